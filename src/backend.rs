@@ -1,0 +1,104 @@
+//! From the backend's name in the config to Burn's device. The only file that knows of cargo features.
+//!
+//! Burn chooses its backend at run time: a [`Device`] is all that the rest of the program passes on.
+//! Never use `Device::default()`: it prefers a GPU whenever one was compiled in.
+
+use burn::tensor::Device;
+
+use crate::config::BackendKind;
+use crate::error::BackendError;
+
+#[cfg(not(any(feature = "flex", feature = "ndarray", feature = "wgpu")))]
+compile_error!("choose a backend: --features flex, ndarray or wgpu");
+
+/// The backends in this binary, the preferred one first.
+#[must_use]
+pub fn compiled() -> Vec<BackendKind> {
+    let mut kinds = Vec::new();
+    if cfg!(feature = "flex") {
+        kinds.push(BackendKind::Flex);
+    }
+    if cfg!(feature = "ndarray") {
+        kinds.push(BackendKind::Ndarray);
+    }
+    if cfg!(feature = "wgpu") {
+        kinds.push(BackendKind::Wgpu);
+    }
+    kinds
+}
+
+/// Whether Burn's full-screen dashboard was compiled in.
+#[must_use]
+pub const fn has_tui() -> bool {
+    cfg!(feature = "tui")
+}
+
+/// The device without automatic differentiation; call `.autodiff()` on it for training.
+///
+/// `name` is the config's `device`, already checked to be `auto`, `cpu`, `discrete:N` or
+/// `integrated:N`; only wgpu looks at it.
+///
+/// # Errors
+/// If the backend is not compiled in, or has no such device.
+pub fn device(kind: BackendKind, name: &str) -> Result<Device, BackendError> {
+    match kind {
+        #[cfg(feature = "flex")]
+        BackendKind::Flex => Ok(Device::flex()),
+        #[cfg(feature = "ndarray")]
+        #[allow(deprecated)] // upstream drops it in 0.23; users ask for it until then
+        BackendKind::Ndarray => Ok(Device::ndarray()),
+        #[cfg(feature = "wgpu")]
+        BackendKind::Wgpu => wgpu_device(name),
+        #[allow(unreachable_patterns)] // reachable unless every backend is compiled in
+        missing => {
+            let _ = name;
+            Err(BackendError::NotCompiled {
+                wanted: missing.name(),
+                compiled: compiled().into_iter().map(BackendKind::name).collect(),
+            })
+        }
+    }
+}
+
+#[cfg(feature = "wgpu")]
+fn wgpu_device(name: &str) -> Result<Device, BackendError> {
+    use burn::tensor::DeviceKind;
+    let index = |text: &str| text.parse().unwrap_or(0); // the config's check admits digits only
+    let kind = match name.split_once(':') {
+        Some(("discrete", number)) => DeviceKind::DiscreteGpu(index(number)),
+        Some(("integrated", number)) => DeviceKind::IntegratedGpu(index(number)),
+        _ if name == "cpu" => DeviceKind::Cpu,
+        _ => DeviceKind::DefaultDevice,
+    };
+    Device::wgpu_options()
+        .device_kind(kind)
+        .init()
+        .map_err(|error| BackendError::NoDevice {
+            backend: BackendKind::Wgpu.name(),
+            device: name.to_owned(),
+            cause: error.to_string(),
+        })
+}
+
+/// Settles what Burn and its libraries decide once a process: number of threads, default device.
+///
+/// `threads` 0 is one for each core. Call it once, early, before any tensor is made; `environment` sets a
+/// variable of this process, which must still have a single thread then.
+///
+/// Burn places the state of a loaded optimizer on its default device first, and moves it at the next
+/// step. With wgpu compiled in, that default is a GPU, which a training on the CPU must never touch.
+pub fn configure(kind: BackendKind, threads: usize, mut environment: impl FnMut(&str, &str)) {
+    if cfg!(feature = "wgpu")
+        && kind != BackendKind::Wgpu
+        && std::env::var_os("BURN_DEVICE").is_none()
+    {
+        environment("BURN_DEVICE", kind.name());
+    }
+    if threads > 0 {
+        environment("MATMUL_NUM_THREADS", &threads.to_string()); // ndarray's matrix multiplication
+        // Fails only where the threads were made before: then their number stays.
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global();
+    }
+}

@@ -1,0 +1,28 @@
+//! `mlp completions`
+
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+
+use super::{Outcome, terminal};
+use crate::cli::Cli;
+
+/// Arguments of `mlp completions`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: mlp completions bash > ~/.local/share/bash-completion/completions/mlp"
+)]
+pub struct CompletionsArguments {
+    /// Shell to complete for
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// Prints the script.
+pub fn run(arguments: &CompletionsArguments) -> Outcome {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Cli::command(), "mlp", &mut script);
+    terminal::print(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,174 @@
+//! How a training is followed: a bar on a terminal, one line an epoch elsewhere.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write as _};
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use mlp::data::download;
+use mlp::run::{MetricsRecord, RunDirectory};
+use mlp::training::{Observer, Progress};
+
+use super::terminal::{duration, grouped, percent};
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ProgressMode {
+    /// A bar on a terminal, plain lines elsewhere
+    #[default]
+    Auto,
+    /// Burn's full-screen dashboard
+    Tui,
+    /// A bar
+    Bar,
+    /// One line an epoch
+    Plain,
+    /// Nothing
+    None,
+}
+
+impl ProgressMode {
+    /// `Auto` settled, for this terminal.
+    pub fn settled(self, quiet: bool) -> Self {
+        match self {
+            Self::Auto if quiet => Self::None,
+            Self::Auto if io::stderr().is_terminal() => Self::Bar,
+            Self::Auto => Self::Plain,
+            chosen => chosen,
+        }
+    }
+}
+
+/// Tells of a training on standard error and in the run's `log.txt`.
+pub struct Reporter {
+    mode: ProgressMode,
+    bar: ProgressBar,
+    log: Option<File>,
+    /// Lines told before there was a log.
+    early: Vec<String>,
+}
+
+impl Reporter {
+    /// For a settled mode.
+    pub fn new(mode: ProgressMode) -> Self {
+        let bar = ProgressBar::hidden();
+        if mode == ProgressMode::Bar {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        Self {
+            mode,
+            bar,
+            log: None,
+            early: Vec::new(),
+        }
+    }
+
+    /// Shows how far a download is.
+    pub fn download(&mut self, progress: &download::Progress) {
+        if self.mode != ProgressMode::Bar {
+            return;
+        }
+        self.bar.set_style(style(
+            "{prefix} {wide_bar:.cyan/dim} {bytes}/{total_bytes} {bytes_per_sec}",
+        ));
+        self.bar.set_prefix(progress.file.to_owned());
+        self.bar
+            .set_length(progress.total.unwrap_or(progress.received));
+        self.bar.set_position(progress.received);
+    }
+
+    fn tell(&mut self, line: &str) {
+        // Progress that cannot be shown is no reason to stop a training.
+        match self.mode {
+            ProgressMode::Bar => self.bar.suspend(|| drop(writeln!(io::stderr(), "{line}"))),
+            ProgressMode::Plain => drop(writeln!(io::stderr(), "{line}")),
+            ProgressMode::Auto | ProgressMode::Tui | ProgressMode::None => {}
+        }
+        self.write_log(line);
+    }
+
+    fn write_log(&mut self, line: &str) {
+        match &mut self.log {
+            Some(log) => drop(writeln!(log, "{} {line}", mlp::run::now())),
+            None => self.early.push(line.to_owned()),
+        }
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a speed for people
+fn speed(progress: &Progress) -> String {
+    format!("{} rows/s", grouped(progress.rows_per_second as u64))
+}
+
+impl Observer for Reporter {
+    fn started(&mut self, run: &RunDirectory) {
+        self.log = File::options()
+            .append(true)
+            .create(true)
+            .open(run.log())
+            .ok();
+        for line in std::mem::take(&mut self.early) {
+            self.write_log(&line);
+        }
+    }
+
+    fn progress(&mut self, progress: &Progress) {
+        if self.mode != ProgressMode::Bar {
+            return;
+        }
+        if self.bar.length() != Some(progress.steps) {
+            self.bar.set_length(progress.steps);
+            self.bar
+                .set_style(style("{prefix} {wide_bar:.cyan/dim} {msg}"));
+        }
+        self.bar.set_prefix(format!(
+            "epoch {}/{} step {}",
+            progress.epoch, progress.epochs, progress.step
+        ));
+        self.bar.set_message(format!(
+            "loss {:.4} accuracy {} rate {:.4} {} {} left",
+            progress.loss,
+            percent(progress.accuracy),
+            progress.learning_rate,
+            speed(progress),
+            duration(progress.remaining_seconds)
+        ));
+        self.bar.set_position(progress.step);
+    }
+
+    fn epoch(&mut self, progress: &Progress, validation: Option<&MetricsRecord>) {
+        let mut line = format!(
+            "epoch {:>width$}/{}  train loss {:.4} accuracy {}",
+            progress.epoch,
+            progress.epochs,
+            progress.loss,
+            percent(progress.accuracy),
+            width = progress.epochs.to_string().len(),
+        );
+        if let Some(validation) = validation {
+            line += &format!(
+                "  validation loss {:.4} accuracy {}",
+                validation.loss,
+                percent(validation.accuracy)
+            );
+        }
+        line += &format!("  rate {:.4}  {}", progress.learning_rate, speed(progress));
+        if self.mode == ProgressMode::Bar {
+            self.write_log(&line);
+        } else {
+            self.tell(&line);
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        self.tell(text);
+    }
+
+    fn ended(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

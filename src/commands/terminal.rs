@@ -1,0 +1,115 @@
+//! What all commands print alike.
+
+use std::io::{self, IsTerminal, Write};
+
+use super::Failure;
+
+/// Whether standard error takes colours.
+pub fn colours() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Writes a result to standard output.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(Failure::stream)
+}
+
+/// Prints a value as one JSON document.
+pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let text =
+        serde_json::to_string_pretty(value).map_err(|error| Failure::Stream(error.into()))?;
+    print(&format!("{text}\n"))
+}
+
+/// An error as a user reads it: what, where and why, then what to do.
+pub fn failure(failure: &Failure) -> String {
+    let colour = colours();
+    let paint = |code: &str, text: &str| {
+        if colour {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    };
+    let (what, remedy) = match failure {
+        Failure::Library(mlp::error::Error::Config(error)) => {
+            return format!("{}\n", error.render(colour).trim_end());
+        }
+        Failure::Library(error) => (error.to_string(), error.remedy()),
+        Failure::ClosedPipe => return String::new(),
+        Failure::Stream(error) => (error.to_string(), None),
+        Failure::Usage(what, remedy) => (what.clone(), Some(remedy.clone())),
+    };
+    let mut text = format!("{}: {what}\n", paint("1;31", "error"));
+    if let Some(remedy) = remedy {
+        text += &format!("  {}: {remedy}\n", paint("1;36", "help"));
+    }
+    text
+}
+
+/// A whole number with thousands apart: `60,000`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A share as a percentage: `97.31 %`.
+pub fn percent(share: f64) -> String {
+    format!("{:.2} %", 100.0 * share)
+}
+
+/// A duration: `0.8 s`, `2 min 03 s`, `1 h 02 min`.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // rounded for people
+pub fn duration(seconds: f64) -> String {
+    if !seconds.is_finite() {
+        return "?".to_owned();
+    }
+    if seconds < 60.0 {
+        return format!("{seconds:.1} s");
+    }
+    let whole = seconds.round() as u64;
+    if whole < 3600 {
+        format!("{} min {:02} s", whole / 60, whole % 60)
+    } else {
+        format!("{} h {:02} min", whole / 3600, whole % 3600 / 60)
+    }
+}
+
+/// A table with its columns aligned: the first to the left, the others to the right.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+    };
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| width(column).unwrap_or(0))
+        .collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::from(" ");
+        for (column, cell) in row.iter().enumerate() {
+            let padding = " ".repeat(widths[column] - cell.chars().count());
+            line += &if column == 0 {
+                format!(" {cell}{padding}")
+            } else {
+                format!("  {padding}{cell}")
+            };
+        }
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,129 @@
+//! What a resumed run may not change.
+
+use std::fmt;
+
+use super::kinds::{Initialization, ScheduleKind};
+use super::show::{leaves, written};
+use super::{Config, keys};
+
+/// Keys, and whole sections, on which the weights depend. All others are free: `training.epochs`
+/// may grow, and the data is compared by content rather than by path.
+const PROTECTED: [&str; 17] = [
+    "seed",
+    "data.label",
+    "data.scale",
+    "data.missing",
+    "data.validation",
+    "data.stratified",
+    "data.limit",
+    "model",
+    "optimizer",
+    "schedule",
+    "training.steps_per_epoch",
+    "training.batch_size",
+    "training.drop_last",
+    "training.label_smoothing",
+    "training.class_weights",
+    "training.gradients",
+    "early_stopping",
+];
+
+/// A protected key that has changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// Dotted key.
+    pub key: String,
+    /// In the run, as TOML; `None` if unset.
+    pub saved: Option<String>,
+    /// Now, as TOML; `None` if unset.
+    pub new: Option<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let saved = self.saved.as_deref().unwrap_or("unset");
+        let new = self.new.as_deref().unwrap_or("unset");
+        write!(f, "`{}` is {saved} in the run and {new} now", self.key)
+    }
+}
+
+/// The keys that forbid resuming the run of `saved` with `new`, in the order of the config.
+///
+/// Where the schedule has a horizon, it is `schedule.epochs` or else `training.epochs`: more epochs
+/// without a `schedule.epochs` are a difference, because they would bend the curve.
+#[must_use]
+pub fn protected_differences(saved: &Config, new: &Config) -> Vec<Difference> {
+    let (saved, new) = (comparable(saved), comparable(new));
+    // A config that cannot be written as TOML was never saved, so that both are there.
+    let (Ok(saved), Ok(new)) = (leaves(&saved), leaves(&new)) else {
+        return Vec::new();
+    };
+    let paths = keys::paths().into_iter().filter(|path| is_protected(path));
+    paths
+        .filter(|path| saved.get(path) != new.get(path))
+        .map(|key| Difference {
+            saved: saved.get(&key).map(written),
+            new: new.get(&key).map(written),
+            key,
+        })
+        .collect()
+}
+
+fn is_protected(path: &str) -> bool {
+    let section = path.split('.').next().unwrap_or_default();
+    PROTECTED.contains(&path) || PROTECTED.contains(&section)
+}
+
+/// The config with everything spelt out that may be written in two ways.
+fn comparable(config: &Config) -> Config {
+    let mut config = config.clone();
+    for init in [&mut config.model.weight_init, &mut config.model.bias_init] {
+        *init = Initialization::Table(init.table());
+    }
+    let horizon = matches!(
+        config.schedule.kind,
+        ScheduleKind::Linear | ScheduleKind::Cosine | ScheduleKind::OneCycle
+    );
+    if horizon && config.schedule.epochs.is_none() {
+        #[allow(clippy::cast_precision_loss)] // no training has 2^53 epochs
+        let epochs = config.training.epochs as f64;
+        config.schedule.epochs = Some(epochs);
+    }
+    config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A new key must be put on one of the two lists.
+    #[test]
+    fn every_key_is_protected_or_free() {
+        let free = [
+            "name",
+            "backend",
+            "device",
+            "data.train",
+            "data.test",
+            "data.if_missing",
+            "data.test_limit",
+            "data.synthetic_rows",
+            "training.epochs",
+            "training.log_every_steps",
+            "training.evaluate_every_steps",
+            "training.threads",
+            "training.report",
+            "checkpoint.every_epochs",
+            "checkpoint.every_steps",
+            "checkpoint.keep_last",
+            "checkpoint.keep_best",
+        ];
+        let mut paths = keys::paths();
+        paths.retain(|path| keys::find(path).is_some_and(|form| form.table.is_none()));
+        paths.retain(|path| !is_protected(path));
+        assert_eq!(paths, free);
+        for path in PROTECTED {
+            assert!(keys::find(path).is_some(), "{path}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What was meant by an unknown key or word.
+
+use super::form::Form;
+use super::keys;
+
+/// How keys are spelt where the unknown one was written.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Spelling {
+    /// `[optimizer]` and `learning_rate`, in a file.
+    File,
+    /// `optimizer.learning_rate`, after `--set`.
+    Dotted,
+    /// `MLP__OPTIMIZER__LEARNING_RATE`
+    Environment,
+}
+
+/// What to do about the unknown key `path`: the key of that name elsewhere, the nearest one in its
+/// table, the nearest one anywhere, or else the keys that its table has.
+pub(super) fn unknown_key(path: &str, spelling: Spelling) -> String {
+    let (parent, name) = keys::split(path);
+    let paths = keys::paths();
+    let elsewhere: Vec<_> = paths.iter().filter(|p| keys::split(p).1 == name).collect();
+    let siblings = || paths.iter().filter(|p| keys::split(p).0 == parent);
+    let sibling_names = siblings().map(|p| keys::split(p).1);
+    if let (Spelling::File, [_, ..]) = (spelling, elsewhere.as_slice()) {
+        let tables: Vec<_> = elsewhere
+            .iter()
+            .map(|p| table_name(keys::split(p).0))
+            .collect();
+        return format!("it belongs to {}", tables.join(" or "));
+    }
+    let near = match elsewhere.as_slice() {
+        [only] => Some((*only).clone()),
+        _ => nearest(name, sibling_names)
+            .map(|sibling| keys::join(parent, sibling))
+            .or_else(|| nearest(path, paths.iter().map(String::as_str)).map(str::to_owned))
+            .or_else(|| {
+                let by_name = |p: &&String| nearest(name, [keys::split(p).1]).is_some();
+                paths.iter().find(by_name).cloned()
+            }),
+    };
+    match near {
+        Some(near) => format!("did you mean {}?", spell(&near, parent, spelling)),
+        None if siblings().next().is_none() => {
+            format!(
+                "the sections are {}",
+                spell_all(&children(""), "", spelling)
+            )
+        }
+        None => format!(
+            "{} has {}",
+            table_name(parent),
+            spell_all(&children(parent), parent, spelling)
+        ),
+    }
+}
+
+/// The word that `form` takes and that `word` comes near.
+pub(super) fn word<'a>(word: &str, form: &'a Form) -> Option<&'a str> {
+    nearest(word, form.words.iter().map(String::as_str))
+}
+
+/// The candidate with the fewest typing errors: one for each three letters begun, three at most.
+pub(super) fn nearest<'a>(
+    typed: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let normal = |word: &str| word.to_lowercase().replace('-', "_");
+    let typed = normal(typed);
+    let most = typed.chars().count().div_ceil(3).min(3);
+    candidates
+        .into_iter()
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&typed, &normal(candidate)),
+                candidate,
+            )
+        })
+        .filter(|(errors, _)| *errors <= most)
+        .min_by_key(|(errors, _)| *errors)
+        .map(|(_, candidate)| candidate)
+}
+
+fn children(parent: &str) -> Vec<String> {
+    let mut paths = keys::paths();
+    paths.retain(|path| keys::split(path).0 == parent);
+    paths
+}
+
+fn table_name(path: &str) -> String {
+    if path.is_empty() {
+        "the top of the file".to_owned()
+    } else {
+        format!("[{path}]")
+    }
+}
+
+fn spell_all(paths: &[String], parent: &str, spelling: Spelling) -> String {
+    let spelt: Vec<_> = paths.iter().map(|p| spell(p, parent, spelling)).collect();
+    spelt.join(", ")
+}
+
+/// `path` as one would write it beside the keys of `parent`.
+fn spell(path: &str, parent: &str, spelling: Spelling) -> String {
+    let is_table = keys::find(path).is_some_and(|form| form.table.is_some());
+    match (spelling, keys::split(path)) {
+        (Spelling::Environment, _) => {
+            format!("MLP__{}", path.to_uppercase().replace('.', "__"))
+        }
+        (Spelling::Dotted, _) => format!("`{path}`"),
+        (Spelling::File, _) if is_table => table_name(path),
+        (Spelling::File, (table, name)) if table == parent => format!("`{name}`"),
+        (Spelling::File, (table, name)) => format!("`{name}` in {}", table_name(table)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_another_section_is_sent_there() {
+        assert_eq!(
+            unknown_key("training.learning_rate", Spelling::File),
+            "it belongs to [optimizer]"
+        );
+        assert_eq!(
+            unknown_key("learning_rate", Spelling::Dotted),
+            "did you mean `optimizer.learning_rate`?"
+        );
+        assert_eq!(
+            unknown_key("model.epochs", Spelling::File),
+            "it belongs to [schedule] or [training]"
+        );
+        assert_eq!(
+            unknown_key("training.seed", Spelling::File),
+            "it belongs to the top of the file"
+        );
+    }
+
+    #[test]
+    fn a_mistyped_key_finds_the_nearest() {
+        for (typed, meant) in [
+            ("model.hiden", "did you mean `hidden`?"),
+            ("optimiser", "did you mean [optimizer]?"),
+            (
+                "training.learning_rte",
+                "did you mean `learning_rate` in [optimizer]?",
+            ),
+            ("model.weight_init.sdt", "did you mean `std`?"),
+        ] {
+            assert_eq!(unknown_key(typed, Spelling::File), meant);
+        }
+        assert_eq!(
+            unknown_key("optimiser.learning_rate", Spelling::Environment),
+            "did you mean MLP__OPTIMIZER__LEARNING_RATE?"
+        );
+    }
+
+    #[test]
+    fn without_a_near_one_the_keys_are_listed() {
+        assert_eq!(
+            unknown_key("checkpoint.zzzzzz", Spelling::File),
+            "[checkpoint] has `every_epochs`, `every_steps`, `keep_last`, `keep_best`"
+        );
+    }
+
+    #[test]
+    fn few_typing_errors_are_forgiven() {
+        assert_eq!(nearest("adm", ["sgd", "adam"]), Some("adam"));
+        assert_eq!(
+            nearest("Leaky-ReLU", ["relu", "leaky_relu"]),
+            Some("leaky_relu")
+        );
+        assert_eq!(nearest("than", ["tanh", "gelu"]), Some("tanh"));
+        assert_eq!(nearest("xyz", ["sgd", "adam"]), None);
+    }
+}

@@ -1,0 +1,19 @@
+//! Comma-separated values, read by a byte parser of our own.
+//!
+//! Every layout goes through one state machine ([`RowReader`]): `digits` takes runs of short
+//! unquoted numbers straight from the buffer, `tokens` cuts out whatever it stopped at, and
+//! `cells` gives that its meaning.
+
+mod cells;
+mod classes;
+mod digits;
+mod layout;
+mod reader;
+mod rows;
+mod tokens;
+mod write;
+
+pub use reader::RowReader;
+pub use write::{quoted, write_csv};
+
+pub(super) use classes::Classes;

@@ -1,0 +1,81 @@
+//! SHA-256 of files and of what was read from them.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::{Dataset, Features};
+use crate::error::{DataError, DataErrorKind};
+
+/// Values converted to bytes at once.
+const PIECE: usize = 1 << 14;
+
+/// SHA-256, in hexadecimal, of the rows: features, labels and class names, whatever file they came from.
+///
+/// The same rows as CSV, compressed, or as IDX have the same fingerprint. Names of features are left
+/// out: a header more or less changes nothing about a training.
+#[must_use]
+pub fn fingerprint(dataset: &Dataset) -> String {
+    let mut hash = Sha256::new();
+    hash.update((dataset.rows() as u64).to_le_bytes());
+    hash.update((dataset.columns() as u64).to_le_bytes());
+    match &dataset.features {
+        Features::Bytes(values) => {
+            hash.update(b"u8");
+            hash.update(values);
+        }
+        Features::Floats(values) => {
+            hash.update(b"f32");
+            update(&mut hash, values, f32::to_le_bytes);
+        }
+    }
+    if let Some(labels) = &dataset.labels {
+        hash.update(b"labels");
+        update(&mut hash, labels, u32::to_le_bytes);
+    }
+    for name in &dataset.class_names {
+        // The length keeps the names apart.
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+    }
+    hexadecimal(hash)
+}
+
+/// SHA-256 of a file, in hexadecimal.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn sha256_file(path: &Path) -> Result<String, DataError> {
+    let mut file = File::open(path).map_err(|error| DataError::opening(path, error))?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hexadecimal(hash)),
+            Ok(bytes) => hash.update(&buffer[..bytes]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(DataError::of_file(path, DataErrorKind::CannotRead(error))),
+        }
+    }
+}
+
+fn update<T: Copy>(hash: &mut Sha256, values: &[T], bytes: impl Fn(T) -> [u8; 4]) {
+    let mut piece = Vec::with_capacity(4 * PIECE);
+    for values in values.chunks(PIECE) {
+        piece.clear();
+        piece.extend(values.iter().flat_map(|&value| bytes(value)));
+        hash.update(&piece);
+    }
+}
+
+fn hexadecimal(hash: Sha256) -> String {
+    hash.finalize()
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}"); // a string takes everything
+            text
+        })
+}

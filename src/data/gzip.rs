@@ -1,0 +1,109 @@
+//! Reads plain and gzip-compressed streams alike.
+
+use std::io::{self, Cursor, Read};
+
+use flate2::read::MultiGzDecoder;
+
+use crate::error::DataErrorKind;
+
+const MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// A stream that is decompressed if it begins as gzip does, whatever its file is called.
+pub(super) struct Source<R> {
+    /// Content that was looked at and is still to be delivered.
+    ahead: Cursor<Vec<u8>>,
+    stream: Stream<R>,
+}
+
+enum Stream<R> {
+    Plain(R),
+    Gzip(Box<MultiGzDecoder<io::Chain<Cursor<Vec<u8>>, R>>>),
+}
+
+impl<R: Read> Source<R> {
+    /// Looks at the first two bytes.
+    pub fn new(mut stream: R) -> Result<Self, DataErrorKind> {
+        let mut first = Vec::new();
+        stream
+            .by_ref()
+            .take(MAGIC.len() as u64)
+            .read_to_end(&mut first)
+            .map_err(DataErrorKind::CannotRead)?;
+        Ok(if first == MAGIC {
+            let whole = Cursor::new(first).chain(stream);
+            Self {
+                ahead: Cursor::default(),
+                stream: Stream::Gzip(Box::new(MultiGzDecoder::new(whole))),
+            }
+        } else {
+            Self {
+                ahead: Cursor::new(first),
+                stream: Stream::Plain(stream),
+            }
+        })
+    }
+
+    /// The next bytes of the content, fewer at its end; they stay to be read.
+    pub fn peek(&mut self, length: usize) -> Result<Vec<u8>, DataErrorKind> {
+        let mut first = Vec::with_capacity(length);
+        if let Err(error) = self.by_ref().take(length as u64).read_to_end(&mut first) {
+            return Err(self.explain(error));
+        }
+        // Whatever was ahead and is not in `first` must follow it.
+        let mut ahead = first.clone();
+        self.ahead
+            .read_to_end(&mut ahead)
+            .map_err(DataErrorKind::CannotRead)?;
+        self.ahead = Cursor::new(ahead);
+        Ok(first)
+    }
+
+    /// Why reading failed.
+    pub fn explain(&self, error: io::Error) -> DataErrorKind {
+        match (&self.stream, error.kind()) {
+            (Stream::Gzip(_), io::ErrorKind::UnexpectedEof) => DataErrorKind::GzipTruncated,
+            (Stream::Gzip(_), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
+                DataErrorKind::GzipDamaged(error)
+            }
+            _ => DataErrorKind::CannotRead(error),
+        }
+    }
+}
+
+impl<R: Read> Read for Source<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.ahead.read(buffer)? {
+            0 => match &mut self.stream {
+                Stream::Plain(stream) => stream.read(buffer),
+                Stream::Gzip(stream) => stream.read(buffer),
+            },
+            bytes => Ok(bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_ahead_takes_nothing_away() {
+        let packed = {
+            let mut encoder =
+                flate2::read::GzEncoder::new(&b"content"[..], flate2::Compression::fast());
+            let mut packed = Vec::new();
+            encoder.read_to_end(&mut packed).unwrap();
+            packed
+        };
+        for stream in [&b"content"[..], &packed] {
+            let mut source = Source::new(stream).unwrap();
+            for length in [4, 1, 6] {
+                assert_eq!(source.peek(length).unwrap(), b"content"[..length]);
+            }
+            assert_eq!(source.peek(20).unwrap(), b"content");
+            let mut content = Vec::new();
+            source.read_to_end(&mut content).unwrap();
+            assert_eq!(content, b"content");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! IDX, the format that MNIST is published in: a file of images and a file of labels, all unsigned bytes.
+//!
+//! `00 00 08 rank`, one big-endian `u32` for each dimension, then the values, the last dimension fastest
+//! (<https://yann.lecun.org/exdb/mnist>).
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::csv::Classes;
+use super::files::{Labels, ReadOptions};
+use super::gzip::Source;
+use super::{Dataset, Features};
+use crate::error::{DataError, DataErrorKind, DataPlace};
+
+/// Code of the only type of values read here.
+const UNSIGNED_BYTE: u8 = 0x08;
+
+/// Whether a file is IDX, by its first two bytes or by its name. No text begins with two zeros.
+pub(super) fn is_idx(path: &Path, first: &[u8]) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    first == [0, 0] || name.contains("-ubyte")
+}
+
+/// Reads images and, from the file beside them, their labels. Feature names are `1x1`, `1x2`, … as in MNIST's CSV.
+pub(super) fn read<R: Read>(
+    source: Source<R>,
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<Dataset, DataError> {
+    let images =
+        Values::read(source, options.limit).map_err(|kind| DataError::of_file(path, kind))?;
+    let shape = match images.dimensions.as_slice() {
+        [_, shape @ ..] if !shape.is_empty() => shape,
+        dimensions => {
+            let kind = DataErrorKind::IdxRank {
+                rank: dimensions.len(),
+                expected: "a file of images has 2 or more",
+            };
+            return Err(DataError::of_file(path, kind));
+        }
+    };
+    let feature_names = feature_names(shape);
+    if let Some(expected) = options
+        .columns
+        .filter(|&columns| columns != feature_names.len())
+    {
+        let kind = DataErrorKind::FeatureCount {
+            expected,
+            found: feature_names.len(),
+        };
+        return Err(DataError::of_file(path, kind));
+    }
+    let mut dataset = Dataset {
+        features: Features::Bytes(images.bytes),
+        labels: None,
+        class_names: options.classes.clone().unwrap_or_default(),
+        feature_names,
+    };
+    if options.labels != Labels::Absent {
+        read_labels(path, images.dimensions[0], options, &mut dataset)?;
+    }
+    Ok(dataset)
+}
+
+/// Reads the labels of `images` images into `dataset`, if there is a file of them or must be.
+fn read_labels(
+    path: &Path,
+    images: usize,
+    options: &ReadOptions,
+    dataset: &mut Dataset,
+) -> Result<(), DataError> {
+    let tried = label_files(path);
+    let Some(label_path) = tried.iter().find(|path| path.exists()) else {
+        return match options.labels {
+            Labels::Required => Err(DataError::of_file(
+                path,
+                DataErrorKind::IdxNoPartner { tried },
+            )),
+            _ => Ok(()),
+        };
+    };
+    let in_label_file = |kind| DataError::of_file(label_path, kind);
+    let file = File::open(label_path).map_err(|error| DataError::opening(label_path, error))?;
+    let values = Source::new(file)
+        .and_then(|source| Values::read(source, options.limit))
+        .map_err(in_label_file)?;
+    if values.dimensions.len() != 1 {
+        let kind = DataErrorKind::IdxRank {
+            rank: values.dimensions.len(),
+            expected: "a file of labels has 1",
+        };
+        return Err(in_label_file(kind));
+    }
+    if values.dimensions[0] != images {
+        let kind = DataErrorKind::IdxCounts {
+            images,
+            labels: values.dimensions[0],
+            label_file: label_path.clone(),
+        };
+        return Err(DataError::of_file(path, kind));
+    }
+    let mut classes = Classes::new(options.classes.as_deref());
+    let mut labels = Vec::with_capacity(values.bytes.len());
+    for (row, value) in (1..).zip(&values.bytes) {
+        let class = classes.class_of(value.to_string().as_bytes());
+        labels.push(class.map_err(|kind| DataError::at(label_path, DataPlace::Row(row), kind))?);
+    }
+    dataset.class_names = classes.finish(&mut labels).map_err(in_label_file)?;
+    dataset.labels = Some(labels);
+    Ok(())
+}
+
+/// What an IDX file holds, or the first so many rows of it.
+struct Values {
+    /// Rows first, as the header has them.
+    dimensions: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Values {
+    /// Reads the first `limit` rows, or all if it is 0; only then is the end of the file checked.
+    fn read<R: Read>(mut source: Source<R>, limit: usize) -> Result<Self, DataErrorKind> {
+        let magic = take(&mut source, 4)?;
+        let rank = match magic[..] {
+            [0, 0, UNSIGNED_BYTE, rank] if rank > 0 => rank,
+            [] => return Err(DataErrorKind::Empty),
+            _ => {
+                let found: Vec<String> = magic.iter().map(|byte| format!("{byte:02x}")).collect();
+                return Err(DataErrorKind::IdxMagic {
+                    found: found.join(" "),
+                });
+            }
+        };
+        let header = take(&mut source, 4 * u64::from(rank))?;
+        if header.len() < 4 * usize::from(rank) {
+            return Err(DataErrorKind::IdxHeaderTruncated);
+        }
+        let (sizes, _) = header.as_chunks::<4>();
+        let sizes: Vec<u32> = sizes.iter().map(|size| u32::from_be_bytes(*size)).collect();
+        let row = sizes[1..].iter().fold(1_u64, |product, &size| {
+            product.saturating_mul(u64::from(size))
+        });
+        if row == 0 || sizes[0] == 0 {
+            return Err(DataErrorKind::HeaderOnly);
+        }
+        let rows = if limit == 0 {
+            u64::from(sizes[0])
+        } else {
+            u64::from(sizes[0]).min(limit as u64)
+        };
+        let announced = row.saturating_mul(rows);
+        let bytes = take(&mut source, announced)?;
+        let mut found = bytes.len() as u64;
+        if limit == 0 {
+            found +=
+                io::copy(&mut source, &mut io::sink()).map_err(|error| source.explain(error))?;
+        }
+        if found != announced {
+            return Err(DataErrorKind::IdxSize { announced, found });
+        }
+        Ok(Self {
+            dimensions: sizes.into_iter().map(|size| size as usize).collect(),
+            bytes,
+        })
+    }
+}
+
+/// The next bytes, fewer at the end of the stream.
+fn take<R: Read>(source: &mut Source<R>, length: u64) -> Result<Vec<u8>, DataErrorKind> {
+    let mut bytes = Vec::new();
+    match source.by_ref().take(length).read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(source.explain(error)),
+    }
+}
+
+/// Where the labels of an image file may be: `images` becomes `labels`, `idx3` becomes `idx1`, `.gz` may differ.
+fn label_files(images: &Path) -> Vec<PathBuf> {
+    let name = images.file_name().unwrap_or_default().to_string_lossy();
+    if !name.contains("images") {
+        return Vec::new();
+    }
+    let mut name = name.replace("images", "labels");
+    for rank in 2..=9 {
+        name = name.replace(&format!("idx{rank}"), "idx1");
+    }
+    let other = match name.strip_suffix(".gz") {
+        Some(plain) => plain.to_owned(),
+        None => format!("{name}.gz"),
+    };
+    [name, other]
+        .iter()
+        .map(|name| images.with_file_name(name))
+        .collect()
+}
+
+/// The position of each value within a row, counted from 1: `1x1`, `1x2`, … for images, `x1`, `x2`, … for vectors.
+fn feature_names(shape: &[usize]) -> Vec<String> {
+    if let [length] = shape {
+        return (1..=*length)
+            .map(|position| format!("x{position}"))
+            .collect();
+    }
+    shape.iter().fold(vec![String::new()], |names, &size| {
+        let extend = |name: &String, position| {
+            if name.is_empty() {
+                format!("{position}")
+            } else {
+                format!("{name}x{position}")
+            }
+        };
+        names
+            .iter()
+            .flat_map(|name| (1..=size).map(move |position| extend(name, position)))
+            .collect()
+    })
+}

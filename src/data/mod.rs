@@ -1,0 +1,26 @@
+//! Labelled rows: finding, reading, writing, splitting, scaling, ordering.
+
+mod csv;
+mod dataset;
+mod digits;
+pub mod download;
+mod files;
+mod fingerprint;
+mod gaussian_sum;
+mod gzip;
+mod idx;
+mod sampler;
+mod scaling;
+mod source;
+mod split;
+
+pub use csv::{RowReader, quoted as csv_field, write_csv};
+pub use dataset::{Dataset, Features};
+pub use digits::{digits, skeletons, spline};
+pub use files::{Labels, ReadOptions, read};
+pub use fingerprint::{fingerprint, sha256_file};
+pub use gaussian_sum::gaussian_sum;
+pub use sampler::{Batches, order as epoch_order};
+pub use scaling::Scaling;
+pub use source::{DataFile, Origin, Source, SourceEvent, fetch_mnist_csv};
+pub use split::{Split, split};

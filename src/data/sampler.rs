@@ -1,0 +1,77 @@
+//! Which rows make up which batch: a pure function of seed and epoch.
+
+use std::ops::Range;
+
+use crate::random::{Purpose, Stream};
+
+/// The training rows in the random order of an epoch, counted from 0.
+#[must_use]
+pub fn order(seed: u64, epoch: u64, rows: &[u32]) -> Vec<u32> {
+    let mut order = rows.to_vec();
+    Stream::new(seed, Purpose::RowOrder, epoch).shuffle(&mut order);
+    order
+}
+
+/// How an epoch is cut into batches: consecutive pieces of its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batches {
+    rows: usize,
+    batch_size: usize,
+    steps: usize,
+}
+
+impl Batches {
+    /// A plan for `rows` rows.
+    ///
+    /// With `drop_last`, a last batch of less than `batch_size` rows is left out. `steps_per_epoch` ends
+    /// an epoch early; 0 is all batches. A `batch_size` of 0 counts as 1.
+    #[must_use]
+    pub fn new(rows: usize, batch_size: usize, drop_last: bool, steps_per_epoch: usize) -> Self {
+        let batch_size = batch_size.max(1);
+        let all = if drop_last {
+            rows / batch_size
+        } else {
+            rows.div_ceil(batch_size)
+        };
+        let steps = if steps_per_epoch == 0 {
+            all
+        } else {
+            all.min(steps_per_epoch)
+        };
+        Self {
+            rows,
+            batch_size,
+            steps,
+        }
+    }
+
+    /// Rows in a batch, but for a smaller last one.
+    #[must_use]
+    pub fn batch_size(&self) -> usize {
+        self.batch_size
+    }
+
+    /// Batches in an epoch; 0 when there are fewer rows than one batch holds and `drop_last` is set.
+    #[must_use]
+    pub fn steps_per_epoch(&self) -> usize {
+        self.steps
+    }
+
+    /// Rows that an epoch goes through.
+    #[must_use]
+    pub fn rows_per_epoch(&self) -> usize {
+        self.steps
+            .checked_sub(1)
+            .map_or(0, |last| self.range(last).end)
+    }
+
+    /// Where batch `step` of an epoch lies in its order; empty behind the last.
+    #[must_use]
+    pub fn range(&self, step: usize) -> Range<usize> {
+        if step >= self.steps {
+            return 0..0;
+        }
+        let start = step * self.batch_size;
+        start..self.rows.min(start + self.batch_size)
+    }
+}

@@ -1,0 +1,288 @@
+//! The rows of a config: its files, or what it allows to stand in for absent ones.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::download;
+use super::{Dataset, Labels, ReadOptions, digits, gaussian_sum, read, sha256_file, write_csv};
+use crate::config::{DataSection, IfMissing};
+use crate::error::{DataError, DataErrorKind, Error};
+
+/// Features of generated `gaussian-sum` rows.
+const GAUSSIAN_COLUMNS: usize = 2;
+/// A generated test split has a row for every so many training rows.
+const TRAIN_ROWS_PER_TEST_ROW: usize = 5;
+
+/// What rows are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// Read from files.
+    Files,
+    /// The built-in digits.
+    Digits,
+    /// Classes of sums of normal features.
+    GaussianSum,
+}
+
+/// A data file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataFile {
+    /// As configured; absent for generated rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathBuf>,
+    /// Of the file's bytes; absent for generated rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// Rows read.
+    pub rows: usize,
+}
+
+/// The rows of a config.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Rows to train on and to hold out.
+    pub train: Dataset,
+    /// Rows to score at the end.
+    pub test: Option<Dataset>,
+    /// What they are made of.
+    pub origin: Origin,
+    /// Why these are not the configured files, if something had to stand in for them.
+    pub stand_in: Option<String>,
+    /// Where the training rows were read.
+    pub train_file: DataFile,
+    /// Where the test rows were read.
+    pub test_file: Option<DataFile>,
+}
+
+/// What happens while rows are being found.
+#[derive(Clone, Debug)]
+pub enum SourceEvent<'a> {
+    /// Something a user must know.
+    Note(String),
+    /// A download moves on.
+    Download(download::Progress<'a>),
+}
+
+impl Source {
+    /// Finds the rows of a config.
+    ///
+    /// A fall-back of `if_missing` is used for absent files only, and for both files or neither.
+    ///
+    /// # Errors
+    /// If a file is malformed, or absent and nothing may stand in for it.
+    pub fn load(
+        section: &DataSection,
+        seed: u64,
+        mirrors: &[String],
+        observe: &mut dyn FnMut(SourceEvent),
+    ) -> Result<Self, Error> {
+        let files: Vec<&Path> = std::iter::once(&section.train)
+            .chain(&section.test)
+            .map(PathBuf::as_path)
+            .collect();
+        let absent: Vec<&Path> = files
+            .iter()
+            .copied()
+            .filter(|path| !path.exists())
+            .collect();
+        let Some(first_absent) = absent.first() else {
+            return Self::from_files(section);
+        };
+        let missing = || Error::from(DataError::of_file(first_absent, DataErrorKind::Missing));
+        if absent.len() < files.len() {
+            return Err(missing());
+        }
+        let mut failures: Vec<String> = Vec::new();
+        for choice in &section.if_missing {
+            let stand_in = (!failures.is_empty()).then(|| failures.join("; "));
+            match choice {
+                IfMissing::Error => break,
+                IfMissing::Digits => {
+                    return Ok(Self::generate(Origin::Digits, section, seed, stand_in));
+                }
+                IfMissing::GaussianSum => {
+                    return Ok(Self::generate(Origin::GaussianSum, section, seed, stand_in));
+                }
+                IfMissing::Download => {
+                    observe(SourceEvent::Note(format!(
+                        "{} is not there: fetching MNIST",
+                        first_absent.display()
+                    )));
+                    match fetch(section, mirrors, observe) {
+                        Ok(()) => return Self::from_files(section),
+                        Err(Error::Download(error)) if error.is_network() => {
+                            failures.push(format!(
+                                "{} is missing and MNIST could not be downloaded",
+                                first_absent.display()
+                            ));
+                            observe(SourceEvent::Note(error.to_string()));
+                        }
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+        }
+        Err(missing())
+    }
+
+    /// The rows that a run was made with: its files, never a stand-in; or the rows it had generated.
+    ///
+    /// # Errors
+    /// If a file is absent or malformed.
+    pub fn reload(
+        section: &DataSection,
+        seed: u64,
+        origin: Origin,
+        stand_in: Option<String>,
+    ) -> Result<Self, Error> {
+        match origin {
+            Origin::Files => Self::from_files(section),
+            generated => Ok(Self::generate(generated, section, seed, stand_in)),
+        }
+    }
+
+    fn from_files(section: &DataSection) -> Result<Self, Error> {
+        let options = ReadOptions {
+            label: section.label.clone(),
+            labels: Labels::Required,
+            classes: None,
+            columns: None,
+            missing: section.missing,
+            scale: section.scale,
+            limit: section.limit,
+        };
+        let train = read(&section.train, &options)?;
+        let train_file = DataFile::of(&section.train, train.rows())?;
+        let (test, test_file) = match &section.test {
+            None => (None, None),
+            Some(path) => {
+                let options = ReadOptions {
+                    classes: Some(train.class_names.clone()),
+                    columns: Some(train.columns()),
+                    limit: section.test_limit,
+                    ..options
+                };
+                let test = read(path, &options)?;
+                let file = DataFile::of(path, test.rows())?;
+                (Some(test), Some(file))
+            }
+        };
+        Ok(Self {
+            train,
+            test,
+            origin: Origin::Files,
+            stand_in: None,
+            train_file,
+            test_file,
+        })
+    }
+
+    fn generate(
+        origin: Origin,
+        section: &DataSection,
+        seed: u64,
+        stand_in: Option<String>,
+    ) -> Self {
+        let limited = |rows: usize, limit: usize| if limit == 0 { rows } else { rows.min(limit) };
+        let train_rows = limited(section.synthetic_rows, section.limit);
+        let test_rows = if section.test.is_some() {
+            limited(
+                section.synthetic_rows.div_ceil(TRAIN_ROWS_PER_TEST_ROW),
+                section.test_limit,
+            )
+        } else {
+            0
+        };
+        let all = match origin {
+            Origin::GaussianSum => gaussian_sum(train_rows + test_rows, GAUSSIAN_COLUMNS, seed),
+            Origin::Digits | Origin::Files => digits(train_rows + test_rows, seed),
+        };
+        let part = |range: std::ops::Range<usize>| {
+            #[allow(clippy::cast_possible_truncation)] // rows are counted in 32 bits
+            all.select(&range.map(|row| row as u32).collect::<Vec<_>>())
+        };
+        let generated = |rows| DataFile {
+            path: None,
+            sha256: None,
+            rows,
+        };
+        Self {
+            train: part(0..train_rows),
+            test: section
+                .test
+                .is_some()
+                .then(|| part(train_rows..train_rows + test_rows)),
+            origin,
+            stand_in: stand_in.map(|why| format!("{}, because {why}", origin.description())),
+            train_file: generated(train_rows),
+            test_file: section.test.is_some().then(|| generated(test_rows)),
+        }
+    }
+}
+
+impl Origin {
+    /// In words.
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Files => "files",
+            Self::Digits => "built-in digits",
+            Self::GaussianSum => "generated gaussian-sum rows",
+        }
+    }
+}
+
+impl DataFile {
+    fn of(path: &Path, rows: usize) -> Result<Self, DataError> {
+        Ok(Self {
+            path: Some(path.to_owned()),
+            sha256: Some(sha256_file(path)?),
+            rows,
+        })
+    }
+}
+
+/// Fetches MNIST into the folder of the training file and writes the configured CSVs.
+fn fetch(
+    section: &DataSection,
+    mirrors: &[String],
+    observe: &mut dyn FnMut(SourceEvent),
+) -> Result<(), Error> {
+    let folder = section
+        .train
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let test = section
+        .test
+        .clone()
+        .unwrap_or_else(|| folder.join("mnist_test.csv"));
+    fetch_mnist_csv(folder, &section.train, &test, mirrors, observe)
+}
+
+/// Fetches MNIST's four files into `folder` and writes them as two CSVs.
+///
+/// # Errors
+/// If no mirror gives them whole, or the disk refuses.
+pub fn fetch_mnist_csv(
+    folder: &Path,
+    train: &Path,
+    test: &Path,
+    mirrors: &[String],
+    observe: &mut dyn FnMut(SourceEvent),
+) -> Result<(), Error> {
+    let files = download::fetch_mnist(folder, mirrors, &mut |progress| {
+        observe(SourceEvent::Download(progress))
+    })?;
+    let options = ReadOptions::default();
+    for (images, csv) in [(&files.train_images, train), (&files.test_images, test)] {
+        if let Some(parent) = csv.parent() {
+            fs::create_dir_all(parent).map_err(|error| DataError::writing(parent, error))?;
+        }
+        write_csv(csv, &read(images, &options)?)?;
+    }
+    Ok(())
+}

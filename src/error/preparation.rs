@@ -1,0 +1,46 @@
+//! What can make it impossible to split or scale rows.
+
+/// Rows that cannot be split or scaled as asked.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PreparationError {
+    /// A class cannot be on both sides of a stratified split.
+    #[error("class {class} has 1 row: a stratified split needs 2 of every class")]
+    ClassTooSmall {
+        /// Number of the class.
+        class: u32,
+    },
+    /// One side of the split would hold nothing.
+    #[error("a validation share of {share} leaves no rows for {side}: there are {rows}")]
+    EmptySide {
+        /// Share of the rows asked for.
+        share: f64,
+        /// Rows to split.
+        rows: usize,
+        /// The empty side: `training` or `validation`.
+        side: &'static str,
+    },
+    /// No training row has a value to take the mean of.
+    #[error("column {column} ({name}) is empty in every training row: it has no mean")]
+    EmptyColumn {
+        /// Feature column, counted from 1.
+        column: usize,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl PreparationError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::ClassTooSmall { .. } => {
+                "add rows of this class, remove the one there is, or set `data.stratified = false`"
+            }
+            Self::EmptySide { .. } => {
+                "choose `data.validation` between 0 and 1 so that both sides have rows, or add rows"
+            }
+            Self::EmptyColumn { .. } => "remove the column, or set `data.missing` to a number",
+        }
+    }
+}

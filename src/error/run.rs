@@ -1,0 +1,107 @@
+//! Errors of run folders.
+
+use std::io;
+use std::path::PathBuf;
+
+/// A run folder that cannot be found, read, written or continued.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Neither a run nor a folder of runs.
+    #[error("{path}: {why}")]
+    NotFound {
+        /// What was given.
+        path: PathBuf,
+        /// What is missing there.
+        why: String,
+    },
+    /// A run was asked to be created where one is.
+    #[error("{0}: the folder exists and is not empty; a run never overwrites anything")]
+    Exists(PathBuf),
+    /// A file that should be there is missing or unreadable.
+    #[error("{path}: {cause}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// Written by a later version of the program.
+    #[error("{path}: its format version is {found}; this program knows versions up to {known}")]
+    NewerFormat {
+        /// The file.
+        path: PathBuf,
+        /// Version in the file.
+        found: u32,
+        /// Newest version this program reads.
+        known: u32,
+    },
+    /// No checkpoint can be loaded.
+    #[error("{path}: no {wanted} checkpoint")]
+    NoCheckpoint {
+        /// The run folder.
+        path: PathBuf,
+        /// Which one was asked for.
+        wanted: String,
+    },
+    /// The run cannot be continued as asked.
+    #[error("{path}: cannot be resumed: {}", .reasons.join("; "))]
+    ResumeRefused {
+        /// The run folder.
+        path: PathBuf,
+        /// One for each obstacle.
+        reasons: Vec<String>,
+    },
+    /// Another process works in it.
+    #[error("{0}: another process is training in this run folder")]
+    InUse(PathBuf),
+    /// The disk said no.
+    #[error("{path}: cannot be written: {source}")]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl RunError {
+    /// A closure for `map_err` on writes to `path`.
+    pub fn writing(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Write { path, source }
+    }
+
+    /// See [`crate::error::Error::exit_code`].
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Write { .. } => 1,
+            Self::Exists(_)
+            | Self::NewerFormat { .. }
+            | Self::ResumeRefused { .. }
+            | Self::InUse(_) => 2,
+            Self::NotFound { .. } | Self::Damaged { .. } | Self::NoCheckpoint { .. } => 4,
+        }
+    }
+
+    /// What the user can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::NotFound { .. } => "`mlp runs list` shows the runs there are".into(),
+            Self::Exists(_) => "choose another --run-dir, or continue that run with --resume".into(),
+            Self::Damaged { .. } => "restore the file from a copy, or train again".into(),
+            Self::NewerFormat { .. } => "use the version of mlp that wrote it, or a later one".into(),
+            Self::NoCheckpoint { .. } => "`mlp runs show RUN` lists its checkpoints".into(),
+            Self::ResumeRefused { .. } => {
+                "undo these changes, or start a new run (without --resume; --init-from RUN begins with its weights)"
+                    .into()
+            }
+            Self::InUse(_) => "wait for it to end, or stop it".into(),
+            Self::Write { .. } => {
+                "make room or get permission there; everything up to the last checkpoint is safe: continue with --resume"
+                    .into()
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Errors of a training.
+
+use std::path::PathBuf;
+
+/// A training that cannot begin or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    /// The loss or a weight is no longer a finite number.
+    #[error("training diverged at step {step} (epoch {epoch}): the {what} is not finite")]
+    Diverged {
+        /// Updates made before it was seen.
+        step: u64,
+        /// Counted from 1.
+        epoch: usize,
+        /// Loss or weights.
+        what: &'static str,
+        /// Learning rate of that step.
+        learning_rate: f64,
+        /// Run folder.
+        run: PathBuf,
+    },
+    /// Config and data do not fit each other.
+    #[error("{0}")]
+    Unfit(String),
+    /// Burn's training harness failed.
+    #[error("the training stopped: {0}")]
+    Engine(String),
+}
+
+impl TrainingError {
+    /// See [`crate::error::Error::exit_code`].
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Diverged { .. } => 5,
+            Self::Unfit(_) => 2,
+            Self::Engine(_) => 1,
+        }
+    }
+
+    /// What the user can do about it.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Diverged {
+                learning_rate, run, ..
+            } => format!(
+                "lower optimizer.learning_rate (it was {learning_rate} here) or set optimizer.clip_norm = 1.0; \
+                 the last finite checkpoint, if there was one, is in {}",
+                run.display()
+            ),
+            Self::Unfit(_) => "change the config or the data".into(),
+            Self::Engine(_) => "see log.txt in the run folder; continue with --resume".into(),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Scoring a trained network on labelled rows, and the files that hold the result.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::{Dataset, write_csv};
+use crate::error::{Error, RunError};
+use crate::inference::Predictor;
+use crate::metrics::{ClassificationReport, ConfusionMatrix};
+use crate::run::{RunDirectory, Split, replace_file};
+
+/// Most rows kept in `examples/`.
+const MOST_EXAMPLES: usize = 1000;
+
+/// What became of one row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ScoredRow {
+    /// Number of the row in its data set, counted from 0.
+    pub row: u32,
+    /// True class.
+    pub label: u32,
+    /// Predicted class.
+    pub prediction: u32,
+    /// Probability of the predicted class.
+    pub confidence: f64,
+    /// Probability of the true class.
+    pub label_probability: f64,
+}
+
+/// A split, scored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scored {
+    /// Figures of all rows together.
+    pub report: ClassificationReport,
+    /// Each row.
+    pub rows: Vec<ScoredRow>,
+}
+
+/// Scores rows of a labelled data set.
+#[must_use]
+#[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
+pub fn score(predictor: &Predictor, dataset: &Dataset, rows: &[u32]) -> Scored {
+    let labels = dataset.labels.as_deref().unwrap_or_default();
+    let class_names = predictor.class_names();
+    let mut matrix = ConfusionMatrix::new(class_names.len());
+    let mut loss_sum = 0.0;
+    let mut scored = Vec::with_capacity(rows.len());
+    for (&row, prediction) in rows.iter().zip(predictor.predict(dataset, rows)) {
+        let label = labels[row as usize];
+        matrix.add(label, prediction.class);
+        loss_sum += prediction.loss(label);
+        scored.push(ScoredRow {
+            row,
+            label,
+            prediction: prediction.class,
+            confidence: prediction.confidence(),
+            label_probability: prediction.probabilities[label as usize],
+        });
+    }
+    let report =
+        ClassificationReport::new(matrix, loss_sum / rows.len().max(1) as f64, class_names);
+    Scored {
+        report,
+        rows: scored,
+    }
+}
+
+/// `evaluation.json`: the figures of each split that there is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// The test rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<ClassificationReport>,
+    /// The held-out rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<ClassificationReport>,
+    /// The rows trained on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub train: Option<ClassificationReport>,
+    /// Step of the checkpoint that was scored.
+    pub step: u64,
+    /// Set if something stood in for the configured files: these are then not their figures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stand_in: Option<String>,
+    /// Format version.
+    pub format: u32,
+}
+
+impl Evaluation {
+    /// The format version this program writes.
+    pub const FORMAT: u32 = 1;
+
+    /// Reads a run's evaluation.
+    ///
+    /// # Errors
+    /// If it is missing, damaged or of a newer format.
+    pub fn read(run: &RunDirectory) -> Result<Self, RunError> {
+        crate::run::read_json(&run.evaluation(), Self::FORMAT)
+    }
+
+    /// Writes it into a run.
+    ///
+    /// # Errors
+    /// If the disk refuses.
+    pub fn write(&self, run: &RunDirectory) -> Result<(), RunError> {
+        crate::run::write_json(&run.evaluation(), self)
+    }
+}
+
+/// Writes `predictions.csv`: one line for each scored row of each split.
+///
+/// # Errors
+/// If the disk refuses.
+pub fn write_predictions(
+    run: &RunDirectory,
+    splits: &[(Split, &Scored)],
+    class_names: &[String],
+) -> Result<(), RunError> {
+    let path = run.predictions();
+    let mut text = Vec::new();
+    let write = |text: &mut Vec<u8>| -> std::io::Result<()> {
+        writeln!(
+            text,
+            "split,row,label,prediction,confidence,label_probability"
+        )?;
+        for (split, scored) in splits {
+            let split = split.name();
+            for row in &scored.rows {
+                let name = |class: u32| crate::data::csv_field(&class_names[class as usize]);
+                let (label, prediction) = (name(row.label), name(row.prediction));
+                writeln!(
+                    text,
+                    "{split},{},{label},{prediction},{},{}",
+                    row.row, row.confidence, row.label_probability
+                )?;
+            }
+        }
+        Ok(())
+    };
+    write(&mut text)
+        .and_then(|()| replace_file(&path, &text))
+        .map_err(RunError::writing(path))
+}
+
+/// Writes rows of a split to `examples/<split>.csv` and their numbers to `examples/<split>_rows.csv`:
+/// all mistakes, the most confident first, then rows that were right, up to a cap.
+///
+/// # Errors
+/// If the disk refuses.
+pub fn write_examples(
+    run: &RunDirectory,
+    split: Split,
+    dataset: &Dataset,
+    scored: &Scored,
+) -> Result<(), Error> {
+    let folder = run.examples();
+    std::fs::create_dir_all(&folder).map_err(RunError::writing(&folder))?;
+    let (mut wrong, right): (Vec<&ScoredRow>, Vec<&ScoredRow>) = scored
+        .rows
+        .iter()
+        .partition(|row| row.label != row.prediction);
+    wrong.sort_by(|a, b| {
+        b.confidence
+            .total_cmp(&a.confidence)
+            .then(a.row.cmp(&b.row))
+    });
+    let rows: Vec<u32> = wrong
+        .into_iter()
+        .chain(right)
+        .take(MOST_EXAMPLES)
+        .map(|row| row.row)
+        .collect();
+    let name = split.name();
+    write_csv(&folder.join(format!("{name}.csv")), &dataset.select(&rows))?;
+    let numbers: String = std::iter::once("row\n".to_owned())
+        .chain(rows.iter().map(|row| format!("{row}\n")))
+        .collect();
+    let path: &Path = &folder.join(format!("{name}_rows.csv"));
+    replace_file(path, numbers.as_bytes()).map_err(RunError::writing(path))?;
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! A trained network with everything needed to predict: read from a run folder and nothing else.
+
+use burn::module::Module;
+use burn::store::ModuleRecord;
+use burn::tensor::{Bytes, Device, Tensor, TensorData};
+
+use crate::backend;
+use crate::config::{BackendKind, Config};
+use crate::data::{Dataset, Scaling};
+use crate::error::{Error, RunError};
+use crate::metrics::{argmax, softmax};
+use crate::model::{Mlp, Objective};
+use crate::run::{Checkpoint, Manifest, RunDirectory, Which};
+
+/// Rows that go through the network at once.
+pub const BATCH: usize = 1024;
+
+/// What the network says of one row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// Index of the most probable class.
+    pub class: u32,
+    /// Probability of each class.
+    pub probabilities: Vec<f64>,
+    /// Logarithm of the softmax's normaliser: `ln p[c] = logit[c] − normaliser`.
+    pub log_normaliser: f64,
+    /// Outputs of the last layer.
+    pub logits: Vec<f32>,
+}
+
+impl Prediction {
+    fn of(logits: &[f32]) -> Self {
+        let (probabilities, log_normaliser) = softmax(logits);
+        #[allow(clippy::cast_possible_truncation)] // classes are counted in 32 bits
+        let class = argmax(logits) as u32;
+        Self {
+            class,
+            probabilities,
+            log_normaliser,
+            logits: logits.to_vec(),
+        }
+    }
+
+    /// Probability of the predicted class.
+    #[must_use]
+    pub fn confidence(&self) -> f64 {
+        self.probabilities[self.class as usize]
+    }
+
+    /// Cross-entropy, in nats, if the row is of this class.
+    #[must_use]
+    pub fn loss(&self, label: u32) -> f64 {
+        self.log_normaliser - f64::from(self.logits[label as usize])
+    }
+}
+
+/// A trained network.
+#[derive(Debug)]
+pub struct Predictor {
+    model: Mlp,
+    scaling: Scaling,
+    device: Device,
+    /// Step of the checkpoint.
+    pub step: u64,
+    /// Newer checkpoints that were damaged and passed over.
+    pub skipped: Vec<String>,
+    /// What the run is.
+    pub manifest: Manifest,
+    /// How it was trained.
+    pub config: Config,
+}
+
+impl Predictor {
+    /// Loads a checkpoint of a run onto a backend; `None` takes the run's own, or the preferred one of
+    /// this binary if that is not compiled in.
+    ///
+    /// # Errors
+    /// If the run is damaged or has no such checkpoint, or the backend is not available.
+    pub fn load(
+        run: &RunDirectory,
+        which: Which,
+        backend: Option<BackendKind>,
+    ) -> Result<Self, Error> {
+        let manifest = Manifest::read(run)?;
+        let config = run.read_config()?;
+        let compiled = backend::compiled();
+        let kind = backend.unwrap_or_else(|| {
+            if compiled.contains(&config.backend) {
+                config.backend
+            } else {
+                compiled[0]
+            } // never empty: checked at build time
+        });
+        let device = backend::device(kind, &config.device)?;
+        let found = Checkpoint::find(run, which)?;
+        let model = Mlp::new(
+            &config.model,
+            &manifest.layer_sizes,
+            0,
+            Objective::default(),
+            &device,
+        )?;
+        let model = load_weights(model, &found.checkpoint, run)?.valid();
+        Ok(Self {
+            model,
+            scaling: manifest.scaling.clone(),
+            device,
+            step: found.checkpoint.state.step,
+            skipped: found.skipped,
+            manifest,
+            config,
+        })
+    }
+
+    /// Predicts rows of raw values, as files hold them. The columns must be the network's.
+    #[must_use]
+    pub fn predict(&self, dataset: &Dataset, rows: &[u32]) -> Vec<Prediction> {
+        let columns = dataset.columns();
+        let mut predictions = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(BATCH) {
+            let mut inputs = vec![0.0_f32; rows.len() * columns];
+            for (row, values) in rows.iter().zip(inputs.chunks_exact_mut(columns)) {
+                self.scaling
+                    .apply_row(&dataset.features, *row as usize, values);
+            }
+            let inputs = TensorData::new(inputs, [rows.len(), columns]);
+            let logits = self.model.forward(Tensor::from_data(inputs, &self.device)); // [rows, classes]
+            let [_, classes] = logits.dims();
+            let logits: Vec<f32> = logits
+                .into_data()
+                .convert::<f32>()
+                .try_to_vec()
+                .unwrap_or_default(); // just converted
+            predictions.extend(logits.chunks_exact(classes).map(Prediction::of));
+        }
+        predictions
+    }
+
+    /// Class names in the order of the outputs.
+    #[must_use]
+    pub fn class_names(&self) -> &[String] {
+        &self.manifest.class_names
+    }
+}
+
+/// Replaces the values of a network by those of a checkpoint.
+///
+/// # Errors
+/// If they are not those of such a network.
+pub fn load_weights(
+    model: Mlp,
+    checkpoint: &Checkpoint,
+    run: &RunDirectory,
+) -> Result<Mlp, RunError> {
+    ModuleRecord::from_bytes(Bytes::from_bytes_vec(checkpoint.model.clone()))
+        .and_then(|record| model.try_load_record(record))
+        .map_err(|error| RunError::Damaged {
+            path: run.checkpoints(),
+            cause: error.to_string(),
+        })
+}

@@ -1,0 +1,20 @@
+//! Train, understand and ship multilayer perceptrons, on the Burn framework.
+//!
+//! The rooms of this library, each of which imports only from those before it:
+//! [`error`], [`config`], [`random`], [`data`], [`metrics`], [`backend`], [`model`], [`run`],
+//! [`inference`], [`evaluation`], [`training`].
+
+pub mod backend;
+pub mod config;
+pub mod data;
+pub mod error;
+pub mod evaluation;
+pub mod inference;
+pub mod metrics;
+pub mod model;
+pub mod random;
+pub mod run;
+pub mod training;
+
+/// Version of Burn that this program is built on.
+pub const BURN_VERSION: &str = "0.22.1";

@@ -1,0 +1,97 @@
+//! Accuracy, precision, recall and F1.
+
+use serde::{Deserialize, Serialize};
+
+use super::ConfusionMatrix;
+
+/// Figures of one class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassReport {
+    /// Name of the class.
+    pub class: String,
+    /// Share of the rows predicted as this class that are of it; 0 where none was predicted.
+    pub precision: f64,
+    /// Share of the rows of this class that were found; 0 where there are none.
+    pub recall: f64,
+    /// Harmonic mean of both; 0 where both are 0.
+    pub f1: f64,
+    /// Rows of this class.
+    pub support: u64,
+}
+
+/// Figures of a whole split. Precision, recall and F1 are macro averages, as scikit-learn computes
+/// them: over the classes that occur as label or prediction, an undefined share counting 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassificationReport {
+    /// Share of rows predicted right.
+    pub accuracy: f64,
+    /// Mean cross-entropy of a row, in nats; without label smoothing or class weights.
+    pub loss: f64,
+    /// Macro precision.
+    pub precision: f64,
+    /// Macro recall.
+    pub recall: f64,
+    /// Macro F1.
+    pub f1: f64,
+    /// Rows scored.
+    pub rows: u64,
+    /// `[true class][predicted class]`.
+    pub confusion_matrix: ConfusionMatrix,
+    /// Each class, in the order of the network's outputs.
+    pub per_class: Vec<ClassReport>,
+}
+
+#[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
+}
+
+impl ClassificationReport {
+    /// From counts, the mean loss of a row and the names of the classes.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn new(confusion_matrix: ConfusionMatrix, loss: f64, class_names: &[String]) -> Self {
+        let per_class: Vec<ClassReport> = class_names
+            .iter()
+            .enumerate()
+            .map(|(class, name)| {
+                let found = confusion_matrix.counts()[class][class];
+                let (support, predicted) = (
+                    confusion_matrix.support(class),
+                    confusion_matrix.predicted(class),
+                );
+                ClassReport {
+                    class: name.clone(),
+                    precision: share(found, predicted),
+                    recall: share(found, support),
+                    f1: share(2 * found, support + predicted),
+                    support,
+                }
+            })
+            .collect();
+        let occurring: Vec<&ClassReport> = per_class
+            .iter()
+            .enumerate()
+            .filter(|(class, report)| report.support + confusion_matrix.predicted(*class) > 0)
+            .map(|(_, report)| report)
+            .collect();
+        let mean = |figure: fn(&ClassReport) -> f64| {
+            occurring.iter().map(|report| figure(report)).sum::<f64>()
+                / occurring.len().max(1) as f64
+        };
+        Self {
+            accuracy: share(confusion_matrix.correct(), confusion_matrix.total()),
+            loss,
+            precision: mean(|report| report.precision),
+            recall: mean(|report| report.recall),
+            f1: mean(|report| report.f1),
+            rows: confusion_matrix.total(),
+            confusion_matrix,
+            per_class,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The rows as Burn's `Dataset` and `Batcher`, for those who bring their own `DataLoaderBuilder`.
+//!
+//! The trainer itself gathers whole batches with [`RowLoader`](super::RowLoader), which costs less.
+
+use std::sync::Arc;
+
+use burn::data::dataloader::batcher::Batcher;
+use burn::data::dataset::{Dataset as BurnDataset, DatasetError};
+use burn::tensor::Device;
+
+use super::{Batch, TargetDistribution};
+use crate::data::{Dataset, Scaling};
+
+/// One row: scaled features and its class.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelledRow {
+    /// `[features]`
+    pub features: Vec<f32>,
+    /// Index of the class.
+    pub label: u32,
+}
+
+/// Rows in memory as a Burn data set.
+pub struct RowDataset {
+    /// Must have labels.
+    pub dataset: Arc<Dataset>,
+    /// Applied to each row as it is taken.
+    pub scaling: Arc<Scaling>,
+}
+
+impl BurnDataset<LabelledRow> for RowDataset {
+    /// Panics beyond the last row, as Burn asks.
+    fn get(&self, index: usize) -> Result<LabelledRow, DatasetError> {
+        let label = self.dataset.labels.as_deref().unwrap_or_default()[index];
+        let mut features = vec![0.0; self.dataset.columns()];
+        self.scaling
+            .apply_row(&self.dataset.features, index, &mut features);
+        Ok(LabelledRow { features, label })
+    }
+
+    fn len(&self) -> usize {
+        self.dataset.labels.as_ref().map_or(0, Vec::len)
+    }
+}
+
+/// Stacks rows into a [`Batch`].
+#[derive(Clone)]
+pub struct RowBatcher {
+    /// Turns labels into what the loss is computed against.
+    pub targets: Arc<TargetDistribution>,
+}
+
+impl Batcher<LabelledRow, Batch> for RowBatcher {
+    fn batch(&self, rows: Vec<LabelledRow>, device: &Device) -> Batch {
+        let columns = rows.first().map_or(0, |row| row.features.len());
+        let labels: Vec<u32> = rows.iter().map(|row| row.label).collect();
+        let inputs: Vec<f32> = rows.into_iter().flat_map(|row| row.features).collect();
+        Batch::from_rows(inputs, columns, &labels, &self.targets, 0, device)
+    }
+}

@@ -1,0 +1,196 @@
+//! The network: Linear–activation–…–Linear.
+//!
+//! "Generic over backend" in Burn 0.22 means written against [`Tensor`] and a [`Device`]: the backend
+//! is whatever the device belongs to.
+
+mod adapter;
+mod batch;
+mod initialization;
+mod objective;
+mod steps;
+
+pub use adapter::{LabelledRow, RowBatcher, RowDataset};
+pub use batch::{Batch, RowLoader};
+pub use objective::{Objective, TargetDistribution};
+
+use burn::module::{Module, Param, ParamId};
+use burn::nn::Linear;
+use burn::tensor::{Device, Tensor, TensorData, activation};
+
+use crate::config::{Activation, ModelSection};
+use crate::error::ConfigError;
+
+/// Slope of the leaky relu below 0.
+const LEAKY_RELU_SLOPE: f64 = 0.01;
+
+/// A multilayer perceptron.
+///
+/// Layer *l* maps `[batch, sizes[l]]` to `[batch, sizes[l + 1]]`; each but the last is followed by the
+/// activation. The outputs are logits: softmax belongs to the loss and to prediction.
+#[derive(Module, Debug)]
+pub struct Mlp {
+    /// Weights `[inputs, outputs]` and biases `[outputs]` of each layer, in order.
+    pub layers: Vec<Linear>,
+    #[module(skip)]
+    activation: Activation,
+    #[module(skip)]
+    objective: Objective,
+}
+
+/// Weights and biases of one layer as plain numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerValues {
+    /// `[inputs, outputs]`, row-major.
+    pub weight: Vec<f32>,
+    /// `[outputs]`.
+    pub bias: Vec<f32>,
+}
+
+/// Units of each layer: features, hidden layers, classes.
+#[must_use]
+pub fn layer_sizes(features: usize, hidden: &[usize], classes: usize) -> Vec<usize> {
+    let mut sizes = vec![features];
+    sizes.extend(hidden);
+    sizes.push(classes);
+    sizes
+}
+
+/// Number of weights and biases of each layer.
+#[must_use]
+pub fn parameter_counts(sizes: &[usize]) -> Vec<usize> {
+    sizes
+        .windows(2)
+        .map(|pair| pair[0] * pair[1] + pair[1])
+        .collect()
+}
+
+impl Mlp {
+    /// A network with the initial values that `section` and `seed` decide.
+    ///
+    /// `sizes` are the units of each layer, inputs first; `device` with automatic differentiation for
+    /// a network that is to be trained.
+    ///
+    /// # Errors
+    /// If a distribution lacks a parameter, which a loaded config never does.
+    pub fn new(
+        section: &ModelSection,
+        sizes: &[usize],
+        seed: u64,
+        objective: Objective,
+        device: &Device,
+    ) -> Result<Self, ConfigError> {
+        let values = initialization::initial_values(section, sizes, seed)?;
+        let layers = values
+            .into_iter()
+            .zip(sizes.windows(2))
+            .map(|(layer, size)| {
+                let weight = TensorData::new(layer.weight, [size[0], size[1]]);
+                let bias = TensorData::new(layer.bias, [size[1]]);
+                (
+                    Tensor::from_data(weight, device),
+                    Tensor::from_data(bias, device),
+                )
+            })
+            .collect();
+        Ok(Self::from_tensors(layers, section.activation, objective))
+    }
+
+    /// A network of given weights `[inputs, outputs]` and biases `[outputs]`, layer by layer.
+    ///
+    /// Parameters are numbered by position, not at random as Burn does: the optimizer's state of one
+    /// process is then that of the next.
+    #[must_use]
+    pub fn from_tensors(
+        layers: Vec<(Tensor<2>, Tensor<1>)>,
+        activation: Activation,
+        objective: Objective,
+    ) -> Self {
+        let layers = (0_u64..)
+            .zip(layers)
+            .map(|(index, (weight, bias))| {
+                let trained = weight.device().is_autodiff();
+                Linear {
+                    weight: Param::initialized(
+                        ParamId::from(2 * index + 1),
+                        weight.set_require_grad(trained),
+                    ),
+                    bias: Some(Param::initialized(
+                        ParamId::from(2 * index + 2),
+                        bias.set_require_grad(trained),
+                    )),
+                }
+            })
+            .collect();
+        Self {
+            layers,
+            activation,
+            objective,
+        }
+    }
+
+    /// Logits `[batch, classes]` of inputs `[batch, features]`.
+    #[must_use]
+    pub fn forward(&self, inputs: Tensor<2>) -> Tensor<2> {
+        self.forward_with(inputs, |_, hidden| hidden)
+    }
+
+    /// Logits, with `between(layer, activations)` applied after each hidden layer.
+    fn forward_with(
+        &self,
+        inputs: Tensor<2>,
+        between: impl Fn(usize, Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
+        let last = self.layers.len() - 1; // a network has at least its output layer
+        self.layers
+            .iter()
+            .enumerate()
+            .fold(inputs, |input, (index, layer)| {
+                let sums = layer.forward(input); // [batch, outputs]
+                if index == last {
+                    sums
+                } else {
+                    between(index, self.activate(sums))
+                }
+            })
+    }
+
+    fn activate(&self, sums: Tensor<2>) -> Tensor<2> {
+        match self.activation {
+            Activation::Tanh => activation::tanh(sums),
+            Activation::Sigmoid => activation::sigmoid(sums),
+            Activation::Relu => activation::relu(sums),
+            Activation::LeakyRelu => activation::leaky_relu(sums, LEAKY_RELU_SLOPE),
+            Activation::Gelu => activation::gelu(sums),
+            Activation::Silu => activation::silu(sums),
+        }
+    }
+
+    /// Reads the parameters back from the device.
+    #[must_use]
+    pub fn values(&self) -> Vec<LayerValues> {
+        let read = |data: TensorData| data.convert::<f32>().try_to_vec().unwrap_or_default(); // just converted to this type
+        self.layers
+            .iter()
+            .map(|layer| LayerValues {
+                weight: read(layer.weight.val().into_data()),
+                bias: layer
+                    .bias
+                    .as_ref()
+                    .map(|bias| read(bias.val().into_data()))
+                    .unwrap_or_default(),
+            })
+            .collect()
+    }
+
+    /// Whether every weight and bias is a finite number.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.values().iter().all(|layer| {
+            layer
+                .weight
+                .iter()
+                .chain(&layer.bias)
+                .all(|value| value.is_finite())
+        })
+    }
+}

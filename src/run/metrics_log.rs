@@ -1,0 +1,169 @@
+//! `metrics.jsonl`: one object a line, only ever appended to, cut back on resume.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::fault;
+use crate::error::RunError;
+
+/// Which rows a figure is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Split {
+    Train,
+    Validation,
+    Test,
+}
+
+impl Split {
+    /// As the files of a run have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// What a training figure covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// The batch of that step, before its update.
+    Batch,
+    /// The running mean of the epoch, each batch before its update.
+    Epoch,
+    /// All rows of the split, with the weights after that step.
+    Split,
+}
+
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetricsRecord {
+    /// Updates made.
+    pub step: u64,
+    /// Counted from 1.
+    pub epoch: usize,
+    /// Which rows.
+    pub split: Split,
+    /// Which of them.
+    pub scope: Scope,
+    /// Mean cross-entropy of a row.
+    pub loss: f64,
+    /// Share of rows predicted right.
+    pub accuracy: f64,
+    /// Rate of the last update.
+    pub learning_rate: f64,
+    /// Training time so far, over all resumptions; the only figure that differs between equal runs.
+    pub seconds: f64,
+}
+
+/// The open log; holds the lock that keeps a second process out of the run.
+pub struct MetricsLog {
+    writer: BufWriter<File>,
+    path: PathBuf,
+    lines: u64,
+}
+
+impl MetricsLog {
+    /// Opens the log, keeps its first `lines` lines and appends after them.
+    ///
+    /// # Errors
+    /// If another process has it open, it holds fewer lines, or the system refuses.
+    pub fn open(path: &Path, lines: u64) -> Result<Self, RunError> {
+        let writing = |source| RunError::Write {
+            path: path.to_owned(),
+            source,
+        };
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(writing)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(RunError::InUse(path.parent().unwrap_or(path).to_owned()));
+            }
+            Err(TryLockError::Error(source)) => return Err(writing(source)),
+        }
+        let mut length = 0;
+        let mut reader = BufReader::new(&file);
+        let mut line = Vec::new();
+        for found in 0..lines {
+            line.clear();
+            length += reader.read_until(b'\n', &mut line).map_err(writing)? as u64;
+            if line.last() != Some(&b'\n') {
+                let cause = format!("holds {found} lines; the checkpoint knows of {lines}");
+                return Err(RunError::Damaged {
+                    path: path.to_owned(),
+                    cause,
+                });
+            }
+        }
+        file.set_len(length).map_err(writing)?;
+        Ok(Self {
+            writer: BufWriter::new(file),
+            path: path.to_owned(),
+            lines,
+        })
+    }
+
+    /// Appends a line; a reader sees it at once.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn append(&mut self, record: &MetricsRecord) -> Result<(), RunError> {
+        self.try_append(record)
+            .map_err(RunError::writing(&self.path))?;
+        self.lines += 1;
+        Ok(())
+    }
+
+    fn try_append(&mut self, record: &MetricsRecord) -> io::Result<()> {
+        fault::point("metrics")?;
+        serde_json::to_writer(&mut self.writer, record)?;
+        self.writer.write_all(b"\n")?;
+        self.writer.flush()
+    }
+
+    /// Number of lines written, once they are on the disk.
+    ///
+    /// # Errors
+    /// If the system cannot write them.
+    pub fn sync(&mut self) -> Result<u64, RunError> {
+        self.writer
+            .get_ref()
+            .sync_data()
+            .map_err(RunError::writing(&self.path))?;
+        Ok(self.lines)
+    }
+
+    /// All records of a log.
+    ///
+    /// # Errors
+    /// If the file cannot be read or a line is not a record. An unfinished last line is left out.
+    pub fn read(path: &Path) -> Result<Vec<MetricsRecord>, RunError> {
+        let damaged = |cause: String| RunError::Damaged {
+            path: path.to_owned(),
+            cause,
+        };
+        let text = std::fs::read_to_string(path).map_err(|error| damaged(error.to_string()))?;
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        whole
+            .lines()
+            .enumerate()
+            .map(|(index, line)| {
+                serde_json::from_str(line)
+                    .map_err(|error| damaged(format!("line {}: {error}", index + 1)))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,16 @@
+//! The run folder: everything needed to resume, judge, explain, ship and serve a model.
+
+mod checkpoint;
+mod directory;
+mod durable;
+pub mod fault;
+mod json;
+mod manifest;
+mod metrics_log;
+
+pub use checkpoint::{Best, Checkpoint, Found, TrainingState, Which};
+pub use directory::{ARTIFACTS, RunDirectory};
+pub use durable::replace as replace_file;
+pub use json::{read as read_json, write as write_json};
+pub use manifest::{DataRecord, Manifest, Status, Timings, now};
+pub use metrics_log::{MetricsLog, MetricsRecord, Scope, Split};

@@ -1,0 +1,109 @@
+//! After the last update: score every split once and complete the run folder.
+
+use std::time::Instant;
+
+use super::Prepared;
+use super::session::{Ending, Session};
+use crate::error::Error;
+use crate::evaluation::{Evaluation, Scored, score, write_examples, write_predictions};
+use crate::inference::Predictor;
+use crate::run::{Manifest, MetricsRecord, RunDirectory, Scope, Split, Status, Timings, Which};
+
+/// What a training came to.
+#[derive(Debug)]
+pub struct Summary {
+    /// Its folder.
+    pub run: RunDirectory,
+    /// How it ended.
+    pub ending: Ending,
+    /// Updates made, over all resumptions.
+    pub steps: u64,
+    /// Figures of each split; `None` if interrupted.
+    pub evaluation: Option<Evaluation>,
+    /// Training time, over all resumptions, in seconds.
+    pub seconds: f64,
+    /// The run's manifest.
+    pub manifest: Manifest,
+}
+
+pub(super) fn finish(
+    prepared: &Prepared,
+    run: &RunDirectory,
+    mut manifest: Manifest,
+    ending: Ending,
+    mut session: Session,
+) -> Result<Summary, Error> {
+    let seconds = session.state.seconds;
+    let summary = |evaluation, manifest| Summary {
+        run: run.clone(),
+        ending: ending.clone(),
+        steps: session.state.step,
+        evaluation,
+        seconds,
+        manifest,
+    };
+    if matches!(ending, Ending::Interrupted(_)) {
+        return Ok(summary(None, manifest));
+    }
+
+    let started = Instant::now();
+    let predictor = Predictor::load(run, Which::Chosen, Some(prepared.config.backend))?;
+    let all = |rows: usize| (0_u32..).take(rows).collect::<Vec<_>>();
+    let train = score(&predictor, &prepared.rows, &prepared.split.train);
+    let validation = (!prepared.split.validation.is_empty())
+        .then(|| score(&predictor, &prepared.rows, &prepared.split.validation));
+    let test = prepared
+        .test
+        .as_ref()
+        .map(|test| score(&predictor, test, &all(test.rows())));
+
+    let class_names = predictor.class_names();
+    let shown: Vec<(Split, &Scored)> = [(Split::Validation, &validation), (Split::Test, &test)]
+        .into_iter()
+        .filter_map(|(split, scored)| Some((split, scored.as_ref()?)))
+        .collect();
+    write_predictions(run, &shown, class_names)?;
+    for (split, scored) in &shown {
+        let dataset = match split {
+            Split::Test => prepared.test.as_ref().unwrap_or(&prepared.rows),
+            Split::Train | Split::Validation => &prepared.rows,
+        };
+        write_examples(run, *split, dataset, scored)?;
+    }
+    if let Some(test) = &test {
+        session.metrics.append(&MetricsRecord {
+            step: predictor.step,
+            epoch: session.state.epoch,
+            split: Split::Test,
+            scope: Scope::Split,
+            loss: test.report.loss,
+            accuracy: test.report.accuracy,
+            learning_rate: session.schedule.rate(session.state.step.saturating_sub(1)),
+            seconds,
+        })?;
+        session.metrics.sync()?;
+    }
+    let report = |scored: Scored| scored.report;
+    let evaluation = Evaluation {
+        test: test.map(report),
+        validation: validation.map(report),
+        train: Some(train.report),
+        step: predictor.step,
+        stand_in: prepared.record.stand_in.clone(),
+        format: Evaluation::FORMAT,
+    };
+    evaluation.write(run)?;
+
+    #[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
+    let rows = session.state.step as f64 / prepared.batches.steps_per_epoch() as f64
+        * prepared.batches.rows_per_epoch() as f64;
+    manifest.status = Status::Finished;
+    manifest.timings = Some(Timings {
+        data_seconds: prepared.seconds,
+        training_seconds: seconds,
+        evaluation_seconds: started.elapsed().as_secs_f64(),
+        rows_per_second: rows / seconds,
+    });
+    manifest.write(run)?;
+    Ok(summary(Some(evaluation), manifest))
+}

@@ -1,0 +1,20 @@
+//! Training: from prepared rows to a finished run folder.
+
+mod early_stopping;
+mod finish;
+mod launch;
+mod observer;
+mod optimizer;
+mod prepare;
+mod records;
+mod schedule;
+mod session;
+mod silent;
+
+pub use finish::Summary;
+pub use launch::{Start, launch};
+pub use observer::{NoObserver, Observer, Progress};
+pub use optimizer::optimizer;
+pub use prepare::Prepared;
+pub use schedule::LearningRateSchedule;
+pub use session::Ending;

@@ -1,0 +1,59 @@
+//! From the config's optimizer section to Burn's optimizer.
+
+use burn::optim::decay::WeightDecayConfig;
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{
+    AdaGradConfig, AdamConfig, AdamWConfig, LionConfig, ModuleOptimizer, RmsPropConfig, SgdConfig,
+};
+
+use crate::config::{OptimizerKind, OptimizerSection};
+
+/// The optimizer of a validated section; where its defaults differ from Burn's, they are PyTorch's.
+#[must_use]
+#[allow(clippy::cast_possible_truncation)] // Burn holds these in f32
+pub fn optimizer(section: &OptimizerSection) -> ModuleOptimizer {
+    let or = |value: Option<f64>, default: f64| value.unwrap_or(default) as f32;
+    let decay = section.weight_decay as f32;
+    let penalty = (section.weight_decay > 0.0).then_some(WeightDecayConfig { penalty: decay });
+    let momentum = section.momentum.unwrap_or(0.0);
+    match section.kind {
+        OptimizerKind::Sgd => {
+            let momentum = (momentum > 0.0).then_some(MomentumConfig {
+                momentum,
+                dampening: 0.0,
+                nesterov: section.nesterov.unwrap_or(false),
+            });
+            SgdConfig::new()
+                .with_weight_decay(penalty)
+                .with_momentum(momentum)
+                .init()
+        }
+        OptimizerKind::Adam => AdamConfig::new()
+            .with_beta_1(or(section.beta1, 0.9))
+            .with_beta_2(or(section.beta2, 0.999))
+            .with_epsilon(or(section.epsilon, 1e-8))
+            .with_weight_decay(penalty)
+            .init(),
+        OptimizerKind::AdamW => AdamWConfig::new()
+            .with_beta_1(or(section.beta1, 0.9))
+            .with_beta_2(or(section.beta2, 0.999))
+            .with_epsilon(or(section.epsilon, 1e-8))
+            .with_weight_decay(decay)
+            .init(),
+        OptimizerKind::RmsProp => RmsPropConfig::new()
+            .with_alpha(or(section.alpha, 0.99))
+            .with_momentum(momentum as f32)
+            .with_epsilon(or(section.epsilon, 1e-8))
+            .with_weight_decay(penalty)
+            .init(),
+        OptimizerKind::AdaGrad => AdaGradConfig::new()
+            .with_epsilon(or(section.epsilon, 1e-10))
+            .with_weight_decay(penalty)
+            .init(),
+        OptimizerKind::Lion => LionConfig::new()
+            .with_beta_1(or(section.beta1, 0.9))
+            .with_beta_2(or(section.beta2, 0.99))
+            .with_weight_decay(decay)
+            .init(),
+    }
+}

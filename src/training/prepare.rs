@@ -1,0 +1,122 @@
+//! From a config to rows that can be trained on.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::config::{ClassWeightRule, ClassWeights, Config};
+use crate::data::{Batches, Dataset, Scaling, Source, Split, fingerprint, split};
+use crate::error::{Error, TrainingError};
+use crate::model::{TargetDistribution, layer_sizes};
+use crate::run::DataRecord;
+
+/// Rows, split and scaled, and what follows from them for the network.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// What was asked for.
+    pub config: Arc<Config>,
+    /// Rows to train on and to hold out.
+    pub rows: Arc<Dataset>,
+    /// Which are which.
+    pub split: Split,
+    /// Rows scored at the end.
+    pub test: Option<Arc<Dataset>>,
+    /// Fitted on the rows to train on.
+    pub scaling: Arc<Scaling>,
+    /// Smoothing and class weights.
+    pub targets: Arc<TargetDistribution>,
+    /// Units of each layer.
+    pub layer_sizes: Vec<usize>,
+    /// How an epoch is cut into batches.
+    pub batches: Batches,
+    /// Where the rows came from.
+    pub record: DataRecord,
+    /// Time it took.
+    pub seconds: f64,
+}
+
+impl Prepared {
+    /// Splits and scales the rows of a source, whose reading began at `started`.
+    ///
+    /// # Errors
+    /// If they do not fit the config.
+    pub fn new(config: Config, source: Source, started: Instant) -> Result<Self, Error> {
+        let Source {
+            train: rows,
+            test,
+            origin,
+            stand_in,
+            train_file,
+            test_file,
+        } = source;
+        let labels = rows.labels.as_deref().unwrap_or_default();
+        let split = split(
+            labels,
+            config.data.validation,
+            config.data.stratified,
+            config.seed,
+        )?;
+        let scaling = Scaling::fit(&rows, &split.train, config.data.scale, config.data.missing)?;
+        let weights = class_weights(&config, &rows, &split.train)?;
+        let targets = TargetDistribution::new(config.training.label_smoothing, weights);
+        let batches = Batches::new(
+            split.train.len(),
+            config.training.batch_size,
+            config.training.drop_last,
+            config.training.steps_per_epoch,
+        );
+        if batches.steps_per_epoch() == 0 {
+            return Err(TrainingError::Unfit(format!(
+                "training.batch_size is {} but there are only {} training rows, and training.drop_last leaves out \
+                 the last, smaller batch: no batch is left",
+                config.training.batch_size,
+                split.train.len()
+            ))
+            .into());
+        }
+        let record = DataRecord {
+            origin,
+            stand_in,
+            train: train_file,
+            test: test_file,
+            train_rows: split.train.len(),
+            validation_rows: split.validation.len(),
+            fingerprint: fingerprint(&rows),
+        };
+        Ok(Self {
+            layer_sizes: layer_sizes(rows.columns(), &config.model.hidden, rows.class_names.len()),
+            config: Arc::new(config),
+            rows: Arc::new(rows),
+            split,
+            test: test.map(Arc::new),
+            scaling: Arc::new(scaling),
+            targets: Arc::new(targets),
+            batches,
+            record,
+            seconds: started.elapsed().as_secs_f64(),
+        })
+    }
+}
+
+/// Weight of each class in the loss.
+#[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
+fn class_weights(config: &Config, rows: &Dataset, train: &[u32]) -> Result<Vec<f64>, Error> {
+    let classes = rows.class_names.len();
+    match &config.training.class_weights {
+        ClassWeights::Named(ClassWeightRule::None) => Ok(vec![1.0; classes]),
+        ClassWeights::Named(ClassWeightRule::Balanced) => {
+            let counts = rows.class_counts(train.iter().copied());
+            // A class without training rows never weighs in: any weight does.
+            Ok(counts
+                .iter()
+                .map(|count| train.len() as f64 / (classes * (*count).max(1)) as f64)
+                .collect())
+        }
+        ClassWeights::List(weights) if weights.len() == classes => Ok(weights.clone()),
+        ClassWeights::List(weights) => Err(TrainingError::Unfit(format!(
+            "training.class_weights has {} numbers, but the data has {classes} classes: {}",
+            weights.len(),
+            rows.class_names.join(", ")
+        ))
+        .into()),
+    }
+}
