@@ -16,7 +16,7 @@ mod split;
 
 pub use csv::{RowReader, quoted as csv_field, write_csv};
 pub use dataset::{Dataset, Features};
-pub use digits::{digits, skeletons, spline};
+pub use digits::{Point, Skeleton, digits, skeletons, spline};
 pub use files::{Labels, ReadOptions, read};
 pub use fingerprint::{fingerprint, sha256_file};
 pub use gaussian_sum::gaussian_sum;

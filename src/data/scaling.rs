@@ -164,7 +164,7 @@ impl Moments {
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
     fn deviation(&self, rows: usize) -> Vec<f32> {
         let of_column = |squares: &f64| (squares / rows as f64).sqrt() as f32;
-        let or_one = |deviation| deviation;
+        let or_one = |deviation| if deviation == 0.0 { 1.0 } else { deviation };
         self.squares.iter().map(of_column).map(or_one).collect()
     }
 }

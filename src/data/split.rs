@@ -15,8 +15,8 @@ pub struct Split {
 /// Splits rows at random: `⌈rows · validation⌉` of them validate, the others train.
 ///
 /// `labels` holds the class of each row. Stratified, the validation rows are shared out among the
-/// classes by their sizes, each within one row of its exact share (largest remainders first, as in the
-/// Hare–Niemeyer method). Sizes agree with scikit-learn's `StratifiedShuffleSplit`.
+/// classes by their sizes, each within one row of its exact share (largest remainders first, the
+/// Hare–Niemeyer method). Their total is rounded up as in scikit-learn's `StratifiedShuffleSplit`.
 ///
 /// # Errors
 /// When `validation` leaves a side empty, or a class of a stratified split has a single row.

@@ -60,7 +60,8 @@ pub(super) struct Layout {
 impl Layout {
     /// Finds the layout that explains the first row.
     ///
-    /// The row is a header if it holds the label's name, or if any feature cell in it is not a number.
+    /// The row is a header if it holds the label's name, or if half of its feature cells or more are no
+    /// numbers; a single one more likely is a mistake, which must not vanish with its row.
     pub fn of(first_row: &[Vec<u8>], options: &ReadOptions) -> Result<Self, DataErrorKind> {
         let columns = first_row.len();
         let names: Vec<String> = first_row
@@ -74,7 +75,13 @@ impl Layout {
         let is_header = match (&options.label, label) {
             (LabelColumn::Name(_), Some(_)) => true,
             _ => {
-                (0..columns).any(|column| Some(column) != label && !is_numeric(&first_row[column]))
+                let is_text = |column: &usize| !is_numeric(&first_row[*column]);
+                let features: Vec<usize> = (0..columns)
+                    .filter(|column| Some(*column) != label)
+                    .collect();
+                !features.is_empty()
+                    && 2 * features.iter().filter(|column| is_text(column)).count()
+                        >= features.len()
             }
         };
         if is_header
@@ -147,19 +154,14 @@ fn by_index(
     if options.labels != Labels::Required && options.columns == Some(columns) {
         return Ok(None);
     }
-    let from_end = usize::try_from(index.unsigned_abs())
-        .ok()
-        .and_then(|back| columns.checked_sub(back));
-    let column = if index < 0 {
-        from_end
-    } else {
-        usize::try_from(index)
-            .ok()
-            .filter(|&column| column < columns)
+    let counted_from_start = match index {
+        0.. => index,
+        _ => index.saturating_add_unsigned(columns as u64),
     };
-    column
-        .map(Some)
-        .ok_or(DataErrorKind::LabelIndex { index, columns })
+    match usize::try_from(counted_from_start) {
+        Ok(column) if column < columns => Ok(Some(column)),
+        _ => Err(DataErrorKind::LabelIndex { index, columns }),
+    }
 }
 
 /// The label's column by its name in the header.
@@ -201,11 +203,12 @@ fn by_name(
     })
 }
 
-/// The delimiter that is most frequent in the first line, outside quotes; a comma if none is.
+/// The delimiter that is most frequent in the first line that is not empty, outside quotes; a comma if none is.
 pub(super) fn delimiter_of(bytes: &[u8]) -> u8 {
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
     let mut quoted = false;
-    for &byte in bytes {
+    let is_line_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    for &byte in bytes.iter().skip_while(|byte| is_line_break(byte)) {
         quoted ^= byte == b'"';
         if byte == b'\n' && !quoted {
             break;

@@ -15,7 +15,7 @@ const SLANT: f64 = 0.213;
 /// Standard deviation of the shift of y per unit of x.
 const RISE: f64 = 0.12;
 /// Logarithm of width over height, against the skeleton's: mean and standard deviation.
-const ASPECT_MEAN: f64 = 0.116;
+const ASPECT_MEAN: f64 = 0.09;
 const ASPECT: f64 = 0.196;
 /// Standard deviation of the growth of the width from the middle to the bottom, per unit.
 const KEYSTONE: f64 = 0.172;

@@ -18,7 +18,7 @@ use crate::random::{Purpose, Stream};
 pub use curve::spline;
 use handwriting::Draws;
 use normalise::SIDE;
-pub use skeletons::skeletons;
+pub use skeletons::{Point, Skeleton, skeletons};
 
 const CLASSES: usize = 10;
 const PIXELS: usize = SIDE * SIDE;
@@ -78,10 +78,8 @@ mod tests {
         for digit in 0..CLASSES {
             for (index, skeleton) in skeletons(digit).iter().enumerate() {
                 let stream = Stream::new(index as u64, Purpose::Synthesis, digit as u64);
-                let ink = draw::ink(&normalise::fit(handwriting::write(
-                    skeleton,
-                    &mut Draws::new(stream),
-                )));
+                let strokes = handwriting::write(skeleton, &mut Draws::new(stream));
+                let ink = draw::ink(&normalise::fit(strokes));
                 let mass: f64 = ink.iter().sum();
                 assert!(
                     (15.0..300.0).contains(&mass),

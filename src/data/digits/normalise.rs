@@ -27,11 +27,8 @@ pub fn fit(mut strokes: Vec<Vec<InkPoint>>) -> Vec<Vec<InkPoint>> {
         (low, high)
     });
     let side = BOX as f64;
-    let scale = side
-        / bounds
-            .map(|(low, high)| high - low)
-            .into_iter()
-            .fold(0.0, f64::max);
+    let extents = bounds.map(|(low, high)| high - low);
+    let scale = side / extents[0].max(extents[1]);
     for point in strokes.iter_mut().flatten() {
         for (coordinate, (low, high)) in point.position.iter_mut().zip(bounds) {
             *coordinate = side / 2.0 + (*coordinate - f64::midpoint(low, high)) * scale;
@@ -42,6 +39,8 @@ pub fn fit(mut strokes: Vec<Vec<InkPoint>>) -> Vec<Vec<InkPoint>> {
 }
 
 /// The box placed in an image, moved by whole pixels so that its centre of mass comes nearest to the middle.
+///
+/// There must be some ink.
 pub fn centre(ink: &Ink) -> [u8; SIDE * SIDE] {
     let (mut mass, mut moment_x, mut moment_y) = (0.0, 0.0, 0.0);
     for (index, level) in ink.iter().enumerate() {
@@ -54,13 +53,16 @@ pub fn centre(ink: &Ink) -> [u8; SIDE * SIDE] {
     for (row, levels) in ink.chunks_exact(BOX).enumerate() {
         let start = (top + row) * SIDE + left;
         for (pixel, level) in image[start..start + BOX].iter_mut().zip(levels) {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            // a level is in 0.0..=1.0
-            let grey = (255.0 * level).round() as u8;
-            *pixel = grey;
+            *pixel = grey(*level);
         }
     }
     image
+}
+
+/// A level in `0.0..=1.0` as a byte.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most 255
+fn grey(level: f64) -> u8 {
+    (255.0 * level).round() as u8
 }
 
 /// Pixels before the box, for a centre of mass counted from the box's edge. The box stays inside the image.
@@ -101,13 +103,8 @@ mod tests {
         for corner in [0, BOX * BOX - 1] {
             let mut ink = [0.0; BOX * BOX];
             ink[corner] = 1.0;
-            assert_eq!(
-                centre(&ink)
-                    .iter()
-                    .map(|&grey| u32::from(grey))
-                    .sum::<u32>(),
-                255
-            );
+            let total: u32 = centre(&ink).iter().map(|&grey| u32::from(grey)).sum();
+            assert_eq!(total, 255);
         }
     }
 }

@@ -1,0 +1,180 @@
+//! A config that is written is read back as it was.
+
+use mlp::config::{
+    Activation, BackendKind, ClassWeightRule, ClassWeights, Config, IfMissing, Initialization,
+    InitializationKind, InitializationTable, LabelColumn, MissingPolicy, MissingPolicyName,
+    OptimizerKind, ScheduleKind, StopCondition, StoppingMetric, load, protected_differences,
+    to_toml, validate,
+};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+fn share() -> impl Strategy<Value = f64> {
+    0.0..1.0
+}
+
+fn positive() -> impl Strategy<Value = f64> {
+    1e-12..1e6
+}
+
+fn initialization() -> impl Strategy<Value = Initialization> {
+    use InitializationKind::{HeNormal, Normal, Uniform, Zeros};
+    let table = |kind, mean, std, bound| {
+        let table = InitializationTable {
+            kind,
+            mean,
+            std,
+            bound,
+        };
+        Initialization::Table(table)
+    };
+    prop_oneof![
+        Just(Initialization::Named(HeNormal)),
+        Just(table(Zeros, None, None, None)),
+        (option::of(-1.0..1.0), positive()).prop_map(move |(mean, std)| table(
+            Normal,
+            mean,
+            Some(std),
+            None
+        )),
+        option::of(positive()).prop_map(move |bound| table(Uniform, None, None, bound)),
+    ]
+}
+
+fn label() -> impl Strategy<Value = LabelColumn> {
+    prop_oneof![
+        any::<i64>().prop_map(LabelColumn::Index),
+        any::<String>().prop_map(LabelColumn::Name),
+    ]
+}
+
+fn missing() -> impl Strategy<Value = MissingPolicy> {
+    prop_oneof![
+        Just(MissingPolicy::Named(MissingPolicyName::Mean)),
+        proptest::num::f32::NORMAL.prop_map(MissingPolicy::Number),
+    ]
+}
+
+fn class_weights() -> impl Strategy<Value = ClassWeights> {
+    prop_oneof![
+        Just(ClassWeights::Named(ClassWeightRule::Balanced)),
+        vec(positive(), 1..4).prop_map(ClassWeights::List),
+    ]
+}
+
+fn stop_when() -> impl Strategy<Value = StopCondition> {
+    share().prop_map(|bar| StopCondition {
+        metric: StoppingMetric::TrainAccuracy,
+        at_least: Some(bar),
+        at_most: None,
+    })
+}
+
+prop_compose! {
+    fn data_and_model()(
+        name in "[a-zäß0-9_-]{1,20}",
+        seed in 0..=i64::MAX.cast_unsigned(),
+        train in "[^\0]{1,20}",
+        test in option::of("[a-z/.]{1,20}"),
+        label in label(),
+        missing in missing(),
+        validation in share(),
+        hidden in vec(1_usize..5000, 0..4),
+        weight_init in initialization(),
+        bias_init in initialization(),
+    ) -> Config {
+        let mut config = Config { name, seed, backend: BackendKind::Wgpu, ..Config::default() };
+        config.data.train = train.into();
+        config.data.test = test.map(Into::into);
+        config.data.label = label;
+        config.data.if_missing = vec![IfMissing::GaussianSum, IfMissing::Error];
+        config.data.missing = missing;
+        config.data.validation = validation;
+        config.model.hidden = hidden;
+        config.model.activation = Activation::LeakyRelu;
+        config.model.weight_init = weight_init;
+        config.model.bias_init = bias_init;
+        config
+    }
+}
+
+prop_compose! {
+    fn config()(
+        mut config in data_and_model(),
+        learning_rate in positive(),
+        momentum in option::of(share()),
+        warmup in 0.0..1.0,
+        factor in positive(),
+        every_epochs in 1_usize..100,
+        adam in any::<bool>(),
+        epsilon in option::of(positive()),
+        class_weights in class_weights(),
+        stop_when in option::of(stop_when()),
+    ) -> Config {
+        config.optimizer.learning_rate = learning_rate;
+        if adam {
+            config.optimizer.kind = OptimizerKind::AdamW;
+            config.optimizer.epsilon = epsilon;
+        } else {
+            config.optimizer.momentum = momentum;
+        }
+        config.schedule.kind = ScheduleKind::Step;
+        config.schedule.warmup_epochs = warmup;
+        config.schedule.factor = Some(factor);
+        config.schedule.every_epochs = Some(every_epochs);
+        config.training.class_weights = class_weights;
+        config.early_stopping.stop_when = stop_when;
+        config
+    }
+}
+
+proptest! {
+    #[test]
+    fn written_configs_are_read_back_equal(config in config()) {
+        prop_assert_eq!(validate(&config), Ok(()));
+        let text = to_toml(&config).expect("can be written");
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, &text).expect("writes");
+        let loaded = load(Some(&path), std::iter::empty(), &[]);
+        let loaded = loaded.map_err(|error| TestCaseError::fail(error.render(false)))?;
+        prop_assert_eq!(&loaded.config, &config, "{}", text);
+        prop_assert_eq!(protected_differences(&config, &loaded.config), vec![]);
+
+        std::fs::write(&path, loaded.show().expect("can be written")).expect("writes");
+        let shown = load(Some(&path), std::iter::empty(), &[]);
+        prop_assert_eq!(shown.map(|shown| shown.config), Ok(config));
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text in "(\\PC|\n|[\\[\\]={}'\"]){0,60}", key in "[a-z._]{0,20}") {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("config.toml");
+        std::fs::write(&path, &text).expect("writes");
+        let set = mlp::config::Override::Set(format!("{key}={text}"));
+        if let Err(error) = load(Some(&path), std::iter::empty(), &[set]) {
+            prop_assert!(!error.problems.is_empty());
+            prop_assert!(!error.render(true).is_empty());
+        }
+    }
+}
+
+#[test]
+fn what_toml_cannot_hold_is_refused() {
+    let config = Config {
+        seed: u64::MAX,
+        ..Config::default()
+    };
+    let error = to_toml(&config).expect_err("too large");
+    assert!(
+        error.to_string().contains("cannot be written as TOML"),
+        "{error}"
+    );
+    let error = validate(&config).expect_err("too large");
+    assert_eq!(
+        error.to_string(),
+        "config: `seed` must be at most 9223372036854775807, the largest number of TOML, \
+         not 18446744073709551615"
+    );
+}

@@ -1,0 +1,155 @@
+//! Particular files and what is made of them.
+
+use std::path::Path;
+
+use mlp::config::{MissingPolicy, MissingPolicyName};
+use mlp::data::Features;
+use mlp::data::RowReader;
+use mlp::data::{Labels, ReadOptions};
+
+use crate::csv_text::{named, numbered, read, values};
+
+#[test]
+fn cells_may_lie_across_the_ends_of_the_buffer() {
+    // 2 MB of cells of every length, moved by one byte at a time against the buffer's 256 KiB.
+    let rows = 60_000_u32;
+    let cell = |row: u32, column: u32| {
+        (row.wrapping_mul(2_654_435_761).rotate_left(column * 5) % 300).to_string()
+    };
+    for shift in 0..9 {
+        let mut text = format!("{},label,b,c\n", "a".repeat(shift + 1));
+        for row in 0..rows {
+            let label = if row % 3 == 0 {
+                "\"yes, \"\"sir\"\"\""
+            } else {
+                "no"
+            };
+            let [a, b, c] = [0, 1, 2].map(|column| cell(row, column));
+            text.extend([&a, ",", label, ",", &b, ",", &c, "\r\n"]);
+        }
+        let dataset = read(&text, &named()).unwrap();
+        let expected: Vec<f32> = (0..rows)
+            .flat_map(|row| (0..3).map(move |column| cell(row, column).parse().unwrap()))
+            .collect();
+        assert!(values(&dataset) == expected, "shift {shift}");
+        assert_eq!(dataset.class_names, ["no", "yes, \"sir\""]);
+        assert_eq!(dataset.class_counts(0..rows), [40_000, 20_000]);
+    }
+}
+
+#[test]
+fn empty_lines_before_the_first_row_hide_nothing() {
+    let dataset = read("\r\n\nlabel;a\nx;1\n\ny;2\n", &named()).unwrap();
+    assert_eq!(dataset.features, Features::Bytes(vec![1, 2]));
+}
+
+#[test]
+fn a_text_label_in_the_first_row_makes_it_no_header() {
+    let dataset = read("5.1,3.5,setosa\n6.2,2.8,virginica\n", &numbered(-1)).unwrap();
+    assert_eq!(dataset.rows(), 2);
+    assert_eq!(dataset.class_names, ["setosa", "virginica"]);
+}
+
+#[test]
+fn classes_are_sorted_as_numbers_if_all_are_and_as_text_if_one_is_not() {
+    let classes = |labels: &str| {
+        read(labels.replace(' ', ",1\n") + ",1\n", &numbered(0))
+            .unwrap()
+            .class_names
+    };
+    assert_eq!(classes("10 9 -1 9.0 +9 9."), ["-1", "9", "10"]);
+    assert_eq!(classes("10 9 a"), ["10", "9", "a"]);
+    assert_eq!(classes("1.5 0.5"), ["0.5", "1.5"]);
+}
+
+#[test]
+fn classes_that_are_given_keep_their_order_and_their_spelling() {
+    let options = ReadOptions {
+        classes: Some(vec!["b".into(), "5.0".into()]),
+        ..numbered(0)
+    };
+    let dataset = read("5,1\nb,1\n5.00,1\n", &options).unwrap();
+    assert_eq!(dataset.labels, Some(vec![1, 0, 1]));
+    assert_eq!(dataset.class_names, ["b", "5.0"]);
+}
+
+#[test]
+fn empty_cells_follow_the_policy() {
+    let with = |missing| {
+        read(
+            "label,a,b\nx,,2\ny,3,\"\"\n",
+            &ReadOptions { missing, ..named() },
+        )
+    };
+    let mean = with(MissingPolicy::Named(MissingPolicyName::Mean)).unwrap();
+    let is_empty: Vec<bool> = values(&mean).iter().map(|value| value.is_nan()).collect();
+    assert_eq!(is_empty, [true, false, false, true]);
+    let number = with(MissingPolicy::Number(7.0)).unwrap();
+    assert_eq!(number.features, Features::Bytes(vec![7, 2, 3, 7]));
+    let number = with(MissingPolicy::Number(-1.0)).unwrap();
+    assert_eq!(
+        number.features,
+        Features::Floats(vec![-1.0, 2.0, 3.0, -1.0])
+    );
+}
+
+#[test]
+fn a_limit_stops_before_what_lies_behind_it() {
+    let options = ReadOptions {
+        limit: 2,
+        ..named()
+    };
+    let dataset = read("label,a\nx,1\ny,2\nx,broken\n", &options).unwrap();
+    assert_eq!(dataset.features, Features::Bytes(vec![1, 2]));
+    let content = b"label,a\nx,1\ny,2\nx,broken\n";
+    let mut reader = RowReader::new(&content[..], Path::new("rows.csv"), &options).unwrap();
+    let sizes = [1, 5, 5].map(|rows| reader.next_chunk(rows).unwrap().map(|chunk| chunk.rows()));
+    assert_eq!(sizes, [Some(1), Some(1), None]);
+}
+
+#[test]
+fn files_without_labels_are_read_where_labels_are_optional() {
+    let optional = |columns| ReadOptions {
+        labels: Labels::Optional,
+        columns,
+        ..named()
+    };
+    for (content, columns) in [
+        ("a,b\n1,2\n", None),
+        ("a,b\n1,2\n", Some(2)),
+        ("1,2\n", None),
+        ("1,2\n", Some(2)),
+    ] {
+        let dataset = read(content, &optional(columns)).unwrap();
+        assert_eq!(
+            (dataset.rows(), dataset.columns(), dataset.labels),
+            (1, 2, None),
+            "{content:?} {columns:?}"
+        );
+    }
+    let by_number = ReadOptions {
+        labels: Labels::Optional,
+        columns: Some(2),
+        ..numbered(0)
+    };
+    assert_eq!(read("1,2\n", &by_number).unwrap().labels, None);
+    assert_eq!(
+        read("1,2,3\n", &by_number).unwrap().features,
+        Features::Bytes(vec![2, 3])
+    );
+}
+
+#[test]
+fn an_unwanted_label_column_is_passed_over_unread() {
+    let absent = ReadOptions {
+        labels: Labels::Absent,
+        columns: Some(2),
+        ..named()
+    };
+    let dataset = read("a,label,b\n1,,2\n3,\u{1f308},4\n", &absent).unwrap();
+    assert_eq!(dataset.features, Features::Bytes(vec![1, 2, 3, 4]));
+    assert_eq!(
+        (dataset.labels, dataset.feature_names),
+        (None, vec!["a".to_owned(), "b".to_owned()])
+    );
+}

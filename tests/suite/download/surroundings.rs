@@ -1,0 +1,152 @@
+//! What is around a download: other processes, proxies, and the real MNIST.
+
+use std::env;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
+use mlp::data::download::{MIRRORS, MNIST, RemoteFile, Timeouts, fetch_files, fetch_mnist};
+use tempfile::TempDir;
+
+use super::http_server::{Reply, Server};
+use super::{NAME, fetch};
+
+#[cfg(unix)]
+#[test]
+fn a_second_download_into_a_folder_waits_for_the_first() {
+    let folder = TempDir::new().unwrap();
+    let lock = File::open(folder.path()).unwrap();
+    lock.lock().unwrap();
+    let server = Server::start(|_, _| Reply::status("404 Not Found"));
+    thread::scope(|scope| {
+        let second = scope.spawn(|| fetch(folder.path(), &[&server], ""));
+        thread::sleep(Duration::from_millis(200));
+        assert_eq!(server.requests(), []);
+        lock.unlock().unwrap();
+        second.join().unwrap().unwrap_err();
+    });
+    assert_eq!(server.requests().len(), 1);
+}
+
+/// Set in the process that the next test starts, because an environment belongs to a process.
+const INSIDE: &str = "MLP_TEST_BEHIND_PROXY";
+
+#[test]
+fn a_proxy_is_asked_for_other_machines_and_never_for_this_one() {
+    let proxy = Server::start(|_, _| Reply::status("403 Forbidden"));
+    if env::var_os(INSIDE).is_some() {
+        let here = Server::start(|_, _| Reply::status("404 Not Found"));
+        let mirrors = ["http://mnist.invalid/".to_owned(), here.url.clone()];
+        let files = [RemoteFile {
+            name: NAME,
+            sha256: "",
+        }];
+        let folder = TempDir::new().unwrap();
+        fetch_files(
+            folder.path(),
+            &mirrors,
+            &files,
+            Timeouts::default(),
+            &mut |_| {},
+        )
+        .unwrap_err();
+        assert_eq!(here.requests().len(), 1);
+        return;
+    }
+    let (_, module) = module_path!().split_once("::").unwrap();
+    let test = format!("{module}::a_proxy_is_asked_for_other_machines_and_never_for_this_one");
+    let mut child = Command::new(env::current_exe().unwrap());
+    for name in [
+        "ALL_PROXY",
+        "all_proxy",
+        "HTTPS_PROXY",
+        "https_proxy",
+        "NO_PROXY",
+        "no_proxy",
+    ] {
+        child.env_remove(name);
+    }
+    let child = child
+        .args(["--exact", &test])
+        .env("HTTP_PROXY", &proxy.url)
+        .env(INSIDE, "")
+        .output()
+        .unwrap();
+    assert!(
+        child.status.success(),
+        "{}",
+        String::from_utf8_lossy(&child.stdout)
+    );
+    let [request] = &proxy.requests()[..] else {
+        panic!("{:?}", proxy.requests())
+    };
+    assert_eq!(request.target, "CONNECT mnist.invalid:80");
+}
+
+#[test]
+fn there_are_two_mirrors_or_more_and_the_network_is_given_up_within_ten_seconds() {
+    assert!(MIRRORS.len() >= 2);
+    assert!(
+        MIRRORS
+            .iter()
+            .all(|mirror| mirror.starts_with("https://") && mirror.ends_with('/'))
+    );
+    let Timeouts {
+        connect,
+        stall,
+        give_up,
+    } = Timeouts::default();
+    assert_eq!(
+        (connect.as_secs(), stall.as_secs(), give_up.as_secs()),
+        (4, 4, 10)
+    );
+}
+
+#[test]
+#[ignore = "needs MNIST as CSV in MLP_MNIST_DIR"]
+fn the_checksums_are_those_of_the_real_mnist() {
+    let source = PathBuf::from(env::var_os("MLP_MNIST_DIR").expect("MLP_MNIST_DIR is set"));
+    let folder = TempDir::new().unwrap();
+    for (csv, names) in [
+        ("mnist_train.csv.gz", [0, 1]),
+        ("mnist_test.csv.gz", [2, 3]),
+    ] {
+        let mut text = String::new();
+        MultiGzDecoder::new(File::open(source.join(csv)).unwrap())
+            .read_to_string(&mut text)
+            .unwrap();
+        let (mut images, mut labels) = (Vec::new(), Vec::new());
+        for line in text.lines().skip(1) {
+            let mut values = line.split(',').map(|value| value.parse::<u8>().unwrap());
+            labels.push(values.next().unwrap());
+            images.extend(values);
+        }
+        let rows = u32::try_from(labels.len()).unwrap();
+        for (name, header, values) in [
+            (names[0], vec![0x803, rows, 28, 28], images),
+            (names[1], vec![0x801, rows], labels),
+        ] {
+            let file = File::create(folder.path().join(MNIST[name].name)).unwrap();
+            let mut encoder = GzEncoder::new(file, Compression::fast());
+            for number in header {
+                encoder.write_all(&number.to_be_bytes()).unwrap();
+            }
+            encoder.write_all(&values).unwrap();
+            encoder.finish().unwrap();
+        }
+    }
+    // With no mirror to ask, only files that are right already can satisfy it.
+    let files = fetch_mnist(folder.path(), &[], &mut |_| {}).unwrap();
+    assert_eq!(
+        files.train_images,
+        folder.path().join("train-images-idx3-ubyte.gz")
+    );
+    assert_eq!(
+        files.test_labels,
+        folder.path().join("t10k-labels-idx1-ubyte.gz")
+    );
+}

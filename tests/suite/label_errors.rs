@@ -1,0 +1,107 @@
+//! Errors of labels, classes and headers name their place, their cause and their remedy.
+
+use mlp::config::LabelColumn;
+use mlp::data::{Labels, ReadOptions};
+
+use crate::file_errors::{assert_error, assert_plain, error_of, labelled};
+
+#[test]
+fn labels_that_are_missing() {
+    assert_plain(
+        "label,a\nx,1\n ,2\n",
+        "rows.csv:3: column 1 (label): the label is empty",
+        "write the row's class",
+    );
+    let no_column =
+        "rows.csv:1: there is no label column `label`; the header has `Lable`, `a`, `b`";
+    assert_plain("Lable,a,b\nx,1,2\n", no_column, "did you mean `Lable`?");
+    let no_column = "rows.csv:1: there is no label column `label`; the header has `kind`, `a`";
+    assert_plain("kind,a\nx,1\n", no_column, "-1 the last");
+    let no_header = "rows.csv:1: the label column is named `label`, but the file has no header";
+    assert_plain("5,1,2\n", no_header, "set `data.label` to a number");
+    assert_plain("1.5,2,setosa\n", no_header, "set `data.label` to a number");
+    for index in [3, -4, i64::MIN] {
+        let message = format!("rows.csv:1: there is no label column {index}: a row has 3 columns");
+        assert_error(
+            "5,1,2\n",
+            &labelled(LabelColumn::Index(index)),
+            &message,
+            "from 0 to 2",
+        );
+    }
+    let optional = ReadOptions {
+        labels: Labels::Optional,
+        ..ReadOptions::default()
+    };
+    let remedy = "set `data.label` to a number";
+    assert_error("1.5,2,setosa\n", &optional, no_header, remedy);
+    let one_more = ReadOptions {
+        columns: Some(2),
+        ..optional
+    };
+    assert_error("5,1,2\n", &one_more, no_header, remedy);
+    let no_column = "rows.csv:1: there is no label column `label`; the header has `kind`, `a`, `b`";
+    assert_error("kind,a,b\nx,1,2\n", &one_more, no_column, "-1 the last");
+    let narrow = "rows.csv:1: 2 features expected, 1 found";
+    assert_error("a\n1\n", &one_more, narrow, "data.label");
+}
+
+#[test]
+fn classes_that_cannot_be_learnt_or_are_unknown() {
+    assert_plain(
+        "label,a\nx,1\nx,2\n",
+        "rows.csv: every row has the label `x`: there is nothing to tell apart",
+        "another class",
+    );
+    let known = ReadOptions {
+        classes: Some(vec!["x".into(), "y".into()]),
+        ..ReadOptions::default()
+    };
+    let message = "rows.csv:3: column 1 (label): `z` is none of the network's classes: `x`, `y`";
+    assert_error("label,a\nx,1\nz,2\n", &known, message, "train again");
+    let measured: String = (0..300)
+        .flat_map(|row| [row.to_string(), ".5,1\n".into()])
+        .collect();
+    let by_number = labelled(LabelColumn::Index(0));
+    assert_error(
+        &measured,
+        &by_number,
+        "rows.csv: 300 rows have 300 different labels",
+        "column of classes",
+    );
+}
+
+#[test]
+fn many_classes_are_fine_if_each_has_its_rows() {
+    let row = |row: usize| [(row % 300).to_string(), ",1\n".into()];
+    let text: String = (0..600).flat_map(row).collect();
+    let dataset = crate::csv_text::read(text, &labelled(LabelColumn::Index(0))).unwrap();
+    assert_eq!(dataset.class_names.len(), 300);
+}
+
+#[test]
+fn a_long_list_of_columns_is_cut() {
+    let names: Vec<String> = (0..784).map(|column| format!("p{column}")).collect();
+    let (message, _) = error_of(
+        "rows.csv",
+        names.join(",").as_bytes(),
+        &ReadOptions::default(),
+    );
+    assert!(
+        message.ends_with("`p11`, … (771 more) …, `p783`"),
+        "{message}"
+    );
+}
+
+#[test]
+fn text_that_is_no_text() {
+    let options = ReadOptions::default();
+    let (message, remedy) = error_of("rows.csv", b"label,a\nx,1\n\xffy,2\n", &options);
+    assert_eq!(
+        message,
+        "rows.csv:3: column 1 (label): `\u{fffd}y` is not UTF-8"
+    );
+    assert!(remedy.contains("UTF-8"));
+    let (message, _) = error_of("rows.csv", b"label,\xe9\nx,1\n", &options);
+    assert_eq!(message, "rows.csv:1: `\u{fffd}` is not UTF-8");
+}

@@ -1,0 +1,20 @@
+//! Behaviour that users, scripts and programs rely on: one binary, a file for each subject.
+
+mod config;
+mod config_problems;
+mod config_protected;
+mod config_round_trip;
+mod config_values;
+mod csv_layouts;
+mod csv_reading;
+mod csv_text;
+mod data_errors;
+mod digits;
+mod download;
+mod file_errors;
+mod gaussian_sum;
+mod idx;
+mod label_errors;
+mod mnist;
+mod preparation;
+mod write_csv;

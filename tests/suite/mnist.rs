@@ -1,0 +1,92 @@
+//! The real MNIST, where it is at hand: in `MLP_MNIST_DIR`, or in the folder of data beside the project.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+
+use mlp::data::{Dataset, Features};
+use mlp::data::{ReadOptions, read};
+use mlp::data::{fingerprint, sha256_file};
+
+fn find(name: &str) -> Option<PathBuf> {
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
+    let path = PathBuf::from(std::env::var_os("MLP_MNIST_DIR").unwrap_or_else(|| beside.into()))
+        .join(name);
+    if !path.exists() {
+        // Not `eprintln!`, which the test harness swallows when the test passes.
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: {} is not there; set MLP_MNIST_DIR to the folder of mnist_train.csv.gz",
+            path.display()
+        );
+        return None;
+    }
+    Some(path)
+}
+
+fn pixel_sum(dataset: &Dataset) -> u64 {
+    match &dataset.features {
+        Features::Bytes(values) => values.iter().map(|&value| u64::from(value)).sum(),
+        Features::Floats(_) => panic!("pixels are bytes"),
+    }
+}
+
+/// The plainest way there is: lines, cells, `parse`.
+fn plain_pixel_sum(path: &PathBuf) -> u64 {
+    let mut text = String::new();
+    let file = std::fs::File::open(path).unwrap();
+    flate2::read::GzDecoder::new(file)
+        .read_to_string(&mut text)
+        .unwrap();
+    let row_sum = |line: &str| {
+        line.split(',')
+            .skip(1)
+            .map(|cell| cell.parse::<u64>().unwrap())
+            .sum::<u64>()
+    };
+    text.lines().skip(1).map(row_sum).sum()
+}
+
+#[test]
+fn the_training_set_is_read_as_it_is() {
+    let Some(path) = find("mnist_train.csv.gz") else {
+        return;
+    };
+    let dataset = read(&path, &ReadOptions::default()).unwrap();
+    assert_eq!((dataset.rows(), dataset.columns()), (60_000, 784));
+    assert_eq!(dataset.labels.as_ref().unwrap()[..5], [5, 0, 4, 1, 9]);
+    assert_eq!(
+        dataset.class_names,
+        ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
+    );
+    assert_eq!(
+        dataset.class_counts(0..60_000),
+        [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    );
+    assert_eq!(
+        (
+            dataset.feature_names[0].as_str(),
+            dataset.feature_names[783].as_str()
+        ),
+        ("1x1", "28x28")
+    );
+    assert_eq!(pixel_sum(&dataset), plain_pixel_sum(&path));
+}
+
+#[test]
+fn the_test_set_is_the_same_rows_compressed_and_not() {
+    let Some(path) = find("mnist_test.csv.gz") else {
+        return;
+    };
+    let dataset = read(&path, &ReadOptions::default()).unwrap();
+    assert_eq!((dataset.rows(), dataset.columns()), (10_000, 784));
+    assert_eq!(pixel_sum(&dataset), plain_pixel_sum(&path));
+
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("rows.csv");
+    mlp::data::write_csv(&plain, &dataset).unwrap();
+    // As published with the file.
+    let published = "1a7cc974f62b1334c4669706ebf2a2707dad8dd23bf9ca9f2624c13249cafc6f";
+    assert_eq!(sha256_file(&plain).unwrap(), published);
+    let again = read(&plain, &ReadOptions::default()).unwrap();
+    assert_eq!(fingerprint(&again), fingerprint(&dataset));
+}

@@ -1,0 +1,124 @@
+//! What is written is read back the same.
+
+use std::fs;
+
+use mlp::config::{LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
+use mlp::data::write_csv;
+use mlp::data::{Dataset, Features};
+use mlp::data::{Labels, ReadOptions, read};
+use proptest::prelude::*;
+
+fn options() -> ReadOptions {
+    ReadOptions {
+        labels: Labels::Optional,
+        missing: MissingPolicy::Named(MissingPolicyName::Mean),
+        scale: ScaleKind::None,
+        ..ReadOptions::default()
+    }
+}
+
+fn bits(features: &Features) -> Vec<u32> {
+    match features {
+        Features::Bytes(values) => values
+            .iter()
+            .map(|&value| f32::from(value).to_bits())
+            .collect(),
+        Features::Floats(values) => values.iter().map(|value| value.to_bits()).collect(),
+    }
+}
+
+fn small(features: Features) -> Dataset {
+    Dataset {
+        features,
+        labels: Some(vec![0, 1]),
+        class_names: vec!["no".into(), "yes, \"sir\"\n".into()],
+        feature_names: vec!["a;b".into(), " c".into()],
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_written_data_set_reads_back_bit_for_bit(
+        columns in 1..5_usize,
+        raw in proptest::collection::vec(any::<f32>(), 8..40),
+        is_bytes in any::<bool>(),
+        has_labels in any::<bool>(),
+        gzip in any::<bool>(),
+        classes in proptest::collection::btree_set("[a-zA-Z,\"\n é]{1,5}[a-z]", 2..6),
+    ) {
+        let rows = raw.len() / columns;
+        let class_names: Vec<String> = classes.into_iter().collect();
+        let finite = |value: &f32| if value.is_finite() { *value } else { f32::NAN };
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let byte = |value: &f32| value.to_bits() as u8;
+        let raw = &raw[..rows * columns];
+        let features = if is_bytes {
+            Features::Bytes(raw.iter().map(byte).collect())
+        } else {
+            Features::Floats(raw.iter().map(finite).collect())
+        };
+        // Every class occurs, so that the names are collected whole and in order.
+        prop_assume!(rows >= class_names.len());
+        let labels = (0_u32..).take(rows).map(|row| row % u32::try_from(class_names.len()).unwrap()).collect();
+        let dataset = Dataset {
+            features,
+            labels: has_labels.then_some(labels),
+            class_names: if has_labels { class_names } else { Vec::new() },
+            feature_names: (0..columns).map(|column| format!("f{column}")).collect(),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(if gzip { "rows.csv.gz" } else { "rows.csv" });
+        write_csv(&path, &dataset).unwrap();
+        prop_assert_eq!(fs::read(&path).unwrap().starts_with(&[0x1f, 0x8b]), gzip);
+        let back = read(&path, &options()).unwrap();
+        prop_assert_eq!(bits(&back.features), bits(&dataset.features));
+        prop_assert_eq!((back.labels, back.class_names, back.feature_names), (dataset.labels, dataset.class_names, dataset.feature_names));
+    }
+}
+
+#[test]
+fn the_label_comes_first_and_quotes_only_where_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    write_csv(
+        &path,
+        &small(Features::Floats(vec![0.1, 1e30, f32::NAN, -2.0])),
+    )
+    .unwrap();
+    let expected = "label,\"a;b\",\" c\"\nno,0.1,1e30\n\"yes, \"\"sir\"\"\n\",,-2\n";
+    assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+    let by_number = ReadOptions {
+        label: LabelColumn::Index(0),
+        ..options()
+    };
+    assert_eq!(
+        read(&path, &by_number).unwrap().feature_names,
+        ["a;b", " c"]
+    );
+}
+
+#[test]
+fn nothing_is_left_behind_when_writing_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("rows.csv");
+    fs::write(&path, "before").unwrap();
+    let error = write_csv(
+        &path,
+        &small(Features::Floats(vec![0.0, 1.0, f32::INFINITY, 2.0])),
+    )
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("{}: row 2: `inf` is not a finite number", path.display())
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), "before");
+
+    let missing = folder.path().join("no-such-folder/rows.csv");
+    let error = write_csv(&missing, &small(Features::Bytes(vec![0; 4]))).unwrap_err();
+    assert!(
+        error.to_string().contains("the file cannot be written"),
+        "{error}"
+    );
+    assert!(error.remedy().contains("check that the folder exists"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
