@@ -117,6 +117,9 @@ impl Observer for Reporter {
     }
 
     fn progress(&mut self, progress: &Progress) {
+        if self.mode == ProgressMode::Tui {
+            super::signals::keep_interrupt_key();
+        }
         if self.mode != ProgressMode::Bar {
             return;
         }

@@ -23,3 +23,20 @@ pub fn listen(interrupt: &Arc<AtomicUsize>) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// Makes Ctrl-C a signal again: Burn's dashboard puts the terminal into raw mode, in which it is a key
+/// that nothing listens to.
+pub fn keep_interrupt_key() {
+    #[cfg(all(unix, feature = "tui"))]
+    {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let terminal = io::stdin();
+        // Without a terminal there is no key to keep.
+        if let Ok(mut modes) = tcgetattr(&terminal)
+            && !modes.local_modes.contains(LocalModes::ISIG)
+        {
+            modes.local_modes.insert(LocalModes::ISIG);
+            let _ = tcsetattr(&terminal, OptionalActions::Now, &modes);
+        }
+    }
+}

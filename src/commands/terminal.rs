@@ -50,6 +50,15 @@ pub fn failure(failure: &Failure) -> String {
     text
 }
 
+/// How this program was called, for commands that a user is to type: through cargo, or as itself.
+pub fn program() -> &'static str {
+    if std::env::var_os("CARGO").is_some() {
+        "cargo run --"
+    } else {
+        "mlp"
+    }
+}
+
 /// A whole number with thousands apart: `60,000`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -18,7 +18,7 @@ use mlp::run::{ARTIFACTS, Manifest, RunDirectory, Status};
 use mlp::training::{Ending, Prepared, Start, Summary, launch};
 
 use super::progress::{ProgressMode, Reporter};
-use super::terminal::{duration, grouped, percent, print, table};
+use super::terminal::{duration, grouped, percent, print, program, table};
 use super::{Failure, Outcome, data};
 use crate::cli::Verbosity;
 
@@ -191,10 +191,10 @@ fn nothing_left(run: &RunDirectory, config: &Config) -> Result<Option<String>, E
     let saved = run.read_config()?.training.epochs;
     Ok((finished && config.training.epochs <= saved).then(|| {
         format!(
-            "{} is finished. To go on: mlp --resume {} --set training.epochs={}\n",
-            run.path().display(),
-            run.path().display(),
-            saved * 2
+            "{run} is finished. To go on: {} --resume {run} --set training.epochs={}\n",
+            program(),
+            saved * 2,
+            run = run.path().display()
         )
     }))
 }
@@ -283,8 +283,9 @@ fn conclude(summary: &Summary) -> String {
         Ending::Stopped(reason) => text += &format!("stopped early: {reason}\n"),
         Ending::Interrupted(_) => {
             return format!(
-                "interrupted at step {}; saved. To go on: mlp --resume {run}\n",
-                summary.steps
+                "interrupted at step {}; saved. To go on: {} --resume {run}\n",
+                summary.steps,
+                program()
             );
         }
     }
@@ -333,8 +334,9 @@ fn conclude(summary: &Summary) -> String {
         grouped(speed)
     );
     text += &format!("  run folder: {run}\n");
+    let mlp = program();
     text += &format!(
-        "next: mlp evaluate {run}\n      mlp predict {run} FILE.csv\n      mlp runs show {run}\n"
+        "next: {mlp} evaluate {run}\n      {mlp} predict {run} FILE.csv\n      {mlp} runs show {run}\n"
     );
     text
 }

@@ -20,7 +20,7 @@ pub struct Config {
     pub name: String,
     /// Seed of initialisation, split, row order, dropout and generated data.
     pub seed: u64,
-    /// What computes.
+    /// Backend that computes: flex (CPU, the fastest), ndarray (CPU) or wgpu (GPU).
     pub backend: BackendKind,
     /// For wgpu: `auto`, `discrete:0`, `integrated:0` or `cpu`.
     pub device: String,

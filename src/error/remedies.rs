@@ -32,7 +32,9 @@ impl Kind {
 
     fn fixed_remedy(&self) -> &'static str {
         match self {
-            Self::Missing => "check the path; relative paths start at the current folder",
+            Self::Missing => {
+                "check the path (relative ones start at the current folder); `mlp data fetch` gets MNIST, and `data.if_missing` may name a stand-in"
+            }
             Self::CannotOpen(_) => "check that it is a file, and that you may read it",
             Self::CannotRead(_) => "check the disk or the connection, and try again",
             Self::CannotWrite(_) => {
