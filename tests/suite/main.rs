@@ -17,4 +17,8 @@ mod idx;
 mod label_errors;
 mod mnist;
 mod preparation;
+mod readme;
+mod real_mnist;
+mod shipped_configs;
+mod support;
 mod write_csv;

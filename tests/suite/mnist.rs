@@ -1,27 +1,11 @@
-//! The real MNIST, where it is at hand: in `MLP_MNIST_DIR`, or in the folder of data beside the project.
+//! The real MNIST, read.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::PathBuf;
 
-use mlp::data::{Dataset, Features};
-use mlp::data::{ReadOptions, read};
-use mlp::data::{fingerprint, sha256_file};
+use mlp::data::{Dataset, Features, ReadOptions, fingerprint, read, sha256_file};
 
-fn find(name: &str) -> Option<PathBuf> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
-    let path = PathBuf::from(std::env::var_os("MLP_MNIST_DIR").unwrap_or_else(|| beside.into()))
-        .join(name);
-    if !path.exists() {
-        // Not `eprintln!`, which the test harness swallows when the test passes.
-        let _ = writeln!(
-            std::io::stderr(),
-            "SKIPPED: {} is not there; set MLP_MNIST_DIR to the folder of mnist_train.csv.gz",
-            path.display()
-        );
-        return None;
-    }
-    Some(path)
-}
+use crate::support;
 
 fn pixel_sum(dataset: &Dataset) -> u64 {
     match &dataset.features {
@@ -48,7 +32,7 @@ fn plain_pixel_sum(path: &PathBuf) -> u64 {
 
 #[test]
 fn the_training_set_is_read_as_it_is() {
-    let Some(path) = find("mnist_train.csv.gz") else {
+    let Some((path, _)) = support::mnist() else {
         return;
     };
     let dataset = read(&path, &ReadOptions::default()).unwrap();
@@ -74,7 +58,7 @@ fn the_training_set_is_read_as_it_is() {
 
 #[test]
 fn the_test_set_is_the_same_rows_compressed_and_not() {
-    let Some(path) = find("mnist_test.csv.gz") else {
+    let Some((_, path)) = support::mnist() else {
         return;
     };
     let dataset = read(&path, &ReadOptions::default()).unwrap();

@@ -3,7 +3,6 @@
 use std::env;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -107,16 +106,14 @@ fn there_are_two_mirrors_or_more_and_the_network_is_given_up_within_ten_seconds(
 }
 
 #[test]
-#[ignore = "needs MNIST as CSV in MLP_MNIST_DIR"]
 fn the_checksums_are_those_of_the_real_mnist() {
-    let source = PathBuf::from(env::var_os("MLP_MNIST_DIR").expect("MLP_MNIST_DIR is set"));
+    let Some((train, test)) = crate::support::mnist() else {
+        return;
+    };
     let folder = TempDir::new().unwrap();
-    for (csv, names) in [
-        ("mnist_train.csv.gz", [0, 1]),
-        ("mnist_test.csv.gz", [2, 3]),
-    ] {
+    for (csv, names) in [(train, [0, 1]), (test, [2, 3])] {
         let mut text = String::new();
-        MultiGzDecoder::new(File::open(source.join(csv)).unwrap())
+        MultiGzDecoder::new(File::open(csv).unwrap())
             .read_to_string(&mut text)
             .unwrap();
         let (mut images, mut labels) = (Vec::new(), Vec::new());
