@@ -1,6 +1,6 @@
 //! `mlp config`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -55,14 +55,14 @@ struct Layers {
 
 impl Layers {
     /// The config of `file` with these, and the environment, laid over it.
-    fn load(self, file: Option<PathBuf>) -> Result<LoadedConfig, ConfigError> {
+    fn load(self, file: Option<&Path>) -> Result<LoadedConfig, ConfigError> {
         let mut overrides: Vec<Override> = self.set.into_iter().map(Override::Set).collect();
         overrides.extend(self.backend.map(|value| Override::Flag {
             name: "--backend".into(),
             key: "backend".into(),
             value,
         }));
-        load(file.as_deref(), environment(), &overrides)
+        load(file, environment(), &overrides)
     }
 }
 
@@ -70,12 +70,14 @@ impl Layers {
 pub fn run(arguments: ConfigArguments) -> Outcome {
     match arguments.action {
         Action::Check { file, layers } => {
-            let shown = file.display().to_string();
-            let loaded = layers.load(Some(file))?;
-            print(&format!("ok: {shown}: {}\n", origins(&loaded)))?;
+            let loaded = layers.load(Some(&file))?;
+            print(&format!("ok: {}: {}\n", file.display(), origins(&loaded)))?;
         }
         Action::Show { file, layers } => {
-            let text = layers.load(file)?.show().map_err(Failure::from)?;
+            let text = layers
+                .load(file.as_deref())?
+                .show()
+                .map_err(Failure::from)?;
             print(&text)?;
         }
         Action::Schema => print_json(&json_schema())?,

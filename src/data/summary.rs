@@ -83,9 +83,13 @@ impl Summary {
                 Tally::of(columns, values.iter().copied()),
             ),
         };
-        let all = tally.columns.iter().fold(Range::EMPTY, |all, column| {
-            all.with(column.minimum).with(column.maximum)
-        });
+        let all = tally
+            .columns
+            .iter()
+            .fold(Range::EMPTY, |all, column| Range {
+                minimum: all.minimum.min(column.minimum),
+                maximum: all.maximum.max(column.maximum),
+            });
         let present = dataset.rows() * columns - tally.empty;
         let known = |value: f32| (present > 0).then_some(value);
         Self {

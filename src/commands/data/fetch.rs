@@ -13,6 +13,7 @@ use crate::commands::progress::{ProgressMode, Reporter};
 use crate::commands::terminal::print;
 
 /// Arguments of `mlp data fetch`.
+#[allow(clippy::doc_markdown)] // these docs are the help text
 #[derive(Debug, Args)]
 #[command(
     after_help = "Files that are there and right are not fetched again; an interrupted download continues.\n\nExamples:\n  mlp data fetch\n  mlp data fetch --to /tmp/mnist --mirror https://mirror.example.org/mnist/"

@@ -154,6 +154,7 @@ impl ArtifactsReport {
 
 /// What can be shown.
 #[derive(Serialize)]
+#[allow(clippy::struct_excessive_bools)] // four facts, not a state
 pub struct Terminal {
     stdout: bool,
     stderr: bool,

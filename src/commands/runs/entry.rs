@@ -11,6 +11,8 @@ use serde::Serialize;
 pub struct Entry {
     pub path: PathBuf,
     pub id: String,
+    /// In one word.
+    pub status: &'static str,
     /// `None` if the manifest cannot be read: then `damage` says why, and the rest is unknown.
     #[serde(flatten)]
     pub known: Option<Known>,
@@ -23,8 +25,11 @@ pub struct Entry {
 #[derive(Debug, Serialize)]
 pub struct Known {
     pub name: String,
-    pub status: Status,
-    /// A process is training in it. `running` without this one was killed.
+    /// As the manifest has it.
+    #[serde(skip)]
+    pub recorded: Status,
+    /// A process is training in it.
+    #[serde(skip)]
     pub in_use: bool,
     pub created: String,
     pub backend: &'static str,
@@ -49,25 +54,20 @@ impl Entry {
         Self {
             path: run.path().to_owned(),
             id: run.id(),
+            status: match &known {
+                Some(known) if damage.is_none() => known.word(),
+                _ => "damaged",
+            },
             known,
             damage,
-        }
-    }
-
-    /// In one word.
-    pub fn status(&self) -> &'static str {
-        match &self.known {
-            None => "damaged",
-            Some(_) if self.damage.is_some() => "damaged",
-            Some(known) => known.status(),
         }
     }
 }
 
 impl Known {
     /// In one word: a run that says it is running while nobody works in it was killed.
-    pub fn status(&self) -> &'static str {
-        match self.status {
+    pub fn word(&self) -> &'static str {
+        match self.recorded {
             _ if self.in_use => "running",
             Status::Running => "killed",
             Status::Finished => "finished",
@@ -97,7 +97,10 @@ impl Known {
             Vec::new()
         };
         if manifest.status == Status::Finished && evaluation.is_none() && damage.is_empty() {
-            damage.push("evaluation.json is missing".to_owned());
+            damage.push(format!(
+                "{}: the file is missing",
+                run.evaluation().display()
+            ));
         }
         let last = |split: Split, scope: Scope| {
             let is = |record: &&MetricsRecord| record.split == split && record.scope == scope;
@@ -113,7 +116,7 @@ impl Known {
         let known = Self {
             in_use: run.is_in_use(),
             name: manifest.name,
-            status: manifest.status,
+            recorded: manifest.status,
             created: manifest.created,
             backend: manifest.backend.name(),
             parameters: manifest.parameters,

@@ -58,10 +58,10 @@ fn describe(entries: &[Entry]) -> String {
     for entry in entries {
         let path = entry.path.display().to_string();
         if let Some(damage) = &entry.damage {
-            notes += &format!("damaged: {path}: {damage}\n");
+            notes += &format!("damaged: {damage}\n");
         }
         let Some(known) = &entry.known else {
-            rows.push(vec![path, "-".to_owned(), entry.status().to_owned()]);
+            rows.push(vec![path, "-".to_owned(), entry.status.to_owned()]);
             continue;
         };
         let mark = if known.stand_in.is_some() { " *" } else { "" };
@@ -74,7 +74,7 @@ fn describe(entries: &[Entry]) -> String {
         rows.push(vec![
             path,
             known.name.clone(),
-            entry.status().to_owned(),
+            entry.status.to_owned(),
             known.created.clone(),
             known.backend.to_owned(),
             grouped(known.parameters as u64),

@@ -80,7 +80,7 @@ fn old_runs(runs: Vec<RunDirectory>, keep: usize, unfinished: bool) -> Vec<Candi
     for run in runs {
         let entry = Entry::read(&run);
         let Some(known) = &entry.known else { continue };
-        let done = known.status == Status::Finished || unfinished;
+        let done = known.recorded == Status::Finished || unfinished;
         if done && !known.in_use && entry.damage.is_none() && !is_pretrained(run.path()) {
             let of_name = names.entry(known.name.clone()).or_default();
             of_name.push((known.created.clone(), run, entry));
@@ -118,7 +118,7 @@ fn describe(old: &[Candidate]) -> String {
             .map(|known| known.created.clone());
         vec![
             path,
-            candidate.entry.status().to_owned(),
+            candidate.entry.status.to_owned(),
             created.unwrap_or_default(),
             size(candidate.bytes),
         ]

@@ -84,10 +84,7 @@ impl Details {
         let checkpoints = checkpoints(run);
         Ok(Self {
             path: run.path().to_owned(),
-            status: entry
-                .known
-                .as_ref()
-                .map_or("damaged", |known| known.status()),
+            status: entry.known.as_ref().map_or("damaged", |known| known.word()),
             epochs_done: entry.known.as_ref().map_or(0, |known| known.epochs_done),
             bytes: run.bytes(),
             config: config.map(|(key, value)| (key, value.into())).collect(),
