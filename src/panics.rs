@@ -67,3 +67,32 @@ fn is_closed_pipe(message: &str) -> bool {
 fn wants_backtrace() -> bool {
     std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value == "1" || value == "full")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One test, because the hook is the process's.
+    #[test]
+    fn a_defect_in_any_thread_fails_and_what_is_none_does_not() {
+        let code = |program: fn()| {
+            let code = guard(move || {
+                program();
+                ExitCode::SUCCESS
+            });
+            format!("{code:?}")
+        };
+        let success = format!("{:?}", ExitCode::SUCCESS);
+        assert_eq!(
+            code(|| panic!("failed printing to stdout: Broken pipe (os error 32)")),
+            success
+        );
+        let tried = || {
+            let failure = attempt(|| panic!("no driver {}", 7));
+            assert_eq!(failure, Err("no driver 7".to_owned()));
+        };
+        assert_eq!(code(tried), success);
+        let worker = || drop(std::thread::spawn(|| panic!("in a worker")).join());
+        assert_ne!(code(worker), success);
+    }
+}

@@ -138,3 +138,9 @@ pub fn size(bytes: u64) -> String {
 pub fn tell(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
+
+/// So many of a thing: `1 run`, `2,000 runs`.
+pub fn counted(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", grouped(number as u64))
+}

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::label_column;
 use crate::commands::Failure;
-use crate::commands::terminal::{grouped, percent, print, print_json, size, table};
+use crate::commands::terminal::{counted, grouped, percent, print, print_json, size, table};
 
 /// Most classes listed one by one in the readable form.
 const MOST_CLASSES: usize = 20;
@@ -91,17 +91,11 @@ impl Inspection {
                 format!("{}, {}", self.format, size(self.file_bytes)),
             ),
             ("rows", grouped(summary.rows as u64)),
-            (
-                "columns",
-                format!("{} features", grouped(summary.columns as u64)),
-            ),
+            ("columns", counted(summary.columns, "feature")),
             ("values", format!("{}, {range}", summary.values)),
             ("zeros", percent(summary.zero_share)),
             ("empty cells", empty),
-            (
-                "constant",
-                format!("{} columns", grouped(summary.constant_columns as u64)),
-            ),
+            ("constant", counted(summary.constant_columns, "column")),
             ("memory", size(summary.memory_bytes as u64)),
         ];
         let mut text = format!("{}\n", self.path.display());

@@ -14,6 +14,7 @@ use mlp::error::DataError;
 
 pub use fetch::{mirrors, watch};
 
+use super::terminal::{counted, size};
 use super::{Failure, Outcome};
 use crate::cli::Verbosity;
 
@@ -82,11 +83,14 @@ fn make_way(path: &Path, force: bool) -> Result<(), Failure> {
 
 /// One line about a file that was written: `data/a.csv: 1,000 rows, 12.3 kB`.
 fn written(path: &Path, rows: usize) -> Result<String, DataError> {
-    let size = std::fs::metadata(path).map_err(|error| DataError::opening(path, error))?;
+    let metadata = std::fs::metadata(path);
+    let bytes = metadata
+        .map_err(|error| DataError::opening(path, error))?
+        .len();
     Ok(format!(
-        "{}: {} rows, {}\n",
+        "{}: {}, {}\n",
         path.display(),
-        super::terminal::grouped(rows as u64),
-        super::terminal::size(size.len())
+        counted(rows, "row"),
+        size(bytes)
     ))
 }

@@ -1,5 +1,6 @@
 //! `mlp runs`
 
+mod describe;
 mod entry;
 mod list;
 mod prune;

@@ -11,7 +11,7 @@ use mlp::run::{ARTIFACTS, RunDirectory, Status};
 use super::entry::Entry;
 use super::runs_in;
 use crate::cli::Verbosity;
-use crate::commands::terminal::{print, size, table, tell};
+use crate::commands::terminal::{counted, print, size, table, tell};
 use crate::commands::{Failure, Outcome};
 
 /// Folder below `artifacts` whose runs came with the project: never deleted.
@@ -70,7 +70,11 @@ pub fn run(arguments: &PruneArguments, verbosity: Verbosity) -> Outcome {
         freed += candidate.bytes;
     }
     RunDirectory::remove_dangling_links(&folder)?;
-    print(&format!("deleted {count} runs, {}\n", size(freed)))?;
+    print(&format!(
+        "deleted {}, {}\n",
+        counted(count, "run"),
+        size(freed)
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -140,7 +144,7 @@ fn confirmed(count: usize) -> Result<bool, Failure> {
         let remedy = "--yes deletes what is listed above; --dry-run only lists it";
         return Err(Failure::Usage(what, remedy.into()));
     }
-    tell(&format!("delete {count} runs? [y/N] "));
+    tell(&format!("delete {}? [y/N] ", counted(count, "run")));
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)
