@@ -2,11 +2,12 @@
 //!
 //! The rooms of this library, each of which imports only from those before it:
 //! [`error`], [`config`], [`random`], [`data`], [`metrics`], [`backend`], [`model`], [`run`],
-//! [`inference`], [`evaluation`], [`training`].
+//! [`inference`], [`evaluation`], [`diagnosis`], [`training`].
 
 pub mod backend;
 pub mod config;
 pub mod data;
+pub mod diagnosis;
 pub mod error;
 pub mod evaluation;
 pub mod inference;

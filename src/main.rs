@@ -2,13 +2,17 @@
 
 mod cli;
 mod commands;
+mod panics;
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 fn main() -> ExitCode {
+    panics::guard(run)
+}
+
+fn run() -> ExitCode {
     let arguments = match cli::Cli::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return cli::refuse(&error),
@@ -17,12 +21,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(commands::Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Nothing is left to do if even this cannot be written.
-            let _ = write!(
-                std::io::stderr(),
-                "{}",
-                commands::terminal::failure(&failure)
-            );
+            commands::terminal::tell(&commands::terminal::failure(&failure));
             ExitCode::from(failure.exit_code())
         }
     }

@@ -71,9 +71,9 @@ pub fn run(arguments: Cli) -> Outcome {
         Some(Command::Train(arguments)) => train::run(arguments, verbosity),
         Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, verbosity),
         Some(Command::Predict(arguments)) => predict::run(&arguments, verbosity),
-        Some(Command::Runs(arguments)) => runs::run(&arguments),
+        Some(Command::Runs(arguments)) => runs::run(&arguments, verbosity),
         Some(Command::Data(arguments)) => data::run(&arguments, verbosity),
-        Some(Command::Config(arguments)) => config::run(&arguments),
+        Some(Command::Config(arguments)) => config::run(arguments),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
     }

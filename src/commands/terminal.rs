@@ -122,3 +122,34 @@ pub fn table(rows: &[Vec<String>]) -> String {
     }
     text
 }
+
+/// A number of bytes: `512 B`, `12.3 kB`, `109.6 MB`.
+#[allow(clippy::cast_precision_loss)] // rounded for people
+pub fn size(bytes: u64) -> String {
+    let units = ["kB", "MB", "GB", "TB"];
+    let mut number = bytes as f64;
+    let mut unit = "B";
+    for larger in units {
+        if number < 999.95 {
+            break;
+        }
+        number /= 1000.0;
+        unit = larger;
+    }
+    if unit == "B" {
+        format!("{bytes} B")
+    } else {
+        format!("{number:.1} {unit}")
+    }
+}
+
+/// Tells something on standard error. That nobody listens is no reason to fail.
+pub fn tell(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// So many of a thing: `1 run`, `2,000 runs`.
+pub fn counted(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", grouped(number as u64))
+}

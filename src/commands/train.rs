@@ -18,7 +18,7 @@ use mlp::run::{ARTIFACTS, Manifest, RunDirectory, Status};
 use mlp::training::{Ending, Prepared, Start, Summary, launch};
 
 use super::progress::{ProgressMode, Reporter};
-use super::terminal::{duration, grouped, percent, print, program, table};
+use super::terminal::{duration, grouped, percent, print, program, table, tell};
 use super::{Failure, Outcome, data};
 use crate::cli::Verbosity;
 
@@ -92,7 +92,7 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     if !verbosity.quiet {
-        eprint!("{plan}");
+        tell(&plan);
     }
 
     let interrupt = Arc::new(AtomicUsize::new(0));

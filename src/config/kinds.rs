@@ -46,6 +46,9 @@ impl OptimizerKind {
 }
 
 impl BackendKind {
+    /// All of them, the preferred one first.
+    pub const ALL: [Self; 3] = [Self::Flex, Self::Ndarray, Self::Wgpu];
+
     /// As the config has it.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -11,8 +11,10 @@
 //! | `initialization` | a checked form of the initial distributions |
 //! | `show` | a config as TOML |
 //! | `protected` | what a resumed run may not change |
+//! | `differences` | what is not the default |
 
 mod defaults;
+mod differences;
 mod file;
 mod finding;
 mod form;
@@ -33,6 +35,7 @@ mod stopping;
 mod suggest;
 mod validate;
 
+pub use differences::differences_from_defaults;
 pub use initialization::InitialDistribution;
 pub use kinds::{
     Activation, BackendKind, ClassWeightRule, ClassWeights, GradientMethod, IfMissing,

@@ -43,6 +43,11 @@ impl<R: Read> Source<R> {
         })
     }
 
+    /// Whether it is decompressed.
+    pub fn is_gzip(&self) -> bool {
+        matches!(self.stream, Stream::Gzip(_))
+    }
+
     /// The next bytes of the content, fewer at its end; they stay to be read.
     pub fn peek(&mut self, length: usize) -> Result<Vec<u8>, DataErrorKind> {
         let mut first = Vec::with_capacity(length);

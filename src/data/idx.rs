@@ -176,7 +176,7 @@ fn take<R: Read>(source: &mut Source<R>, length: u64) -> Result<Vec<u8>, DataErr
 }
 
 /// Where the labels of an image file may be: `images` becomes `labels`, `idx3` becomes `idx1`, `.gz` may differ.
-fn label_files(images: &Path) -> Vec<PathBuf> {
+pub(super) fn label_files(images: &Path) -> Vec<PathBuf> {
     let name = images.file_name().unwrap_or_default().to_string_lossy();
     if !name.contains("images") {
         return Vec::new();

@@ -112,6 +112,8 @@ pub enum DataErrorKind {
     },
     #[error("the file with its labels is missing{}", looked_for(tried))]
     IdxNoPartner { tried: Vec<PathBuf> },
+    #[error("the rows cannot be written as IDX images: {why}")]
+    IdxUnfit { why: String },
     #[error("`{text}` is not UTF-8")]
     NotUtf8 { text: String },
     #[error("the quote that opens here is never closed")]

@@ -93,6 +93,10 @@ impl Kind {
                 "put the image file and the label file of the same set side by side"
             }
             Self::IdxNoPartner { .. } => "put the label file beside the image file",
+            Self::IdxUnfit { .. } => {
+                "write CSV instead (a name that ends in .csv or .csv.gz); IDX takes square images of bytes, classes \
+                 0 to 255, and names like x-images-idx3-ubyte.gz"
+            }
             Self::NotUtf8 { .. } => "save the file as UTF-8",
             Self::UnterminatedQuote => "close the quote; write a quote inside quotes twice (\"\")",
             Self::TextAfterQuote => {

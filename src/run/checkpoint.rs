@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::removal::folder_bytes;
 use super::{RunDirectory, durable, fault, json};
 use crate::error::RunError;
 use crate::metrics::RunningMean;
@@ -186,6 +187,12 @@ impl Checkpoint {
             durable::point_to(&folder.join(BEST), &folder_name(best.step))?;
         }
         fault::point("checkpoint-linked")
+    }
+
+    /// Bytes of the checkpoint of a step, whole or damaged; 0 if there is none.
+    #[must_use]
+    pub fn bytes(run: &RunDirectory, step: u64) -> u64 {
+        folder_bytes(&run.checkpoints().join(folder_name(step)))
     }
 
     /// Removes all checkpoints but the newest `keep_last` and the best one.

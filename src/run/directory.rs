@@ -113,6 +113,23 @@ impl RunDirectory {
         runs
     }
 
+    /// Removes links to an experiment's newest run, in `folder` and below, that point to nothing any more.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn remove_dangling_links(folder: &Path) -> Result<(), RunError> {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            if is_dir && !path.join(MANIFEST).is_file() {
+                Self::remove_dangling_links(&path)?;
+            } else if entry.file_name() == LATEST && !is_dir && Self::find(&path).is_err() {
+                fs::remove_file(&path).map_err(RunError::writing(path))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {

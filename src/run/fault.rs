@@ -1,7 +1,8 @@
 //! Places where a test can have the program killed or its disk fill up.
 //!
 //! `MLP_FAULT_POINT=<name>:<count>` kills the process, as `kill -9` does, when the named point is
-//! passed for the count-th time; `<name>:<count>:full` has that write fail with "no space left".
+//! passed for the count-th time; `<name>:<count>:full` has that write fail with "no space left", and
+//! `<name>:<count>:panic` panics there.
 //! Without the variable a point costs one load of a static.
 
 use std::io;
@@ -11,7 +12,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 struct Fault {
     name: String,
     remaining: AtomicU64,
-    disk_full: bool,
+    effect: Effect,
+}
+
+enum Effect {
+    Kill,
+    DiskFull,
+    Panic,
 }
 
 static FAULT: OnceLock<Option<Fault>> = OnceLock::new();
@@ -24,7 +31,11 @@ fn from_environment() -> Option<Fault> {
     Some(Fault {
         name,
         remaining,
-        disk_full: parts.next() == Some("full"),
+        effect: match parts.next() {
+            Some("full") => Effect::DiskFull,
+            Some("panic") => Effect::Panic,
+            _ => Effect::Kill,
+        },
     })
 }
 
@@ -32,6 +43,9 @@ fn from_environment() -> Option<Fault> {
 ///
 /// # Errors
 /// Only when a test asked for a full disk here.
+///
+/// # Panics
+/// Only when a test asked for it.
 pub fn point(name: &str) -> io::Result<()> {
     let Some(fault) = FAULT.get_or_init(from_environment) else {
         return Ok(());
@@ -39,12 +53,15 @@ pub fn point(name: &str) -> io::Result<()> {
     if fault.name != name || fault.remaining.fetch_sub(1, Ordering::Relaxed) != 1 {
         return Ok(());
     }
-    if fault.disk_full {
-        return Err(io::Error::new(
+    match fault.effect {
+        Effect::DiskFull => Err(io::Error::new(
             io::ErrorKind::StorageFull,
             "no space left on device",
-        ));
+        )),
+        Effect::Panic => panic!("a test asked for this panic"),
+        Effect::Kill => {
+            signal_hook::low_level::raise(signal_hook::consts::SIGKILL)?;
+            unreachable!("SIGKILL ends the process")
+        }
     }
-    signal_hook::low_level::raise(signal_hook::consts::SIGKILL)?;
-    unreachable!("SIGKILL ends the process")
 }

@@ -7,6 +7,7 @@ pub mod fault;
 mod json;
 mod manifest;
 mod metrics_log;
+mod removal;
 
 pub use checkpoint::{Best, Checkpoint, Found, TrainingState, Which};
 pub use directory::{ARTIFACTS, RunDirectory};

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::support::{folder_with_configs, mlp, repository};
+use crate::support::program::mlp;
+use crate::support::{folder_with_configs, repository};
 
 /// The commands of the README's `sh` blocks that call the program, in their order.
 fn commands() -> Vec<Vec<String>> {

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::{folder_with_configs, mlp, mnist};
+use crate::support::program::mlp;
+use crate::support::{folder_with_configs, mnist};
 
 fn test_accuracy(json: &str) -> f64 {
     let evaluation: Value = serde_json::from_str(json).unwrap();

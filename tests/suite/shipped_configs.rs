@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::support::{folder_with_configs, mlp, repository};
+use crate::support::program::mlp;
+use crate::support::{folder_with_configs, repository};
 
 fn configs() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(repository("configs"))

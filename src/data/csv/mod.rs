@@ -10,6 +10,7 @@ mod digits;
 mod layout;
 mod reader;
 mod rows;
+mod sniff;
 mod tokens;
 mod write;
 
@@ -17,3 +18,5 @@ pub use reader::RowReader;
 pub use write::{quoted, write_csv};
 
 pub(super) use classes::Classes;
+pub(super) use sniff::sniff;
+pub(super) use write::{is_gzip_name, write_whole};

@@ -32,10 +32,7 @@ pub fn write_csv(path: &Path, dataset: &Dataset) -> Result<(), DataError> {
         ));
     }
     write_whole(path, |file| {
-        if path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
-        {
+        if is_gzip_name(path) {
             let mut encoder = GzEncoder::new(file, Compression::default());
             write_rows(BufWriter::new(&mut encoder), dataset)?;
             encoder.finish().map(drop)
@@ -46,8 +43,17 @@ pub fn write_csv(path: &Path, dataset: &Dataset) -> Result<(), DataError> {
     .map_err(|error| DataError::of_file(path, DataErrorKind::CannotWrite(error)))
 }
 
+/// Whether a file of this name is to be compressed.
+pub(in crate::data) fn is_gzip_name(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
+}
+
 /// Lets `write` fill a file beside `path`, then moves it there.
-fn write_whole(path: &Path, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
+pub(in crate::data) fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&File) -> io::Result<()>,
+) -> io::Result<()> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())

@@ -1,24 +1,9 @@
 //! What several subjects need: the program in a folder of its own, and the real MNIST.
 
+pub mod program;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-
-use assert_cmd::Command;
-
-/// The program, called in `folder`, with no network and no config from this process's environment.
-pub fn mlp(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mlp"));
-    command.current_dir(folder);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("MLP_") {
-            command.env_remove(name);
-        }
-    }
-    command.env_remove("CARGO").env("NO_COLOR", "1");
-    // Refused at once: nobody listens there.
-    command.env("MLP_MNIST_MIRRORS", "http://127.0.0.1:9/");
-    command
-}
 
 /// The file of the crate's root with this name.
 pub fn repository(name: &str) -> PathBuf {

@@ -1,0 +1,71 @@
+//! `mlp data fetch`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mlp::data::{ReadOptions, SourceEvent, fetch_mnist_csv, read};
+use mlp::training::Observer as _;
+
+use super::written;
+use crate::cli::Verbosity;
+use crate::commands::Failure;
+use crate::commands::progress::{ProgressMode, Reporter};
+use crate::commands::terminal::print;
+
+/// Arguments of `mlp data fetch`.
+#[allow(clippy::doc_markdown)] // these docs are the help text
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Files that are there and right are not fetched again; an interrupted download continues.\n\nExamples:\n  mlp data fetch\n  mlp data fetch --to /tmp/mnist --mirror https://mirror.example.org/mnist/"
+)]
+pub struct FetchArguments {
+    /// Folder for mnist_train.csv, mnist_test.csv and the files they are made of
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    to: PathBuf,
+    /// Base URL to fetch from in place of the built-in ones and of MLP_MNIST_MIRRORS; may be given several times
+    #[arg(long, value_name = "URL")]
+    mirror: Vec<String>,
+}
+
+/// Fetches, and reads back what was written.
+pub fn run(arguments: &FetchArguments, verbosity: Verbosity) -> Result<(), Failure> {
+    let mut reporter = Reporter::new(ProgressMode::Auto.settled(verbosity.quiet));
+    let given = arguments.mirror.clone();
+    let mirrors = if given.is_empty() { mirrors() } else { given };
+    let train = arguments.to.join("mnist_train.csv");
+    let test = arguments.to.join("mnist_test.csv");
+    let fetched = fetch_mnist_csv(
+        &arguments.to,
+        &train,
+        &test,
+        &mirrors,
+        &mut watch(&mut reporter),
+    );
+    reporter.ended();
+    fetched?;
+    for path in [train, test] {
+        let rows = read(&path, &ReadOptions::default())?.rows();
+        print(&written(&path, rows)?)?;
+    }
+    Ok(())
+}
+
+/// Where MNIST is fetched from.
+pub fn mirrors() -> Vec<String> {
+    match std::env::var(mlp::error::MIRRORS_VARIABLE) {
+        Ok(list) => list
+            .split(',')
+            .map(|url| url.trim().to_owned())
+            .filter(|url| !url.is_empty())
+            .collect(),
+        Err(_) => mlp::data::download::MIRRORS.map(str::to_owned).to_vec(),
+    }
+}
+
+/// Tells a reporter what happens while data is being found.
+pub fn watch(reporter: &mut Reporter) -> impl FnMut(SourceEvent) {
+    move |event| match event {
+        SourceEvent::Note(text) => reporter.note(&text),
+        SourceEvent::Download(progress) => reporter.download(&progress),
+    }
+}

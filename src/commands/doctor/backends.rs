@@ -1,0 +1,102 @@
+//! Each backend: whether it is there, computes right, and how fast.
+
+use std::panic::AssertUnwindSafe;
+
+use mlp::backend;
+use mlp::config::{BackendKind, Config};
+use mlp::diagnosis::{TOLERANCE, gradient_error, step_milliseconds};
+use serde::Serialize;
+
+use crate::panics;
+
+/// What became of a backend's trial.
+#[derive(Serialize)]
+pub struct BackendReport {
+    pub name: &'static str,
+    pub compiled: bool,
+    /// It has a device, and the device computes the right gradient.
+    pub works: bool,
+    /// Of a small network; absent if it could not be computed.
+    pub gradient_error: Option<f64>,
+    /// A forward and backward pass of 64 rows through 784–64–10.
+    pub step_milliseconds: Option<f64>,
+    /// Why it does not work.
+    pub problem: Option<String>,
+    /// What to do about it.
+    pub remedy: Option<String>,
+}
+
+/// Tries all backends.
+pub fn all() -> Vec<BackendReport> {
+    BackendKind::ALL
+        .into_iter()
+        .map(BackendReport::of)
+        .collect()
+}
+
+impl BackendReport {
+    fn of(kind: BackendKind) -> Self {
+        let compiled = backend::compiled().contains(&kind);
+        let mut report = Self {
+            name: kind.name(),
+            compiled,
+            works: false,
+            gradient_error: None,
+            step_milliseconds: None,
+            problem: None,
+            remedy: None,
+        };
+        if !compiled {
+            report.problem = Some("not compiled in".to_owned());
+            report.remedy = Some(format!("cargo run --features {0} -- doctor", kind.name()));
+            return report;
+        }
+        // A driver that is broken tends to panic rather than to say so. Nothing of the trial is used
+        // after a panic.
+        let trial = panics::attempt(AssertUnwindSafe(|| {
+            let device = backend::device(kind, &Config::default().device)
+                .map_err(|error| (error.to_string(), error.remedy()))?;
+            let error = gradient_error(&device);
+            let step = step_milliseconds(&device).ok();
+            Ok((error, step))
+        }));
+        let broken =
+            || "install or update its driver; another backend computes without it".to_owned();
+        match trial {
+            Ok(Ok((error, step))) => {
+                report.works = error <= TOLERANCE;
+                report.gradient_error = error.is_finite().then_some(error);
+                report.step_milliseconds = step;
+                if !report.works {
+                    let problem = format!("computes a wrong gradient (off by {error:.1e})");
+                    report.problem = Some(problem);
+                    report.remedy = Some(broken());
+                }
+            }
+            Ok(Err((problem, remedy))) => {
+                report.problem = Some(problem);
+                report.remedy = Some(remedy);
+            }
+            Err(panic) => {
+                report.problem = Some(format!("fails: {panic}"));
+                report.remedy = Some(broken());
+            }
+        }
+        report
+    }
+
+    /// On one line.
+    pub fn describe(&self) -> String {
+        let name = format!("{:<8}", self.name);
+        if let Some(problem) = &self.problem {
+            let stress = if self.compiled { "DOES NOT WORK: " } else { "" };
+            let remedy = self.remedy.as_ref().map(|remedy| format!(" ({remedy})"));
+            return format!("{name} {stress}{problem}{}", remedy.unwrap_or_default());
+        }
+        let error = self.gradient_error.unwrap_or(f64::NAN);
+        let step = self.step_milliseconds.map_or_else(String::new, |step| {
+            format!(", {step:.2} ms for forward and backward of 64 rows through 784–64–10")
+        });
+        format!("{name} works: gradient right to {error:.0e}{step}")
+    }
+}

@@ -1,0 +1,61 @@
+//! Whether somebody works in a run, and its removal.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::Path;
+
+use super::RunDirectory;
+use crate::error::RunError;
+
+impl RunDirectory {
+    /// Whether a process is training in it: whoever trains holds the lock of `metrics.jsonl`.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        // Shared, so that two who ask do not take each other for a training.
+        File::open(self.metrics())
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// Bytes of all files in it.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        folder_bytes(self.path())
+    }
+
+    /// Deletes the run with everything in it.
+    ///
+    /// # Errors
+    /// If a process is training in it, another run lies within, or the system refuses.
+    pub fn remove(self) -> Result<(), RunError> {
+        let path = self.path().to_owned();
+        if let Some(inner) = Self::all_below(&path).first() {
+            let inner = inner.path().display();
+            return Err(RunError::Damaged {
+                cause: format!("another run lies within it: {inner}"),
+                path,
+            });
+        }
+        // Held until all is gone, so that nobody takes the run up in between.
+        let lock = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(self.metrics())
+            .map_err(RunError::writing(self.metrics()))?;
+        match lock.try_lock() {
+            Ok(()) => fs::remove_dir_all(&path).map_err(RunError::writing(path)),
+            Err(TryLockError::WouldBlock) => Err(RunError::InUse(path)),
+            Err(TryLockError::Error(source)) => Err(RunError::Write { path, source }),
+        }
+    }
+}
+
+/// Bytes of all files below a folder; links count nothing.
+pub fn folder_bytes(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => folder_bytes(&entry.path()),
+            Ok(metadata) if metadata.is_file() => metadata.len(),
+            _ => 0,
+        })
+        .sum()
+}
