@@ -263,7 +263,8 @@ fn fetch(
     fetch_mnist_csv(folder, &section.train, &test, mirrors, observe)
 }
 
-/// Fetches MNIST's four files into `folder` and writes them as two CSVs.
+/// Fetches MNIST's four files into `folder` and writes those of `train` and `test` that are CSV by name;
+/// any other must be one of the four.
 ///
 /// # Errors
 /// If no mirror gives them whole, or the disk refuses.
@@ -279,6 +280,13 @@ pub fn fetch_mnist_csv(
     })?;
     let options = ReadOptions::default();
     for (images, csv) in [(&files.train_images, train), (&files.test_images, test)] {
+        let name = csv.to_string_lossy().to_lowercase();
+        if !(name.ends_with(".csv") || name.ends_with(".csv.gz")) {
+            if csv.exists() {
+                continue;
+            }
+            return Err(DataError::of_file(csv, DataErrorKind::Missing).into());
+        }
         if let Some(parent) = csv.parent() {
             fs::create_dir_all(parent).map_err(|error| DataError::writing(parent, error))?;
         }
