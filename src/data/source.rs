@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::csv::is_csv_name;
 use super::download;
 use super::{Dataset, Labels, ReadOptions, digits, gaussian_sum, read, sha256_file, write_csv};
 use crate::config::{DataSection, IfMissing};
@@ -276,12 +277,11 @@ pub fn fetch_mnist_csv(
     observe: &mut dyn FnMut(SourceEvent),
 ) -> Result<(), Error> {
     let files = download::fetch_mnist(folder, mirrors, &mut |progress| {
-        observe(SourceEvent::Download(progress))
+        observe(SourceEvent::Download(progress));
     })?;
     let options = ReadOptions::default();
     for (images, csv) in [(&files.train_images, train), (&files.test_images, test)] {
-        let name = csv.to_string_lossy().to_lowercase();
-        if !(name.ends_with(".csv") || name.ends_with(".csv.gz")) {
+        if !is_csv_name(csv) {
             if csv.exists() {
                 continue;
             }

@@ -8,8 +8,12 @@ use crate::support::{folder_with_configs, repository};
 fn configs() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(repository("configs"))
         .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".toml"))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
         .collect();
     names.sort();
     assert!(names.len() >= 6, "{names:?}");

@@ -45,6 +45,14 @@ impl FirstRow {
     }
 }
 
+/// Whether half of the feature cells or more are no numbers.
+fn is_mostly_text(first_row: &[Vec<u8>], label: Option<usize>) -> bool {
+    let features = (0..first_row.len()).filter(|column| Some(*column) != label);
+    let (text, numbers): (Vec<usize>, Vec<usize>) =
+        features.partition(|column| !is_numeric(&first_row[*column]));
+    !text.is_empty() && text.len() >= numbers.len()
+}
+
 /// The columns of a file.
 pub(super) struct Layout {
     /// Columns of a row, label included.
@@ -72,18 +80,8 @@ impl Layout {
             LabelColumn::Index(index) => by_index(*index, columns, options)?,
             LabelColumn::Name(name) => by_name(name, &names, first_row, options)?,
         };
-        let is_header = match (&options.label, label) {
-            (LabelColumn::Name(_), Some(_)) => true,
-            _ => {
-                let is_text = |column: &usize| !is_numeric(&first_row[*column]);
-                let features: Vec<usize> = (0..columns)
-                    .filter(|column| Some(*column) != label)
-                    .collect();
-                !features.is_empty()
-                    && 2 * features.iter().filter(|column| is_text(column)).count()
-                        >= features.len()
-            }
-        };
+        let holds_the_name = matches!(options.label, LabelColumn::Name(_)) && label.is_some();
+        let is_header = holds_the_name || is_mostly_text(first_row, label);
         if is_header
             && let Some(cell) = first_row
                 .iter()

@@ -19,4 +19,4 @@ pub use write::{quoted, write_csv};
 
 pub(super) use classes::Classes;
 pub(super) use sniff::sniff;
-pub(super) use write::{is_gzip_name, write_whole};
+pub(super) use write::{is_csv_name, is_gzip_name, write_whole};

@@ -49,6 +49,18 @@ pub(in crate::data) fn is_gzip_name(path: &Path) -> bool {
         .is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
 }
 
+/// Whether a path is that of a CSV by its name, compressed or not.
+pub(in crate::data) fn is_csv_name(path: &Path) -> bool {
+    let plain = if is_gzip_name(path) {
+        path.with_extension("")
+    } else {
+        path.to_owned()
+    };
+    plain
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+}
+
 /// Lets `write` fill a file beside `path`, then moves it there.
 pub(in crate::data) fn write_whole(
     path: &Path,

@@ -107,13 +107,13 @@ fn there_are_two_mirrors_or_more_and_the_network_is_given_up_within_ten_seconds(
 
 #[test]
 fn the_checksums_are_those_of_the_real_mnist() {
-    let Some((train, test)) = crate::support::mnist() else {
+    let Some((train_csv, test_csv)) = crate::support::mnist() else {
         return;
     };
     let folder = TempDir::new().unwrap();
-    for (csv, names) in [(train, [0, 1]), (test, [2, 3])] {
+    for (rows_csv, names) in [(train_csv, [0, 1]), (test_csv, [2, 3])] {
         let mut text = String::new();
-        MultiGzDecoder::new(File::open(csv).unwrap())
+        MultiGzDecoder::new(File::open(rows_csv).unwrap())
             .read_to_string(&mut text)
             .unwrap();
         let (mut images, mut labels) = (Vec::new(), Vec::new());

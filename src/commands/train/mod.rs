@@ -1,0 +1,118 @@
+//! `mlp train`
+
+mod settle;
+mod summary;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Instant;
+
+use clap::Args;
+use mlp::backend;
+use mlp::data::Source;
+use mlp::run::Manifest;
+use mlp::training::{Ending, Prepared, Start, launch};
+
+use super::progress::{ProgressMode, Reporter};
+use super::terminal::{print, tell};
+use super::{Failure, Outcome, data};
+use crate::cli::Verbosity;
+
+/// Arguments of `mlp train`, which are also those of `mlp` alone.
+#[derive(Debug, Args)]
+pub struct TrainArguments {
+    /// Config file
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Set a config key, as TOML; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Backend: flex, ndarray or wgpu
+    #[arg(long, value_name = "NAME")]
+    backend: Option<String>,
+    /// Folder for this run instead of artifacts/<name>/<time>
+    #[arg(long, value_name = "DIR")]
+    run_dir: Option<PathBuf>,
+    /// Continue a run; without RUN, the newest unfinished one of this config's name
+    #[arg(long, value_name = "RUN", num_args = 0..=1, conflicts_with_all = ["run_dir", "init_from"])]
+    #[allow(clippy::option_option)] // not given, given alone, given with a run
+    resume: Option<Option<PathBuf>>,
+    /// Begin with the weights of another run
+    #[arg(long, value_name = "RUN")]
+    init_from: Option<PathBuf>,
+    /// Show what would be trained, and stop
+    #[arg(long)]
+    dry_run: bool,
+    /// How progress is shown
+    #[arg(long, value_enum, default_value_t)]
+    progress: ProgressMode,
+}
+
+/// Trains.
+pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
+    let started = Instant::now();
+    let mode = arguments.progress.settled(verbosity.quiet);
+    if mode == ProgressMode::Tui && !backend::has_tui() {
+        let remedy = "build it in: cargo run --features tui -- …, or use --progress bar";
+        return Err(Failure::Usage(
+            "this program was built without the dashboard".into(),
+            remedy.into(),
+        ));
+    }
+    let (config, resumed) = settle::config(&arguments)?;
+    if let Some(run) = &resumed
+        && let Some(done) = settle::nothing_left(run, &config)?
+    {
+        print(&done)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    super::environment::configure(&config);
+    backend::device(config.backend, &config.device)?; // before any data is touched
+
+    let mut reporter = Reporter::new(mode);
+    let source = match &resumed {
+        Some(run) => {
+            let record = Manifest::read(run)?.data;
+            Source::reload(&config.data, config.seed, record.origin, record.stand_in)?
+        }
+        None => Source::load(
+            &config.data,
+            config.seed,
+            &data::mirrors(),
+            &mut data::watch(&mut reporter),
+        )?,
+    };
+    let prepared = Prepared::new(config, source, started)?;
+    let plan = summary::describe(&prepared);
+    if arguments.dry_run {
+        print(&plan)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !verbosity.quiet {
+        tell(&plan);
+    }
+
+    let interrupt = Arc::new(AtomicUsize::new(0));
+    super::signals::listen(&interrupt).map_err(Failure::Stream)?;
+    let start = match resumed {
+        Some(run) => Start::Resume(run),
+        None => Start::New {
+            run_dir: arguments.run_dir,
+            init_from: arguments.init_from,
+        },
+    };
+    let summary = launch(
+        &prepared,
+        start,
+        mode == ProgressMode::Tui,
+        Box::new(reporter),
+        interrupt,
+    )?;
+    print(&summary::conclude(&summary))?;
+    Ok(match summary.ending {
+        Ending::Interrupted(signal) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(130)),
+        Ending::Completed | Ending::Stopped(_) => ExitCode::SUCCESS,
+    })
+}

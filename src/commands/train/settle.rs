@@ -1,0 +1,92 @@
+//! Which config is in force, and which run is continued.
+
+use std::path::{Path, PathBuf};
+
+use mlp::config::{Config, Override, environment, load, protected_differences};
+use mlp::error::{Error, RunError};
+use mlp::run::{ARTIFACTS, Manifest, RunDirectory, Status};
+
+use super::TrainArguments;
+use crate::commands::Failure;
+use crate::commands::terminal::program;
+
+/// The config in force, and the run to be continued if one is.
+pub fn config(arguments: &TrainArguments) -> Result<(Config, Option<RunDirectory>), Failure> {
+    let mut overrides: Vec<Override> = arguments.set.iter().cloned().map(Override::Set).collect();
+    if let Some(backend) = &arguments.backend {
+        overrides.push(Override::Flag {
+            name: "--backend".into(),
+            key: "backend".into(),
+            value: backend.clone(),
+        });
+    }
+    let read =
+        |file: Option<&Path>| load(file, environment(), &overrides).map(|loaded| loaded.config);
+    let Some(resume) = &arguments.resume else {
+        let Some(file) = &arguments.config else {
+            let remedy = "name one: mlp --config configs/mnist.toml, or continue a run: mlp --resume artifacts/mnist";
+            return Err(Failure::Usage("no config".into(), remedy.into()));
+        };
+        return Ok((read(Some(file))?, None));
+    };
+    let given = arguments
+        .config
+        .as_deref()
+        .map(|file| read(Some(file)))
+        .transpose()?;
+    let run = match resume {
+        Some(path) => RunDirectory::find(path)?,
+        None => newest_unfinished(given.as_ref())?,
+    };
+    let saved = run.read_config()?;
+    let config = match given {
+        Some(config) => config,
+        None => read(Some(&run.config()))?,
+    };
+    let reasons: Vec<String> = protected_differences(&saved, &config)
+        .iter()
+        .map(|difference| match difference.key.as_str() {
+            "schedule.epochs" => format!(
+                "{difference} (more epochs need schedule.epochs, which keeps the curve's end)"
+            ),
+            _ => difference.to_string(),
+        })
+        .collect();
+    if !reasons.is_empty() {
+        return Err(RunError::ResumeRefused {
+            path: run.path().to_owned(),
+            reasons,
+        }
+        .into());
+    }
+    Ok((config, Some(run)))
+}
+
+fn newest_unfinished(config: Option<&Config>) -> Result<RunDirectory, Error> {
+    let folder = config.map_or_else(
+        || PathBuf::from(ARTIFACTS),
+        |config| Path::new(ARTIFACTS).join(&config.name),
+    );
+    RunDirectory::all_below(&folder)
+        .into_iter()
+        .filter(|run| Manifest::read(run).is_ok_and(|manifest| manifest.status != Status::Finished))
+        .max_by_key(RunDirectory::id)
+        .ok_or_else(|| {
+            let why = "there is no unfinished run here".to_owned();
+            RunError::NotFound { path: folder, why }.into()
+        })
+}
+
+/// Says so if a finished run is to be continued without more epochs.
+pub fn nothing_left(run: &RunDirectory, config: &Config) -> Result<Option<String>, Error> {
+    let finished = Manifest::read(run)?.status == Status::Finished;
+    let saved = run.read_config()?.training.epochs;
+    Ok((finished && config.training.epochs <= saved).then(|| {
+        format!(
+            "{run} is finished. To go on: {} --resume {run} --set training.epochs={}\n",
+            program(),
+            saved * 2,
+            run = run.path().display()
+        )
+    }))
+}
