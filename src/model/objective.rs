@@ -162,6 +162,7 @@ pub(super) fn dropout(
             }
         })
         .collect();
-    let mask = Tensor::from_data(TensorData::new(mask, [rows, units]), &hidden.device());
+    let mask = TensorData::new(mask, [rows, units]);
+    let mask = Tensor::from_data(mask, (&hidden.device(), hidden.dtype()));
     hidden * mask
 }
