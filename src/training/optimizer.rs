@@ -1,4 +1,9 @@
 //! From the config's optimizer section to Burn's optimizer.
+//!
+//! Burn's rules are PyTorch's, ε included: it is added to the square root, after the bias correction
+//! where there is one. The coefficients are held in float32, so
+//! that 1 − β₂ of Adam's 0.999 is off by 1.3e-5 of itself. Weight decay reaches biases too, as it does
+//! in PyTorch unless parameters are grouped.
 
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
