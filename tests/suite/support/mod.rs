@@ -3,6 +3,7 @@
 pub mod devices;
 pub mod experiment;
 pub mod network;
+pub mod reference;
 pub mod runs;
 
 /// Asserts that both are as long as each other and no number is further than `tolerance` away.
