@@ -35,18 +35,18 @@ pub(super) fn open(
     observer: &mut dyn Observer,
 ) -> Result<Opened, Error> {
     match start {
-        Start::New { run_dir, init_from } => create(prepared, run_dir, init_from),
+        Start::New { run_dir, init_from } => create(prepared, run_dir.as_deref(), init_from),
         Start::Resume(run) => reopen(prepared, run, observer),
     }
 }
 
 fn create(
     prepared: &Prepared,
-    run_dir: Option<PathBuf>,
+    run_dir: Option<&Path>,
     init_from: Option<PathBuf>,
 ) -> Result<Opened, Error> {
     let begin = at_step_0(init_from.as_deref())?; // before there is a folder to be left behind
-    let run = RunDirectory::create(&prepared.config.name, run_dir.as_deref())?;
+    let run = RunDirectory::create(&prepared.config.name, run_dir)?;
     let metrics = MetricsLog::open(&run.metrics())?;
     let mut manifest = new_manifest(prepared, &run, init_from);
     write_config(&run, &prepared.config)?;

@@ -1,4 +1,4 @@
-//! Model, loss, gradients and SGD against numbers that PyTorch computed in float64.
+//! Model, loss, gradients and SGD against numbers that `PyTorch` computed in float64.
 
 use burn::tensor::{DType, Device, Tensor, activation};
 use burn::train::Learner;

@@ -22,21 +22,20 @@ fn inputs(columns: usize) -> Vec<f64> {
 /// Central differences of a function of the parameters.
 fn slopes(layers: &Layers, loss: impl Fn(&Layers) -> f64) -> Vec<f64> {
     let step = 1e-5;
-    let mut slopes = Vec::new();
-    for layer in 0..layers.len() {
-        for index in 0..layers[layer].0.len() + layers[layer].1.len() {
+    (0..flat(layers).len())
+        .map(|index| {
             let moved = |by: f64| {
                 let mut layers = layers.clone();
-                let (weight, bias) = &mut layers[layer];
-                let weights = weight.len();
-                *weight.iter_mut().chain(bias.iter_mut()).nth(index).unwrap() += by;
-                assert!(index < weights + bias.len());
+                let mut parameters = layers
+                    .iter_mut()
+                    .flat_map(|(weight, bias)| weight.iter_mut().chain(bias));
+                *parameters.nth(index).unwrap() += by;
+                drop(parameters);
                 loss(&layers)
             };
-            slopes.push((moved(step) - moved(-step)) / (2.0 * step));
-        }
-    }
-    slopes
+            (moved(step) - moved(-step)) / (2.0 * step)
+        })
+        .collect()
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Every optimizer against PyTorch's formulas, written out in float64.
+//! Every optimizer against `PyTorch`'s formulas, written out in float64.
 
 use burn::tensor::DType;
 use burn::train::Learner;

@@ -5,7 +5,6 @@ use std::fs;
 use mlp::run::{Scope, Split};
 
 use crate::support::experiment::{Experiment, PLAIN};
-use crate::support::network::{Plain, flat};
 use crate::support::runs::{contents, last, metrics, open, status, steps};
 
 /// Trains with these keys set.
@@ -131,7 +130,7 @@ fn patience_ends_a_training_that_no_longer_improves() {
     );
     assert!(since.iter().all(|loss| *loss >= best), "{losses:?}");
     let state = last(&experiment.path("run")).state;
-    assert_eq!(state.step as usize, losses.len() * 9);
+    assert_eq!(state.step, losses.len() as u64 * 9);
     assert!((state.best.unwrap().loss - best).abs() < f64::EPSILON);
 }
 
@@ -202,5 +201,4 @@ fn a_run_can_begin_with_the_weights_of_another() {
     experiment.run(&arguments).success();
     let weights = |run: &str| contents(&last(&experiment.path(run)).model).0;
     assert_eq!(weights("first"), weights("run"));
-    assert!(!flat(&Plain::new(&[1, 1]).layers).is_empty());
 }

@@ -6,6 +6,7 @@
 
 mod find;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -106,10 +107,11 @@ fn names(run: &RunDirectory) -> Vec<String> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
+    }
+    text
 }
 
 impl Checkpoint {

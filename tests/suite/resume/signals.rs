@@ -29,8 +29,17 @@ fn wait_for_lines(run: &Path, lines: usize) {
     }
 }
 
-/// Long enough that a signal comes before its end.
-const LONG: [&str; 2] = ["--set", "training.epochs=60"];
+/// Long enough that a signal comes before its end, and without the cost of many checkpoints.
+const LONG: [&str; 8] = [
+    "--set",
+    "training.epochs=80",
+    "--set",
+    "checkpoint.every_steps=101",
+    "--set",
+    "checkpoint.every_epochs=0",
+    "--set",
+    "checkpoint.keep_best=false",
+];
 
 #[test]
 fn the_first_signal_saves_and_the_resumed_run_ends_the_same() {
