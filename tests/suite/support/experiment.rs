@@ -7,6 +7,8 @@ use std::process::{Child, Command, Output, Stdio};
 use mlp::random::{Purpose, Stream};
 use tempfile::TempDir;
 
+use super::devices::cpu_backends;
+
 /// 3 epochs of 10 updates, the last with a smaller batch, and everything in play that has a memory.
 pub const EVENTFUL: &str = r#"
 name = "eventful"
@@ -62,7 +64,8 @@ batch_size = 16
 log_every_steps = 3
 "#;
 
-/// A temporary folder with `train.csv`, `test.csv` and `config.toml`.
+/// A temporary folder with `train.csv`, `test.csv` and `config.toml`, for the first CPU backend of
+/// this build.
 pub struct Experiment {
     folder: TempDir,
 }
@@ -70,6 +73,8 @@ pub struct Experiment {
 impl Experiment {
     pub fn new(config: &str) -> Self {
         let folder = TempDir::new().unwrap();
+        let backend = cpu_backends()[0].name();
+        let config = format!("backend = \"{backend}\"\n{config}");
         std::fs::write(folder.path().join("config.toml"), config).unwrap();
         write_rows(&folder.path().join("train.csv"), 190, 1);
         write_rows(&folder.path().join("test.csv"), 60, 2);
