@@ -3,6 +3,7 @@
 //! The trainer itself gathers whole batches with [`RowLoader`](super::RowLoader), which costs less.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use burn::data::dataloader::batcher::Batcher;
 use burn::data::dataset::{Dataset as BurnDataset, DatasetError};
@@ -43,11 +44,22 @@ impl BurnDataset<LabelledRow> for RowDataset {
     }
 }
 
-/// Stacks rows into a [`Batch`].
+/// Stacks rows into a [`Batch`]; each is taken for the next update, so that dropout draws anew.
 #[derive(Clone)]
 pub struct RowBatcher {
-    /// Turns labels into what the loss is computed against.
-    pub targets: Arc<TargetDistribution>,
+    targets: Arc<TargetDistribution>,
+    next_step: Arc<AtomicU64>,
+}
+
+impl RowBatcher {
+    /// `targets` turns labels into what the loss is computed against.
+    #[must_use]
+    pub fn new(targets: Arc<TargetDistribution>) -> Self {
+        Self {
+            targets,
+            next_step: Arc::default(),
+        }
+    }
 }
 
 impl Batcher<LabelledRow, Batch> for RowBatcher {
@@ -55,6 +67,7 @@ impl Batcher<LabelledRow, Batch> for RowBatcher {
         let columns = rows.first().map_or(0, |row| row.features.len());
         let labels: Vec<u32> = rows.iter().map(|row| row.label).collect();
         let inputs: Vec<f32> = rows.into_iter().flat_map(|row| row.features).collect();
-        Batch::from_rows(inputs, columns, &labels, &self.targets, 0, device)
+        let step = self.next_step.fetch_add(1, Ordering::Relaxed);
+        Batch::from_rows(inputs, columns, &labels, &self.targets, step, device)
     }
 }

@@ -128,7 +128,8 @@ impl RowLoader {
     }
 }
 
-/// For Burn's own loops: each call of `iter` is the next epoch.
+/// For Burn's own loops: each call of `iter` is the next epoch. What is made of a loader for another
+/// device or a part of the rows counts its own epochs.
 impl DataLoader<Batch> for RowLoader {
     fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Batch> + 'a> {
         let epoch = self.next_epoch.fetch_add(1, Ordering::Relaxed);
@@ -147,6 +148,7 @@ impl DataLoader<Batch> for RowLoader {
     fn to_device(&self, device: &Device) -> Arc<dyn DataLoader<Batch>> {
         Arc::new(Self {
             device: device.clone(),
+            next_epoch: Arc::default(),
             ..self.clone()
         })
     }
@@ -157,6 +159,7 @@ impl DataLoader<Batch> for RowLoader {
         Arc::new(Self {
             rows,
             plan,
+            next_epoch: Arc::default(),
             ..self.clone()
         })
     }

@@ -18,7 +18,7 @@ pub(super) fn initial_values(
     let draw = |parameter: usize, distribution, inputs, outputs, count: usize| {
         let stream = Stream::new(seed, Purpose::Initialization, parameter as u64);
         (0..count as u64)
-            .map(|index| sample(distribution, &stream, index, inputs, outputs))
+            .map(|index| sample(distribution, stream, index, inputs, outputs))
             .collect()
     };
     let layers = sizes.windows(2).enumerate().map(|(layer, size)| {
@@ -36,7 +36,7 @@ pub(super) fn initial_values(
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // sizes are small; f32 is the network's type
 fn sample(
     distribution: InitialDistribution,
-    stream: &Stream,
+    stream: Stream,
     index: u64,
     inputs: usize,
     outputs: usize,

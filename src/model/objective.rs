@@ -88,7 +88,10 @@ impl TargetDistribution {
 #[must_use]
 pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>, weight: f64) -> Tensor<1> {
     let log_probabilities = activation::log_softmax(logits, 1); // [batch, classes]
-    (targets * log_probabilities).sum().div_scalar(-weight) // [1]
+    // Not a division: autodiff differentiates one with the reciprocal rounded to float32.
+    (targets * log_probabilities)
+        .sum()
+        .mul_scalar(-weight.recip()) // [1]
 }
 
 /// Scales all gradients so that their common Euclidean norm is at most `limit`.
@@ -162,6 +165,7 @@ pub(super) fn dropout(
             }
         })
         .collect();
-    let mask = Tensor::from_data(TensorData::new(mask, [rows, units]), &hidden.device());
+    let mask = TensorData::new(mask, [rows, units]);
+    let mask = Tensor::from_data(mask, (&hidden.device(), hidden.dtype()));
     hidden * mask
 }

@@ -1,7 +1,7 @@
 //! `metrics.jsonl`: one object a line, only ever appended to, cut back on resume.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -72,11 +72,11 @@ pub struct MetricsLog {
 }
 
 impl MetricsLog {
-    /// Opens the log, keeps its first `lines` lines and appends after them.
+    /// Opens the log, to be held by nobody else; what it holds is kept.
     ///
     /// # Errors
-    /// If another process has it open, it holds fewer lines, or the system refuses.
-    pub fn open(path: &Path, lines: u64) -> Result<Self, RunError> {
+    /// If another process has it open, or the system refuses.
+    pub fn open(path: &Path) -> Result<Self, RunError> {
         let writing = |source| RunError::Write {
             path: path.to_owned(),
             source,
@@ -94,8 +94,26 @@ impl MetricsLog {
             }
             Err(TryLockError::Error(source)) => return Err(writing(source)),
         }
+        Ok(Self {
+            writer: BufWriter::new(file),
+            path: path.to_owned(),
+            lines: 0,
+        })
+    }
+
+    /// Keeps the first `lines` lines and cuts off the rest, to append after them.
+    ///
+    /// # Errors
+    /// If it holds fewer lines, or the system refuses.
+    pub fn cut_to(&mut self, lines: u64) -> Result<(), RunError> {
+        let writing = |source| RunError::Write {
+            path: self.path.clone(),
+            source,
+        };
+        let file = self.writer.get_ref();
         let mut length = 0;
-        let mut reader = BufReader::new(&file);
+        let mut reader = BufReader::new(file);
+        reader.rewind().map_err(writing)?;
         let mut line = Vec::new();
         for found in 0..lines {
             line.clear();
@@ -103,17 +121,14 @@ impl MetricsLog {
             if line.last() != Some(&b'\n') {
                 let cause = format!("holds {found} lines; the checkpoint knows of {lines}");
                 return Err(RunError::Damaged {
-                    path: path.to_owned(),
+                    path: self.path.clone(),
                     cause,
                 });
             }
         }
         file.set_len(length).map_err(writing)?;
-        Ok(Self {
-            writer: BufWriter::new(file),
-            path: path.to_owned(),
-            lines,
-        })
+        self.lines = lines;
+        Ok(())
     }
 
     /// Appends a line; a reader sees it at once.

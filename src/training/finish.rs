@@ -7,7 +7,7 @@ use super::session::{Ending, Session};
 use crate::error::Error;
 use crate::evaluation::{Evaluation, Scored, score, write_examples, write_predictions};
 use crate::inference::Predictor;
-use crate::run::{Manifest, MetricsRecord, RunDirectory, Scope, Split, Status, Timings, Which};
+use crate::run::{MetricsRecord, RunDirectory, Scope, Split, Timings, Which};
 
 /// What a training came to.
 #[derive(Debug)]
@@ -22,31 +22,48 @@ pub struct Summary {
     pub evaluation: Option<Evaluation>,
     /// Training time, over all resumptions, in seconds.
     pub seconds: f64,
-    /// The run's manifest.
-    pub manifest: Manifest,
+    /// Time each part took; `None` if interrupted.
+    pub timings: Option<Timings>,
 }
 
 pub(super) fn finish(
     prepared: &Prepared,
     run: &RunDirectory,
-    mut manifest: Manifest,
     ending: Ending,
     mut session: Session,
 ) -> Result<Summary, Error> {
-    let seconds = session.state.seconds;
-    let summary = |evaluation, manifest| Summary {
+    let mut summary = Summary {
         run: run.clone(),
-        ending: ending.clone(),
+        ending,
         steps: session.state.step,
-        evaluation,
-        seconds,
-        manifest,
+        evaluation: None,
+        seconds: session.state.seconds,
+        timings: None,
     };
-    if matches!(ending, Ending::Interrupted(_)) {
-        return Ok(summary(None, manifest));
+    if matches!(summary.ending, Ending::Interrupted(_)) {
+        return Ok(summary);
     }
-
     let started = Instant::now();
+    summary.evaluation = Some(score_all(prepared, run, &mut session)?);
+
+    #[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
+    let rows = summary.steps as f64 / prepared.batches.steps_per_epoch() as f64
+        * prepared.batches.rows_per_epoch() as f64;
+    summary.timings = Some(Timings {
+        data_seconds: prepared.seconds,
+        training_seconds: summary.seconds,
+        evaluation_seconds: started.elapsed().as_secs_f64(),
+        rows_per_second: rows / summary.seconds,
+    });
+    Ok(summary)
+}
+
+/// Scores every split once, and writes all that comes of it.
+fn score_all(
+    prepared: &Prepared,
+    run: &RunDirectory,
+    session: &mut Session,
+) -> Result<Evaluation, Error> {
     let predictor = Predictor::load(run, Which::Chosen, Some(prepared.config.backend))?;
     let all = |rows: usize| (0_u32..).take(rows).collect::<Vec<_>>();
     let train = score(&predictor, &prepared.rows, &prepared.split.train);
@@ -79,7 +96,7 @@ pub(super) fn finish(
             loss: test.report.loss,
             accuracy: test.report.accuracy,
             learning_rate: session.schedule.rate(session.state.step.saturating_sub(1)),
-            seconds,
+            seconds: session.state.seconds,
         })?;
         session.metrics.sync()?;
     }
@@ -93,17 +110,5 @@ pub(super) fn finish(
         format: Evaluation::FORMAT,
     };
     evaluation.write(run)?;
-
-    #[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
-    let rows = session.state.step as f64 / prepared.batches.steps_per_epoch() as f64
-        * prepared.batches.rows_per_epoch() as f64;
-    manifest.status = Status::Finished;
-    manifest.timings = Some(Timings {
-        data_seconds: prepared.seconds,
-        training_seconds: seconds,
-        evaluation_seconds: started.elapsed().as_secs_f64(),
-        rows_per_second: rows / seconds,
-    });
-    manifest.write(run)?;
-    Ok(summary(Some(evaluation), manifest))
+    Ok(evaluation)
 }

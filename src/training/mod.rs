@@ -1,15 +1,18 @@
 //! Training: from prepared rows to a finished run folder.
 
+mod assemble;
 mod early_stopping;
 mod finish;
 mod launch;
 mod observer;
+mod open;
 mod optimizer;
 mod prepare;
 mod records;
 mod schedule;
 mod session;
 mod silent;
+mod strategy;
 
 pub use finish::Summary;
 pub use launch::{Start, launch};

@@ -1,4 +1,9 @@
 //! From the config's optimizer section to Burn's optimizer.
+//!
+//! Burn's rules are `PyTorch`'s, ε included: it is added to the square root, after the bias correction
+//! where there is one. The coefficients are held in float32, so
+//! that 1 − β₂ of Adam's 0.999 is off by 1.3e-5 of itself. Weight decay reaches biases too, as it does
+//! in `PyTorch` unless parameters are grouped.
 
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
@@ -8,7 +13,7 @@ use burn::optim::{
 
 use crate::config::{OptimizerKind, OptimizerSection};
 
-/// The optimizer of a validated section; where its defaults differ from Burn's, they are PyTorch's.
+/// The optimizer of a validated section; where its defaults differ from Burn's, they are `PyTorch`'s.
 #[must_use]
 #[allow(clippy::cast_possible_truncation)] // Burn holds these in f32
 pub fn optimizer(section: &OptimizerSection) -> ModuleOptimizer {

@@ -4,7 +4,7 @@ use burn::lr_scheduler::{LrScheduler, LrSchedulerRecord};
 
 use crate::config::{ScheduleKind, ScheduleSection};
 
-/// Rate of one_cycle's first step, as a share of the peak (Smith and Topin 2018, as PyTorch has it).
+/// Rate of `one_cycle`'s first step, as a share of the peak (Smith and Topin 2018, as `PyTorch` has it).
 const ONE_CYCLE_START: f64 = 1.0 / 25.0;
 
 /// The learning rate of every step of a training.
@@ -52,7 +52,7 @@ fn half_cosine(progress: f64) -> f64 {
 impl LearningRateSchedule {
     /// A schedule of a validated section.
     ///
-    /// `horizon_epochs` is where linear, cosine and one_cycle end: `schedule.epochs`, or the number of
+    /// `horizon_epochs` is where `linear`, `cosine` and `one_cycle` end: `schedule.epochs`, or the number of
     /// epochs that the first run was to last.
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // counts of epochs and steps
@@ -168,8 +168,8 @@ impl LrScheduler for ScheduleClock {
 mod tests {
     use super::*;
 
-    fn schedule(section: ScheduleSection) -> LearningRateSchedule {
-        LearningRateSchedule::new(&section, 0.2, 10, 20.0)
+    fn schedule(section: &ScheduleSection) -> LearningRateSchedule {
+        LearningRateSchedule::new(section, 0.2, 10, 20.0)
     }
 
     fn of(kind: ScheduleKind) -> ScheduleSection {
@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn linear_drop_falls_at_epoch_0_and_5() {
         let drops = |at_start| {
-            schedule(ScheduleSection {
+            schedule(&ScheduleSection {
                 every_epochs: Some(5),
                 drop: Some(0.05),
                 drop_at_start: Some(at_start),
@@ -205,14 +205,14 @@ mod tests {
 
     #[test]
     fn step_and_exponential_multiply() {
-        let step = schedule(ScheduleSection {
+        let step = schedule(&ScheduleSection {
             every_epochs: Some(2),
             factor: Some(0.5),
             ..of(ScheduleKind::Step)
         });
         assert_close(step.rate(19), 0.2);
         assert_close(step.rate(20), 0.1);
-        let exponential = schedule(ScheduleSection {
+        let exponential = schedule(&ScheduleSection {
             factor: Some(0.25),
             ..of(ScheduleKind::Exponential)
         });
@@ -227,7 +227,7 @@ mod tests {
             ScheduleKind::Cosine,
             ScheduleKind::OneCycle,
         ] {
-            let curve = schedule(ScheduleSection {
+            let curve = schedule(&ScheduleSection {
                 final_share: Some(0.1),
                 ..of(kind)
             });
@@ -235,13 +235,13 @@ mod tests {
             assert_close(curve.rate(500), 0.02);
             assert!(curve.rate(100) > 0.02);
         }
-        assert_close(schedule(of(ScheduleKind::Linear)).rate(50), 0.15);
-        assert_close(schedule(of(ScheduleKind::Cosine)).rate(100), 0.1);
+        assert_close(schedule(&of(ScheduleKind::Linear)).rate(50), 0.15);
+        assert_close(schedule(&of(ScheduleKind::Cosine)).rate(100), 0.1);
     }
 
     #[test]
     fn one_cycle_climbs_to_the_peak() {
-        let cycle = schedule(of(ScheduleKind::OneCycle));
+        let cycle = schedule(&of(ScheduleKind::OneCycle));
         assert_close(cycle.rate(0), 0.2 / 25.0);
         assert_close(cycle.rate(60), 0.2);
         assert!((0..60).all(|step| cycle.rate(step) < cycle.rate(step + 1)));
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn warm_up_climbs_linearly_before_any_curve() {
-        let warm = schedule(ScheduleSection {
+        let warm = schedule(&ScheduleSection {
             warmup_epochs: 1.0,
             ..of(ScheduleKind::Cosine)
         });

@@ -114,7 +114,6 @@ pub fn conclude(summary: &Summary) -> String {
     }
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a speed for people
     let speed = summary
-        .manifest
         .timings
         .map_or(0, |timings| timings.rows_per_second as u64);
     text += &format!(

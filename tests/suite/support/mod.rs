@@ -1,6 +1,11 @@
-//! What several subjects need: the program in a folder of its own, and the real MNIST.
+//! What several subjects need: the program and experiments on the disk, networks in memory, the real MNIST.
 
+pub mod devices;
+pub mod experiment;
+pub mod network;
 pub mod program;
+pub mod reference;
+pub mod runs;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -48,4 +53,16 @@ pub fn mnist() -> Option<(PathBuf, PathBuf)> {
         folder.display()
     );
     None
+}
+
+/// Asserts that both are as long as each other and no number is further than `tolerance` away.
+#[track_caller]
+pub fn assert_close(what: &str, actual: &[f64], expected: &[f64], tolerance: f64) {
+    assert_eq!(actual.len(), expected.len(), "{what}: lengths");
+    for (index, (a, b)) in actual.iter().zip(expected).enumerate() {
+        assert!(
+            (a - b).abs() <= tolerance,
+            "{what}[{index}]: {a} is not {b} within {tolerance}"
+        );
+    }
 }

@@ -1,26 +1,32 @@
 //! The program as a user starts it: in a folder of its own, without a terminal.
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{self, Output, Stdio};
 
 use assert_cmd::Command;
 
-/// The program in `folder`, with nothing of this process's environment that it would heed.
-pub fn mlp(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mlp"));
-    command.current_dir(folder);
+/// The program in `folder`, with nothing of this process's environment that it would heed, and no
+/// network.
+pub fn command(folder: &Path) -> process::Command {
+    let mut command = process::Command::new(env!("CARGO_BIN_EXE_mlp"));
     for (name, _) in std::env::vars_os() {
         let heeded = |name: &str| name.starts_with("MLP_") || name == "RUST_BACKTRACE";
         if name.to_str().is_some_and(heeded) {
             command.env_remove(name);
         }
     }
-    // Not as cargo would start it; and no network: nobody listens there.
     command
-        .env_remove("CARGO")
+        .current_dir(folder)
+        .env_remove("CARGO") // started by a user, not by cargo
         .env("NO_COLOR", "1")
-        .env("MLP_MNIST_MIRRORS", "http://127.0.0.1:9/");
+        .env("MLP_MNIST_MIRRORS", "http://127.0.0.1:9/") // nobody listens there
+        .stdin(Stdio::null());
     command
+}
+
+/// The same, with assertions.
+pub fn mlp(folder: &Path) -> Command {
+    Command::from_std(command(folder))
 }
 
 /// What a command writes to standard output; it must succeed.

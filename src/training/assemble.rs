@@ -1,0 +1,130 @@
+//! Puts together network, optimizer and schedule at the position where a training begins.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Instant;
+
+use burn::optim::{ModuleOptimizer, OptimizerRecord};
+use burn::tensor::{Bytes, Device};
+use burn::train::Learner;
+
+use super::observer::Observer;
+use super::open::Begin;
+use super::schedule::{LearningRateSchedule, ScheduleClock};
+use super::session::Session;
+use super::{Prepared, optimizer};
+use crate::error::{Error, RunError};
+use crate::inference::load_weights;
+use crate::model::{Mlp, Objective, RowLoader};
+use crate::run::{Checkpoint, MetricsLog, RunDirectory, TrainingState};
+
+pub(super) fn assemble(
+    prepared: &Prepared,
+    run: &RunDirectory,
+    mut metrics: MetricsLog,
+    begin: Begin,
+    device: &Device,
+    observer: Box<dyn Observer>,
+    interrupt: Arc<AtomicUsize>,
+) -> Result<(Session, Learner<Mlp>), Error> {
+    let config = &prepared.config;
+    let training_device = device.clone().autodiff();
+    let objective = Objective {
+        reduction: config.optimizer.gradient_reduction,
+        clip_norm: config.optimizer.clip_norm,
+        dropout: config.model.dropout,
+        seed: config.seed,
+    };
+    let mut model = Mlp::new(
+        &config.model,
+        &prepared.layer_sizes,
+        config.seed,
+        objective,
+        &training_device,
+    )?;
+    let mut optimizer = optimizer(&config.optimizer);
+    #[allow(clippy::cast_precision_loss)] // an epoch count
+    let horizon = config
+        .schedule
+        .epochs
+        .unwrap_or(config.training.epochs as f64);
+    let mut state = TrainingState {
+        schedule_epochs: horizon,
+        ..TrainingState::default()
+    };
+    match begin {
+        Begin::Afresh => {}
+        Begin::WithWeights(other, checkpoint) => model = load_weights(model, &checkpoint, &other)?,
+        Begin::At(checkpoint) => {
+            model = load_weights(model, &checkpoint, run)?;
+            optimizer = load_optimizer(optimizer, &checkpoint, run)?;
+            state = checkpoint.state;
+        }
+    }
+    metrics.cut_to(state.metrics_lines)?;
+    let schedule = LearningRateSchedule::new(
+        &config.schedule,
+        config.optimizer.learning_rate,
+        prepared.batches.steps_per_epoch(),
+        state.schedule_epochs,
+    );
+    let clock = ScheduleClock {
+        schedule: schedule.clone(),
+        next_step: state.step,
+    };
+    let held_out = &prepared.split.validation;
+    let session = Session {
+        config: Arc::clone(config),
+        run: run.clone(),
+        train: loader(prepared, &prepared.split.train, &training_device),
+        validation: (!held_out.is_empty())
+            .then(|| (loader(prepared, held_out, device), held_out.clone())),
+        schedule,
+        metrics,
+        records: None,
+        observer,
+        interrupt,
+        started: Instant::now(),
+        seconds_before: state.seconds,
+        step_at_start: state.step,
+        state,
+    };
+    Ok((session, Learner::new(model, optimizer, clock)))
+}
+
+fn loader(prepared: &Prepared, rows: &[u32], device: &Device) -> RowLoader {
+    RowLoader::new(
+        Arc::clone(&prepared.rows),
+        Arc::clone(&prepared.scaling),
+        rows.into(),
+        prepared.batches,
+        prepared.config.seed,
+        Arc::clone(&prepared.targets),
+        device.clone(),
+    )
+}
+
+/// Loads an optimizer's state and makes sure that no parameter lost its own: Burn leaves out what it
+/// cannot rebuild, and the training would silently go on without.
+fn load_optimizer(
+    optimizer: ModuleOptimizer,
+    checkpoint: &Checkpoint,
+    run: &RunDirectory,
+) -> Result<ModuleOptimizer, RunError> {
+    let damaged = |cause: String| RunError::Damaged {
+        path: run.checkpoints(),
+        cause,
+    };
+    let bytes = Bytes::from_bytes_vec(checkpoint.optimizer.clone());
+    let record = OptimizerRecord::from_bytes(bytes).map_err(|error| damaged(error.to_string()))?;
+    let optimizer = optimizer.load_record(record);
+    let loaded = optimizer.to_record().len();
+    if loaded == checkpoint.optimizer_tensors {
+        Ok(optimizer)
+    } else {
+        let saved = checkpoint.optimizer_tensors;
+        Err(damaged(format!(
+            "{loaded} of {saved} tensors of the optimizer's state could be restored"
+        )))
+    }
+}

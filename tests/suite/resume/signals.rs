@@ -1,0 +1,89 @@
+//! Ctrl-C and SIGTERM.
+#![cfg(unix)]
+
+use std::path::Path;
+use std::process::{Child, Command};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::support::experiment::{EVENTFUL, Experiment, Ran};
+use crate::support::runs::{assert_same, last, metrics, status};
+
+fn send(signal: &str, child: &Child) {
+    let number = child.id().to_string();
+    let sent = Command::new("kill")
+        .args([signal, &number])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+}
+
+/// Waits until a training has written this many lines of its log: it is well under way then.
+fn wait_for_lines(run: &Path, lines: usize) {
+    let start = Instant::now();
+    let log = run.join("metrics.jsonl");
+    let written = || std::fs::read_to_string(&log).map_or(0, |text| text.lines().count());
+    while written() < lines {
+        assert!(start.elapsed() < Duration::from_mins(1), "no progress");
+        sleep(Duration::from_millis(2));
+    }
+}
+
+/// Long enough that a signal comes before its end, and without the cost of many checkpoints.
+const LONG: [&str; 8] = [
+    "--set",
+    "training.epochs=80",
+    "--set",
+    "checkpoint.every_steps=101",
+    "--set",
+    "checkpoint.every_epochs=0",
+    "--set",
+    "checkpoint.keep_best=false",
+];
+
+#[test]
+fn the_first_signal_saves_and_the_resumed_run_ends_the_same() {
+    let experiment = Experiment::new(EVENTFUL);
+    experiment.train("whole", &LONG);
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let run = format!("run{signal}");
+        let start = ["--config", "config.toml", "--run-dir", &run];
+        let child = experiment.spawn(&[&start[..], &LONG].concat());
+        wait_for_lines(&experiment.path(&run), 5);
+        send(signal, &child);
+        let ran = Ran::of(child.wait_with_output().unwrap()).code(code);
+        let command = format!("mlp --resume {run}");
+        assert!(ran.stdout.contains(&command), "{}", ran.stdout);
+        assert_eq!(status(&experiment.path(&run)), "interrupted");
+        let state = last(&experiment.path(&run)).state;
+        assert!(ran.stdout.contains(&format!("step {}", state.step)));
+        assert_eq!(
+            metrics(&experiment.path(&run)).len() as u64,
+            state.metrics_lines
+        );
+        experiment.run(&["--resume", &run]).success();
+        assert_same(&experiment.path("whole"), &experiment.path(&run));
+    }
+}
+
+#[test]
+fn the_second_signal_ends_it_at_once() {
+    // An update of this network takes seconds: it is still in it when the second signal comes.
+    let experiment = Experiment::new(
+        &EVENTFUL
+            .replace("hidden = [9, 7]", "hidden = [3000, 3000, 3000]")
+            .replace("batch_size = 16", "batch_size = 152"),
+    );
+    let child = experiment.spawn(&["--config", "config.toml", "--run-dir", "run"]);
+    let start = Instant::now();
+    while !experiment.path("run/run.json").exists() {
+        assert!(start.elapsed() < Duration::from_mins(1), "no progress");
+        sleep(Duration::from_millis(2));
+    }
+    send("-INT", &child);
+    sleep(Duration::from_millis(20));
+    send("-INT", &child);
+    let ran = Ran::of(child.wait_with_output().unwrap()).code(130);
+    assert!(ran.stdout.is_empty(), "{}", ran.stdout);
+    assert_eq!(status(&experiment.path("run")), "running");
+}

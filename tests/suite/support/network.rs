@@ -1,0 +1,149 @@
+//! A small network and a batch in plain numbers, and one training step on them.
+
+use burn::optim::GradientsParams;
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::train::TrainStep;
+use mlp::config::Activation;
+use mlp::model::{Batch, Mlp, Objective};
+
+use super::devices::{numbers, tensor};
+
+/// Layers in order: weights `[inputs, outputs]`, row-major, and biases `[outputs]`.
+pub type Layers = Vec<(Vec<f64>, Vec<f64>)>;
+
+/// A network in plain numbers.
+#[derive(Clone)]
+pub struct Plain {
+    pub sizes: Vec<usize>,
+    pub layers: Layers,
+}
+
+impl Plain {
+    /// Numbers between −0.5 and 0.5 that look random.
+    pub fn new(sizes: &[usize]) -> Self {
+        let layers = sizes
+            .windows(2)
+            .enumerate()
+            .map(|(index, size)| {
+                let seed = 1000 * index + 1;
+                (
+                    scatter(size[0] * size[1], seed),
+                    scatter(size[1], seed + 500),
+                )
+            })
+            .collect();
+        Self {
+            sizes: sizes.to_vec(),
+            layers,
+        }
+    }
+
+    pub fn model(
+        &self,
+        activation: Activation,
+        objective: Objective,
+        device: &Device,
+        dtype: DType,
+    ) -> Mlp {
+        let layers = self
+            .layers
+            .iter()
+            .zip(self.sizes.windows(2))
+            .map(|((weight, bias), size)| {
+                (
+                    tensor(weight, [size[0], size[1]], device, dtype),
+                    tensor(bias, [size[1]], device, dtype),
+                )
+            })
+            .collect();
+        Mlp::from_tensors(layers, activation, objective)
+    }
+}
+
+/// Numbers between −0.5 and 0.5 that look random.
+#[allow(clippy::cast_precision_loss)]
+pub fn scatter(count: usize, seed: usize) -> Vec<f64> {
+    (0..count)
+        .map(|index| ((index + seed) as f64 * 12.9898).sin() * 43758.547)
+        .map(|value| value - value.floor() - 0.5)
+        .collect()
+}
+
+/// A batch of plain numbers; `targets` is `[rows, classes]`, `weight` the summed class weight.
+pub fn batch(
+    inputs: &[f64],
+    labels: &[usize],
+    (targets, weight): (&[f64], f64),
+    device: &Device,
+    dtype: DType,
+) -> Batch {
+    let rows = labels.len();
+    let numbers: Vec<i32> = labels
+        .iter()
+        .map(|label| i32::try_from(*label).unwrap())
+        .collect();
+    Batch {
+        inputs: tensor(inputs, [rows, inputs.len() / rows], device, dtype),
+        labels: Tensor::from_data(TensorData::new(numbers, [rows]), device),
+        targets: tensor(targets, [rows, targets.len() / rows], device, dtype),
+        weight,
+        step: 0,
+    }
+}
+
+/// The targets of plain labels: 1 for the label, smoothed by ε.
+#[allow(clippy::cast_precision_loss)]
+pub fn smoothed(labels: &[usize], classes: usize, smoothing: f64) -> Vec<f64> {
+    let spread = smoothing / classes as f64;
+    let mut targets = vec![spread; labels.len() * classes];
+    for (row, label) in labels.iter().enumerate() {
+        targets[row * classes + label] += 1.0 - smoothing;
+    }
+    targets
+}
+
+/// Loss and gradients of one training step, in plain numbers.
+pub fn gradients(model: &Mlp, batch: Batch) -> (f64, Layers) {
+    let output = TrainStep::step(model, batch);
+    (
+        numbers(&output.item.loss)[0],
+        plain_gradients(model, &output.grads),
+    )
+}
+
+fn plain_gradients(model: &Mlp, gradients: &GradientsParams) -> Layers {
+    model
+        .layers
+        .iter()
+        .map(|layer| {
+            let bias = layer.bias.as_ref().unwrap().id;
+            (
+                numbers(&gradients.get::<2>(layer.weight.id).unwrap()),
+                numbers(&gradients.get::<1>(bias).unwrap()),
+            )
+        })
+        .collect()
+}
+
+/// Weights and biases, in plain numbers of full precision.
+pub fn values(model: &Mlp) -> Layers {
+    model
+        .layers
+        .iter()
+        .map(|layer| {
+            (
+                numbers(&layer.weight.val()),
+                numbers(&layer.bias.as_ref().unwrap().val()),
+            )
+        })
+        .collect()
+}
+
+/// All numbers of all layers, one after the other.
+pub fn flat(layers: &Layers) -> Vec<f64> {
+    layers
+        .iter()
+        .flat_map(|(weight, bias)| weight.iter().chain(bias))
+        .copied()
+        .collect()
+}
