@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::program::mlp;
+use crate::support::program::{Ran, mlp};
 use crate::support::{folder_with_configs, mnist};
 
 fn test_accuracy(json: &str) -> f64 {
@@ -17,7 +17,7 @@ fn the_main_config_reaches_its_accuracy() {
     let set = |key: &str, path: &std::path::Path| {
         format!("{key}={}", toml::Value::from(path.to_str().unwrap()))
     };
-    mlp(folder.path())
+    let output = mlp(folder.path())
         .args(["--config", "configs/mnist.toml", "--quiet"])
         .args([
             "--set",
@@ -25,8 +25,8 @@ fn the_main_config_reaches_its_accuracy() {
             "--set",
             &set("data.test", &test),
         ])
-        .assert()
-        .success();
+        .output();
+    Ran::of(output.unwrap()).success();
     let run = folder.path().join("artifacts/mnist/latest");
     let accuracy = test_accuracy(&std::fs::read_to_string(run.join("evaluation.json")).unwrap());
     println!(
@@ -44,7 +44,7 @@ fn the_main_config_reaches_its_accuracy() {
 fn digits_are_worth_something_on_the_real_mnist() {
     let Some((_, test)) = mnist() else { return };
     let folder = folder_with_configs();
-    mlp(folder.path())
+    let output = mlp(folder.path())
         .args([
             "--config",
             "configs/mnist.toml",
@@ -52,8 +52,8 @@ fn digits_are_worth_something_on_the_real_mnist() {
             "--set",
             "data.if_missing=['digits']",
         ])
-        .assert()
-        .success();
+        .output();
+    Ran::of(output.unwrap()).success();
     let output = mlp(folder.path())
         .args(["evaluate", "artifacts/mnist", "--json", "--data"])
         .arg(test)

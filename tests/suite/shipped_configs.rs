@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::program::mlp;
+use crate::support::program::{Ran, mlp};
 use crate::support::{folder_with_configs, repository};
 
 fn configs() -> Vec<String> {
@@ -44,27 +44,17 @@ fn each_config_opens_with_its_command_accuracy_and_time() {
 fn each_config_trains_shortened() {
     for name in configs() {
         let folder = folder_with_configs();
-        let assert = mlp(folder.path())
-            .args([
-                "--config",
-                &format!("configs/{name}"),
-                "--set",
-                "training.epochs=1",
-            ])
-            .args([
-                "--set",
-                "data.synthetic_rows=600",
-                "--set",
-                "schedule.warmup_epochs=0",
-            ])
-            .assert();
+        let output = mlp(folder.path())
+            .args(["--config", &format!("configs/{name}")])
+            .args(["--set", "training.epochs=1"])
+            .args(["--set", "data.synthetic_rows=600"])
+            .args(["--set", "schedule.warmup_epochs=0"])
+            .output();
+        let ran = Ran::of(output.unwrap());
         if name.contains("wgpu") && !cfg!(feature = "wgpu") {
-            let assert = assert.code(3);
-            let told = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-            assert!(told.contains("--features wgpu"), "{told}");
+            ran.code(3).says(&["--features wgpu"]);
         } else {
-            let assert = assert.success();
-            let told = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+            let told = ran.success().stdout;
             assert!(told.contains("run folder: artifacts/"), "{name}: {told}");
         }
     }

@@ -4,7 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use crate::support::devices::cpu_backends;
-use crate::support::experiment::{EVENTFUL, Experiment, PLAIN, Ran, write_rows};
+use crate::support::experiment::{EVENTFUL, Experiment, PLAIN, write_rows};
+use crate::support::program::Ran;
 use crate::support::runs::{assert_same, manifest, status};
 
 /// `config.toml` trained to the end in `whole`, and killed within epoch 2 in `killed`.

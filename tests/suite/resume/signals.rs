@@ -6,7 +6,8 @@ use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::support::experiment::{EVENTFUL, Experiment, Ran};
+use crate::support::experiment::{EVENTFUL, Experiment};
+use crate::support::program::Ran;
 use crate::support::runs::{assert_same, last, metrics, status};
 
 fn send(signal: &str, child: &Child) {

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use mlp::random::{Purpose, Stream};
 use tempfile::TempDir;
 
 use super::devices::cpu_backends;
-use super::program;
+use super::program::{self, Ran};
 
 /// 3 epochs of 10 updates, the last with a smaller batch, and everything in play that has a memory.
 pub const EVENTFUL: &str = r#"
@@ -88,7 +88,7 @@ impl Experiment {
 
     /// The program in this folder, with nothing of the caller's settings.
     pub fn mlp(&self, arguments: &[&str]) -> Command {
-        let mut command = program::command(self.folder.path());
+        let mut command = program::mlp(self.folder.path());
         command.args(arguments);
         command
     }
@@ -133,55 +133,4 @@ pub fn write_rows(path: &Path, rows: u64, seed: u64) {
         text.push('\n');
     }
     std::fs::write(path, text).unwrap();
-}
-
-/// What the program answered.
-#[derive(Debug)]
-pub struct Ran {
-    /// `None` if a signal ended it.
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
-}
-
-impl Ran {
-    pub fn of(output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Self {
-            code: output.status.code(),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
-        }
-    }
-
-    #[track_caller]
-    pub fn success(self) -> Self {
-        self.code(0)
-    }
-
-    #[track_caller]
-    pub fn code(self, expected: i32) -> Self {
-        assert_eq!(self.code, Some(expected), "{}{}", self.stdout, self.stderr);
-        self
-    }
-
-    #[track_caller]
-    pub fn killed(self) -> Self {
-        assert_eq!(self.code, None, "{}{}", self.stdout, self.stderr);
-        self
-    }
-
-    /// Asserts that standard error contains all of these.
-    #[track_caller]
-    pub fn says(self, texts: &[&str]) -> Self {
-        for text in texts {
-            assert!(
-                self.stderr.contains(text),
-                "no {text:?} in: {}",
-                self.stderr
-            );
-        }
-        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
-        self
-    }
 }

@@ -1,14 +1,12 @@
 //! The program as a user starts it: in a folder of its own, without a terminal.
 
 use std::path::Path;
-use std::process::{self, Output, Stdio};
-
-use assert_cmd::Command;
+use std::process::{Command, Output, Stdio};
 
 /// The program in `folder`, with nothing of this process's environment that it would heed, and no
 /// network.
-pub fn command(folder: &Path) -> process::Command {
-    let mut command = process::Command::new(env!("CARGO_BIN_EXE_mlp"));
+pub fn mlp(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mlp"));
     for (name, _) in std::env::vars_os() {
         let heeded = |name: &str| name.starts_with("MLP_") || name == "RUST_BACKTRACE";
         if name.to_str().is_some_and(heeded) {
@@ -22,11 +20,6 @@ pub fn command(folder: &Path) -> process::Command {
         .env("MLP_MNIST_MIRRORS", "http://127.0.0.1:9/") // nobody listens there
         .stdin(Stdio::null());
     command
-}
-
-/// The same, with assertions.
-pub fn mlp(folder: &Path) -> Command {
-    Command::from_std(command(folder))
 }
 
 /// What a command writes to standard output; it must succeed.
@@ -51,4 +44,55 @@ pub fn fails(folder: &Path, code: i32, arguments: &[&str]) -> String {
     let stderr = String::from_utf8(stderr).unwrap();
     assert_eq!(status.code(), Some(code), "{arguments:?}: {stderr}");
     stderr
+}
+
+/// What the program answered.
+#[derive(Debug)]
+pub struct Ran {
+    /// `None` if a signal ended it.
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    pub fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Self {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    #[track_caller]
+    pub fn success(self) -> Self {
+        self.code(0)
+    }
+
+    #[track_caller]
+    pub fn code(self, expected: i32) -> Self {
+        assert_eq!(self.code, Some(expected), "{}{}", self.stdout, self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub fn killed(self) -> Self {
+        assert_eq!(self.code, None, "{}{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Asserts that standard error contains all of these.
+    #[track_caller]
+    pub fn says(self, texts: &[&str]) -> Self {
+        for text in texts {
+            assert!(
+                self.stderr.contains(text),
+                "no {text:?} in: {}",
+                self.stderr
+            );
+        }
+        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+        self
+    }
 }
