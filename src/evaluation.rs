@@ -92,6 +92,17 @@ impl Evaluation {
     /// The format version this program writes.
     pub const FORMAT: u32 = 1;
 
+    /// The splits there are, the one that says most about unseen rows first.
+    pub fn splits(&self) -> impl Iterator<Item = (Split, &ClassificationReport)> {
+        [
+            (Split::Test, &self.test),
+            (Split::Validation, &self.validation),
+            (Split::Train, &self.train),
+        ]
+        .into_iter()
+        .filter_map(|(split, report)| Some((split, report.as_ref()?)))
+    }
+
     /// Reads a run's evaluation.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use mlp::run::{ARTIFACTS, Manifest, RunDirectory, Status};
 use mlp::training::{Ending, Prepared, Start, Summary, launch};
 
 use super::progress::{ProgressMode, Reporter};
-use super::terminal::{duration, grouped, percent, print, program, table};
+use super::terminal::{duration, grouped, percent, print, program, stand_in_warning, table};
 use super::{Failure, Outcome, data};
 use crate::cli::Verbosity;
 
@@ -205,7 +205,7 @@ fn describe(prepared: &Prepared) -> String {
     let record = &prepared.record;
     let mut text = String::new();
     if let Some(stand_in) = &record.stand_in {
-        text += &warning(stand_in);
+        text += &stand_in_warning(stand_in, "below");
     }
     let mut rows = vec![vec![
         "layer".into(),
@@ -268,12 +268,6 @@ fn describe(prepared: &Prepared) -> String {
     text
 }
 
-fn warning(stand_in: &str) -> String {
-    format!(
-        "!! NOT THE CONFIGURED DATA: {stand_in}\n!! Every figure below is about the stand-in.\n"
-    )
-}
-
 /// What came out, and what can be done next.
 fn conclude(summary: &Summary) -> String {
     let run = summary.run.path().display();
@@ -316,7 +310,7 @@ fn conclude(summary: &Summary) -> String {
         );
         text += &table(&rows);
         if let Some(stand_in) = &evaluation.stand_in {
-            text += &warning(stand_in).replace("below", "above");
+            text += &stand_in_warning(stand_in, "above");
         }
         text += &format!(
             "  weights of step {} of {}\n",

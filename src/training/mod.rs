@@ -10,6 +10,7 @@ mod records;
 mod schedule;
 mod session;
 mod silent;
+mod split_rows;
 
 pub use finish::Summary;
 pub use launch::{Start, launch};
@@ -18,3 +19,4 @@ pub use optimizer::optimizer;
 pub use prepare::Prepared;
 pub use schedule::LearningRateSchedule;
 pub use session::Ending;
+pub use split_rows::SplitRows;
