@@ -73,6 +73,7 @@ fn open(path: &Path) -> io::Result<Writer> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
+    fs::metadata(folder)?; // its absence, told plainly
     let mut builder = tempfile::Builder::new();
     builder.prefix(".unfinished-");
     // A temporary file is its owner's alone by default; this one is to be like any other.

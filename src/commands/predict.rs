@@ -83,8 +83,7 @@ fn predict(
 ) -> Result<u64, Failure> {
     let failed = |error| output_file::failure(arguments.output.as_deref(), error);
     let class_names = predictor.class_names();
-    let mut writer =
-        PredictionWriter::new(output, class_names, arguments.probabilities).map_err(failed)?;
+    let mut writer = PredictionWriter::new(output, class_names, arguments.probabilities);
     let mut predicted = 0;
     for path in &arguments.inputs {
         let mut rows = if is_stdin(path) {
@@ -107,6 +106,7 @@ fn predict(
                 .map_err(failed)?;
         }
     }
+    writer.finish().map_err(failed)?;
     Ok(predicted)
 }
 

@@ -10,10 +10,13 @@ const LEAST_PLAIN: f64 = 1e-5;
 
 /// Writes `prediction,confidence`, and `p_<class>` for each class if asked for, a line a row.
 ///
-/// Numbers have the fewest digits that read back as the same float64.
+/// The header goes before the first rows, or alone where there are none: where reading fails at once,
+/// nothing is written. Numbers have the fewest digits that read back as the same float64.
 #[derive(Debug)]
 pub struct PredictionWriter<W> {
     out: W,
+    /// Until it is written.
+    header: Option<String>,
     /// As they are written, in quotes where needed.
     class_names: Vec<String>,
     probabilities: bool,
@@ -21,11 +24,9 @@ pub struct PredictionWriter<W> {
 }
 
 impl<W: Write> PredictionWriter<W> {
-    /// Begins with the header.
-    ///
-    /// # Errors
-    /// Whatever `out` says.
-    pub fn new(mut out: W, class_names: &[String], probabilities: bool) -> io::Result<Self> {
+    /// Nothing is written yet.
+    #[must_use]
+    pub fn new(out: W, class_names: &[String], probabilities: bool) -> Self {
         let mut header = String::from("prediction,confidence");
         if probabilities {
             for name in class_names {
@@ -33,13 +34,14 @@ impl<W: Write> PredictionWriter<W> {
                 header += &csv_field(&format!("p_{name}"));
             }
         }
-        writeln!(out, "{header}")?;
-        Ok(Self {
+        header.push('\n');
+        Self {
             out,
+            header: Some(header),
             class_names: class_names.iter().map(|name| csv_field(name)).collect(),
             probabilities,
             lines: Vec::new(),
-        })
+        }
     }
 
     /// Writes a line for each prediction.
@@ -48,6 +50,8 @@ impl<W: Write> PredictionWriter<W> {
     /// Whatever the output says.
     pub fn write(&mut self, predictions: &[Prediction]) -> io::Result<()> {
         self.lines.clear();
+        self.lines
+            .extend(self.header.take().unwrap_or_default().into_bytes());
         for prediction in predictions {
             let name = &self.class_names[prediction.class as usize];
             self.lines.extend_from_slice(name.as_bytes());
@@ -66,9 +70,9 @@ impl<W: Write> PredictionWriter<W> {
     ///
     /// # Errors
     /// Whatever the output says.
-    pub fn finish(mut self) -> io::Result<W> {
-        self.out.flush()?;
-        Ok(self.out)
+    pub fn finish(mut self) -> io::Result<()> {
+        self.write(&[])?;
+        self.out.flush()
     }
 }
 
