@@ -108,7 +108,19 @@ impl Evaluation {
     /// # Errors
     /// If it is missing, damaged or of a newer format.
     pub fn read(run: &RunDirectory) -> Result<Self, RunError> {
-        crate::run::read_json(&run.evaluation(), Self::FORMAT)
+        let evaluation: Self = crate::run::read_json(&run.evaluation(), Self::FORMAT)?;
+        let fits = |report: &ClassificationReport| {
+            let classes = report.per_class.len();
+            let counts = report.confusion_matrix.counts();
+            counts.len() == classes && counts.iter().all(|row| row.len() == classes)
+        };
+        if evaluation.splits().all(|(_, report)| fits(report)) {
+            return Ok(evaluation);
+        }
+        Err(RunError::Damaged {
+            path: run.evaluation(),
+            cause: "confusion_matrix and per_class do not fit together".to_owned(),
+        })
     }
 
     /// Writes it into a run.

@@ -21,7 +21,7 @@ const STDIN: &str = "-";
 /// Arguments of `mlp predict`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  mlp predict artifacts/mnist digits.csv                              prediction,confidence for each row\n  mlp predict artifacts/mnist a.csv.gz b.csv --output predictions.csv\n  zcat digits.csv.gz | mlp predict artifacts/mnist - --probabilities"
+    after_help = "Examples:\n  mlp predict artifacts/mnist digits.csv\n  mlp predict artifacts/mnist a.csv.gz b.csv --output predictions.csv\n  zcat digits.csv.gz | mlp predict artifacts/mnist - --probabilities"
 )]
 pub struct PredictArguments {
     #[command(flatten)]

@@ -99,15 +99,15 @@ fn inputs_follow_each_other_in_order_however_long() {
 #[test]
 fn images_in_idx_are_predicted_as_their_csv() {
     let trained = TrainedRun::on_digits("[\"digits\"]");
-    let rows = digits(40, 3);
+    let rows = digits(1100, 3);
     let Features::Bytes(pixels) = &rows.features else {
         panic!("pixels are bytes");
     };
-    let mut idx = vec![0, 0, 8, 3, 0, 0, 0, 40, 0, 0, 0, 28, 0, 0, 0, 28];
+    let mut idx = vec![0, 0, 8, 3, 0, 0, 4, 76, 0, 0, 0, 28, 0, 0, 0, 28];
     idx.extend_from_slice(pixels);
     write_csv(&trained.path("rows.csv"), &rows).unwrap();
     let expected = trained.result_of(&["predict", "artifacts", "rows.csv"]);
-    assert_eq!(expected.lines().count(), 41);
+    assert_eq!(expected.lines().count(), 1101);
     trained.write("some-images-idx3-ubyte.gz", gzip(&idx));
     trained.write("images", &idx);
     for input in ["some-images-idx3-ubyte.gz", "images"] {

@@ -20,7 +20,7 @@ use crate::cli::Verbosity;
 /// Arguments of `mlp evaluate`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  mlp evaluate artifacts/mnist                              test, validation and training rows of the newest run\n  mlp evaluate artifacts/mnist --data new.csv --json        other labelled rows\n  mlp evaluate artifacts/mnist --min-accuracy 0.97          exit code 1 below 97 %"
+    after_help = "Examples:\n  mlp evaluate artifacts/mnist                        the newest run there, on its own rows\n  mlp evaluate artifacts/mnist --data new.csv --json  on other labelled rows\n  mlp evaluate artifacts/mnist --min-accuracy 0.97    exit code 1 below 97 %"
 )]
 pub struct EvaluateArguments {
     #[command(flatten)]

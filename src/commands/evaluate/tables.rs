@@ -36,11 +36,12 @@ pub fn text(network: &Network, file: Option<&Path>, evaluation: &Evaluation) -> 
     parts.push(splits(evaluation));
     if let Some((split, report)) = evaluation.splits().next() {
         let split = split.name();
+        let names: Vec<&str> = report.per_class.iter().map(|class| &*class.class).collect();
         parts.extend([
             format!("\nclasses of the {split} rows\n"),
             classes(report),
             format!("\nconfusion matrix of the {split} rows\n"),
-            matrix(&report.confusion_matrix, network.predictor.class_names()),
+            matrix(&report.confusion_matrix, &names),
         ]);
     }
     parts.concat()
