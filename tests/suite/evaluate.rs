@@ -155,7 +155,7 @@ fn stored_figures_stand_in_for_data_that_is_gone() {
     assert_eq!(outcome.stdout, before);
     let chosen = trained.call(&["evaluate", "artifacts", "--checkpoint", "last"]);
     chosen.assert_error(4, &["train.csv: there is no such file"]);
-    trained.edit("evaluation.json", |text| text.replacen("[", "[[7],", 1));
+    trained.edit("evaluation.json", |text| text.replacen('[', "[[7],", 1));
     let damaged = trained.call(&["evaluate", "artifacts"]);
     damaged.assert_error(4, &["evaluation.json", "do not fit"]);
     fs::remove_file(trained.run().join("evaluation.json")).unwrap();
