@@ -92,12 +92,35 @@ impl Evaluation {
     /// The format version this program writes.
     pub const FORMAT: u32 = 1;
 
+    /// The splits there are, the one that says most about unseen rows first.
+    pub fn splits(&self) -> impl Iterator<Item = (Split, &ClassificationReport)> {
+        [
+            (Split::Test, &self.test),
+            (Split::Validation, &self.validation),
+            (Split::Train, &self.train),
+        ]
+        .into_iter()
+        .filter_map(|(split, report)| Some((split, report.as_ref()?)))
+    }
+
     /// Reads a run's evaluation.
     ///
     /// # Errors
     /// If it is missing, damaged or of a newer format.
     pub fn read(run: &RunDirectory) -> Result<Self, RunError> {
-        crate::run::read_json(&run.evaluation(), Self::FORMAT)
+        let evaluation: Self = crate::run::read_json(&run.evaluation(), Self::FORMAT)?;
+        let fits = |report: &ClassificationReport| {
+            let classes = report.per_class.len();
+            let counts = report.confusion_matrix.counts();
+            counts.len() == classes && counts.iter().all(|row| row.len() == classes)
+        };
+        if evaluation.splits().all(|(_, report)| fits(report)) {
+            return Ok(evaluation);
+        }
+        Err(RunError::Damaged {
+            path: run.evaluation(),
+            cause: "confusion_matrix and per_class do not fit together".to_owned(),
+        })
     }
 
     /// Writes it into a run.

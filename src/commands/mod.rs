@@ -6,6 +6,8 @@ pub mod data;
 pub mod doctor;
 mod environment;
 pub mod evaluate;
+mod network;
+mod output_file;
 pub mod predict;
 pub mod progress;
 pub mod runs;
@@ -29,6 +31,8 @@ pub enum Failure {
     ClosedPipe,
     /// Standard input or output failed.
     Stream(io::Error),
+    /// A bar was missed: what, and by how much.
+    Missed(String),
     /// Arguments that do not go together: what, and what to do.
     Usage(String, String),
 }
@@ -54,7 +58,7 @@ impl Failure {
         match self {
             Self::Library(error) => error.exit_code(),
             Self::ClosedPipe => 0,
-            Self::Stream(_) => 1,
+            Self::Stream(_) | Self::Missed(_) => 1,
             Self::Usage(..) => 2,
         }
     }

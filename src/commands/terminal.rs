@@ -1,8 +1,12 @@
 //! What all commands print alike.
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use mlp::inference::ColumnOrder;
 
 use super::Failure;
+use crate::cli::Verbosity;
 
 /// Whether standard error takes colours.
 pub fn colours() -> bool {
@@ -24,6 +28,35 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     print(&format!("{text}\n"))
 }
 
+/// Tells something a user must know on standard error.
+pub fn note(text: &str) {
+    // Nothing is left to do if even this cannot be written.
+    let _ = writeln!(io::stderr(), "note: {text}");
+}
+
+/// Tells how the columns of a file became the inputs of a network, where that is not plain.
+pub fn note_order(path: &Path, order: &ColumnOrder, verbosity: Verbosity) {
+    let how = match order {
+        ColumnOrder::AsTheyAre => return,
+        ColumnOrder::OtherNames => {
+            "no column has a name that the network knows: they are taken one after the other"
+        }
+        ColumnOrder::ByName(_) => {
+            "the columns are in another order than the network's: they are matched by name"
+        }
+    };
+    if !verbosity.quiet {
+        note(&format!("{}: {how}", path.display()));
+    }
+}
+
+/// Says that the figures above or below (`place`) are not about the configured data.
+pub fn stand_in_warning(stand_in: &str, place: &str) -> String {
+    format!(
+        "!! NOT THE CONFIGURED DATA: {stand_in}\n!! Every figure {place} is about the stand-in.\n"
+    )
+}
+
 /// An error as a user reads it: what, where and why, then what to do.
 pub fn failure(failure: &Failure) -> String {
     let colour = colours();
@@ -41,6 +74,7 @@ pub fn failure(failure: &Failure) -> String {
         Failure::Library(error) => (error.to_string(), error.remedy()),
         Failure::ClosedPipe => return String::new(),
         Failure::Stream(error) => (error.to_string(), None),
+        Failure::Missed(what) => (what.clone(), None),
         Failure::Usage(what, remedy) => (what.clone(), Some(remedy.clone())),
     };
     let mut text = format!("{}: {what}\n", paint("1;31", "error"));

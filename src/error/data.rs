@@ -63,6 +63,21 @@ pub enum DataErrorKind {
     ColumnCount { expected: usize, found: usize },
     #[error("{expected} features expected, {found} found")]
     FeatureCount { expected: usize, found: usize },
+    #[error(
+        "column {column} is `{}`, where the network expects `{}`",
+        shown(found),
+        shown(expected)
+    )]
+    ColumnName {
+        /// Feature column, counted from 1.
+        column: usize,
+        found: String,
+        expected: String,
+    },
+    #[error("this is a {format} image; images are not read yet")]
+    Image { format: &'static str },
+    #[error("this is IDX, which is read from files only")]
+    IdxInStream,
     #[error("`{text}` is not a number")]
     NotANumber { text: String },
     #[error("`{text}` is not a finite number")]

@@ -49,6 +49,11 @@ impl Kind {
             Self::FeatureCount { .. } => {
                 "use a file with the columns the network was made for; if its label column goes by another name, set `data.label`"
             }
+            Self::ColumnName { .. } => {
+                "name the columns as the training file did, in any order; without a header they are taken one after the other"
+            }
+            Self::Image { .. } => "write its pixels as a row of a CSV file",
+            Self::IdxInStream => "give the file's name instead of `-`",
             Self::NotANumber { .. } => {
                 "features must be numbers: correct or remove the cell, or encode text as numbers"
             }

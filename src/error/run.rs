@@ -35,6 +35,18 @@ pub enum RunError {
         /// Newest version this program reads.
         known: u32,
     },
+    /// The data has changed since the run was made.
+    #[error(
+        "{path}: these are not the rows this run was trained on (SHA-256 of their content is {found}, was {expected})"
+    )]
+    OtherRows {
+        /// The training file, or the run folder if its rows are generated.
+        path: PathBuf,
+        /// Fingerprint of the rows there are.
+        found: String,
+        /// Fingerprint in the manifest.
+        expected: String,
+    },
     /// No checkpoint can be loaded.
     #[error("{path}: no {wanted} checkpoint")]
     NoCheckpoint {
@@ -80,7 +92,10 @@ impl RunError {
             | Self::NewerFormat { .. }
             | Self::ResumeRefused { .. }
             | Self::InUse(_) => 2,
-            Self::NotFound { .. } | Self::Damaged { .. } | Self::NoCheckpoint { .. } => 4,
+            Self::NotFound { .. }
+            | Self::Damaged { .. }
+            | Self::OtherRows { .. }
+            | Self::NoCheckpoint { .. } => 4,
         }
     }
 
@@ -91,6 +106,9 @@ impl RunError {
             Self::NotFound { .. } => "`mlp runs list` shows the runs there are".into(),
             Self::Exists(_) => "choose another --run-dir, or continue that run with --resume".into(),
             Self::Damaged { .. } => "restore the file from a copy, or train again".into(),
+            Self::OtherRows { .. } => {
+                "restore the file it was trained on, or score the file as it is now: mlp evaluate RUN --data FILE".into()
+            }
             Self::NewerFormat { .. } => "use the version of mlp that wrote it, or a later one".into(),
             Self::NoCheckpoint { .. } => "`mlp runs show RUN` lists its checkpoints".into(),
             Self::ResumeRefused { .. } => {

@@ -12,6 +12,7 @@ mod records;
 mod schedule;
 mod session;
 mod silent;
+mod split_rows;
 mod strategy;
 
 pub use finish::Summary;
@@ -21,3 +22,4 @@ pub use optimizer::optimizer;
 pub use prepare::Prepared;
 pub use schedule::LearningRateSchedule;
 pub use session::Ending;
+pub use split_rows::SplitRows;

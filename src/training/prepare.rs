@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::SplitRows;
 use crate::config::{ClassWeightRule, ClassWeights, Config};
-use crate::data::{Batches, Dataset, Scaling, Source, Split, fingerprint, split};
+use crate::data::{Batches, Dataset, Scaling, Source, Split};
 use crate::error::{Error, TrainingError};
 use crate::model::{TargetDistribution, layer_sizes};
 use crate::run::DataRecord;
@@ -40,21 +41,12 @@ impl Prepared {
     /// # Errors
     /// If they do not fit the config.
     pub fn new(config: Config, source: Source, started: Instant) -> Result<Self, Error> {
-        let Source {
-            train: rows,
+        let SplitRows {
+            rows,
+            split,
             test,
-            origin,
-            stand_in,
-            train_file,
-            test_file,
-        } = source;
-        let labels = rows.labels.as_deref().unwrap_or_default();
-        let split = split(
-            labels,
-            config.data.validation,
-            config.data.stratified,
-            config.seed,
-        )?;
+            record,
+        } = SplitRows::new(&config, source)?;
         let scaling = Scaling::fit(&rows, &split.train, config.data.scale, config.data.missing)?;
         let weights = class_weights(&config, &rows, &split.train)?;
         let targets = TargetDistribution::new(config.training.label_smoothing, weights);
@@ -73,15 +65,6 @@ impl Prepared {
             ))
             .into());
         }
-        let record = DataRecord {
-            origin,
-            stand_in,
-            train: train_file,
-            test: test_file,
-            train_rows: split.train.len(),
-            validation_rows: split.validation.len(),
-            fingerprint: fingerprint(&rows),
-        };
         Ok(Self {
             layer_sizes: layer_sizes(rows.columns(), &config.model.hidden, rows.class_names.len()),
             config: Arc::new(config),

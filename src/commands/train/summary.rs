@@ -5,13 +5,16 @@ use mlp::metrics::ClassificationReport;
 use mlp::model::parameter_counts;
 use mlp::training::{Ending, Prepared, Summary};
 
-use crate::commands::terminal::{duration, grouped, percent, program, table};
+use crate::commands::terminal::{duration, grouped, percent, program, stand_in_warning, table};
 
 /// What will be trained, on what.
 pub fn describe(prepared: &Prepared) -> String {
     let config = &prepared.config;
     let record = &prepared.record;
-    let stand_in = record.stand_in.as_deref().map_or_else(String::new, warning);
+    let stand_in = record
+        .stand_in
+        .as_deref()
+        .map_or_else(String::new, |why| stand_in_warning(why, "below"));
     let source = match (&record.origin, &record.train.path) {
         (Origin::Files, Some(path)) => path.display().to_string(),
         (origin, _) => origin.description().to_owned(),
@@ -57,12 +60,6 @@ fn layers(prepared: &Prepared) -> String {
     table(&rows)
 }
 
-fn warning(stand_in: &str) -> String {
-    format!(
-        "!! NOT THE CONFIGURED DATA: {stand_in}\n!! Every figure below is about the stand-in.\n"
-    )
-}
-
 /// What came out, and what can be done next.
 pub fn conclude(summary: &Summary) -> String {
     let run = summary.run.path().display();
@@ -105,7 +102,7 @@ pub fn conclude(summary: &Summary) -> String {
         );
         text += &table(&rows);
         if let Some(stand_in) = &evaluation.stand_in {
-            text += &warning(stand_in).replace("below", "above");
+            text += &stand_in_warning(stand_in, "above");
         }
         text += &format!(
             "  weights of step {} of {}\n",

@@ -6,6 +6,7 @@ pub mod network;
 pub mod program;
 pub mod reference;
 pub mod runs;
+pub mod trained_run;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,9 @@
 //! The program as a user starts it: in a folder of its own, without a terminal.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::thread;
 
 /// The program in `folder`, with nothing of this process's environment that it would heed, and no
 /// network.
@@ -65,6 +67,36 @@ impl Ran {
         }
     }
 
+    /// Runs a command to its end with these bytes as its standard input.
+    pub fn with_input(command: &mut Command, input: &[u8]) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        thread::scope(|scope| {
+            // A program that refuses its input need not read it to the end.
+            scope.spawn(move || drop(stdin.write_all(input)));
+            Self::of(child.wait_with_output().unwrap())
+        })
+    }
+
+    /// Asserts the exit code, and that standard error contains all of these.
+    #[track_caller]
+    pub fn assert_error(&self, code: i32, parts: &[&str]) {
+        assert_eq!(self.code, Some(code), "{}", self.stderr);
+        for part in parts {
+            assert!(
+                self.stderr.contains(part),
+                "no {part:?} in: {}",
+                self.stderr
+            );
+        }
+        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+    }
+
     #[track_caller]
     pub fn success(self) -> Self {
         self.code(0)
@@ -82,17 +114,10 @@ impl Ran {
         self
     }
 
-    /// Asserts that standard error contains all of these.
+    /// Asserts that standard error contains all of these, whatever the exit code.
     #[track_caller]
-    pub fn says(self, texts: &[&str]) -> Self {
-        for text in texts {
-            assert!(
-                self.stderr.contains(text),
-                "no {text:?} in: {}",
-                self.stderr
-            );
-        }
-        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+    pub fn says(self, parts: &[&str]) -> Self {
+        self.assert_error(self.code.unwrap_or_default(), parts);
         self
     }
 }

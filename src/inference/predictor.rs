@@ -6,7 +6,7 @@ use burn::tensor::{Bytes, Device, Tensor, TensorData};
 
 use crate::backend;
 use crate::config::{BackendKind, Config};
-use crate::data::{Dataset, Scaling};
+use crate::data::{Dataset, Labels, ReadOptions, Scaling};
 use crate::error::{Error, RunError};
 use crate::metrics::{argmax, softmax};
 use crate::model::{Mlp, Objective};
@@ -82,16 +82,9 @@ impl Predictor {
         backend: Option<BackendKind>,
     ) -> Result<Self, Error> {
         let manifest = Manifest::read(run)?;
+        check(&manifest, run)?;
         let config = run.read_config()?;
-        let compiled = backend::compiled();
-        let kind = backend.unwrap_or_else(|| {
-            if compiled.contains(&config.backend) {
-                config.backend
-            } else {
-                compiled[0]
-            } // never empty: checked at build time
-        });
-        let device = backend::device(kind, &config.device)?;
+        let device = backend::device(backend_for(&config, backend), &config.device)?;
         let found = Checkpoint::find(run, which)?;
         let model = Mlp::new(
             &config.model,
@@ -136,11 +129,60 @@ impl Predictor {
         predictions
     }
 
+    /// How files with this network's columns and classes are read.
+    #[must_use]
+    pub fn read_options(&self, labels: Labels) -> ReadOptions {
+        let data = &self.config.data;
+        ReadOptions {
+            label: data.label.clone(),
+            labels,
+            classes: Some(self.manifest.class_names.clone()),
+            columns: Some(self.manifest.feature_names.len()),
+            missing: data.missing,
+            scale: data.scale,
+            limit: 0,
+        }
+    }
+
     /// Class names in the order of the outputs.
     #[must_use]
     pub fn class_names(&self) -> &[String] {
         &self.manifest.class_names
     }
+}
+
+/// The backend to predict on: the one asked for, else the config's, else the preferred one of this
+/// binary if that is not compiled in.
+#[must_use]
+pub fn backend_for(config: &Config, asked_for: Option<BackendKind>) -> BackendKind {
+    let compiled = backend::compiled();
+    asked_for.unwrap_or_else(|| {
+        if compiled.contains(&config.backend) {
+            config.backend
+        } else {
+            compiled[0] // never empty: checked at build time
+        }
+    })
+}
+
+/// Checks that the parts of a manifest that prediction relies on fit together.
+fn check(manifest: &Manifest, run: &RunDirectory) -> Result<(), RunError> {
+    let columns = manifest.feature_names.len();
+    let fits = match manifest.layer_sizes.as_slice() {
+        [inputs, .., outputs] => {
+            *inputs == columns
+                && *outputs == manifest.class_names.len()
+                && manifest.scaling.fits(columns)
+        }
+        _ => false,
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(RunError::Damaged {
+        path: run.manifest(),
+        cause: "layer_sizes, feature_names, class_names and scaling do not fit together".to_owned(),
+    })
 }
 
 /// Replaces the values of a network by those of a checkpoint.

@@ -1,0 +1,112 @@
+//! Standard output, or a file that appears whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Stdout, Write};
+use std::path::{Path, PathBuf};
+
+use mlp::error::DataError;
+use tempfile::NamedTempFile;
+
+use super::Failure;
+
+/// Where a command writes its result.
+pub struct Output {
+    writer: Writer,
+    /// As the user named it; `None` for standard output.
+    path: Option<PathBuf>,
+}
+
+enum Writer {
+    Stdout(BufWriter<Stdout>),
+    /// A pipe or a device: nothing that could be replaced.
+    Device(BufWriter<File>),
+    /// Beside its place, and the place.
+    Beside(BufWriter<NamedTempFile>, PathBuf),
+}
+
+impl Output {
+    /// Opens a file, or standard output.
+    pub fn open(path: Option<&Path>) -> Result<Self, Failure> {
+        let writer = match path {
+            None => Writer::Stdout(BufWriter::new(io::stdout())),
+            Some(path) => open(path).map_err(|error| DataError::writing(path, error))?,
+        };
+        Ok(Self {
+            writer,
+            path: path.map(Path::to_owned),
+        })
+    }
+
+    /// Makes the file appear under its name.
+    pub fn finish(self) -> Result<(), Failure> {
+        let Self { writer, path } = self;
+        let finished = match writer {
+            Writer::Stdout(mut out) => out.flush(),
+            Writer::Device(mut out) => out.flush(),
+            Writer::Beside(out, place) => put_in_place(out, &place),
+        };
+        finished.map_err(|error| failure(path.as_deref(), error))
+    }
+}
+
+/// What a failure to write to a file, or to standard output, comes to.
+pub fn failure(path: Option<&Path>, error: io::Error) -> Failure {
+    match path {
+        Some(path) => DataError::writing(path, error).into(),
+        None => Failure::stream(error),
+    }
+}
+
+fn open(path: &Path) -> io::Result<Writer> {
+    let existing = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        Ok(metadata) if !metadata.is_file() => {
+            let device = File::options().write(true).open(path)?;
+            return Ok(Writer::Device(BufWriter::new(device)));
+        }
+        Ok(metadata) => Some(metadata),
+        Err(_) => None,
+    };
+    // A link stays one: the file it leads to is replaced.
+    let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = match place.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    fs::metadata(folder)?; // its absence, told plainly
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".unfinished-");
+    // A temporary file is its owner's alone by default; this one is to be like any other.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = builder.tempfile_in(folder)?;
+    if let Some(existing) = existing {
+        file.as_file().set_permissions(existing.permissions())?;
+    }
+    Ok(Writer::Beside(BufWriter::new(file), place))
+}
+
+fn put_in_place(out: BufWriter<NamedTempFile>, place: &Path) -> io::Result<()> {
+    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.as_file().sync_all()?;
+    file.persist(place).map_err(|error| error.error)?;
+    Ok(())
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.writer {
+            Writer::Stdout(out) => out.write(bytes),
+            Writer::Device(out) => out.write(bytes),
+            Writer::Beside(out, _) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.writer {
+            Writer::Stdout(out) => out.flush(),
+            Writer::Device(out) => out.flush(),
+            Writer::Beside(out, _) => out.flush(),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What `mlp predict` makes of inputs that do not fit the network.
+
+use crate::support::program::Ran;
+use crate::support::trained_run::TrainedRun;
+
+/// Predicts rows given as text.
+fn predict(trained: &TrainedRun, rows: &str) -> Ran {
+    trained.write("new.csv", rows);
+    trained.call(&["predict", "artifacts", "new.csv"])
+}
+
+#[test]
+fn columns_are_matched_by_name() {
+    let trained = TrainedRun::on_a_table();
+    let straight = predict(&trained, "width,height\n2.5,4\n3.5,1\n");
+    let turned = predict(&trained, "height,species,width\n4,?,2.5\n1,,3.5\n");
+    turned.assert_error(0, &["new.csv", "matched by name"]);
+    assert_eq!(turned.stdout, straight.stdout);
+    assert_eq!(straight.stderr, "");
+    let quiet = trained.call(&["predict", "artifacts", "new.csv", "--quiet"]);
+    assert_eq!(
+        (quiet.stdout, quiet.stderr),
+        (straight.stdout.clone(), String::new())
+    );
+
+    let renamed = predict(&trained, "breite,höhe\n2.5,4\n3.5,1\n");
+    renamed.assert_error(0, &["one after the other"]);
+    assert_eq!(renamed.stdout, straight.stdout);
+}
+
+#[test]
+fn wrong_columns_are_named() {
+    let trained = TrainedRun::on_a_table();
+    let other = predict(&trained, "width,depth\n2.5,4\n");
+    other.assert_error(4, &["new.csv", "column 2 is `depth`", "`height`"]);
+    let more = predict(&trained, "width,height,depth\n2.5,4,1\n");
+    more.assert_error(4, &["new.csv", "species"]);
+    let many = predict(&trained, "a,b,c,d\n2.5,4,1,1\n");
+    many.assert_error(4, &["2 features expected, 4 found"]);
+    for outcome in [other, more, many] {
+        assert_eq!(outcome.stdout, "");
+    }
+}
+
+#[test]
+fn empty_cells_follow_the_policy_of_the_run() {
+    let strict = TrainedRun::on_a_table();
+    let refused = predict(&strict, "width,height\n2.5,4\n,1\n");
+    refused.assert_error(4, &["new.csv:3", "width", "empty"]);
+
+    let zero = TrainedRun::on_a_table_with("missing = 0\n");
+    let filled = predict(&zero, "width,height\n,1\n");
+    assert_eq!(filled.code, Some(0), "{}", filled.stderr);
+    assert_eq!(filled.stdout, predict(&zero, "width,height\n0,1\n").stdout);
+
+    let mean = TrainedRun::on_a_table_with("missing = \"mean\"\n");
+    let filled = predict(&mean, "width,height\n,1\n");
+    assert_eq!(filled.code, Some(0), "{}", filled.stderr);
+    let manifest = std::fs::read_to_string(mean.run().join("run.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let width = &manifest["scaling"]["fill"][0];
+    let explicit = predict(&mean, &format!("width,height\n{width},1\n"));
+    assert_eq!(filled.stdout, explicit.stdout);
+}
+
+#[test]
+fn values_out_of_the_scale_are_refused_as_in_training() {
+    let trained = TrainedRun::on_digits("[\"digits\"]");
+    let row = |value: &str| format!("{value}{}\n", ",0".repeat(783));
+    assert_eq!(predict(&trained, &row("255")).code, Some(0));
+    predict(&trained, &row("256")).assert_error(4, &["new.csv:1", "256", "0–255"]);
+    predict(&trained, &row("red")).assert_error(4, &["new.csv:1", "red"]);
+}
+
+#[test]
+fn images_and_folders_are_told_for_what_they_are() {
+    let trained = TrainedRun::on_a_table();
+    trained.write("digit.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
+    trained.write("digit.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF");
+    for (input, name) in [("digit.png", "PNG image"), ("digit.jpg", "JPEG image")] {
+        let outcome = trained.call(&["predict", "artifacts", input]);
+        outcome.assert_error(4, &[input, name]);
+        assert_eq!(outcome.stdout, "");
+    }
+    trained
+        .call(&["predict", "artifacts", "artifacts"])
+        .assert_error(4, &["artifacts"]);
+    predict(&trained, "").assert_error(4, &["new.csv: the file is empty"]);
+    trained
+        .call(&["predict", "artifacts"])
+        .assert_error(2, &["INPUT"]);
+    trained
+        .call(&["predict", "artifacts", "-", "-"])
+        .assert_error(2, &["named twice"]);
+}
