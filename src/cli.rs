@@ -38,7 +38,7 @@ pub struct Verbosity {
     /// Tell nothing but errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Tell more (twice: everything)
+    /// Tell more: checkpoints, times
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
 }

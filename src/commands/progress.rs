@@ -9,6 +9,8 @@ use mlp::data::download;
 use mlp::run::{MetricsRecord, RunDirectory};
 use mlp::training::{Observer, Progress};
 
+use crate::cli::Verbosity;
+
 use super::terminal::{duration, grouped, percent};
 
 /// How progress is shown.
@@ -43,6 +45,8 @@ impl ProgressMode {
 pub struct Reporter {
     mode: ProgressMode,
     bar: ProgressBar,
+    /// Whether details are told, and not only written to the log.
+    verbose: bool,
     log: Option<File>,
     /// Lines told before there was a log.
     early: Vec<String>,
@@ -50,7 +54,7 @@ pub struct Reporter {
 
 impl Reporter {
     /// For a settled mode.
-    pub fn new(mode: ProgressMode) -> Self {
+    pub fn new(mode: ProgressMode, verbosity: Verbosity) -> Self {
         let bar = ProgressBar::hidden();
         if mode == ProgressMode::Bar {
             bar.set_draw_target(ProgressDrawTarget::stderr());
@@ -58,6 +62,7 @@ impl Reporter {
         Self {
             mode,
             bar,
+            verbose: verbosity.verbose > 0,
             log: None,
             early: Vec::new(),
         }
@@ -169,6 +174,14 @@ impl Observer for Reporter {
 
     fn note(&mut self, text: &str) {
         self.tell(text);
+    }
+
+    fn detail(&mut self, text: &str) {
+        if self.verbose {
+            self.tell(text);
+        } else {
+            self.write_log(text);
+        }
     }
 
     fn ended(&mut self) {

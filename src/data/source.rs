@@ -97,16 +97,16 @@ impl Source {
             return Err(missing());
         }
         let mut failures: Vec<String> = Vec::new();
+        let generated = |origin: Origin, failures: &[String]| {
+            let why = (!failures.is_empty())
+                .then(|| format!("{}, because {}", origin.description(), failures.join("; ")));
+            Self::generate(origin, section, seed, why)
+        };
         for choice in &section.if_missing {
-            let stand_in = (!failures.is_empty()).then(|| failures.join("; "));
             match choice {
                 IfMissing::Error => break,
-                IfMissing::Digits => {
-                    return Ok(Self::generate(Origin::Digits, section, seed, stand_in));
-                }
-                IfMissing::GaussianSum => {
-                    return Ok(Self::generate(Origin::GaussianSum, section, seed, stand_in));
-                }
+                IfMissing::Digits => return Ok(generated(Origin::Digits, &failures)),
+                IfMissing::GaussianSum => return Ok(generated(Origin::GaussianSum, &failures)),
                 IfMissing::Download => {
                     observe(SourceEvent::Note(format!(
                         "{} is not there: fetching MNIST",
@@ -217,7 +217,7 @@ impl Source {
                 .is_some()
                 .then(|| part(train_rows..train_rows + test_rows)),
             origin,
-            stand_in: stand_in.map(|why| format!("{}, because {why}", origin.description())),
+            stand_in,
             train_file: generated(train_rows),
             test_file: section.test.is_some().then(|| generated(test_rows)),
         }

@@ -77,12 +77,6 @@ pub struct Manifest {
     pub layer_sizes: Vec<usize>,
     /// Weights and biases.
     pub parameters: usize,
-    /// In the order of the outputs.
-    pub class_names: Vec<String>,
-    /// In the order of the inputs.
-    pub feature_names: Vec<String>,
-    /// How raw values become inputs.
-    pub scaling: Scaling,
     /// Where the rows came from.
     pub data: DataRecord,
     /// Run whose weights it began with.
@@ -94,6 +88,12 @@ pub struct Manifest {
     /// Known once it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timings: Option<Timings>,
+    /// In the order of the outputs.
+    pub class_names: Vec<String>,
+    /// In the order of the inputs.
+    pub feature_names: Vec<String>,
+    /// How raw values become inputs.
+    pub scaling: Scaling,
 }
 
 /// How long a run took.

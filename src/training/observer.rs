@@ -47,6 +47,11 @@ pub trait Observer: Send {
         let _ = text;
     }
 
+    /// Something that only a user who wants to know everything cares for.
+    fn detail(&mut self, text: &str) {
+        let _ = text;
+    }
+
     /// The training loop has ended, for whatever reason.
     fn ended(&mut self) {}
 }

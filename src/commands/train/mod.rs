@@ -13,7 +13,7 @@ use clap::Args;
 use mlp::backend;
 use mlp::data::Source;
 use mlp::run::Manifest;
-use mlp::training::{Ending, Prepared, Start, launch};
+use mlp::training::{Ending, Observer as _, Prepared, Start, launch};
 
 use super::progress::{ProgressMode, Reporter};
 use super::terminal::{print, tell};
@@ -71,7 +71,7 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
     super::environment::configure(&config);
     backend::device(config.backend, &config.device)?; // before any data is touched
 
-    let mut reporter = Reporter::new(mode);
+    let mut reporter = Reporter::new(mode, verbosity);
     let source = match &resumed {
         Some(run) => {
             let record = Manifest::read(run)?.data;
@@ -85,6 +85,7 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
         )?,
     };
     let prepared = Prepared::new(config, source, started)?;
+    reporter.detail(&format!("data read in {:.2} s", prepared.seconds));
     let plan = summary::describe(&prepared);
     if arguments.dry_run {
         print(&plan)?;

@@ -1,5 +1,7 @@
 //! From a learner to a checkpoint.
 
+use std::time::Instant;
+
 use burn::store::RecordError;
 use burn::tensor::Bytes;
 use burn::train::Learner;
@@ -17,6 +19,7 @@ impl Session {
         learner: &Learner<Mlp>,
         burn: &mut Components,
     ) -> Result<(), Error> {
+        let started = Instant::now();
         if !learner.model().is_finite() {
             return Err(self.diverged("weights").into());
         }
@@ -47,6 +50,11 @@ impl Session {
         };
         checkpoint.save(&self.run)?;
         checkpoint.prune_others(&self.run, self.config.checkpoint.keep_last)?;
+        self.observer.detail(&format!(
+            "checkpoint of step {} saved in {:.1} ms",
+            self.state.step,
+            1e3 * started.elapsed().as_secs_f64()
+        ));
         Ok(())
     }
 }
