@@ -3,9 +3,11 @@
 use std::process::ExitCode;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::commands;
+use crate::commands::{
+    Outcome, Verbosity, completions, config, data, doctor, evaluate, predict, runs, train,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -26,42 +28,51 @@ pub struct Cli {
     pub command: Option<Command>,
     /// Arguments of `train`.
     #[command(flatten)]
-    pub train: commands::train::TrainArguments,
+    pub train: train::TrainArguments,
     /// How much is told.
     #[command(flatten)]
     pub verbosity: Verbosity,
-}
-
-/// How much is told on standard error.
-#[derive(Clone, Copy, Debug, Default, Args)]
-pub struct Verbosity {
-    /// Tell nothing but errors
-    #[arg(short, long, global = true)]
-    pub quiet: bool,
-    /// Tell more: checkpoints, times
-    #[arg(short, long, global = true, action = ArgAction::Count)]
-    pub verbose: u8,
 }
 
 /// A command of the program.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train a network, or continue a training
-    Train(commands::train::TrainArguments),
+    Train(train::TrainArguments),
     /// Score a trained network on labelled rows
-    Evaluate(commands::evaluate::EvaluateArguments),
+    Evaluate(evaluate::EvaluateArguments),
     /// Predict the classes of rows
-    Predict(commands::predict::PredictArguments),
+    Predict(predict::PredictArguments),
     /// List, show and tidy run folders
-    Runs(commands::runs::RunsArguments),
+    Runs(runs::RunsArguments),
     /// Inspect, fetch, generate and convert data sets
-    Data(commands::data::DataArguments),
+    Data(data::DataArguments),
     /// Check, show and describe configs
-    Config(commands::config::ConfigArguments),
+    Config(config::ConfigArguments),
     /// Tell which backends, devices and data work here
-    Doctor(commands::doctor::DoctorArguments),
+    Doctor(doctor::DoctorArguments),
     /// Print a completion script for a shell
-    Completions(commands::completions::CompletionsArguments),
+    Completions(completions::CompletionsArguments),
+}
+
+impl Cli {
+    /// Does what was asked for.
+    pub fn run(self) -> Outcome {
+        let verbosity = self.verbosity;
+        match self.command {
+            None => train::run(self.train, verbosity),
+            Some(Command::Train(arguments)) => train::run(arguments, verbosity),
+            Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, verbosity),
+            Some(Command::Predict(arguments)) => predict::run(&arguments, verbosity),
+            Some(Command::Runs(arguments)) => runs::run(&arguments, verbosity),
+            Some(Command::Data(arguments)) => data::run(&arguments, verbosity),
+            Some(Command::Config(arguments)) => config::run(arguments),
+            Some(Command::Doctor(arguments)) => doctor::run(&arguments),
+            Some(Command::Completions(arguments)) => {
+                completions::run(&arguments, &mut Self::command())
+            }
+        }
+    }
 }
 
 /// Prints what clap has to say: help and version are no errors, anything else is a usage error.

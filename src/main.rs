@@ -17,7 +17,7 @@ fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return cli::refuse(&error),
     };
-    match commands::run(arguments) {
+    match arguments.run() {
         Ok(code) => code,
         Err(commands::Failure::ClosedPipe) => ExitCode::SUCCESS,
         Err(failure) => {

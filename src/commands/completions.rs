@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
 use super::{Outcome, terminal};
-use crate::cli::Cli;
 
 /// Arguments of `mlp completions`.
 #[derive(Debug, Args)]
@@ -20,9 +19,9 @@ pub struct CompletionsArguments {
 }
 
 /// Prints the script.
-pub fn run(arguments: &CompletionsArguments) -> Outcome {
+pub fn run(arguments: &CompletionsArguments, program: &mut Command) -> Outcome {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "mlp", &mut script);
+    clap_complete::generate(arguments.shell, program, "mlp", &mut script);
     terminal::print(&String::from_utf8_lossy(&script))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -14,13 +14,14 @@ pub mod runs;
 mod signals;
 pub mod terminal;
 pub mod train;
+mod verbosity;
 
 use std::io;
 use std::process::ExitCode;
 
 use mlp::error::Error;
 
-use crate::cli::{Cli, Command};
+pub use verbosity::Verbosity;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -66,19 +67,3 @@ impl Failure {
 
 /// What a command comes to.
 pub type Outcome = Result<ExitCode, Failure>;
-
-/// Runs what was asked for.
-pub fn run(arguments: Cli) -> Outcome {
-    let verbosity = arguments.verbosity;
-    match arguments.command {
-        None => train::run(arguments.train, verbosity),
-        Some(Command::Train(arguments)) => train::run(arguments, verbosity),
-        Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, verbosity),
-        Some(Command::Predict(arguments)) => predict::run(&arguments, verbosity),
-        Some(Command::Runs(arguments)) => runs::run(&arguments, verbosity),
-        Some(Command::Data(arguments)) => data::run(&arguments, verbosity),
-        Some(Command::Config(arguments)) => config::run(arguments),
-        Some(Command::Doctor(arguments)) => doctor::run(&arguments),
-        Some(Command::Completions(arguments)) => completions::run(&arguments),
-    }
-}

@@ -13,7 +13,7 @@ use super::network::NetworkArguments;
 use super::output_file::{self, Output};
 use super::terminal::{self, duration, grouped};
 use super::{Failure, Outcome};
-use crate::cli::Verbosity;
+use crate::commands::Verbosity;
 
 /// The input that stands for standard input.
 const STDIN: &str = "-";

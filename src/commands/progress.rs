@@ -9,7 +9,7 @@ use mlp::data::download;
 use mlp::run::{MetricsRecord, RunDirectory};
 use mlp::training::{Observer, Progress};
 
-use crate::cli::Verbosity;
+use crate::commands::Verbosity;
 
 use super::terminal::{duration, grouped, percent};
 

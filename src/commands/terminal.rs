@@ -6,7 +6,7 @@ use std::path::Path;
 use mlp::inference::ColumnOrder;
 
 use super::Failure;
-use crate::cli::Verbosity;
+use crate::commands::Verbosity;
 
 /// Whether standard error takes colours.
 pub fn colours() -> bool {

@@ -7,8 +7,8 @@ use mlp::data::{ReadOptions, SourceEvent, fetch_mnist_csv, read};
 use mlp::training::Observer as _;
 
 use super::written;
-use crate::cli::Verbosity;
 use crate::commands::Failure;
+use crate::commands::Verbosity;
 use crate::commands::progress::{ProgressMode, Reporter};
 use crate::commands::terminal::print;
 

@@ -16,7 +16,7 @@ pub use fetch::{mirrors, watch};
 
 use super::terminal::{counted, size};
 use super::{Failure, Outcome};
-use crate::cli::Verbosity;
+use crate::commands::Verbosity;
 
 /// Arguments of `mlp data`.
 #[derive(Debug, Args)]

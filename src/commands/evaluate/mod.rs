@@ -15,7 +15,7 @@ use mlp::inference::{ColumnOrder, Predictor};
 
 use super::network::{Network, NetworkArguments};
 use super::{Failure, Outcome, terminal};
-use crate::cli::Verbosity;
+use crate::commands::Verbosity;
 
 /// Arguments of `mlp evaluate`.
 #[derive(Debug, Args)]

@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::entry::Entry;
 use super::runs_in;
-use crate::cli::Verbosity;
 use crate::commands::Outcome;
+use crate::commands::Verbosity;
 use crate::commands::terminal::{grouped, percent, print, print_json, table, tell};
 
 /// Arguments of `mlp runs list`.

@@ -13,7 +13,7 @@ use mlp::error::RunError;
 use mlp::run::{ARTIFACTS, RunDirectory};
 
 use super::Outcome;
-use crate::cli::Verbosity;
+use crate::commands::Verbosity;
 
 /// Arguments of `mlp runs`.
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use mlp::run::{ARTIFACTS, RunDirectory, Status};
 
 use super::entry::Entry;
 use super::runs_in;
-use crate::cli::Verbosity;
+use crate::commands::Verbosity;
 use crate::commands::terminal::{counted, print, size, table, tell};
 use crate::commands::{Failure, Outcome};
 

@@ -18,7 +18,7 @@ use mlp::training::{Ending, Observer as _, Prepared, Start, launch};
 use super::progress::{ProgressMode, Reporter};
 use super::terminal::{print, tell};
 use super::{Failure, Outcome, data};
-use crate::cli::Verbosity;
+use crate::commands::Verbosity;
 
 /// Arguments of `mlp train`, which are also those of `mlp` alone.
 #[derive(Debug, Args)]
