@@ -1,15 +1,13 @@
 //! The rows of a config: its files, or what it allows to stand in for absent ones.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::csv::is_csv_name;
-use super::download;
-use super::{Dataset, Labels, ReadOptions, digits, gaussian_sum, read, sha256_file, write_csv};
+use super::{Dataset, Labels, ReadOptions, digits, gaussian_sum, read, sha256_file};
+use super::{download, mnist};
 use crate::config::{DataSection, IfMissing};
-use crate::error::{DataError, DataErrorKind, Error};
+use crate::error::{DataError, DataErrorKind, DownloadError, Error};
 
 /// Features of generated `gaussian-sum` rows.
 const GAUSSIAN_COLUMNS: usize = 2;
@@ -96,37 +94,38 @@ impl Source {
         if absent.len() < files.len() {
             return Err(missing());
         }
-        let mut failures: Vec<String> = Vec::new();
-        let generated = |origin: Origin, failures: &[String]| {
-            let why = (!failures.is_empty())
-                .then(|| format!("{}, because {}", origin.description(), failures.join("; ")));
-            Self::generate(origin, section, seed, why)
-        };
+        let mut not_downloaded: Option<DownloadError> = None;
         for choice in &section.if_missing {
-            match choice {
+            let origin = match choice {
                 IfMissing::Error => break,
-                IfMissing::Digits => return Ok(generated(Origin::Digits, &failures)),
-                IfMissing::GaussianSum => return Ok(generated(Origin::GaussianSum, &failures)),
+                IfMissing::Digits => Origin::Digits,
+                IfMissing::GaussianSum => Origin::GaussianSum,
                 IfMissing::Download => {
+                    let path = first_absent.display();
                     observe(SourceEvent::Note(format!(
-                        "{} is not there: fetching MNIST",
-                        first_absent.display()
+                        "{path} is not there: fetching MNIST"
                     )));
-                    match fetch(section, mirrors, observe) {
+                    match mnist::fetch(section, mirrors, observe) {
                         Ok(()) => return Self::from_files(section),
                         Err(Error::Download(error)) if error.is_network() => {
-                            failures.push(format!(
-                                "{} is missing and MNIST could not be downloaded",
-                                first_absent.display()
-                            ));
                             observe(SourceEvent::Note(error.to_string()));
+                            not_downloaded = Some(error);
+                            continue;
                         }
                         Err(error) => return Err(error),
                     }
                 }
-            }
+            };
+            let stand_in = not_downloaded.is_some().then(|| {
+                format!(
+                    "{}, because {} is missing and MNIST could not be downloaded",
+                    origin.description(),
+                    first_absent.display()
+                )
+            });
+            return Self::reload(section, seed, origin, stand_in);
         }
-        Err(missing())
+        Err(not_downloaded.map_or_else(missing, Error::Download))
     }
 
     /// The rows that a run was made with: its files, never a stand-in; or the rows it had generated.
@@ -139,9 +138,9 @@ impl Source {
         origin: Origin,
         stand_in: Option<String>,
     ) -> Result<Self, Error> {
-        match origin {
-            Origin::Files => Self::from_files(section),
-            generated => Ok(Self::generate(generated, section, seed, stand_in)),
+        match origin.generator() {
+            None => Self::from_files(section),
+            Some(draw) => Ok(Self::generate(draw, origin, section, seed, stand_in)),
         }
     }
 
@@ -182,6 +181,7 @@ impl Source {
     }
 
     fn generate(
+        draw: Generator,
         origin: Origin,
         section: &DataSection,
         seed: u64,
@@ -197,10 +197,7 @@ impl Source {
         } else {
             0
         };
-        let all = match origin {
-            Origin::GaussianSum => gaussian_sum(train_rows + test_rows, GAUSSIAN_COLUMNS, seed),
-            Origin::Digits | Origin::Files => digits(train_rows + test_rows, seed),
-        };
+        let all = draw(train_rows + test_rows, seed);
         let part = |range: std::ops::Range<usize>| {
             #[allow(clippy::cast_possible_truncation)] // rows are counted in 32 bits
             all.select(&range.map(|row| row as u32).collect::<Vec<_>>())
@@ -224,7 +221,18 @@ impl Source {
     }
 }
 
+/// Draws so many labelled rows from a seed.
+type Generator = fn(rows: usize, seed: u64) -> Dataset;
+
 impl Origin {
+    fn generator(self) -> Option<Generator> {
+        match self {
+            Self::Files => None,
+            Self::Digits => Some(digits),
+            Self::GaussianSum => Some(|rows, seed| gaussian_sum(rows, GAUSSIAN_COLUMNS, seed)),
+        }
+    }
+
     /// In words.
     #[must_use]
     pub const fn description(self) -> &'static str {
@@ -244,53 +252,4 @@ impl DataFile {
             rows,
         })
     }
-}
-
-/// Fetches MNIST into the folder of the training file and writes the configured CSVs.
-fn fetch(
-    section: &DataSection,
-    mirrors: &[String],
-    observe: &mut dyn FnMut(SourceEvent),
-) -> Result<(), Error> {
-    let folder = section
-        .train
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let test = section
-        .test
-        .clone()
-        .unwrap_or_else(|| folder.join("mnist_test.csv"));
-    fetch_mnist_csv(folder, &section.train, &test, mirrors, observe)
-}
-
-/// Fetches MNIST's four files into `folder` and writes those of `train` and `test` that are CSV by name;
-/// any other must be one of the four.
-///
-/// # Errors
-/// If no mirror gives them whole, or the disk refuses.
-pub fn fetch_mnist_csv(
-    folder: &Path,
-    train: &Path,
-    test: &Path,
-    mirrors: &[String],
-    observe: &mut dyn FnMut(SourceEvent),
-) -> Result<(), Error> {
-    let files = download::fetch_mnist(folder, mirrors, &mut |progress| {
-        observe(SourceEvent::Download(progress));
-    })?;
-    let options = ReadOptions::default();
-    for (images, csv) in [(&files.train_images, train), (&files.test_images, test)] {
-        if !is_csv_name(csv) {
-            if csv.exists() {
-                continue;
-            }
-            return Err(DataError::of_file(csv, DataErrorKind::Missing).into());
-        }
-        if let Some(parent) = csv.parent() {
-            fs::create_dir_all(parent).map_err(|error| DataError::writing(parent, error))?;
-        }
-        write_csv(csv, &read(images, &options)?)?;
-    }
-    Ok(())
 }

@@ -16,6 +16,7 @@ mod digits;
 mod doctor;
 mod download;
 mod evaluate;
+mod fall_backs;
 mod file_errors;
 mod gaussian_sum;
 mod golden;
