@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use mlp::config::{Config, Override, environment, load, protected_differences};
 use mlp::error::{Error, RunError};
-use mlp::run::{ARTIFACTS, Manifest, RunDirectory, Status};
+use mlp::run::{ARTIFACTS, Checkpoint, Manifest, RunDirectory, Status, Which};
 
 use super::TrainArguments;
 use crate::commands::Failure;
@@ -77,16 +77,23 @@ fn newest_unfinished(config: Option<&Config>) -> Result<RunDirectory, Error> {
         })
 }
 
-/// Says so if a finished run is to be continued without more epochs.
+/// Says so if a finished run has nothing left to do under this config.
 pub fn nothing_left(run: &RunDirectory, config: &Config) -> Result<Option<String>, Error> {
-    let finished = Manifest::read(run)?.status == Status::Finished;
-    let saved = run.read_config()?.training.epochs;
-    Ok((finished && config.training.epochs <= saved).then(|| {
+    if Manifest::read(run)?.status != Status::Finished {
+        return Ok(None);
+    }
+    let (mlp, path) = (program(), run.path().display());
+    let state = Checkpoint::find(run, Which::Last)?.checkpoint.state;
+    if let Some(reason) = state.stopped {
+        return Ok(Some(format!(
+            "{path} is finished: {reason}. A new run can begin with its weights: {mlp} --config FILE --init-from {path}\n"
+        )));
+    }
+    let done = run.read_config()?.training.epochs;
+    Ok((config.training.epochs <= done).then(|| {
         format!(
-            "{run} is finished. To go on: {} --resume {run} --set training.epochs={}\n",
-            program(),
-            saved * 2,
-            run = run.path().display()
+            "{path} is finished. To go on: {mlp} --resume {path} --set training.epochs={}\n",
+            done * 2
         )
     }))
 }

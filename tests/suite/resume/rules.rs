@@ -183,6 +183,17 @@ fn a_finished_run_says_so() {
 }
 
 #[test]
+fn a_run_that_its_own_rule_ended_is_told_to_be_over_whatever_the_epochs() {
+    let experiment = Experiment::new(PLAIN);
+    let bar = "early_stopping.stop_when={metric='train_loss',at_most=100.0}";
+    experiment.train("run", &["--set", bar]);
+    let more = ["--resume", "run", "--set", "training.epochs=9"];
+    let ran = experiment.run(&more).success();
+    assert!(ran.stdout.contains("reached"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("--init-from run"), "{}", ran.stdout);
+}
+
+#[test]
 fn another_backend_is_allowed_with_a_warning() {
     let [one, other] = cpu_backends()[..] else {
         eprintln!("skipped: it takes two backends");
