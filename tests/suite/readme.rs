@@ -15,7 +15,11 @@ fn commands() -> Vec<Vec<String>> {
             inside = line == "```sh";
         } else if inside && let Some(arguments) = line.strip_prefix("cargo run -- ") {
             let arguments = arguments.split(" #").next().unwrap_or_default();
-            commands.push(arguments.split_whitespace().map(str::to_owned).collect());
+            // No argument holds a space: quotes are only for the shell.
+            let words = arguments
+                .split_whitespace()
+                .map(|word| word.replace('\'', ""));
+            commands.push(words.collect());
         }
     }
     commands
