@@ -9,11 +9,11 @@ use clap::Args;
 use mlp::error::{DataError, DataErrorKind};
 use mlp::inference::{InputRows, PredictionWriter, Predictor};
 
+use super::Verbosity;
 use super::network::NetworkArguments;
 use super::output_file::{self, Output};
 use super::terminal::{self, duration, grouped};
 use super::{Failure, Outcome};
-use crate::commands::Verbosity;
 
 /// The input that stands for standard input.
 const STDIN: &str = "-";

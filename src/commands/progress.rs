@@ -9,8 +9,7 @@ use mlp::data::download;
 use mlp::run::{MetricsRecord, RunDirectory};
 use mlp::training::{Observer, Progress};
 
-use crate::commands::Verbosity;
-
+use super::Verbosity;
 use super::terminal::{duration, grouped, percent};
 
 /// How progress is shown.

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use mlp::inference::ColumnOrder;
 
-use super::Failure;
-use crate::commands::Verbosity;
+use super::{Failure, Verbosity};
 
 /// Whether standard error takes colours.
 pub fn colours() -> bool {
