@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::finding::{Finding, percent};
-use super::kinds::{ClassWeights, IfMissing, MissingPolicy};
+use super::kinds::{ClassWeights, GradientMethod, IfMissing, MissingPolicy};
 use super::sections::{Config, DataSection, OptimizerSection, ScheduleSection, TrainingSection};
 use super::{kind_keys, names, stopping};
 use crate::error::{ConfigError, ConfigPlace};
@@ -200,6 +200,12 @@ impl Check {
             batch_size,
         );
         self.share("training.label_smoothing", Some(training.label_smoothing));
+        self.must(
+            training.gradients == GradientMethod::Autodiff,
+            "training.gradients",
+            "\"autodiff\": this build has no fused kernels",
+            "\"fused\"",
+        );
         if let ClassWeights::List(weights) = &training.class_weights {
             let key = "training.class_weights";
             self.must(

@@ -110,6 +110,11 @@ fn values_out_of_range() {
             "at least 0 and below 1, not -0.1",
         ),
         (
+            "training.gradients = 'fused'",
+            "training.gradients",
+            "\"autodiff\": this build has no fused kernels, not \"fused\"",
+        ),
+        (
             "training.class_weights = [1, 0]",
             "training.class_weights",
             "above 0 and finite, not 0",
