@@ -74,7 +74,7 @@ pub fn layer_sizes(features: usize, hidden: &[usize], classes: usize) -> Vec<usi
 pub fn parameter_counts(sizes: &[usize]) -> Vec<usize> {
     sizes
         .windows(2)
-        .map(|pair| pair[0] * pair[1] + pair[1])
+        .map(|pair| pair[0].saturating_add(1).saturating_mul(pair[1]))
         .collect()
 }
 

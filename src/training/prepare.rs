@@ -7,8 +7,12 @@ use super::SplitRows;
 use crate::config::{ClassWeightRule, ClassWeights, Config};
 use crate::data::{Batches, Dataset, Scaling, Source, Split};
 use crate::error::{Error, TrainingError};
-use crate::model::{TargetDistribution, layer_sizes};
+use crate::model::{TargetDistribution, layer_sizes, parameter_counts};
 use crate::run::DataRecord;
+
+/// A billion: 4 GB each for weights, gradients and every tensor of the optimizer. More is a slip of the
+/// finger, and would end in an allocation that fails.
+const MOST_PARAMETERS: usize = 1_000_000_000;
 
 /// Rows, split and scaled, and what follows from them for the network.
 #[derive(Clone, Debug)]
@@ -47,6 +51,16 @@ impl Prepared {
             test,
             record,
         } = SplitRows::new(&config, source)?;
+        let layer_sizes = layer_sizes(rows.columns(), &config.model.hidden, rows.class_names.len());
+        let parameters = parameter_counts(&layer_sizes)
+            .into_iter()
+            .fold(0_usize, usize::saturating_add);
+        if parameters > MOST_PARAMETERS {
+            return Err(TrainingError::Unfit(format!(
+                "model.hidden asks for a network of {parameters} weights and biases; the most is {MOST_PARAMETERS}"
+            ))
+            .into());
+        }
         let scaling = Scaling::fit(&rows, &split.train, config.data.scale, config.data.missing)?;
         let weights = class_weights(&config, &rows, &split.train)?;
         let targets = TargetDistribution::new(config.training.label_smoothing, weights);
@@ -66,7 +80,7 @@ impl Prepared {
             .into());
         }
         Ok(Self {
-            layer_sizes: layer_sizes(rows.columns(), &config.model.hidden, rows.class_names.len()),
+            layer_sizes,
             config: Arc::new(config),
             rows: Arc::new(rows),
             split,

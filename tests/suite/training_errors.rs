@@ -30,6 +30,18 @@ fn assert_finite(experiment: &Experiment) {
 }
 
 #[test]
+fn a_network_beyond_all_memory_is_refused() {
+    let experiment = Experiment::new(PLAIN);
+    for hidden in ["[1000000000]", "[9000000000000000000]", "[100000, 100000]"] {
+        let hidden = format!("model.hidden={hidden}");
+        experiment
+            .run(&["--config", "config.toml", "--set", &hidden])
+            .code(2)
+            .says(&["model.hidden", "the most is 1000000000"]);
+    }
+}
+
+#[test]
 fn divergence_keeps_the_last_finite_checkpoint() {
     let relu = "model.activation='relu'";
     let rate = "optimizer.learning_rate=1e6";
