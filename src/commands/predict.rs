@@ -42,6 +42,19 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
     check_inputs(&arguments.inputs)?;
     let predictor = arguments.network.load()?.predictor;
     let started = Instant::now();
+    if let Some(path) = &arguments.output
+        && let Ok(output) = path.canonicalize()
+        && arguments
+            .inputs
+            .iter()
+            .any(|input| input.canonicalize().is_ok_and(|input| input == output))
+    {
+        let what = format!(
+            "{}: the predictions would replace their own input",
+            path.display()
+        );
+        return Err(Failure::Usage(what, "choose another --output".to_owned()));
+    }
     let mut output = Output::open(arguments.output.as_deref())?;
     let rows = predict(&predictor, arguments, verbosity, &mut output)?;
     output.finish()?;

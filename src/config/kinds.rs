@@ -45,6 +45,14 @@ impl OptimizerKind {
     }
 }
 
+impl ScheduleKind {
+    /// Whether its curve ends at a certain epoch.
+    #[must_use]
+    pub const fn has_horizon(self) -> bool {
+        matches!(self, Self::Linear | Self::Cosine | Self::OneCycle)
+    }
+}
+
 impl BackendKind {
     /// All of them, the preferred one first.
     pub const ALL: [Self; 3] = [Self::Flex, Self::Ndarray, Self::Wgpu];

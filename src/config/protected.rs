@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::kinds::{Initialization, ScheduleKind};
+use super::kinds::Initialization;
 use super::show::{leaves, written};
 use super::{Config, keys};
 
@@ -80,11 +80,7 @@ fn comparable(config: &Config) -> Config {
     for init in [&mut config.model.weight_init, &mut config.model.bias_init] {
         *init = Initialization::Table(init.table());
     }
-    let horizon = matches!(
-        config.schedule.kind,
-        ScheduleKind::Linear | ScheduleKind::Cosine | ScheduleKind::OneCycle
-    );
-    if horizon && config.schedule.epochs.is_none() {
+    if config.schedule.kind.has_horizon() && config.schedule.epochs.is_none() {
         #[allow(clippy::cast_precision_loss)] // no training has 2^53 epochs
         let epochs = config.training.epochs as f64;
         config.schedule.epochs = Some(epochs);

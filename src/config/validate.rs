@@ -8,6 +8,11 @@ use super::sections::{Config, DataSection, OptimizerSection, ScheduleSection, Tr
 use super::{kind_keys, names, stopping};
 use crate::error::{ConfigError, ConfigPlace};
 
+/// More are a slip of the finger: the built-in digits of so many rows take 784 MB.
+const MOST_SYNTHETIC_ROWS: usize = 1_000_000;
+/// More than any machine has, and starting them would take longer than the training.
+const MOST_THREADS: usize = 1024;
+
 /// Checks a config that a program put together; [`load`](super::load) has done it already.
 ///
 /// # Errors
@@ -135,7 +140,12 @@ impl Check {
         }
         self.share("data.validation", Some(data.validation));
         let rows = data.synthetic_rows;
-        self.must(rows >= 1, "data.synthetic_rows", "at least 1", rows);
+        self.must(
+            (1..=MOST_SYNTHETIC_ROWS).contains(&rows),
+            "data.synthetic_rows",
+            "from 1 to 1000000",
+            rows,
+        );
     }
 
     fn optimizer(&mut self, optimizer: &OptimizerSection) {
@@ -191,6 +201,12 @@ impl Check {
             "training.epochs",
             "at least 1",
             training.epochs,
+        );
+        self.must(
+            training.threads <= MOST_THREADS,
+            "training.threads",
+            "at most 1024",
+            training.threads,
         );
         let batch_size = training.batch_size;
         self.must(

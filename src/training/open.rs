@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::observer::Observer;
 use super::{Prepared, Start};
 use crate::config::{Config, to_toml};
-use crate::error::{Error, RunError};
+use crate::error::{Error, RunError, TrainingError};
 use crate::model::parameter_counts;
 use crate::run::{
     Checkpoint, Manifest, MetricsLog, RunDirectory, Status, Which, now, replace_file,
@@ -45,7 +45,7 @@ fn create(
     run_dir: Option<&Path>,
     init_from: Option<PathBuf>,
 ) -> Result<Opened, Error> {
-    let begin = at_step_0(init_from.as_deref())?; // before there is a folder to be left behind
+    let begin = at_step_0(init_from.as_deref(), prepared)?; // before there is a folder to be left behind
     let run = RunDirectory::create(&prepared.config.name, run_dir)?;
     let metrics = MetricsLog::open(&run.metrics())?;
     let mut manifest = new_manifest(prepared, &run, init_from);
@@ -59,11 +59,19 @@ fn create(
     })
 }
 
-fn at_step_0(init_from: Option<&Path>) -> Result<Begin, RunError> {
+fn at_step_0(init_from: Option<&Path>, prepared: &Prepared) -> Result<Begin, Error> {
     let Some(path) = init_from else {
         return Ok(Begin::Afresh);
     };
     let other = RunDirectory::find(path)?;
+    let (theirs, ours) = (Manifest::read(&other)?.layer_sizes, &prepared.layer_sizes);
+    if theirs != *ours {
+        return Err(TrainingError::Unfit(format!(
+            "--init-from {}: its network has layers of {theirs:?} units, this one of {ours:?}",
+            path.display()
+        ))
+        .into());
+    }
     let checkpoint = Checkpoint::find(&other, Which::Chosen)?.checkpoint;
     Ok(Begin::WithWeights(other, checkpoint))
 }
@@ -90,7 +98,7 @@ fn reopen(
             let step = checkpoint.state.step;
             (Begin::At(checkpoint), step)
         }
-        None => (at_step_0(manifest.init_from.as_deref())?, 0),
+        None => (at_step_0(manifest.init_from.as_deref(), prepared)?, 0),
     };
     if manifest.backend != config.backend {
         observer.note(&format!(

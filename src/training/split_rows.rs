@@ -2,7 +2,8 @@
 
 use crate::config::Config;
 use crate::data::{Dataset, Source, Split, fingerprint, split};
-use crate::error::PreparationError;
+use crate::error::{DataError, Error};
+use crate::inference::ColumnOrder;
 use crate::run::DataRecord;
 
 /// Rows and what each is for. The same source and config give the same split at any time.
@@ -19,11 +20,13 @@ pub struct SplitRows {
 }
 
 impl SplitRows {
-    /// Splits the rows of a source.
+    /// Splits the rows of a source. Test columns with the training file's names in another order are
+    /// put into its order.
     ///
     /// # Errors
-    /// If they cannot be split as the config asks.
-    pub fn new(config: &Config, source: Source) -> Result<Self, PreparationError> {
+    /// If they cannot be split as the config asks, or only some test columns have the names that the
+    /// training file has.
+    pub fn new(config: &Config, source: Source) -> Result<Self, Error> {
         let Source {
             train: rows,
             test,
@@ -32,6 +35,14 @@ impl SplitRows {
             train_file,
             test_file,
         } = source;
+        let test_path = config.data.test.clone().unwrap_or_default();
+        let test = test
+            .map(|test| {
+                ColumnOrder::between(&rows.feature_names, &test.feature_names)
+                    .map(|order| order.apply(test))
+                    .map_err(|kind| DataError::of_file(&test_path, kind))
+            })
+            .transpose()?;
         let split = split(
             rows.labels.as_deref().unwrap_or_default(),
             config.data.validation,

@@ -132,7 +132,7 @@ fn values_out_of_range() {
         (
             "data.synthetic_rows = 0",
             "data.synthetic_rows",
-            "at least 1, not 0",
+            "from 1 to 1000000, not 0",
         ),
         ("data.missing = nan", "data.missing", "finite, not NaN"),
         (

@@ -201,3 +201,13 @@ fn a_header_without_rows_has_no_predictions() {
         "prediction,confidence\n"
     );
 }
+
+#[test]
+fn predictions_never_replace_their_own_input() {
+    let trained = TrainedRun::on_a_table();
+    let before = fs::read(trained.path("test.csv")).unwrap();
+    trained
+        .call(&["predict", "artifacts", "test.csv", "--output", "./test.csv"])
+        .assert_error(2, &["test.csv", "another --output"]);
+    assert_eq!(fs::read(trained.path("test.csv")).unwrap(), before);
+}

@@ -30,6 +30,26 @@ fn assert_finite(experiment: &Experiment) {
 }
 
 #[test]
+fn test_columns_in_another_order_are_matched_by_name() {
+    let experiment = Experiment::new(PLAIN);
+    experiment.train("plain", &[]);
+    let text = fs::read_to_string(experiment.path("test.csv")).unwrap();
+    let shuffled: String = text
+        .lines()
+        .map(|line| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            cells.reverse();
+            cells.join(",") + "\n"
+        })
+        .collect();
+    fs::write(experiment.path("shuffled.csv"), shuffled).unwrap();
+    experiment.train("other", &["--set", "data.test=shuffled.csv"]);
+    let evaluation =
+        |run: &str| fs::read_to_string(experiment.path(run).join("evaluation.json")).unwrap();
+    assert_eq!(evaluation("plain"), evaluation("other"));
+}
+
+#[test]
 fn a_network_beyond_all_memory_is_refused() {
     let experiment = Experiment::new(PLAIN);
     for hidden in ["[1000000000]", "[9000000000000000000]", "[100000, 100000]"] {

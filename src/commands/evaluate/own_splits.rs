@@ -24,7 +24,7 @@ pub fn evaluate(network: &Network, default_checkpoint: bool) -> Result<Evaluatio
         split,
         test,
         record,
-    } = SplitRows::new(&predictor.config, source).map_err(Error::from)?;
+    } = SplitRows::new(&predictor.config, source)?;
     let known = &predictor.manifest.data;
     if record.fingerprint != known.fingerprint {
         return Err(RunError::OtherRows {

@@ -89,7 +89,13 @@ pub fn nothing_left(run: &RunDirectory, config: &Config) -> Result<Option<String
             "{path} is finished: {reason}. A new run can begin with its weights: {mlp} --config FILE --init-from {path}\n"
         )));
     }
-    let done = run.read_config()?.training.epochs;
+    let saved = run.read_config()?;
+    let done = saved.training.epochs;
+    if saved.schedule.kind.has_horizon() && config.training.epochs <= done {
+        return Ok(Some(format!(
+            "{path} is finished, and its learning rate came to its end. A new run can begin with its weights: {mlp} --config FILE --init-from {path}\n"
+        )));
+    }
     Ok((config.training.epochs <= done).then(|| {
         format!(
             "{path} is finished. To go on: {mlp} --resume {path} --set training.epochs={}\n",
