@@ -23,6 +23,10 @@ pub enum Purpose {
     Synthesis = 5,
     /// Random changes to training rows; the index is the epoch.
     Augmentation = 6,
+    /// Rows kept to be shown.
+    Examples = 7,
+    /// Resampled rows and seeds of a comparison; the index is the sample.
+    Bootstrap = 8,
 }
 
 /// A stream of random numbers that can be read at any position.

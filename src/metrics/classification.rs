@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ConfusionMatrix;
+use super::{Calibration, ConfusionMatrix};
 
 /// Figures of one class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct ClassReport {
 pub struct ClassificationReport {
     /// Share of rows predicted right.
     pub accuracy: f64,
+    /// Share of rows whose class is one of the two most probable.
+    pub top_2_accuracy: f64,
     /// Mean cross-entropy of a row, in nats; without label smoothing or class weights.
     pub loss: f64,
     /// Macro precision.
@@ -35,6 +37,8 @@ pub struct ClassificationReport {
     pub f1: f64,
     /// Rows scored.
     pub rows: u64,
+    /// Confidence held against accuracy.
+    pub calibration: Calibration,
     /// `[true class][predicted class]`.
     pub confusion_matrix: ConfusionMatrix,
     /// Each class, in the order of the network's outputs.
@@ -51,10 +55,17 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 impl ClassificationReport {
-    /// From counts, the mean loss of a row and the names of the classes.
+    /// From counts, the mean loss of a row and the names of the classes; `in_top_2` is the number of rows
+    /// whose class is one of the two most probable.
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
-    pub fn new(confusion_matrix: ConfusionMatrix, loss: f64, class_names: &[String]) -> Self {
+    pub fn new(
+        confusion_matrix: ConfusionMatrix,
+        loss: f64,
+        in_top_2: u64,
+        calibration: Calibration,
+        class_names: &[String],
+    ) -> Self {
         let per_class: Vec<ClassReport> = class_names
             .iter()
             .enumerate()
@@ -85,7 +96,9 @@ impl ClassificationReport {
         };
         Self {
             accuracy: share(confusion_matrix.correct(), confusion_matrix.total()),
+            top_2_accuracy: share(in_top_2, confusion_matrix.total()),
             loss,
+            calibration,
             precision: mean(|report| report.precision),
             recall: mean(|report| report.recall),
             f1: mean(|report| report.f1),

@@ -1,9 +1,11 @@
 //! Figures of merit, from plain labels and predictions.
 
+mod calibration;
 mod classification;
 mod confusion;
 mod running;
 
+pub use calibration::{Calibration, CalibrationBin};
 pub use classification::{ClassReport, ClassificationReport};
 pub use confusion::ConfusionMatrix;
 pub use running::RunningMean;
@@ -18,6 +20,19 @@ pub fn argmax(values: &[f32]) -> usize {
         }
     }
     best
+}
+
+/// How many classes come before `class` when they are sorted by value, the first of equals first: 0 for
+/// the [`argmax`].
+#[must_use]
+pub fn rank(values: &[f32], class: usize) -> usize {
+    let own = values[class];
+    let before = |(index, value): (usize, &f32)| *value > own || (*value == own && index < class);
+    values
+        .iter()
+        .enumerate()
+        .filter(|entry| before(*entry))
+        .count()
 }
 
 /// Probabilities of logits, and the logarithm of their normaliser: `log p[c] = logits[c] − normaliser`.

@@ -75,11 +75,12 @@ fn score_all(
         .map(|test| score(&predictor, test, &all(test.rows())));
 
     let class_names = predictor.class_names();
-    let shown: Vec<(Split, &Scored)> = [(Split::Validation, &validation), (Split::Test, &test)]
+    let mut shown: Vec<(Split, &Scored)> = [(Split::Validation, &validation), (Split::Test, &test)]
         .into_iter()
         .filter_map(|(split, scored)| Some((split, scored.as_ref()?)))
         .collect();
     write_predictions(run, &shown, class_names)?;
+    shown.push((Split::Train, &train));
     for (split, scored) in &shown {
         let dataset = match split {
             Split::Test => prepared.test.as_ref().unwrap_or(&prepared.rows),

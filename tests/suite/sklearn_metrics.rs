@@ -1,6 +1,6 @@
 //! Accuracy, precision, recall and F1 are scikit-learn's.
 
-use mlp::metrics::{ClassificationReport, ConfusionMatrix};
+use mlp::metrics::{Calibration, ClassificationReport, ConfusionMatrix};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -51,7 +51,7 @@ fn figures_are_those_of_scikit_learn() {
             matrix.add(*label, *prediction);
         }
         let names: Vec<String> = (0..case.classes).map(|class| class.to_string()).collect();
-        let report = ClassificationReport::new(matrix, 0.0, &names);
+        let report = ClassificationReport::new(matrix, 0.0, 0, Calibration::new([]), &names);
         let name = &case.name;
         assert_eq!(
             report.confusion_matrix.counts(),

@@ -1,18 +1,18 @@
 //! Scoring a trained network on labelled rows, and the files that hold the result.
 
+mod examples;
+
+pub use examples::write_examples;
+
 use std::io::Write as _;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Dataset, write_csv};
-use crate::error::{Error, RunError};
+use crate::data::Dataset;
+use crate::error::RunError;
 use crate::inference::Predictor;
-use crate::metrics::{ClassificationReport, ConfusionMatrix};
+use crate::metrics::{Calibration, ClassificationReport, ConfusionMatrix, rank};
 use crate::run::{RunDirectory, Split, replace_file};
-
-/// Most rows kept in `examples/`.
-const MOST_EXAMPLES: usize = 1000;
 
 /// What became of one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,6 +27,14 @@ pub struct ScoredRow {
     pub confidence: f64,
     /// Probability of the true class.
     pub label_probability: f64,
+}
+
+impl ScoredRow {
+    /// Whether the prediction is the label.
+    #[must_use]
+    pub const fn is_right(&self) -> bool {
+        self.label == self.prediction
+    }
 }
 
 /// A split, scored.
@@ -45,12 +53,13 @@ pub fn score(predictor: &Predictor, dataset: &Dataset, rows: &[u32]) -> Scored {
     let labels = dataset.labels.as_deref().unwrap_or_default();
     let class_names = predictor.class_names();
     let mut matrix = ConfusionMatrix::new(class_names.len());
-    let mut loss_sum = 0.0;
+    let (mut loss_sum, mut in_top_2) = (0.0, 0);
     let mut scored = Vec::with_capacity(rows.len());
     for (&row, prediction) in rows.iter().zip(predictor.predict(dataset, rows)) {
         let label = labels[row as usize];
         matrix.add(label, prediction.class);
         loss_sum += prediction.loss(label);
+        in_top_2 += u64::from(rank(&prediction.logits, label as usize) < 2);
         scored.push(ScoredRow {
             row,
             label,
@@ -59,8 +68,14 @@ pub fn score(predictor: &Predictor, dataset: &Dataset, rows: &[u32]) -> Scored {
             label_probability: prediction.probabilities[label as usize],
         });
     }
-    let report =
-        ClassificationReport::new(matrix, loss_sum / rows.len().max(1) as f64, class_names);
+    let calibration = scored.iter().map(|row| (row.confidence, row.is_right()));
+    let report = ClassificationReport::new(
+        matrix,
+        loss_sum / rows.len().max(1) as f64,
+        in_top_2,
+        Calibration::new(calibration),
+        class_names,
+    );
     Scored {
         report,
         rows: scored,
@@ -90,7 +105,7 @@ pub struct Evaluation {
 
 impl Evaluation {
     /// The format version this program writes.
-    pub const FORMAT: u32 = 1;
+    pub const FORMAT: u32 = 2;
 
     /// The splits there are, the one that says most about unseen rows first.
     pub fn splits(&self) -> impl Iterator<Item = (Split, &ClassificationReport)> {
@@ -165,42 +180,4 @@ pub fn write_predictions(
     write(&mut text)
         .and_then(|()| replace_file(&path, &text))
         .map_err(RunError::writing(path))
-}
-
-/// Writes rows of a split to `examples/<split>.csv` and their numbers to `examples/<split>_rows.csv`:
-/// all mistakes, the most confident first, then rows that were right, up to a cap.
-///
-/// # Errors
-/// If the disk refuses.
-pub fn write_examples(
-    run: &RunDirectory,
-    split: Split,
-    dataset: &Dataset,
-    scored: &Scored,
-) -> Result<(), Error> {
-    let folder = run.examples();
-    std::fs::create_dir_all(&folder).map_err(RunError::writing(&folder))?;
-    let (mut wrong, right): (Vec<&ScoredRow>, Vec<&ScoredRow>) = scored
-        .rows
-        .iter()
-        .partition(|row| row.label != row.prediction);
-    wrong.sort_by(|a, b| {
-        b.confidence
-            .total_cmp(&a.confidence)
-            .then(a.row.cmp(&b.row))
-    });
-    let rows: Vec<u32> = wrong
-        .into_iter()
-        .chain(right)
-        .take(MOST_EXAMPLES)
-        .map(|row| row.row)
-        .collect();
-    let name = split.name();
-    write_csv(&folder.join(format!("{name}.csv")), &dataset.select(&rows))?;
-    let numbers: String = std::iter::once("row\n".to_owned())
-        .chain(rows.iter().map(|row| format!("{row}\n")))
-        .collect();
-    let path: &Path = &folder.join(format!("{name}_rows.csv"));
-    replace_file(path, numbers.as_bytes()).map_err(RunError::writing(path))?;
-    Ok(())
 }

@@ -1,0 +1,91 @@
+//! Whether confidence can be believed.
+
+use serde::{Deserialize, Serialize};
+
+/// Intervals of confidence, as in Guo et al. 2017, "On calibration of modern neural networks".
+const BINS: usize = 15;
+
+/// Confidence held against accuracy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// `Σ rows[b]/rows · |accuracy[b] − confidence[b]|`: 0 for a network whose confidence is right.
+    pub expected_calibration_error: f64,
+    /// Equal intervals of confidence from 0 to 1, in ascending order, the empty ones too.
+    pub bins: Vec<CalibrationBin>,
+}
+
+/// The rows whose confidence lies in `(lower, upper]`; the first interval holds 0 as well.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationBin {
+    /// Where it begins.
+    pub lower: f64,
+    /// Where it ends.
+    pub upper: f64,
+    /// Rows in it.
+    pub rows: u64,
+    /// Mean confidence of its rows; 0 without any.
+    pub confidence: f64,
+    /// Share of its rows predicted right; 0 without any.
+    pub accuracy: f64,
+}
+
+impl Calibration {
+    /// From the probability of each row's predicted class, and whether the prediction is right.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)] // counts far below 2⁵³
+    pub fn new(rows: impl IntoIterator<Item = (f64, bool)>) -> Self {
+        let edge = |index: usize| index as f64 / BINS as f64;
+        let mut sums = [(0_u64, 0.0, 0_u64); BINS];
+        for (confidence, is_right) in rows {
+            let bin = (1..BINS)
+                .position(|index| confidence <= edge(index))
+                .unwrap_or(BINS - 1);
+            sums[bin].0 += 1;
+            sums[bin].1 += confidence;
+            sums[bin].2 += u64::from(is_right);
+        }
+        let bins: Vec<CalibrationBin> = sums
+            .iter()
+            .enumerate()
+            .map(|(index, &(rows, confidence, right))| CalibrationBin {
+                lower: edge(index),
+                upper: edge(index + 1),
+                rows,
+                confidence: confidence / rows.max(1) as f64,
+                accuracy: right as f64 / rows.max(1) as f64,
+            })
+            .collect();
+        let total = bins.iter().map(|bin| bin.rows).sum::<u64>().max(1) as f64;
+        let gap =
+            |bin: &CalibrationBin| bin.rows as f64 / total * (bin.accuracy - bin.confidence).abs();
+        Self {
+            expected_calibration_error: bins.iter().map(gap).sum(),
+            bins,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edge_belongs_to_the_interval_below_it() {
+        let calibration =
+            Calibration::new([(0.0, false), (0.2, true), (0.2 + 1e-9, true), (1.0, true)]);
+        let rows: Vec<u64> = calibration.bins.iter().map(|bin| bin.rows).collect();
+        let mut expected = [0; BINS];
+        (expected[0], expected[2], expected[3], expected[14]) = (1, 1, 1, 1);
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn confidence_that_is_right_has_no_error() {
+        let rows = (0..100).map(|row| (0.75, row % 4 != 0));
+        assert!(Calibration::new(rows).expected_calibration_error < 1e-12);
+        let rows = (0..100).map(|row| (0.95, row % 4 != 0));
+        let error = Calibration::new(rows).expected_calibration_error;
+        assert!((error - 0.2).abs() < 1e-12, "{error}");
+        assert!(Calibration::new([]).expected_calibration_error.abs() < 1e-12);
+    }
+}
