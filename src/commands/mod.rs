@@ -1,5 +1,6 @@
 //! One file a command: its arguments and its run.
 
+pub mod compare;
 pub mod completions;
 pub mod config;
 pub mod data;
