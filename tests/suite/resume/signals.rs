@@ -1,34 +1,13 @@
 //! Ctrl-C and SIGTERM.
 #![cfg(unix)]
 
-use std::path::Path;
-use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::support::experiment::{EVENTFUL, Experiment};
+use crate::support::interruption::{send, wait_for_lines};
 use crate::support::program::Ran;
 use crate::support::runs::{assert_same, last, metrics, status};
-
-fn send(signal: &str, child: &Child) {
-    let number = child.id().to_string();
-    let sent = Command::new("kill")
-        .args([signal, &number])
-        .status()
-        .unwrap();
-    assert!(sent.success());
-}
-
-/// Waits until a training has written this many lines of its log: it is well under way then.
-fn wait_for_lines(run: &Path, lines: usize) {
-    let start = Instant::now();
-    let log = run.join("metrics.jsonl");
-    let written = || std::fs::read_to_string(&log).map_or(0, |text| text.lines().count());
-    while written() < lines {
-        assert!(start.elapsed() < Duration::from_mins(1), "no progress");
-        sleep(Duration::from_millis(2));
-    }
-}
 
 /// Long enough that a signal comes before its end, and without the cost of many checkpoints.
 const LONG: [&str; 8] = [

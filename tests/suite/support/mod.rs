@@ -2,6 +2,7 @@
 
 pub mod devices;
 pub mod experiment;
+pub mod interruption;
 pub mod network;
 pub mod program;
 pub mod reference;
