@@ -6,7 +6,7 @@ mod confusion;
 mod running;
 
 pub use calibration::{Calibration, CalibrationBin};
-pub use classification::{ClassReport, ClassificationReport};
+pub use classification::{ClassReport, ClassificationReport, Mistake};
 pub use confusion::ConfusionMatrix;
 pub use running::RunningMean;
 
