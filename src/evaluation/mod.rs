@@ -1,8 +1,10 @@
 //! Scoring a trained network on labelled rows, and the files that hold the result.
 
 mod examples;
+mod suspects;
 
 pub use examples::write_examples;
+pub use suspects::label_suspects;
 
 use std::io::Write as _;
 

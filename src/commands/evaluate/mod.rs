@@ -8,10 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use mlp::data::{Labels, read};
-use mlp::error::{DataError, Error};
+use mlp::error::Error;
 use mlp::evaluation::{Evaluation, score};
-use mlp::inference::{ColumnOrder, Predictor};
 use mlp::metrics::ClassificationReport;
 use mlp::run::Split;
 
@@ -45,7 +43,7 @@ pub struct EvaluateArguments {
 pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
     let network = arguments.network.load()?;
     let evaluation = match &arguments.data {
-        Some(path) => score_file(&network.predictor, path, verbosity)?,
+        Some(path) => score_file(&network, path, verbosity)?,
         None => own_splits::evaluate(&network, arguments.network.checkpoint.is_none())?,
     };
     if arguments.json {
@@ -62,17 +60,9 @@ pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
 }
 
 /// Scores all rows of a file, as the test split.
-fn score_file(
-    predictor: &Predictor,
-    path: &Path,
-    verbosity: Verbosity,
-) -> Result<Evaluation, Error> {
-    let dataset = read(path, &predictor.read_options(Labels::Required))?;
-    let names = &predictor.manifest.feature_names;
-    let order = ColumnOrder::between(names, &dataset.feature_names)
-        .map_err(|kind| DataError::of_file(path, kind))?;
-    terminal::note_order(path, &order, verbosity);
-    let dataset = order.apply(dataset);
+fn score_file(network: &Network, path: &Path, verbosity: Verbosity) -> Result<Evaluation, Error> {
+    let predictor = &network.predictor;
+    let dataset = network.read_labelled(path, &predictor.config.data.label, verbosity)?;
     let rows: Vec<u32> = (0..).take(dataset.rows()).collect();
     Ok(Evaluation {
         test: Some(score(predictor, &dataset, &rows).report),
