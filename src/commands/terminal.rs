@@ -186,3 +186,23 @@ pub fn counted(number: usize, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {thing}{plural}", grouped(number as u64))
 }
+
+/// A name of at most so many characters, on one line.
+pub fn shortened(name: &str, longest: usize) -> String {
+    let plain: String = name
+        .chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect();
+    if plain.chars().count() <= longest {
+        return plain;
+    }
+    let mut short: String = plain.chars().take(longest - 1).collect();
+    short.push('…');
+    short
+}

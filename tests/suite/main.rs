@@ -10,6 +10,7 @@ mod csv_layouts;
 mod csv_reading;
 mod csv_text;
 mod data_command;
+mod data_doctor;
 mod data_errors;
 mod determinism;
 mod digits;
