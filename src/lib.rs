@@ -2,9 +2,10 @@
 //!
 //! The rooms of this library, each of which imports only from those before it:
 //! [`error`], [`config`], [`random`], [`data`], [`metrics`], [`backend`], [`model`], [`run`],
-//! [`inference`], [`evaluation`], [`diagnosis`], [`training`].
+//! [`inference`], [`evaluation`], [`diagnosis`], [`training`], [`comparison`].
 
 pub mod backend;
+pub mod comparison;
 pub mod config;
 pub mod data;
 pub mod diagnosis;

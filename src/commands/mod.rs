@@ -1,5 +1,6 @@
 //! One file a command: its arguments and its run.
 
+pub mod compare;
 pub mod completions;
 pub mod config;
 pub mod data;
@@ -12,6 +13,7 @@ mod output_file;
 pub mod predict;
 pub mod progress;
 pub mod runs;
+mod settings;
 mod signals;
 pub mod terminal;
 pub mod train;

@@ -39,6 +39,7 @@ impl Default for DataSection {
             missing: MissingPolicy::Named(MissingPolicyName::Error),
             validation: 0.2,
             stratified: true,
+            split_seed: None,
             limit: 0,
             test_limit: 0,
             synthetic_rows: 10_000,

@@ -44,7 +44,7 @@ pub use kinds::{
 };
 pub use load::{LoadedConfig, load};
 pub use overrides::{Override, environment};
-pub use protected::{Difference, protected_differences};
+pub use protected::{Difference, deciding_differences, protected_differences, row_differences};
 pub use schema::json_schema;
 pub use sections::{
     CheckpointSection, Config, DataSection, EarlyStoppingSection, ModelSection, OptimizerSection,

@@ -8,13 +8,14 @@ use super::{Config, keys};
 
 /// Keys, and whole sections, on which the weights depend. All others are free: `training.epochs`
 /// may grow, and the data is compared by content rather than by path.
-const PROTECTED: [&str; 17] = [
+const PROTECTED: [&str; 18] = [
     "seed",
     "data.label",
     "data.scale",
     "data.missing",
     "data.validation",
     "data.stratified",
+    "data.split_seed",
     "data.limit",
     "model",
     "optimizer",
@@ -28,7 +29,29 @@ const PROTECTED: [&str; 17] = [
     "early_stopping",
 ];
 
-/// A protected key that has changed.
+/// Free keys on which the network that is scored in the end depends nevertheless.
+const DECIDING: [&str; 5] = [
+    "backend",
+    "device",
+    "training.epochs",
+    "training.evaluate_every_steps",
+    "checkpoint.keep_best",
+];
+
+/// Keys that say which rows there are, which of them are held out, and what their labels are.
+const ROWS: [&str; 9] = [
+    "data.train",
+    "data.test",
+    "data.label",
+    "data.if_missing",
+    "data.validation",
+    "data.stratified",
+    "data.limit",
+    "data.test_limit",
+    "data.synthetic_rows",
+];
+
+/// A key that has changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     /// Dotted key.
@@ -53,12 +76,30 @@ impl fmt::Display for Difference {
 /// without a `schedule.epochs` are a difference, because they would bend the curve.
 #[must_use]
 pub fn protected_differences(saved: &Config, new: &Config) -> Vec<Difference> {
+    differences(saved, new, |path| is_listed(&PROTECTED, path))
+}
+
+/// The keys, in the order of the config, that make the trainings of two configs come to different
+/// networks on the same rows: those that are protected, and those that may change within one run.
+#[must_use]
+pub fn deciding_differences(saved: &Config, new: &Config) -> Vec<Difference> {
+    let decides = |path: &str| is_listed(&PROTECTED, path) || is_listed(&DECIDING, path);
+    differences(saved, new, decides)
+}
+
+/// The keys, in the order of the config, that can make two configs have other rows to be judged by.
+#[must_use]
+pub fn row_differences(first: &Config, other: &Config) -> Vec<Difference> {
+    differences(first, other, |path| is_listed(&ROWS, path))
+}
+
+fn differences(saved: &Config, new: &Config, counts: impl Fn(&str) -> bool) -> Vec<Difference> {
     let (saved, new) = (comparable(saved), comparable(new));
     // A config that cannot be written as TOML was never saved, so that both are there.
     let (Ok(saved), Ok(new)) = (leaves(&saved), leaves(&new)) else {
         return Vec::new();
     };
-    let paths = keys::paths().into_iter().filter(|path| is_protected(path));
+    let paths = keys::paths().into_iter().filter(|path| counts(path));
     paths
         .filter(|path| saved.get(path) != new.get(path))
         .map(|key| Difference {
@@ -69,9 +110,10 @@ pub fn protected_differences(saved: &Config, new: &Config) -> Vec<Difference> {
         .collect()
 }
 
-fn is_protected(path: &str) -> bool {
+/// Whether a list has the key or its section.
+fn is_listed(list: &[&str], path: &str) -> bool {
     let section = path.split('.').next().unwrap_or_default();
-    PROTECTED.contains(&path) || PROTECTED.contains(&section)
+    list.contains(&path) || list.contains(&section)
 }
 
 /// The config with everything spelt out that may be written in two ways.
@@ -80,6 +122,7 @@ fn comparable(config: &Config) -> Config {
     for init in [&mut config.model.weight_init, &mut config.model.bias_init] {
         *init = Initialization::Table(init.table());
     }
+    config.data.split_seed = config.data.split_seed.filter(|seed| *seed != config.seed);
     if config.schedule.kind.has_horizon() && config.schedule.epochs.is_none() {
         #[allow(clippy::cast_precision_loss)] // no training has 2^53 epochs
         let epochs = config.training.epochs as f64;
@@ -116,9 +159,10 @@ mod tests {
         ];
         let mut paths = keys::paths();
         paths.retain(|path| keys::find(path).is_some_and(|form| form.table.is_none()));
-        paths.retain(|path| !is_protected(path));
+        paths.retain(|path| !is_listed(&PROTECTED, path));
         assert_eq!(paths, free);
-        for path in PROTECTED {
+        assert!(DECIDING.iter().all(|key| free.contains(key)));
+        for path in PROTECTED.iter().chain(&ROWS) {
             assert!(keys::find(path).is_some(), "{path}");
         }
     }

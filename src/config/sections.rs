@@ -60,12 +60,23 @@ pub struct DataSection {
     pub validation: f64,
     /// Hold out the same share of every class.
     pub stratified: bool,
+    /// Seed of the split and of generated rows. Default: `seed`. Trainings with several seeds share it to be judged on the same rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split_seed: Option<u64>,
     /// Use the first so many training rows, before the split; 0 is all.
     pub limit: usize,
     /// Use the first so many test rows; 0 is all.
     pub test_limit: usize,
     /// Number of rows that a generator makes in place of a missing training file.
     pub synthetic_rows: usize,
+}
+
+impl DataSection {
+    /// The seed that draws the split and generated rows, in a config with this `seed`.
+    #[must_use]
+    pub fn rows_seed(&self, seed: u64) -> u64 {
+        self.split_seed.unwrap_or(seed)
+    }
 }
 
 /// `[model]`

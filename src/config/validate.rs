@@ -34,12 +34,13 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
     let mut check = Check(kind_keys::findings(config));
     check.0.extend(names::findings(config));
     check.0.extend(stopping::findings(config));
-    check.must(
-        i64::try_from(config.seed).is_ok(),
-        "seed",
-        "at most 9223372036854775807, the largest number of TOML",
-        config.seed,
-    );
+    for (key, seed) in [
+        ("seed", config.seed),
+        ("data.split_seed", config.data.rows_seed(0)),
+    ] {
+        let most = "at most 9223372036854775807, the largest number of TOML";
+        check.must(i64::try_from(seed).is_ok(), key, most, seed);
+    }
     check.data(&config.data);
     for (index, units) in config.model.hidden.iter().enumerate() {
         let layer = format!("at least 1 unit in layer {}", index + 1);

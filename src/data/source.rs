@@ -66,7 +66,7 @@ pub enum SourceEvent<'a> {
 }
 
 impl Source {
-    /// Finds the rows of a config.
+    /// Finds the rows of a config with this section and `seed`.
     ///
     /// A fall-back of `if_missing` is used for absent files only, and for both files or neither.
     ///
@@ -197,7 +197,7 @@ impl Source {
         } else {
             0
         };
-        let all = draw(train_rows + test_rows, seed);
+        let all = draw(train_rows + test_rows, section.rows_seed(seed));
         let part = |range: std::ops::Range<usize>| {
             #[allow(clippy::cast_possible_truncation)] // rows are counted in 32 bits
             all.select(&range.map(|row| row as u32).collect::<Vec<_>>())

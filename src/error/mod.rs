@@ -1,6 +1,7 @@
 //! What can go wrong, one type a room, and the exit code of each.
 
 mod backend;
+mod comparison;
 mod config;
 mod data;
 mod download;
@@ -11,6 +12,7 @@ mod run;
 mod training;
 
 pub use backend::BackendError;
+pub use comparison::ComparisonError;
 pub use config::{ConfigError, ConfigPlace, Problem};
 pub use data::{DataError, DataErrorKind, DataPlace};
 
@@ -37,6 +39,8 @@ pub enum Error {
     Run(#[from] RunError),
     #[error(transparent)]
     Training(#[from] TrainingError),
+    #[error(transparent)]
+    Comparison(#[from] ComparisonError),
 }
 
 impl From<DataError> for Error {
@@ -50,7 +54,7 @@ impl Error {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Config(_) => 2,
+            Self::Config(_) | Self::Comparison(_) => 2,
             Self::Backend(_) => 3,
             Self::Data(error) => error.exit_code(),
             Self::Preparation(_) => 4,
@@ -71,6 +75,7 @@ impl Error {
             Self::Backend(error) => Some(error.remedy()),
             Self::Run(error) => Some(error.remedy()),
             Self::Training(error) => Some(error.remedy()),
+            Self::Comparison(error) => Some(error.remedy()),
         }
     }
 }

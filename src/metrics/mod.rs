@@ -4,6 +4,7 @@ mod calibration;
 mod classification;
 mod confusion;
 mod running;
+pub mod significance;
 
 pub use calibration::{Calibration, CalibrationBin};
 pub use classification::{ClassReport, ClassificationReport, Mistake};

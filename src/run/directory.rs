@@ -42,20 +42,10 @@ impl RunDirectory {
             });
         }
         let experiment = Path::new(ARTIFACTS).join(name);
-        fs::create_dir_all(&experiment).map_err(RunError::writing(&experiment))?;
-        loop {
-            let id = new_id();
-            let path = experiment.join(&id);
-            match fs::create_dir(&path) {
-                Ok(()) => {
-                    let link = experiment.join(LATEST);
-                    durable::point_to(&link, &id).map_err(RunError::writing(&link))?;
-                    return Ok(Self { path });
-                }
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(source) => return Err(RunError::Write { path, source }),
-            }
-        }
+        let (path, id) = new_folder(&experiment)?;
+        let link = experiment.join(LATEST);
+        durable::point_to(&link, &id).map_err(RunError::writing(&link))?;
+        Ok(Self { path })
     }
 
     /// The run that a user means: a run folder, or the newest by id of those below a folder.
@@ -212,6 +202,23 @@ impl RunDirectory {
     #[must_use]
     pub fn checkpoints(&self) -> PathBuf {
         self.path.join("checkpoints")
+    }
+}
+
+/// Makes a folder `<parent>/<time>-<four digits>` that was not there; its path and its name.
+///
+/// # Errors
+/// If nothing can be written there.
+pub fn new_folder(parent: &Path) -> Result<(PathBuf, String), RunError> {
+    fs::create_dir_all(parent).map_err(RunError::writing(parent))?;
+    loop {
+        let id = new_id();
+        let path = parent.join(&id);
+        match fs::create_dir(&path) {
+            Ok(()) => return Ok((path, id)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(source) => return Err(RunError::Write { path, source }),
+        }
     }
 }
 

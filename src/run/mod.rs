@@ -10,7 +10,7 @@ mod metrics_log;
 mod removal;
 
 pub use checkpoint::{Best, Checkpoint, Found, TrainingState, Which};
-pub use directory::{ARTIFACTS, RunDirectory};
+pub use directory::{ARTIFACTS, RunDirectory, new_folder};
 pub use durable::replace as replace_file;
 pub use json::{read as read_json, write as write_json};
 pub use manifest::{DataRecord, Manifest, Status, Timings, now};

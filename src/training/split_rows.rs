@@ -47,7 +47,7 @@ impl SplitRows {
             rows.labels.as_deref().unwrap_or_default(),
             config.data.validation,
             config.data.stratified,
-            config.seed,
+            config.data.rows_seed(config.seed),
         )?;
         let record = DataRecord {
             origin,

@@ -1,0 +1,99 @@
+//! One training of a comparison: used again, continued, or made.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use mlp::comparison::{Earlier, EarlierRuns, Field, Network};
+use mlp::error::Error;
+use mlp::training::{Ending, Start, launch};
+
+use crate::commands::Verbosity;
+use crate::commands::progress::{ProgressMode, Reporter};
+use crate::commands::terminal::{duration, percent, tell};
+
+/// A config with one of its seeds.
+pub struct Trial<'a> {
+    pub field: &'a Field,
+    pub entrant: usize,
+    /// Which of the seeds, counted from 0.
+    pub number: usize,
+    pub name: &'a str,
+}
+
+impl Trial<'_> {
+    /// Its network, or the signal that asks for an end.
+    pub fn network(
+        &self,
+        earlier: &EarlierRuns,
+        interrupt: &Arc<AtomicUsize>,
+        verbosity: Verbosity,
+    ) -> Result<Result<Network, usize>, Error> {
+        let prepared = self.field.prepared(self.entrant, self.number);
+        let all = self.field.names().count() * self.field.seeds;
+        let label = format!(
+            "[{}/{all}] {} seed {}",
+            self.entrant * self.field.seeds + self.number + 1,
+            self.name,
+            prepared.config.seed
+        );
+        let told = |text: &str| {
+            if !verbosity.quiet {
+                tell(&format!("{label}: {text}\n"));
+            }
+        };
+        let start = match earlier.find(&prepared, self.field.split)? {
+            Earlier::Finished(network) => {
+                told(&format!("used again, {}", self.describe(&network)));
+                return Ok(Ok(*network));
+            }
+            Earlier::Unfinished(run) => {
+                told(&format!("continuing {}", run.path().display()));
+                Start::Resume(run)
+            }
+            Earlier::None => Start::New {
+                run_dir: None,
+                init_from: None,
+            },
+        };
+        match interrupt.load(Ordering::Relaxed) {
+            0 => {}
+            signal => return Ok(Err(signal)),
+        }
+        // A line a run: the epochs go to the bar, and to the run's log.
+        let mode = match ProgressMode::Auto.settled(verbosity.quiet) {
+            ProgressMode::Bar => ProgressMode::Bar,
+            _ => ProgressMode::None,
+        };
+        let summary = launch(
+            &prepared,
+            start,
+            false,
+            Box::new(Reporter::new(mode, verbosity)),
+            Arc::clone(interrupt),
+        )?;
+        if let Ending::Interrupted(signal) = summary.ending {
+            told(&format!(
+                "interrupted at step {} in {}",
+                summary.steps,
+                summary.run.path().display()
+            ));
+            return Ok(Err(signal));
+        }
+        let network = Network::score(&summary.run, &prepared, self.field.split)?;
+        let seconds = duration(network.training_seconds);
+        told(&format!(
+            "trained in {seconds}, {}",
+            self.describe(&network)
+        ));
+        Ok(Ok(network))
+    }
+
+    fn describe(&self, network: &Network) -> String {
+        format!(
+            "{} accuracy {} ({})",
+            self.field.split.name(),
+            percent(network.accuracy),
+            network.run.display()
+        )
+    }
+}

@@ -1,0 +1,44 @@
+//! Whether other seeds explain a difference.
+
+use statrs::function::beta::beta_reg;
+use statrs::function::erf::erfc;
+
+use super::{McNemar, mean, variance};
+
+/// How much wider the accuracies of one config's networks are taken to spread than McNemar's test has it,
+/// where one seed each leaves their spread unknown.
+///
+/// McNemar's test holds between seeds if each row is a throw of its own for each network. It nearly is for
+/// large networks trained to the end (Jordan, "On the variance of neural network training with respect to
+/// test sets and distributions", 2023); small ones are better or worse as a whole.
+const SPREAD: f64 = 3.0;
+
+/// Two-sided p of a difference between one network each, with McNemar's deviation `√(b + c)` widened to
+/// [`SPREAD`] times as much.
+#[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
+pub(super) fn of_one_pair(test: &McNemar) -> f64 {
+    let (b, c) = (test.only_first as f64, test.only_second as f64);
+    if b + c == 0.0 {
+        return 1.0;
+    }
+    let deviations = (b - c).abs() / (SPREAD * (b + c).sqrt());
+    erfc(deviations / std::f64::consts::SQRT_2)
+}
+
+/// Two-sided p of Welch's t-test of two configs' accuracies, at least two each, measured on so many rows
+/// (Welch, "The generalization of 'Student's' problem when several different population variances are
+/// involved", Biometrika 34, 1947).
+///
+/// Seeds that come to the very same accuracy do not prove that there is no spread: an accuracy is a whole
+/// number of rows, so that each variance is taken to be at least that of the rounding, `1/(12·rows²)`.
+#[allow(clippy::cast_precision_loss)] // counts are far below 2⁵³
+pub(super) fn welch(first: &[f64], second: &[f64], rows: usize) -> f64 {
+    let rounding = 1.0 / (12.0 * (rows as f64).powi(2));
+    let of_mean = |values: &[f64]| variance(values).max(rounding) / values.len() as f64;
+    let (v1, v2) = (of_mean(first), of_mean(second));
+    let squared_t = (mean(first) - mean(second)).powi(2) / (v1 + v2);
+    let share = |v: f64, values: &[f64]| v.powi(2) / (values.len() - 1) as f64;
+    let freedom = (v1 + v2).powi(2) / (share(v1, first) + share(v2, second));
+    // P(|T| ≥ t) is the regularised incomplete beta function I_x(ν/2, ½) at x = ν/(ν + t²).
+    beta_reg(freedom / 2.0, 0.5, freedom / (freedom + squared_t))
+}
