@@ -11,6 +11,7 @@ mod network;
 mod output_file;
 pub mod predict;
 pub mod progress;
+pub mod reproduce;
 pub mod runs;
 mod signals;
 pub mod terminal;

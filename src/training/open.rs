@@ -49,6 +49,7 @@ fn create(
     let run = RunDirectory::create(&prepared.config.name, run_dir)?;
     let metrics = MetricsLog::open(&run.metrics())?;
     let mut manifest = new_manifest(prepared, &run, init_from);
+    manifest.init_from_sha256 = initial_weights(&begin);
     write_config(&run, &prepared.config)?;
     manifest.write(&run)?;
     Ok(Opened {
@@ -74,6 +75,14 @@ fn at_step_0(init_from: Option<&Path>, prepared: &Prepared) -> Result<Begin, Err
     }
     let checkpoint = Checkpoint::find(&other, Which::Chosen)?.checkpoint;
     Ok(Begin::WithWeights(other, checkpoint))
+}
+
+/// SHA-256 of the weights of another run, if it begins with such.
+fn initial_weights(begin: &Begin) -> Option<String> {
+    match begin {
+        Begin::WithWeights(_, checkpoint) => Some(checkpoint.model_sha256()),
+        Begin::Afresh | Begin::At(_) => None,
+    }
 }
 
 /// Nothing is written before the run is known to be free and the resume to be allowed.
@@ -106,6 +115,12 @@ fn reopen(
             manifest.backend.name(),
             config.backend.name()
         ));
+        manifest.earlier_backends.push(manifest.backend);
+    }
+    if !matches!(begin, Begin::At(_)) {
+        // Nothing is left of what was computed before.
+        manifest.earlier_backends.clear();
+        manifest.init_from_sha256 = initial_weights(&begin);
     }
     manifest.status = Status::Running;
     manifest.backend = config.backend;
@@ -208,6 +223,8 @@ fn new_manifest(prepared: &Prepared, run: &RunDirectory, init_from: Option<PathB
         scaling: (*prepared.scaling).clone(),
         data: prepared.record.clone(),
         init_from,
+        init_from_sha256: None,
+        earlier_backends: Vec::new(),
         resumed_at_steps: Vec::new(),
         timings: None,
     }

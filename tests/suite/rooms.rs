@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top down. A room may import from those before it.
-const ROOMS: [&str; 18] = [
+const ROOMS: [&str; 19] = [
     "error",
     "config",
     "random",
@@ -20,6 +20,7 @@ const ROOMS: [&str; 18] = [
     "diagnosis",
     "gradcheck",
     "training",
+    "reproduction",
     "report",
     "export",
     "serve",
