@@ -29,6 +29,8 @@ fn names(folder: &Path) -> Vec<String> {
 /// `mlp reproduce --json`, which must leave nothing behind and the run as it was.
 #[track_caller]
 fn reproduce(experiment: &Experiment, run: &str, code: i32) -> (Value, Ran) {
+    let run = open(&experiment.path(run)).path().to_owned();
+    let run = run.to_str().unwrap();
     let before = names(&experiment.path(""));
     let record = fs::read_to_string(experiment.path(run).join("run.json")).unwrap();
     let ran = experiment
@@ -295,6 +297,22 @@ fn weights_that_it_began_with_have_to_be_there_still() {
         .run(&["reproduce", "run"])
         .code(4)
         .says(&["base: there is no such run"]);
+}
+
+#[test]
+fn a_folder_of_runs_to_begin_with_is_its_newest_run_of_that_time() {
+    let experiment = Experiment::new(PLAIN);
+    let train = |more: &[&str]| {
+        experiment
+            .run(&[&["--config", "config.toml"], more].concat())
+            .success();
+    };
+    train(&[]);
+    for folder in ["artifacts", "artifacts/plain/latest"] {
+        train(&["--init-from", folder]);
+        let (verdict, _) = reproduce(&experiment, "artifacts/plain", 0);
+        assert_eq!(changes(&verdict), [], "{folder}");
+    }
 }
 
 #[test]
