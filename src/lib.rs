@@ -2,7 +2,7 @@
 //!
 //! The rooms of this library, each of which imports only from those before it:
 //! [`error`], [`config`], [`random`], [`data`], [`metrics`], [`backend`], [`model`], [`run`],
-//! [`inference`], [`evaluation`], [`diagnosis`], [`training`], [`comparison`].
+//! [`inference`], [`evaluation`], [`diagnosis`], [`training`], [`comparison`], [`reproduction`].
 
 pub mod backend;
 pub mod comparison;
@@ -15,6 +15,7 @@ pub mod inference;
 pub mod metrics;
 pub mod model;
 pub mod random;
+pub mod reproduction;
 pub mod run;
 pub mod training;
 

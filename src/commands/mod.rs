@@ -12,6 +12,7 @@ mod network;
 mod output_file;
 pub mod predict;
 pub mod progress;
+pub mod reproduce;
 pub mod runs;
 mod settings;
 mod signals;

@@ -31,13 +31,17 @@ impl ValueRange {
         for (minimum, maximum) in columns.filter(|(minimum, maximum)| minimum <= maximum) {
             smallest = smallest.min(minimum);
             largest = largest.max(maximum);
-            if maximum > HALF_A_BYTE {
-                high += 1;
-            } else if minimum < maximum {
-                low += 1;
+            if minimum < maximum {
+                *(if maximum > HALF_A_BYTE {
+                    &mut high
+                } else {
+                    &mut low
+                }) += 1;
             }
         }
-        if smallest >= 0.0 && largest <= 1.0 {
+        if smallest > largest {
+            Self::Other // no values
+        } else if smallest >= 0.0 && largest <= 1.0 {
             Self::Unit
         } else if smallest >= 0.0 && largest <= 255.0 && high > low {
             Self::Byte

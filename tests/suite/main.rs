@@ -32,6 +32,7 @@ mod predict_inputs;
 mod preparation;
 mod readme;
 mod real_mnist;
+mod reproduce;
 mod resume;
 mod rooms;
 mod run_state;

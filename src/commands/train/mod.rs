@@ -3,6 +3,8 @@
 mod settle;
 mod summary;
 
+pub use summary::describe;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,7 +15,7 @@ use clap::Args;
 use mlp::backend;
 use mlp::data::Source;
 use mlp::run::Manifest;
-use mlp::training::{Ending, Observer as _, Prepared, Start, launch};
+use mlp::training::{Ending, Observer as _, Prepared, Start, Summary, launch};
 
 use super::progress::{ProgressMode, Reporter};
 use super::terminal::{print, tell};
@@ -53,14 +55,7 @@ pub struct TrainArguments {
 /// Trains.
 pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
     let started = Instant::now();
-    let mode = arguments.progress.settled(verbosity.quiet);
-    if mode == ProgressMode::Tui && !backend::has_tui() {
-        let remedy = "build it in: cargo run --features tui -- …, or use --progress bar";
-        return Err(Failure::Usage(
-            "this program was built without the dashboard".into(),
-            remedy.into(),
-        ));
-    }
+    let mode = arguments.progress.settled(verbosity.quiet)?;
     let (config, resumed) = settle::config(&arguments)?;
     if let Some(run) = &resumed
         && let Some(done) = settle::nothing_left(run, &config)?
@@ -95,8 +90,6 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
         tell(&plan);
     }
 
-    let interrupt = Arc::new(AtomicUsize::new(0));
-    super::signals::listen(&interrupt).map_err(Failure::Stream)?;
     let start = match resumed {
         Some(run) => Start::Resume(run),
         None => Start::New {
@@ -104,16 +97,34 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
             init_from: arguments.init_from,
         },
     };
-    let summary = launch(
-        &prepared,
+    let summary = watched(&prepared, start, mode, reporter)?;
+    print(&summary::conclude(&summary))?;
+    Ok(exit_code(&summary.ending))
+}
+
+/// Trains, listening for Ctrl-C and SIGTERM.
+pub fn watched(
+    prepared: &Prepared,
+    start: Start,
+    mode: ProgressMode,
+    reporter: Reporter,
+) -> Result<Summary, Failure> {
+    let interrupt = Arc::new(AtomicUsize::new(0));
+    super::signals::listen(&interrupt).map_err(Failure::Stream)?;
+    let dashboard = mode == ProgressMode::Tui;
+    Ok(launch(
+        prepared,
         start,
-        mode == ProgressMode::Tui,
+        dashboard,
         Box::new(reporter),
         interrupt,
-    )?;
-    print(&summary::conclude(&summary))?;
-    Ok(match summary.ending {
+    )?)
+}
+
+/// Of a training: 128 and the signal that ended it, if one did.
+pub fn exit_code(ending: &Ending) -> ExitCode {
+    match ending {
         Ending::Interrupted(signal) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(130)),
         Ending::Completed | Ending::Stopped(_) => ExitCode::SUCCESS,
-    })
+    }
 }

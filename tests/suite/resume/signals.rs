@@ -2,22 +2,12 @@
 #![cfg(unix)]
 
 use std::path::Path;
-use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::support::experiment::{EVENTFUL, Experiment};
-use crate::support::program::Ran;
+use crate::support::program::{Ran, send};
 use crate::support::runs::{assert_same, last, metrics, status};
-
-fn send(signal: &str, child: &Child) {
-    let number = child.id().to_string();
-    let sent = Command::new("kill")
-        .args([signal, &number])
-        .status()
-        .unwrap();
-    assert!(sent.success());
-}
 
 /// Waits until a training has written this many lines of its log: it is well under way then.
 fn wait_for_lines(run: &Path, lines: usize) {
