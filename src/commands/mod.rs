@@ -11,6 +11,7 @@ mod output_file;
 pub mod predict;
 pub mod progress;
 pub mod runs;
+mod settings;
 mod signals;
 pub mod terminal;
 pub mod train;

@@ -2,37 +2,29 @@
 
 use std::path::{Path, PathBuf};
 
-use mlp::config::{Config, Override, environment, load, protected_differences};
+use mlp::config::{Config, protected_differences};
 use mlp::error::{Error, RunError};
 use mlp::run::{ARTIFACTS, Checkpoint, Manifest, RunDirectory, Status, Which};
 
 use super::TrainArguments;
 use crate::commands::Failure;
+use crate::commands::settings::load_config;
 use crate::commands::terminal::program;
 
 /// The config in force, and the run to be continued if one is.
 pub fn config(arguments: &TrainArguments) -> Result<(Config, Option<RunDirectory>), Failure> {
-    let mut overrides: Vec<Override> = arguments.set.iter().cloned().map(Override::Set).collect();
-    if let Some(backend) = &arguments.backend {
-        overrides.push(Override::Flag {
-            name: "--backend".into(),
-            key: "backend".into(),
-            value: backend.clone(),
-        });
-    }
-    let read =
-        |file: Option<&Path>| load(file, environment(), &overrides).map(|loaded| loaded.config);
+    let read = |file: &Path| load_config(file, &arguments.set, arguments.backend.as_deref());
     let Some(resume) = &arguments.resume else {
         let Some(file) = &arguments.config else {
             let remedy = "name one: mlp --config configs/mnist.toml, or continue a run: mlp --resume artifacts/mnist";
             return Err(Failure::Usage("no config".into(), remedy.into()));
         };
-        return Ok((read(Some(file))?, None));
+        return Ok((read(file)?, None));
     };
     let given = arguments
         .config
         .as_deref()
-        .map(|file| read(Some(file)))
+        .map(read)
         .transpose()?;
     let run = match resume {
         Some(path) => RunDirectory::find(path)?,
@@ -41,7 +33,7 @@ pub fn config(arguments: &TrainArguments) -> Result<(Config, Option<RunDirectory
     let saved = run.read_config()?;
     let config = match given {
         Some(config) => config,
-        None => read(Some(&run.config()))?,
+        None => read(&run.config())?,
     };
     let reasons: Vec<String> = protected_differences(&saved, &config)
         .iter()
