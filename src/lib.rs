@@ -2,7 +2,7 @@
 //!
 //! The rooms of this library, each of which imports only from those before it:
 //! [`error`], [`config`], [`random`], [`data`], [`metrics`], [`backend`], [`model`], [`run`],
-//! [`inference`], [`evaluation`], [`diagnosis`], [`training`].
+//! [`inference`], [`evaluation`], [`gradcheck`], [`diagnosis`], [`training`].
 
 pub mod backend;
 pub mod config;
@@ -10,6 +10,7 @@ pub mod data;
 pub mod diagnosis;
 pub mod error;
 pub mod evaluation;
+pub mod gradcheck;
 pub mod inference;
 pub mod metrics;
 pub mod model;

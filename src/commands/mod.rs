@@ -6,6 +6,7 @@ pub mod data;
 pub mod doctor;
 mod environment;
 pub mod evaluate;
+pub mod gradcheck;
 mod network;
 mod output_file;
 pub mod predict;

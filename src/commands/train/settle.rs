@@ -21,11 +21,7 @@ pub fn config(arguments: &TrainArguments) -> Result<(Config, Option<RunDirectory
         };
         return Ok((read(file)?, None));
     };
-    let given = arguments
-        .config
-        .as_deref()
-        .map(read)
-        .transpose()?;
+    let given = arguments.config.as_deref().map(read).transpose()?;
     let run = match resume {
         Some(path) => RunDirectory::find(path)?,
         None => newest_unfinished(given.as_ref())?,
