@@ -6,8 +6,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    Outcome, Verbosity, compare, completions, config, data, doctor, evaluate, predict, reproduce,
-    runs, train,
+    Outcome, Verbosity, compare, completions, config, data, doctor, evaluate, gradcheck, predict,
+    reproduce, runs, train,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -48,6 +48,8 @@ pub enum Command {
     Compare(compare::CompareArguments),
     /// Train a run again, and tell whether the same weights come out
     Reproduce(reproduce::ReproduceArguments),
+    /// Check that the gradients of a network are right
+    Gradcheck(gradcheck::GradcheckArguments),
     /// List, show and tidy run folders
     Runs(runs::RunsArguments),
     /// Inspect, fetch, generate and convert data sets
@@ -71,6 +73,7 @@ impl Cli {
             Some(Command::Predict(arguments)) => predict::run(&arguments, verbosity),
             Some(Command::Compare(arguments)) => compare::run(&arguments, verbosity),
             Some(Command::Reproduce(arguments)) => reproduce::run(&arguments, verbosity),
+            Some(Command::Gradcheck(arguments)) => gradcheck::run(&arguments, verbosity),
             Some(Command::Runs(arguments)) => runs::run(&arguments, verbosity),
             Some(Command::Data(arguments)) => data::run(&arguments, verbosity),
             Some(Command::Config(arguments)) => config::run(arguments),

@@ -7,6 +7,7 @@ pub mod data;
 pub mod doctor;
 mod environment;
 pub mod evaluate;
+pub mod gradcheck;
 mod mistakes;
 mod network;
 mod output_file;

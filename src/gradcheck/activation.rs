@@ -1,0 +1,132 @@
+//! The activations in float64: their value, their slope, and how much they change.
+
+use std::f64::consts::{FRAC_1_SQRT_2, PI};
+
+use libm::{erf, exp, expm1, tanh};
+
+use crate::config::Activation;
+
+/// Slope of the leaky relu below 0.
+const LEAKY_SLOPE: f64 = 0.01;
+
+/// `φ(z)`.
+#[must_use]
+pub fn value(activation: Activation, z: f64) -> f64 {
+    match activation {
+        Activation::Tanh => tanh(z),
+        Activation::Sigmoid => sigmoid(z),
+        Activation::Relu => z.max(0.0),
+        Activation::LeakyRelu => z.max(LEAKY_SLOPE * z),
+        Activation::Gelu => z * normal_distribution(z),
+        Activation::Silu => z * sigmoid(z),
+    }
+}
+
+/// `φ′(z)`. At the kinks, z = 0, Burn's choice: 0 for relu, 1 for the leaky relu.
+#[must_use]
+pub fn slope(activation: Activation, z: f64) -> f64 {
+    match activation {
+        Activation::Tanh => 1.0 - tanh(z) * tanh(z),
+        Activation::Sigmoid => sigmoid(z) * sigmoid(-z),
+        Activation::Relu => f64::from(z > 0.0),
+        Activation::LeakyRelu if z < 0.0 => LEAKY_SLOPE,
+        Activation::LeakyRelu => 1.0,
+        Activation::Gelu => {
+            let density = exp(-z * z / 2.0) / (2.0 * PI).sqrt();
+            normal_distribution(z) + z * density
+        }
+        Activation::Silu => sigmoid(z) * (1.0 + z * sigmoid(-z)),
+    }
+}
+
+/// `φ(z + step) − φ(z)`, without the cancellation that subtracting them would bring, except for GELU;
+/// `None` if the kink lies between or at one of them.
+#[must_use]
+pub fn change(activation: Activation, z: f64, step: f64) -> Option<f64> {
+    if step == 0.0 {
+        return Some(0.0);
+    }
+    let moved = z + step;
+    let linear = |slope_below: f64| {
+        if z > 0.0 && moved > 0.0 {
+            Some(step)
+        } else if z < 0.0 && moved < 0.0 {
+            Some(slope_below * step)
+        } else {
+            None
+        }
+    };
+    match activation {
+        // tanh z = 2σ(2z) − 1
+        Activation::Tanh => Some(2.0 * sigmoid_change(2.0 * z, 2.0 * step)),
+        Activation::Sigmoid => Some(sigmoid_change(z, step)),
+        Activation::Relu => linear(0.0),
+        Activation::LeakyRelu => linear(LEAKY_SLOPE),
+        Activation::Gelu => Some(value(activation, moved) - value(activation, z)),
+        Activation::Silu => Some(step * sigmoid(moved) + z * sigmoid_change(z, step)),
+    }
+}
+
+/// `σ(z + step) − σ(z) = σ(z)·σ(−(z + step))·(e^step − 1)`.
+fn sigmoid_change(z: f64, step: f64) -> f64 {
+    sigmoid(z) * sigmoid(-(z + step)) * expm1(step)
+}
+
+fn sigmoid(z: f64) -> f64 {
+    1.0 / (1.0 + exp(-z))
+}
+
+/// The standard normal distribution function Φ.
+fn normal_distribution(z: f64) -> f64 {
+    0.5 * (1.0 + erf(z * FRAC_1_SQRT_2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Activation; 6] = [
+        Activation::Tanh,
+        Activation::Sigmoid,
+        Activation::Relu,
+        Activation::LeakyRelu,
+        Activation::Gelu,
+        Activation::Silu,
+    ];
+
+    #[test]
+    fn a_change_is_the_difference_of_two_values() {
+        for activation in ALL {
+            for z in [-30.0, -3.0, -0.7, 0.4, 2.5, 40.0] {
+                for step in [-0.2, 1e-3, 0.3] {
+                    let expected = value(activation, z + step) - value(activation, z);
+                    let found = change(activation, z, step).unwrap();
+                    assert!((found - expected).abs() < 1e-14, "{activation:?} at {z}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_change_over_or_at_a_kink_is_none() {
+        for activation in ALL {
+            for (z, step) in [(0.1, -0.2), (-0.1, 0.1), (0.0, 0.1)] {
+                let change = change(activation, z, step);
+                let kinked = matches!(activation, Activation::Relu | Activation::LeakyRelu);
+                assert_eq!(change.is_none(), kinked, "{activation:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_slope_is_the_limit_of_the_changes() {
+        for activation in ALL {
+            for z in [-3.0, -0.7, 0.4, 2.5] {
+                let rise = |step| change(activation, z, step).unwrap();
+                let expected = (rise(1e-4) - rise(-1e-4)) / 2e-4;
+                let found = slope(activation, z);
+                assert!((found - expected).abs() < 1e-8, "{activation:?} at {z}");
+            }
+        }
+    }
+}
