@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    Outcome, Verbosity, completions, config, data, doctor, evaluate, predict, runs, train,
+    Outcome, Verbosity, completions, config, data, doctor, evaluate, predict, report, runs, train,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -43,6 +43,8 @@ pub enum Command {
     Evaluate(evaluate::EvaluateArguments),
     /// Predict the classes of rows
     Predict(predict::PredictArguments),
+    /// Draw the charts of a run and write its report, one page
+    Report(report::ReportArguments),
     /// List, show and tidy run folders
     Runs(runs::RunsArguments),
     /// Inspect, fetch, generate and convert data sets
@@ -64,6 +66,7 @@ impl Cli {
             Some(Command::Train(arguments)) => train::run(arguments, verbosity),
             Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, verbosity),
             Some(Command::Predict(arguments)) => predict::run(&arguments, verbosity),
+            Some(Command::Report(arguments)) => report::run(&arguments),
             Some(Command::Runs(arguments)) => runs::run(&arguments, verbosity),
             Some(Command::Data(arguments)) => data::run(&arguments, verbosity),
             Some(Command::Config(arguments)) => config::run(arguments),

@@ -2,7 +2,7 @@
 //!
 //! The rooms of this library, each of which imports only from those before it:
 //! [`error`], [`config`], [`random`], [`data`], [`metrics`], [`backend`], [`model`], [`run`],
-//! [`inference`], [`evaluation`], [`diagnosis`], [`training`].
+//! [`inference`], [`evaluation`], [`diagnosis`], [`training`], [`report`].
 
 pub mod backend;
 pub mod config;
@@ -14,6 +14,7 @@ pub mod inference;
 pub mod metrics;
 pub mod model;
 pub mod random;
+pub mod report;
 pub mod run;
 pub mod training;
 

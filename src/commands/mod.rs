@@ -10,6 +10,7 @@ mod network;
 mod output_file;
 pub mod predict;
 pub mod progress;
+pub mod report;
 pub mod runs;
 mod signals;
 pub mod terminal;
