@@ -91,7 +91,10 @@ pub fn regions(regions: &Regions) -> Chart {
     let (corner, extent) = plot.area();
     chart.image(&png(regions.cells, regions.cells, &pixels), corner, extent);
     chart.clipped(corner, extent, |chart| {
-        for point in &regions.points {
+        // Mistakes last, so that their rings lie on top.
+        let (right, wrong): (Vec<&Point>, Vec<&Point>) =
+            regions.points.iter().partition(|point| point.is_right);
+        for point in right.into_iter().chain(wrong) {
             let at = plot.at((point.x, point.y));
             let class = format!("k-fill-{} k-outline", point.label % 8);
             chart.mark(&class, shape(point.label), at, 3.2);

@@ -9,9 +9,9 @@ mod scale;
 mod text;
 
 pub use chart::{Anchor, Chart};
-pub use palette::{DIVERGING, LEVELS, categorical_rgb, diverging, level, stylesheet};
+pub use palette::{LEVELS, categorical_rgb, diverging, level, stylesheet};
 pub use plot::{Axis, Plot};
-pub use scale::{Scale, Tick};
+pub use scale::Scale;
 pub use text::{escape, shortened, width};
 
 /// A coordinate with at most two decimals, so that drawings are short and the same everywhere.
