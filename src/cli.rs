@@ -7,7 +7,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
     Outcome, Verbosity, compare, completions, config, data, doctor, evaluate, gradcheck, predict,
-    reproduce, runs, train,
+    report, reproduce, runs, train,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -50,6 +50,8 @@ pub enum Command {
     Reproduce(reproduce::ReproduceArguments),
     /// Check that the gradients of a network are right
     Gradcheck(gradcheck::GradcheckArguments),
+    /// Draw the charts of a run and write its report, one page
+    Report(report::ReportArguments),
     /// List, show and tidy run folders
     Runs(runs::RunsArguments),
     /// Inspect, fetch, generate and convert data sets
@@ -74,6 +76,7 @@ impl Cli {
             Some(Command::Compare(arguments)) => compare::run(&arguments, verbosity),
             Some(Command::Reproduce(arguments)) => reproduce::run(&arguments, verbosity),
             Some(Command::Gradcheck(arguments)) => gradcheck::run(&arguments, verbosity),
+            Some(Command::Report(arguments)) => report::run(&arguments),
             Some(Command::Runs(arguments)) => runs::run(&arguments, verbosity),
             Some(Command::Data(arguments)) => data::run(&arguments, verbosity),
             Some(Command::Config(arguments)) => config::run(arguments),

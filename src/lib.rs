@@ -3,7 +3,7 @@
 //! The rooms of this library, each of which imports only from those before it:
 //! [`error`], [`config`], [`random`], [`data`], [`metrics`], [`backend`], [`model`], [`run`],
 //! [`inference`], [`evaluation`], [`gradcheck`], [`diagnosis`], [`training`], [`comparison`],
-//! [`reproduction`].
+//! [`reproduction`], [`report`].
 
 pub mod backend;
 pub mod comparison;
@@ -17,6 +17,7 @@ pub mod inference;
 pub mod metrics;
 pub mod model;
 pub mod random;
+pub mod report;
 pub mod reproduction;
 pub mod run;
 pub mod training;

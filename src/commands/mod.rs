@@ -13,6 +13,7 @@ mod network;
 mod output_file;
 pub mod predict;
 pub mod progress;
+pub mod report;
 pub mod reproduce;
 pub mod runs;
 mod settings;

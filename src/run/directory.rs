@@ -202,6 +202,18 @@ impl RunDirectory {
         self.path.join("examples")
     }
 
+    /// Charts, each as SVG and as PNG.
+    #[must_use]
+    pub fn plots(&self) -> PathBuf {
+        self.path.join("plots")
+    }
+
+    /// All about the run as one page.
+    #[must_use]
+    pub fn report(&self) -> PathBuf {
+        self.path.join("report.html")
+    }
+
     /// What was told while it ran.
     #[must_use]
     pub fn log(&self) -> PathBuf {
