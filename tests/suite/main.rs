@@ -21,6 +21,8 @@ mod fall_backs;
 mod file_errors;
 mod gaussian_sum;
 mod golden;
+mod gradcheck;
+mod gradient_check;
 mod idx;
 mod label_errors;
 mod learner;

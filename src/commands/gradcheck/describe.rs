@@ -83,16 +83,16 @@ pub fn failure(check: &Check) -> Option<String> {
         )
     });
     let suspect = check.suspect().map_or_else(String::new, |method| {
-        format!(". The others agree without it: {} is wrong", method.name())
+        let name = method.name();
+        format!(". The others agree with each other and not with it: the {name} is wrong")
     });
-    let behind = if names.len() > 1 {
-        let rest = names[1..].join(", ");
-        format!(
-            ". Wrong too: {rest}. Errors travel from the last layer to the first, so look at {} first",
-            names[0]
-        )
-    } else {
-        String::new()
+    let behind = match &names[1..] {
+        [] => String::new(),
+        more => format!(
+            ". Wrong too: {}. Errors travel from the last layer to the first: look at layer {} first, and at the way back to it",
+            more.join(", "),
+            first.layer
+        ),
     };
     Some(format!(
         "the gradient of {} is not right{at}{suspect}{behind}",
@@ -134,6 +134,7 @@ fn place_and_values(tensor: &Comparison, worst: &Worst) -> String {
 
 fn error(worst: &Worst) -> String {
     match worst.error {
+        Some(error) if error >= 0.01 => format!("{error:.2}"),
         Some(error) => format!("{error:.1e}"),
         None => "no number".to_owned(),
     }
