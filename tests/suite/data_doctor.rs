@@ -120,7 +120,7 @@ fn rows_in_two_files_are_told_whatever_the_order_of_columns() {
         }])
     );
     let text = stdout(folder.path(), &["data", "inspect", "train.csv", "test.csv"]);
-    let told = "3 rows of the second file are in the first as well (60.00 %), 1 WITH ANOTHER LABEL";
+    let told = "3 rows of the second file are in the first as well (60.00 %)\n  1 of them WITH ANOTHER LABEL\n";
     assert!(text.contains(told), "{text}");
 
     write("wide.csv", "label,a,b,c\nx,1,2,3\ny,1,2,4\n");

@@ -78,11 +78,11 @@ impl Inspection {
             ),
             ("rows", grouped(summary.rows as u64)),
             ("columns", counted(summary.columns, "feature")),
+            ("values", format!("{}, {range}", summary.values)),
             (
-                "values",
+                "scale",
                 format!(
-                    "{}, {range}: {}; `data.scale` = \"{}\" fits",
-                    summary.values,
+                    "{}: `data.scale` = \"{}\" fits",
                     summary.value_range.description(),
                     scale_name(summary.fitting_scale)
                 ),

@@ -72,10 +72,10 @@ impl Shared {
         let share = percent(found.rows as f64 / self.second_rows as f64);
         let other_label = match found.other_label {
             0 => String::new(),
-            rows => format!(", {} WITH ANOTHER LABEL", grouped(rows as u64)),
+            rows => format!("  {} of them WITH ANOTHER LABEL\n", grouped(rows as u64)),
         };
         let mut text = format!(
-            "{head}  {} of the second file {verb} in the first as well ({share}){other_label}\n",
+            "{head}  {} of the second file {verb} in the first as well ({share})\n{other_label}",
             counted(found.rows, "row")
         );
         let columns = ["row of the first", "label", "row of the second", "label"];
