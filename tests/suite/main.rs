@@ -31,6 +31,7 @@ mod predict_inputs;
 mod preparation;
 mod readme;
 mod real_mnist;
+mod report;
 mod resume;
 mod rooms;
 mod run_state;
