@@ -19,10 +19,12 @@ pub fn value(activation: Activation, z: f64) -> f64 {
         Activation::LeakyRelu => z.max(LEAKY_SLOPE * z),
         Activation::Gelu => z * normal_distribution(z),
         Activation::Silu => z * sigmoid(z),
+        Activation::TanhDoubled => tanh(2.0 * z),
     }
 }
 
-/// `φ′(z)`. At the kinks, z = 0, Burn's choice: 0 for relu, 1 for the leaky relu.
+/// `φ′(z)`. At the kinks, z = 0, Burn's choice: 0 for relu, 1 for the leaky relu. Of the doubled tanh half
+/// of it, as that activation is defined: [`change`] tells the truth, and so the check refuses it.
 #[must_use]
 pub fn slope(activation: Activation, z: f64) -> f64 {
     match activation {
@@ -33,6 +35,7 @@ pub fn slope(activation: Activation, z: f64) -> f64 {
         Activation::LeakyRelu => 1.0,
         Activation::Gelu => normal_distribution(z) + z * normal_density(z),
         Activation::Silu => sigmoid(z) * (1.0 + z * sigmoid(-z)),
+        Activation::TanhDoubled => 1.0 - tanh(2.0 * z) * tanh(2.0 * z),
     }
 }
 
@@ -56,6 +59,7 @@ pub fn change(activation: Activation, z: f64, step: f64) -> Option<f64> {
     match activation {
         // tanh z = 2σ(2z) − 1
         Activation::Tanh => Some(2.0 * sigmoid_change(2.0 * z, 2.0 * step)),
+        Activation::TanhDoubled => Some(2.0 * sigmoid_change(4.0 * z, 4.0 * step)),
         Activation::Sigmoid => Some(sigmoid_change(z, step)),
         Activation::Relu => linear(0.0),
         Activation::LeakyRelu => linear(LEAKY_SLOPE),

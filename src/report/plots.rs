@@ -238,7 +238,7 @@ fn learning_rate(facts: &RunFacts) -> Chart {
         series: vec![Series {
             name: "rate of the last update".to_owned(),
             points,
-            stroke: Stroke::Solid,
+            stroke: Stroke::Plain,
             category: 0,
         }],
         steps_per_epoch: steps_per_epoch(facts),

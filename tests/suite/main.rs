@@ -34,6 +34,7 @@ mod predict_inputs;
 mod preparation;
 mod readme;
 mod real_mnist;
+mod report;
 mod reproduce;
 mod resume;
 mod rooms;

@@ -14,11 +14,12 @@ use std::time::Instant;
 use clap::Args;
 use mlp::backend;
 use mlp::data::Source;
+use mlp::report;
 use mlp::run::Manifest;
 use mlp::training::{Ending, Observer as _, Prepared, Start, Summary, launch};
 
 use super::progress::{ProgressMode, Reporter};
-use super::terminal::{print, tell};
+use super::terminal::{note, print, tell};
 use super::{Failure, Outcome, data};
 use crate::commands::Verbosity;
 
@@ -50,6 +51,27 @@ pub struct TrainArguments {
     /// How progress is shown
     #[arg(long, value_enum, default_value_t)]
     progress: ProgressMode,
+}
+
+/// Writes the report, if the config wants one; the path of its page. The training is done whatever becomes of it.
+fn write_report(prepared: &Prepared, summary: &Summary, verbosity: Verbosity) -> Option<PathBuf> {
+    if !prepared.config.training.report {
+        return None;
+    }
+    let started = Instant::now();
+    match report::write(&summary.run) {
+        Ok(path) => {
+            if verbosity.verbose > 0 {
+                let seconds = started.elapsed().as_secs_f64();
+                tell(&format!("report written in {seconds:.2} s\n"));
+            }
+            Some(path)
+        }
+        Err(error) => {
+            note(&format!("the report was not written: {error}"));
+            None
+        }
+    }
 }
 
 /// Trains.
@@ -98,7 +120,11 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
         },
     };
     let summary = watched(&prepared, start, mode, reporter)?;
-    print(&summary::conclude(&summary))?;
+    let report = match summary.ending {
+        Ending::Interrupted(_) => None, // whoever stops a training wants it to end now
+        Ending::Completed | Ending::Stopped(_) => write_report(&prepared, &summary, verbosity),
+    };
+    print(&summary::conclude(&summary, report.as_deref()))?;
     Ok(exit_code(&summary.ending))
 }
 

@@ -12,7 +12,9 @@ const MOST_MARKS: usize = 60;
 pub enum Stroke {
     /// A thin pale line: many noisy values.
     Thin,
-    /// A line with a mark at each value.
+    /// A line without marks.
+    Plain,
+    /// A line with a mark at each value, if they are not too many.
     Solid,
     /// The same, dashed.
     Dashed,
@@ -118,13 +120,14 @@ fn draw(chart: &mut Chart, plot: &Plot, series: &Series) {
     let more = match series.stroke {
         Stroke::Thin => " k-thin",
         Stroke::Dashed => " k-dashed",
-        Stroke::Solid | Stroke::Marks => "",
+        Stroke::Plain | Stroke::Solid | Stroke::Marks => "",
     };
     if series.stroke != Stroke::Marks {
         chart.polyline(&format!("k-stroke-{category}{more}"), &points, "");
     }
-    let marked = series.stroke != Stroke::Thin && points.len() <= MOST_MARKS;
-    if marked || series.stroke == Stroke::Marks || points.len() == 1 {
+    let marked = matches!(series.stroke, Stroke::Solid | Stroke::Dashed);
+    if (marked && points.len() <= MOST_MARKS) || series.stroke == Stroke::Marks || points.len() == 1
+    {
         let radius = match (series.stroke, points.len()) {
             (Stroke::Marks, _) => 5.0,
             (_, 0..=25) => 3.2,

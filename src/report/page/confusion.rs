@@ -51,12 +51,12 @@ fn matrix(split: Split, report: &ClassificationReport, is_open: bool) -> String 
         "<details class=\"matrix\" data-split=\"{split}\"{open}>
 <summary>{split} rows: {wrong} of {rows} predicted wrong</summary>
 {remark}<p class=\"soft scripted\">Choose a cell to see its rows. In the matrix, arrow keys move, Enter chooses, Escape closes.</p>
-<div class=\"scroll\"><table class=\"confusion\">
+<div class=\"beside\"><div class=\"scroll\"><table class=\"confusion\">
 <caption>Lines are true classes, columns predicted ones; the colour is the share of the true class.</caption>
 <thead><tr><th scope=\"col\">true \\ predicted</th>{heads}</tr></thead>
 <tbody>
 {lines}</tbody></table></div>
-<div class=\"panel\" role=\"region\" aria-live=\"polite\" aria-label=\"Rows of the chosen cell, {split}\" hidden></div>
+<div class=\"panel\" role=\"region\" aria-live=\"polite\" aria-label=\"Rows of the chosen cell, {split}\" tabindex=\"0\" hidden></div></div>
 {classes}</details>
 ",
         wrong = grouped(wrong),

@@ -70,8 +70,8 @@ impl Plot {
         scale
     }
 
-    /// A second horizontal axis along the upper edge, for the same positions in another unit:
-    /// `per_unit` values of the first axis are one of the second.
+    /// A second horizontal axis along the upper edge, for the same positions in another unit
+    /// that is counted: `per_unit` values of the first axis are one of the second.
     pub fn second_axis(&self, chart: &mut Chart, per_unit: f64, name: &str) {
         let range = (self.x.low / per_unit, self.x.high / per_unit);
         let scale = Scale::new(range, (self.x.from, self.x.to));
@@ -85,10 +85,10 @@ impl Plot {
             TICK_SIZE,
             name,
         );
-        for tick in scale.ticks(9) {
-            // Whole units only, and none within the name.
-            if tick.label.contains(['.', 'e']) || tick.at < named {
-                continue;
+        for tick in scale.whole_ticks(9) {
+            if tick.at < named {
+                chart.line("k-axis", (tick.at, top - 2.0), (tick.at, top));
+                continue; // its number would lie on the name
             }
             chart.line("k-axis", (tick.at, top - 4.0), (tick.at, top));
             let at = (tick.at, top - 7.0);

@@ -61,7 +61,16 @@ impl Scale {
     /// At most `most` round values within the range.
     #[must_use]
     pub fn ticks(&self, most: usize) -> Vec<Tick> {
-        let step = step(self.high - self.low, most);
+        self.multiples(step(self.high - self.low, most), most)
+    }
+
+    /// At most `most` whole numbers within the range.
+    #[must_use]
+    pub fn whole_ticks(&self, most: usize) -> Vec<Tick> {
+        self.multiples(step(self.high - self.low, most).max(1.0), most)
+    }
+
+    fn multiples(&self, step: f64, most: usize) -> Vec<Tick> {
         let tolerance = 1e-6 * step;
         let first = ((self.low - tolerance) / step).ceil();
         let values = (0..=most)
@@ -125,6 +134,18 @@ mod tests {
         assert_eq!(labels(0.0, 4e-5, 3), ["0", "2e-5", "4e-5"]);
         assert!(labels(3.0, 3.0, 5).len() >= 2, "a range without extent");
         assert!(labels(0.0, 0.0, 5).contains(&"0".to_owned()));
+    }
+
+    #[test]
+    fn what_is_counted_has_no_fractions() {
+        let ticks = Scale::new((0.0, 4.0), (0.0, 100.0)).whole_ticks(9);
+        let labels: Vec<&str> = ticks.iter().map(|tick| &*tick.label).collect();
+        assert_eq!(labels, ["0", "1", "2", "3", "4"]);
+        assert!(
+            Scale::new((0.2, 0.8), (0.0, 100.0))
+                .whole_ticks(9)
+                .is_empty()
+        );
     }
 
     #[test]
