@@ -6,7 +6,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    Outcome, Verbosity, compare, completions, config, data, doctor, evaluate, predict, runs, train,
+    Outcome, Verbosity, compare, completions, config, data, doctor, evaluate, gradcheck, predict,
+    report, reproduce, runs, train,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -45,6 +46,12 @@ pub enum Command {
     Predict(predict::PredictArguments),
     /// Train configs with several seeds and tell which is better
     Compare(compare::CompareArguments),
+    /// Train a run again, and tell whether the same weights come out
+    Reproduce(reproduce::ReproduceArguments),
+    /// Check that the gradients of a network are right
+    Gradcheck(gradcheck::GradcheckArguments),
+    /// Draw the charts of a run and write its report, one page
+    Report(report::ReportArguments),
     /// List, show and tidy run folders
     Runs(runs::RunsArguments),
     /// Inspect, fetch, generate and convert data sets
@@ -67,6 +74,9 @@ impl Cli {
             Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, verbosity),
             Some(Command::Predict(arguments)) => predict::run(&arguments, verbosity),
             Some(Command::Compare(arguments)) => compare::run(&arguments, verbosity),
+            Some(Command::Reproduce(arguments)) => reproduce::run(&arguments, verbosity),
+            Some(Command::Gradcheck(arguments)) => gradcheck::run(&arguments, verbosity),
+            Some(Command::Report(arguments)) => report::run(&arguments),
             Some(Command::Runs(arguments)) => runs::run(&arguments, verbosity),
             Some(Command::Data(arguments)) => data::run(&arguments, verbosity),
             Some(Command::Config(arguments)) => config::run(arguments),

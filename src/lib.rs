@@ -2,7 +2,8 @@
 //!
 //! The rooms of this library, each of which imports only from those before it:
 //! [`error`], [`config`], [`random`], [`data`], [`metrics`], [`backend`], [`model`], [`run`],
-//! [`inference`], [`evaluation`], [`diagnosis`], [`training`], [`comparison`].
+//! [`inference`], [`evaluation`], [`gradcheck`], [`diagnosis`], [`training`], [`comparison`],
+//! [`reproduction`], [`report`].
 
 pub mod backend;
 pub mod comparison;
@@ -11,10 +12,13 @@ pub mod data;
 pub mod diagnosis;
 pub mod error;
 pub mod evaluation;
+pub mod gradcheck;
 pub mod inference;
 pub mod metrics;
 pub mod model;
 pub mod random;
+pub mod report;
+pub mod reproduction;
 pub mod run;
 pub mod training;
 

@@ -27,6 +27,8 @@ pub enum Purpose {
     Examples = 7,
     /// Resampled rows and seeds of a comparison; the index is the sample.
     Bootstrap = 8,
+    /// Parameters whose gradient is checked; the index is the tensor.
+    GradientCheck = 9,
 }
 
 /// A stream of random numbers that can be read at any position.

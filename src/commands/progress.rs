@@ -5,12 +5,13 @@ use std::io::{self, IsTerminal, Write as _};
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use mlp::backend;
 use mlp::data::download;
 use mlp::run::{MetricsRecord, RunDirectory};
 use mlp::training::{Observer, Progress};
 
-use super::Verbosity;
 use super::terminal::{duration, grouped, percent};
+use super::{Failure, Verbosity};
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -29,13 +30,20 @@ pub enum ProgressMode {
 }
 
 impl ProgressMode {
-    /// `Auto` settled, for this terminal.
-    pub fn settled(self, quiet: bool) -> Self {
+    /// `Auto` settled, for this terminal; the dashboard only where it is built in.
+    pub fn settled(self, quiet: bool) -> Result<Self, Failure> {
         match self {
-            Self::Auto if quiet => Self::None,
-            Self::Auto if io::stderr().is_terminal() => Self::Bar,
-            Self::Auto => Self::Plain,
-            chosen => chosen,
+            Self::Auto if quiet => Ok(Self::None),
+            Self::Auto if io::stderr().is_terminal() => Ok(Self::Bar),
+            Self::Auto => Ok(Self::Plain),
+            Self::Tui if !backend::has_tui() => {
+                let remedy = "build it in: cargo run --features tui -- …, or use --progress bar";
+                Err(Failure::Usage(
+                    "this program was built without the dashboard".into(),
+                    remedy.into(),
+                ))
+            }
+            chosen => Ok(chosen),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use mlp::inference::ColumnOrder;
 
+pub use mlp::report::{duration, grouped, percent};
+
 use super::{Failure, Verbosity};
 
 /// Whether standard error takes colours.
@@ -92,41 +94,6 @@ pub fn program() -> &'static str {
     }
 }
 
-/// A whole number with thousands apart: `60,000`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A share as a percentage: `97.31 %`.
-pub fn percent(share: f64) -> String {
-    format!("{:.2} %", 100.0 * share)
-}
-
-/// A duration: `0.8 s`, `2 min 03 s`, `1 h 02 min`.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // rounded for people
-pub fn duration(seconds: f64) -> String {
-    if !seconds.is_finite() {
-        return "?".to_owned();
-    }
-    if seconds < 60.0 {
-        return format!("{seconds:.1} s");
-    }
-    let whole = seconds.round() as u64;
-    if whole < 3600 {
-        format!("{} min {:02} s", whole / 60, whole % 60)
-    } else {
-        format!("{} h {:02} min", whole / 3600, whole % 3600 / 60)
-    }
-}
-
 /// A table with its columns aligned: the first to the left, the others to the right.
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -185,4 +152,24 @@ pub fn tell(text: &str) {
 pub fn counted(number: usize, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {thing}{plural}", grouped(number as u64))
+}
+
+/// A name of at most so many characters, on one line.
+pub fn shortened(name: &str, longest: usize) -> String {
+    let plain: String = name
+        .chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect();
+    if plain.chars().count() <= longest {
+        return plain;
+    }
+    let mut short: String = plain.chars().take(longest - 1).collect();
+    short.push('…');
+    short
 }

@@ -26,6 +26,7 @@ impl Activation {
             Self::LeakyRelu => "leaky_relu",
             Self::Gelu => "gelu",
             Self::Silu => "silu",
+            Self::TanhDoubled => "tanh_doubled",
         }
     }
 }
@@ -135,6 +136,9 @@ pub enum Activation {
     LeakyRelu,
     Gelu,
     Silu,
+    /// tanh(2z), differentiated as if it were tanh(z): the mistake of a published course work, kept so
+    /// that its figures can be reproduced. `mlp gradcheck` refuses it.
+    TanhDoubled,
 }
 
 /// An initial distribution: its name, or a table with its parameters.

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Dataset, Features};
+use super::{Dataset, Features, ValueRange};
+use crate::config::ScaleKind;
 
 /// Figures of a data set. Empty cells are those read as NaN; they count in no other figure.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -17,12 +18,18 @@ pub struct Summary {
     pub minimum: Option<f32>,
     /// Largest value; `None` if every cell is empty.
     pub maximum: Option<f32>,
+    /// What the values look like.
+    pub value_range: ValueRange,
+    /// The `data.scale` that fits them.
+    pub fitting_scale: ScaleKind,
     /// Share of the values that are 0.
     pub zero_share: f64,
     /// Cells without a value.
     pub empty_cells: usize,
     /// Columns whose values are all the same, or that have none.
     pub constant_columns: usize,
+    /// Their names.
+    pub constant_column_names: Vec<String>,
     /// In the order in which a network has them as outputs; `None` for a data set without labels.
     pub classes: Option<Vec<ClassShare>>,
     /// Bytes that values and labels take in memory.
@@ -92,15 +99,24 @@ impl Summary {
             });
         let present = dataset.rows() * columns - tally.empty;
         let known = |value: f32| (present > 0).then_some(value);
+        let value_range = ValueRange::of(tally.columns.iter().map(|c| (c.minimum, c.maximum)));
+        let named = tally.columns.iter().zip(&dataset.feature_names);
+        let constant_column_names: Vec<String> = named
+            .filter(|(column, _)| column.is_constant())
+            .map(|(_, name)| name.clone())
+            .collect();
         Self {
             rows: dataset.rows(),
             columns,
             values,
             minimum: known(all.minimum),
             maximum: known(all.maximum),
+            value_range,
+            fitting_scale: value_range.fitting_scale(),
             zero_share: share(tally.zeros, present),
             empty_cells: tally.empty,
-            constant_columns: tally.columns.iter().filter(|c| c.is_constant()).count(),
+            constant_columns: constant_column_names.len(),
+            constant_column_names,
             classes: dataset.labels.as_ref().map(|_| classes(dataset)),
             memory_bytes: value_bytes
                 + dataset
@@ -176,6 +192,7 @@ mod tests {
         assert_eq!((summary.minimum, summary.maximum), (Some(-1.5), Some(2.0)));
         assert_eq!(summary.empty_cells, 2);
         assert_eq!(summary.constant_columns, 2, "y, and z without values");
+        assert_eq!(summary.constant_column_names, ["y", "z"]);
         assert!((summary.zero_share - 0.25).abs() < 1e-12);
         assert_eq!(summary.memory_bytes, 6 * 4 + 2 * 4);
         assert_eq!(summary.classes.unwrap()[1].rows, 1);

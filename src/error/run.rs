@@ -63,6 +63,16 @@ pub enum RunError {
         /// One for each obstacle.
         reasons: Vec<String>,
     },
+    /// The run has not come to an end that could be compared with.
+    #[error("{path}: cannot be reproduced: {why}")]
+    Irreproducible {
+        /// The run folder.
+        path: PathBuf,
+        /// What is the matter.
+        why: &'static str,
+        /// What to do.
+        remedy: String,
+    },
     /// Another process works in it.
     #[error("{0}: another process is training in this run folder")]
     InUse(PathBuf),
@@ -91,6 +101,7 @@ impl RunError {
             Self::Exists(_)
             | Self::NewerFormat { .. }
             | Self::ResumeRefused { .. }
+            | Self::Irreproducible { .. }
             | Self::InUse(_) => 2,
             Self::NotFound { .. }
             | Self::Damaged { .. }
@@ -115,6 +126,7 @@ impl RunError {
                 "undo these changes, or start a new run (without --resume; --init-from RUN begins with its weights)"
                     .into()
             }
+            Self::Irreproducible { remedy, .. } => remedy.clone(),
             Self::InUse(_) => "wait for it to end, or stop it".into(),
             Self::Write { .. } => {
                 "make room or get permission there; everything up to the last checkpoint is safe: continue with --resume"

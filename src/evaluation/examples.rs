@@ -26,16 +26,11 @@ pub fn write_examples(
 ) -> Result<(), Error> {
     let folder = run.examples();
     std::fs::create_dir_all(&folder).map_err(RunError::writing(&folder))?;
-    let (right, mut wrong): (Vec<&ScoredRow>, Vec<&ScoredRow>) =
-        scored.rows.iter().partition(|row| row.is_right());
-    wrong.sort_by(|a, b| {
-        b.confidence
-            .total_cmp(&a.confidence)
-            .then(a.row.cmp(&b.row))
-    });
+    let right: Vec<&ScoredRow> = scored.rows.iter().filter(|row| row.is_right()).collect();
     let order = Stream::new(0, Purpose::Examples, 0).permutation(right.len());
     let right = order.iter().map(|&index| right[index as usize]);
-    let rows: Vec<u32> = wrong
+    let rows: Vec<u32> = scored
+        .mistakes()
         .into_iter()
         .take(MOST_MISTAKES)
         .chain(right)

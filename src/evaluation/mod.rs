@@ -1,8 +1,10 @@
 //! Scoring a trained network on labelled rows, and the files that hold the result.
 
 mod examples;
+mod suspects;
 
 pub use examples::write_examples;
+pub use suspects::label_suspects;
 
 use std::io::Write as _;
 
@@ -11,8 +13,11 @@ use serde::{Deserialize, Serialize};
 use crate::data::Dataset;
 use crate::error::RunError;
 use crate::inference::Predictor;
-use crate::metrics::{Calibration, ClassificationReport, ConfusionMatrix, rank};
+use crate::metrics::{Calibration, ClassificationReport, ConfusionMatrix, Mistake, rank};
 use crate::run::{RunDirectory, Split, replace_file};
+
+/// Mistakes kept in the report of a split.
+const MOST_MISTAKES: usize = 30;
 
 /// What became of one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,6 +40,19 @@ impl ScoredRow {
     pub const fn is_right(&self) -> bool {
         self.label == self.prediction
     }
+
+    /// As a report has it, with the names of the classes.
+    #[must_use]
+    pub fn named(&self, class_names: &[String]) -> Mistake {
+        let name = |class: u32| class_names[class as usize].clone();
+        Mistake {
+            row: self.row,
+            label: name(self.label),
+            prediction: name(self.prediction),
+            confidence: self.confidence,
+            label_probability: self.label_probability,
+        }
+    }
 }
 
 /// A split, scored.
@@ -44,6 +62,20 @@ pub struct Scored {
     pub report: ClassificationReport,
     /// Each row.
     pub rows: Vec<ScoredRow>,
+}
+
+impl Scored {
+    /// The rows that were predicted wrong, the most confident first.
+    #[must_use]
+    pub fn mistakes(&self) -> Vec<&ScoredRow> {
+        let mut wrong: Vec<&ScoredRow> = self.rows.iter().filter(|row| !row.is_right()).collect();
+        wrong.sort_by(|a, b| {
+            b.confidence
+                .total_cmp(&a.confidence)
+                .then(a.row.cmp(&b.row))
+        });
+        wrong
+    }
 }
 
 /// Scores rows of a labelled data set.
@@ -76,10 +108,13 @@ pub fn score(predictor: &Predictor, dataset: &Dataset, rows: &[u32]) -> Scored {
         Calibration::new(calibration),
         class_names,
     );
-    Scored {
+    let mut scored = Scored {
         report,
         rows: scored,
-    }
+    };
+    let mistakes = scored.mistakes().into_iter().take(MOST_MISTAKES);
+    scored.report.most_confident_mistakes = mistakes.map(|row| row.named(class_names)).collect();
+    scored
 }
 
 /// `evaluation.json`: the figures of each split that there is.

@@ -9,7 +9,7 @@ use crate::config::{BackendKind, Config};
 use crate::data::{Dataset, Labels, ReadOptions, Scaling};
 use crate::error::{Error, RunError};
 use crate::metrics::{argmax, softmax};
-use crate::model::{Mlp, Objective};
+use crate::model::{LayerValues, Mlp, Objective};
 use crate::run::{Checkpoint, Manifest, RunDirectory, Which};
 
 /// Rows that go through the network at once.
@@ -127,6 +127,12 @@ impl Predictor {
             predictions.extend(logits.chunks_exact(classes).map(Prediction::of));
         }
         predictions
+    }
+
+    /// Weights and biases of each layer, in order; they act on scaled inputs.
+    #[must_use]
+    pub fn layer_values(&self) -> Vec<LayerValues> {
+        self.model.values()
     }
 
     /// How files with this network's columns and classes are read.

@@ -19,6 +19,21 @@ pub struct ClassReport {
     pub support: u64,
 }
 
+/// A row whose prediction is not its label.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mistake {
+    /// Number of the row in its data set, counted from 0.
+    pub row: u32,
+    /// Name of its class.
+    pub label: String,
+    /// Name of the predicted class.
+    pub prediction: String,
+    /// Probability of the predicted class.
+    pub confidence: f64,
+    /// Probability of its own class.
+    pub label_probability: f64,
+}
+
 /// Figures of a whole split. Precision, recall and F1 are macro averages, as scikit-learn computes
 /// them: over the classes that occur as label or prediction, an undefined share counting 0.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +58,9 @@ pub struct ClassificationReport {
     pub confusion_matrix: ConfusionMatrix,
     /// Each class, in the order of the network's outputs.
     pub per_class: Vec<ClassReport>,
+    /// The first of the mistakes, the most confident first; none where they were not looked at.
+    #[serde(default)]
+    pub most_confident_mistakes: Vec<Mistake>,
 }
 
 #[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
@@ -56,7 +74,7 @@ fn share(part: u64, whole: u64) -> f64 {
 
 impl ClassificationReport {
     /// From counts, the mean loss of a row and the names of the classes; `in_top_2` is the number of rows
-    /// whose class is one of the two most probable.
+    /// whose class is one of the two most probable. The mistakes are left empty.
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
     pub fn new(
@@ -105,6 +123,7 @@ impl ClassificationReport {
             rows: confusion_matrix.total(),
             confusion_matrix,
             per_class,
+            most_confident_mistakes: Vec::new(),
         }
     }
 }

@@ -7,7 +7,7 @@ mod running;
 pub mod significance;
 
 pub use calibration::{Calibration, CalibrationBin};
-pub use classification::{ClassReport, ClassificationReport};
+pub use classification::{ClassReport, ClassificationReport, Mistake};
 pub use confusion::ConfusionMatrix;
 pub use running::RunningMean;
 
@@ -26,6 +26,7 @@ pub fn argmax(values: &[f32]) -> usize {
 /// How many classes come before `class` when they are sorted by value, the first of equals first: 0 for
 /// the [`argmax`].
 #[must_use]
+#[allow(clippy::float_cmp)] // a tie is one to the last bit, as for the `argmax`
 pub fn rank(values: &[f32], class: usize) -> usize {
     let own = values[class];
     let before = |(index, value): (usize, &f32)| *value > own || (*value == own && index < class);

@@ -139,6 +139,16 @@ impl RunDirectory {
             .into_owned()
     }
 
+    /// The folder under its own name, where it was reached through a link that may come to point elsewhere.
+    #[must_use]
+    pub fn lasting_path(&self) -> PathBuf {
+        let named = self.path.with_file_name(self.id());
+        match (named.canonicalize(), self.path.canonicalize()) {
+            (Ok(named_folder), Ok(folder)) if named_folder == folder => named,
+            _ => self.path.clone(),
+        }
+    }
+
     /// The resolved config.
     #[must_use]
     pub fn config(&self) -> PathBuf {
@@ -190,6 +200,18 @@ impl RunDirectory {
     #[must_use]
     pub fn examples(&self) -> PathBuf {
         self.path.join("examples")
+    }
+
+    /// Charts, each as SVG and as PNG.
+    #[must_use]
+    pub fn plots(&self) -> PathBuf {
+        self.path.join("plots")
+    }
+
+    /// All about the run as one page.
+    #[must_use]
+    pub fn report(&self) -> PathBuf {
+        self.path.join("report.html")
     }
 
     /// What was told while it ran.

@@ -82,6 +82,12 @@ pub struct Manifest {
     /// Run whose weights it began with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_from: Option<PathBuf>,
+    /// SHA-256 of the file with those weights.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init_from_sha256: Option<String>,
+    /// Backends that it was trained on before, if it went on on another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_backends: Vec<BackendKind>,
     /// Steps at which it was taken up again.
     #[serde(default)]
     pub resumed_at_steps: Vec<u64>,

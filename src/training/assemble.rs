@@ -15,7 +15,7 @@ use super::session::Session;
 use super::{Prepared, optimizer};
 use crate::error::{Error, RunError};
 use crate::inference::load_weights;
-use crate::model::{Mlp, Objective, RowLoader};
+use crate::model::{Mlp, Objective};
 use crate::run::{Checkpoint, MetricsLog, RunDirectory, TrainingState};
 
 pub(super) fn assemble(
@@ -76,9 +76,9 @@ pub(super) fn assemble(
     let session = Session {
         config: Arc::clone(config),
         run: run.clone(),
-        train: loader(prepared, &prepared.split.train, &training_device),
+        train: prepared.loader(&prepared.split.train, &training_device),
         validation: (!held_out.is_empty())
-            .then(|| (loader(prepared, held_out, device), held_out.clone())),
+            .then(|| (prepared.loader(held_out, device), held_out.clone())),
         schedule,
         metrics,
         records: None,
@@ -90,18 +90,6 @@ pub(super) fn assemble(
         state,
     };
     Ok((session, Learner::new(model, optimizer, clock)))
-}
-
-fn loader(prepared: &Prepared, rows: &[u32], device: &Device) -> RowLoader {
-    RowLoader::new(
-        Arc::clone(&prepared.rows),
-        Arc::clone(&prepared.scaling),
-        rows.into(),
-        prepared.batches,
-        prepared.config.seed,
-        Arc::clone(&prepared.targets),
-        device.clone(),
-    )
 }
 
 /// Loads an optimizer's state and makes sure that no parameter lost its own: Burn leaves out what it

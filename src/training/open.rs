@@ -1,6 +1,6 @@
 //! Makes the folder of a new run, or opens the one to be continued.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::observer::Observer;
 use super::{Prepared, Start};
@@ -35,7 +35,9 @@ pub(super) fn open(
     observer: &mut dyn Observer,
 ) -> Result<Opened, Error> {
     match start {
-        Start::New { run_dir, init_from } => create(prepared, run_dir.as_deref(), init_from),
+        Start::New { run_dir, init_from } => {
+            create(prepared, run_dir.as_deref(), init_from.as_deref())
+        }
         Start::Resume(run) => reopen(prepared, run, observer),
     }
 }
@@ -43,12 +45,13 @@ pub(super) fn open(
 fn create(
     prepared: &Prepared,
     run_dir: Option<&Path>,
-    init_from: Option<PathBuf>,
+    init_from: Option<&Path>,
 ) -> Result<Opened, Error> {
-    let begin = at_step_0(init_from.as_deref(), prepared)?; // before there is a folder to be left behind
+    let begin = at_step_0(init_from, prepared)?; // before there is a folder to be left behind
     let run = RunDirectory::create(&prepared.config.name, run_dir)?;
     let metrics = MetricsLog::open(&run.metrics())?;
-    let mut manifest = new_manifest(prepared, &run, init_from);
+    let mut manifest = new_manifest(prepared, &run);
+    record_initial_weights(&mut manifest, &begin);
     write_config(&run, &prepared.config)?;
     manifest.write(&run)?;
     Ok(Opened {
@@ -74,6 +77,14 @@ fn at_step_0(init_from: Option<&Path>, prepared: &Prepared) -> Result<Begin, Err
     }
     let checkpoint = Checkpoint::find(&other, Which::Chosen)?.checkpoint;
     Ok(Begin::WithWeights(other, checkpoint))
+}
+
+/// Which weights of another run it begins with, if it does: a folder of runs may have a newer one later.
+fn record_initial_weights(manifest: &mut Manifest, begin: &Begin) {
+    if let Begin::WithWeights(other, checkpoint) = begin {
+        manifest.init_from = Some(other.lasting_path());
+        manifest.init_from_sha256 = Some(checkpoint.model_sha256());
+    }
 }
 
 /// Nothing is written before the run is known to be free and the resume to be allowed.
@@ -106,6 +117,12 @@ fn reopen(
             manifest.backend.name(),
             config.backend.name()
         ));
+        manifest.earlier_backends.push(manifest.backend);
+    }
+    if !matches!(begin, Begin::At(_)) {
+        // Nothing is left of what was computed before.
+        manifest.earlier_backends.clear();
+        record_initial_weights(&mut manifest, &begin);
     }
     manifest.status = Status::Running;
     manifest.backend = config.backend;
@@ -186,7 +203,7 @@ fn write_config(run: &RunDirectory, config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
-fn new_manifest(prepared: &Prepared, run: &RunDirectory, init_from: Option<PathBuf>) -> Manifest {
+fn new_manifest(prepared: &Prepared, run: &RunDirectory) -> Manifest {
     let config = &prepared.config;
     Manifest {
         format: Manifest::FORMAT,
@@ -207,7 +224,9 @@ fn new_manifest(prepared: &Prepared, run: &RunDirectory, init_from: Option<PathB
         feature_names: prepared.rows.feature_names.clone(),
         scaling: (*prepared.scaling).clone(),
         data: prepared.record.clone(),
-        init_from,
+        init_from: None,
+        init_from_sha256: None,
+        earlier_backends: Vec::new(),
         resumed_at_steps: Vec::new(),
         timings: None,
     }

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use burn::tensor::Device;
+
 use super::SplitRows;
 use crate::config::{ClassWeightRule, ClassWeights, Config};
 use crate::data::{Batches, Dataset, Scaling, Source, Split};
 use crate::error::{Error, TrainingError};
-use crate::model::{TargetDistribution, layer_sizes, parameter_counts};
+use crate::model::{RowLoader, TargetDistribution, layer_sizes, parameter_counts};
 use crate::run::DataRecord;
 
 /// A billion: 4 GB each for weights, gradients and every tensor of the optimizer. More is a slip of the
@@ -91,6 +93,20 @@ impl Prepared {
             record,
             seconds: started.elapsed().as_secs_f64(),
         })
+    }
+
+    /// Gathers batches of these rows onto a device.
+    #[must_use]
+    pub fn loader(&self, rows: &[u32], device: &Device) -> RowLoader {
+        RowLoader::new(
+            Arc::clone(&self.rows),
+            Arc::clone(&self.scaling),
+            rows.into(),
+            self.batches,
+            self.config.seed,
+            Arc::clone(&self.targets),
+            device.clone(),
+        )
     }
 }
 

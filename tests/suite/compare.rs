@@ -76,7 +76,7 @@ fn the_table_the_document_and_the_folder_tell_the_same() {
             .iter()
             .map(|n| n["accuracy"].as_f64().unwrap())
             .collect();
-        let mean = (accuracies[0] + accuracies[1]) / 2.0;
+        let mean = f64::midpoint(accuracies[0], accuracies[1]);
         let deviation = (accuracies[0] - accuracies[1]).abs() / 2.0_f64.sqrt();
         assert!((config["accuracy"]["mean"].as_f64().unwrap() - mean).abs() < 1e-12);
         assert!(
@@ -113,9 +113,14 @@ fn the_table_the_document_and_the_folder_tell_the_same() {
         .lines()
         .find_map(|line| line.strip_prefix("written: "))
         .unwrap();
-    let stored: Value =
-        serde_json::from_slice(&fs::read(experiment.path(written)).unwrap()).unwrap();
+    let stored: Value = serde_json::from_slice(
+        &fs::read(experiment.path(written).join("comparison.json")).unwrap(),
+    )
+    .unwrap();
     assert_eq!(stored, found);
+    let chart = fs::read_to_string(experiment.path(written).join("comparison.svg")).unwrap();
+    assert!(chart.contains("plain") && chart.contains("validation accuracy (%)"));
+    assert!(experiment.path(written).join("comparison.png").is_file());
 }
 
 #[test]
@@ -376,7 +381,8 @@ fn what_cannot_be_compared_is_refused_before_anything_is_trained() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_comparison_goes_on_where_it_stopped() {
-    use crate::support::interruption::{send, wait_for_lines};
+    use crate::support::program::send;
+    use crate::support::runs::wait_for_lines;
     let experiment = two_configs();
     let long = [
         "--seeds",

@@ -66,24 +66,100 @@ fn a_person_reads_tables() {
         .lines()
         .map(|line| line.split_whitespace().collect())
         .collect();
-    let header = [
-        "split",
-        "rows",
-        "accuracy",
-        "loss",
-        "precision",
-        "recall",
-        "F1",
+    assert_eq!(lines[1], ["split", "test", "validation", "train"]);
+    assert_eq!(lines[2], ["rows", "50", "24", "96"]);
+    let report = &json(&trained.result_of(&["evaluate", "artifacts", "--json"]))["test"];
+    let figures = [
+        ("top-2 accuracy", &report["top_2_accuracy"], 100.0),
+        (
+            "calibration error",
+            &report["calibration"]["expected_calibration_error"],
+            1.0,
+        ),
     ];
-    assert_eq!(lines[1], header);
-    let splits: Vec<&str> = lines[2..5].iter().map(|line| line[0]).collect();
-    assert_eq!(splits, ["test", "validation", "train"]);
-    assert!(
-        text.contains("classes of the test rows") && text.contains("true \\ predicted"),
-        "{text}"
-    );
+    for (name, figure, factor) in figures {
+        let line = text.lines().find(|line| line.trim().starts_with(name));
+        let told: f64 = line.unwrap()[name.len() + 2..]
+            .split_whitespace()
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!(
+            (told - figure.as_f64().unwrap() * factor).abs() < 0.006,
+            "{name}: {told}"
+        );
+    }
+    for part in [
+        "classes of the test rows",
+        "true \\ predicted",
+        "calibration of the test rows",
+        "most confident mistakes of the test rows",
+    ] {
+        assert!(text.contains(part), "no {part}: {text}");
+    }
     assert!(
         text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_split_to_be_shown_can_be_chosen() {
+    let trained = TrainedRun::on_a_table_with("validation = 0.0\n");
+    let text = trained.result_of(&["evaluate", "artifacts", "--split", "train"]);
+    for part in ["classes", "confusion matrix", "calibration"] {
+        assert!(
+            text.contains(&format!("{part} of the train rows")),
+            "{text}"
+        );
+        assert!(
+            !text.contains(&format!("{part} of the test rows")),
+            "{text}"
+        );
+    }
+    let refused = |arguments: &[&str], parts: &[&str]| {
+        let all = [&["evaluate", "artifacts", "--split"], arguments].concat();
+        trained.call(&all).assert_error(2, parts);
+    };
+    refused(&["validation"], &["no validation rows", "test, train"]);
+    refused(&["tests"], &["train, validation or test"]);
+    refused(&["test", "--json"], &["--json"]);
+    refused(&["test", "--data", "test.csv"], &["--data"]);
+}
+
+#[test]
+fn mistakes_are_told_with_the_most_confident_first() {
+    let trained = TrainedRun::on_a_table();
+    let report = &json(&trained.result_of(&["evaluate", "artifacts", "--json"]))["test"];
+    let mistakes = report["most_confident_mistakes"].as_array().unwrap();
+    let predictions = cells(&trained.result_of(&["predict", "artifacts", "test.csv"]));
+    let mut expected: Vec<(usize, &str, &str, f64)> = flowers(50, 2)
+        .iter()
+        .zip(&predictions[1..])
+        .enumerate()
+        .map(|(row, (flower, cells))| (row, flower.1, &*cells[0], cells[1].parse::<f64>().unwrap()))
+        .filter(|(_, label, prediction, _)| label != prediction)
+        .collect();
+    expected.sort_by(|a, b| b.3.total_cmp(&a.3));
+    assert!(expected.len() > 3, "{} test little", expected.len());
+    assert_eq!(mistakes.len(), expected.len().min(30));
+    for (mistake, (row, label, prediction, confidence)) in mistakes.iter().zip(&expected) {
+        assert_eq!(mistake["row"], *row);
+        assert_eq!(mistake["label"], *label);
+        assert_eq!(mistake["prediction"], *prediction);
+        assert_eq!(mistake["confidence"], *confidence);
+        let of_label = mistake["label_probability"].as_f64().unwrap();
+        assert!(of_label > 0.0 && of_label < *confidence, "{mistake}");
+    }
+    let text = trained.result_of(&["evaluate", "artifacts"]);
+    let first = text
+        .lines()
+        .skip_while(|line| !line.contains("most confident mistakes"));
+    let first: Vec<&str> = first.skip(2).collect();
+    assert_eq!(first.len(), expected.len().min(10));
+    assert!(
+        first[0].trim().starts_with(&expected[0].0.to_string()),
         "{text}"
     );
 }
@@ -155,7 +231,10 @@ fn stored_figures_stand_in_for_data_that_is_gone() {
     assert_eq!(outcome.stdout, before);
     let chosen = trained.call(&["evaluate", "artifacts", "--checkpoint", "last"]);
     chosen.assert_error(4, &["train.csv: there is no such file"]);
-    trained.edit("evaluation.json", |text| text.replacen('[', "[[7],", 1));
+    let matrix = "\"confusion_matrix\": [";
+    trained.edit("evaluation.json", |text| {
+        text.replacen(matrix, &format!("{matrix}[7],"), 1)
+    });
     let damaged = trained.call(&["evaluate", "artifacts"]);
     damaged.assert_error(4, &["evaluation.json", "do not fit"]);
     fs::remove_file(trained.run().join("evaluation.json")).unwrap();

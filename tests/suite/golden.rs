@@ -3,6 +3,7 @@
 use burn::tensor::{DType, Device, Tensor, activation};
 use burn::train::Learner;
 use mlp::config::{Activation, Config, OptimizerKind, OptimizerSection, Reduction};
+use mlp::gradcheck::gradients as gradients_by_hand;
 use mlp::model::Objective;
 use mlp::training::optimizer;
 use serde::Deserialize;
@@ -156,6 +157,26 @@ impl Case {
             &expected,
             drift,
         );
+    }
+}
+
+#[test]
+fn the_closed_form_agrees_with_pytorch() {
+    for case in cases() {
+        let classes = *case.layer_sizes.last().unwrap();
+        let targets = smoothed(&case.targets, classes, case.label_smoothing);
+        #[allow(clippy::cast_precision_loss)]
+        let weight = case.targets.len() as f64;
+        let batch = (&case.inputs.concat()[..], &targets[..], weight);
+        let plain = case.plain();
+        let problem = plain.problem(case.activation, case.loss_reduction, batch);
+        let found = gradients_by_hand(&problem, None);
+        let found: Layers = found
+            .into_iter()
+            .map(|layer| (layer.weights.values, layer.biases))
+            .collect();
+        let expected = flat(&layers(&case.weight_gradients, &case.bias_gradients));
+        assert_close(&case.name, &flat(&found), &expected, 1e-12);
     }
 }
 

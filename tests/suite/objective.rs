@@ -73,6 +73,27 @@ fn every_activation_has_its_value_and_slope() {
 }
 
 #[test]
+fn doubled_tanh_passes_on_half_its_slope() {
+    let plain = Plain::new(&[4, 6, 3]);
+    let inputs = inputs(4);
+    let activation = Activation::TanhDoubled;
+    let mut expected = slopes(&plain.layers, |layers| {
+        let logits = logits(layers, activation, &inputs);
+        cross_entropy(&logits, &LABELS, &[1.0; 3], 0.0)
+    });
+    for slope in &mut expected[..4 * 6 + 6] {
+        *slope /= 2.0; // what lies before the activation
+    }
+    for (backend, device) in training_devices() {
+        let model = plain.model(activation, Objective::default(), &device, DType::F32);
+        let targets = smoothed(&LABELS, 3, 0.0);
+        let batch = batch(&inputs, &LABELS, (&targets, 5.0), &device, DType::F32);
+        let (_, found) = gradients(&model, batch);
+        assert_close(backend, &flat(&found), &expected, 1e-5);
+    }
+}
+
+#[test]
 fn class_weights_and_smoothing_are_those_of_pytorch() {
     let plain = Plain::new(&[4, 6, 3]);
     let inputs = inputs(4);

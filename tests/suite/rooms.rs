@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top down. A room may import from those before it.
-const ROOMS: [&str; 19] = [
+const ROOMS: [&str; 20] = [
     "error",
     "config",
     "random",
@@ -17,10 +17,11 @@ const ROOMS: [&str; 19] = [
     "run",
     "inference",
     "evaluation",
-    "diagnosis",
     "gradcheck",
+    "diagnosis",
     "training",
     "comparison",
+    "reproduction",
     "report",
     "export",
     "serve",

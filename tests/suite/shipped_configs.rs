@@ -5,18 +5,19 @@ use std::fs;
 use crate::support::program::{Ran, mlp};
 use crate::support::{folder_with_configs, repository};
 
+/// Relative to `configs`.
 fn configs() -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(repository("configs"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        })
-        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
-        .collect();
+    let mut names = Vec::new();
+    for folder in ["", "recipes/"] {
+        for entry in fs::read_dir(repository("configs").join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if name.ends_with(".toml") {
+                names.push(format!("{folder}{name}"));
+            }
+        }
+    }
     names.sort();
-    assert!(names.len() >= 6, "{names:?}");
+    assert!(names.len() >= 15, "{names:?}");
     names
 }
 

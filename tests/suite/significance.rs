@@ -1,6 +1,6 @@
 //! The tests and intervals by which one config is said to be better than another.
 
-use mlp::metrics::significance::{LEVEL, PairedComparison, holm};
+use mlp::metrics::significance::{PairedComparison, holm};
 use mlp::random::{Purpose, Stream};
 
 use crate::support::assert_close;
@@ -72,7 +72,7 @@ fn rows_are_judged_over_all_seeds() {
     // Equal accuracies of both seeds do not prove that seeds are all the same, but 20 rows are far more
     // than the rounding.
     assert!(comparison.p_seeds < 1e-3, "{}", comparison.p_seeds);
-    assert_eq!(compare(pair(500, 0, 0)).p, 1.0);
+    assert_close("equal", &[compare(pair(500, 0, 0)).p], &[1.0], 0.0);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn holm_corrects_for_the_number_of_pairs() {
 }
 
 /// Networks of one config: each row has its own chance, each network a strength of its own.
-fn networks(stream: &Stream, first_position: u64, seeds: u64, strength: f64) -> Vec<Vec<bool>> {
+fn networks(stream: Stream, first_position: u64, seeds: u64, strength: f64) -> Vec<Vec<bool>> {
     const ROWS: u64 = 400;
     let network = |seed: u64| {
         let position = first_position + seed * 10_000;
@@ -135,14 +135,14 @@ fn networks(stream: &Stream, first_position: u64, seeds: u64, strength: f64) -> 
 
 #[test]
 fn simulated_configs_are_told_apart_only_where_they_differ() {
-    const SIMULATIONS: u64 = 60;
+    const SIMULATIONS: usize = 60;
     for seeds in [1, 2, 3, 5] {
         let claims = |strength: f64| {
             (0..SIMULATIONS)
                 .filter(|simulation| {
-                    let stream = Stream::new(1, Purpose::Synthesis, *simulation);
-                    let first = networks(&stream, 1_000_000, seeds, 3.0 + strength);
-                    let second = networks(&stream, 2_000_000, seeds, 3.0);
+                    let stream = Stream::new(1, Purpose::Synthesis, *simulation as u64);
+                    let first = networks(stream, 1_000_000, seeds, 3.0 + strength);
+                    let second = networks(stream, 2_000_000, seeds, 3.0);
                     let comparison = PairedComparison::new(&first, &second);
                     comparison.is_claimed(comparison.p)
                 })
@@ -150,9 +150,11 @@ fn simulated_configs_are_told_apart_only_where_they_differ() {
         };
         let (same, different) = (claims(0.0), claims(4.0));
         println!("seed 1, {seeds} seeds: {same} and {different} of {SIMULATIONS}");
-        #[allow(clippy::cast_precision_loss)]
-        let most = 2.0 * LEVEL * SIMULATIONS as f64;
-        assert!((same as f64) <= most, "{seeds} seeds: {same} false claims");
+        // Twice as many as the level has it, for this is a matter of chance.
+        assert!(
+            20 * same <= 2 * SIMULATIONS,
+            "{seeds} seeds: {same} false claims"
+        );
         assert!(different > 50 || seeds < 3, "{seeds} seeds: {different}");
     }
 }

@@ -1,6 +1,6 @@
-//! Accuracy, precision, recall and F1 are scikit-learn's.
+//! Accuracy, precision, recall, F1, top-2 accuracy and calibration are scikit-learn's.
 
-use mlp::metrics::{Calibration, ClassificationReport, ConfusionMatrix};
+use mlp::metrics::{Calibration, ClassificationReport, ConfusionMatrix, argmax, rank, softmax};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -21,6 +21,18 @@ struct Case {
     f1: f64,
     per_class: Vec<ClassFigures>,
     confusion_matrix: Vec<Vec<u64>>,
+    logits: Vec<Vec<f32>>,
+    top_2_accuracy: f64,
+    expected_calibration_error: f64,
+    calibration: Vec<Bin>,
+}
+
+/// An interval of confidence that holds rows.
+#[derive(Deserialize)]
+struct Bin {
+    rows: u64,
+    confidence: f64,
+    accuracy: f64,
 }
 
 #[derive(Deserialize)]
@@ -51,8 +63,18 @@ fn figures_are_those_of_scikit_learn() {
             matrix.add(*label, *prediction);
         }
         let names: Vec<String> = (0..case.classes).map(|class| class.to_string()).collect();
-        let report = ClassificationReport::new(matrix, 0.0, 0, Calibration::new([]), &names);
+        let in_top_2 = case.labels.iter().zip(&case.logits);
+        let in_top_2 = in_top_2.filter(|(label, logits)| rank(logits, **label as usize) < 2);
+        let report = ClassificationReport::new(
+            matrix,
+            0.0,
+            in_top_2.count() as u64,
+            calibration(&case),
+            &names,
+        );
         let name = &case.name;
+        assert_close(name, report.top_2_accuracy, case.top_2_accuracy);
+        assert_calibration(name, &report.calibration, &case);
         assert_eq!(
             report.confusion_matrix.counts(),
             case.confusion_matrix,
@@ -71,5 +93,32 @@ fn figures_are_those_of_scikit_learn() {
             assert_close(&name, ours.recall, theirs.recall);
             assert_close(&name, ours.f1, theirs.f1);
         }
+    }
+}
+
+/// From the logits, as `evaluation` does it.
+fn calibration(case: &Case) -> Calibration {
+    assert_eq!(case.logits.len(), case.labels.len(), "{}", case.name);
+    let answers = case.labels.iter().zip(&case.predictions).zip(&case.logits);
+    Calibration::new(answers.map(|((label, prediction), logits)| {
+        let predicted = *prediction as usize;
+        assert_eq!(argmax(logits), predicted, "{}", case.name);
+        (softmax(logits).0[predicted], label == prediction)
+    }))
+}
+
+#[track_caller]
+fn assert_calibration(name: &str, ours: &Calibration, case: &Case) {
+    assert_close(
+        name,
+        ours.expected_calibration_error,
+        case.expected_calibration_error,
+    );
+    let filled: Vec<_> = ours.bins.iter().filter(|bin| bin.rows > 0).collect();
+    assert_eq!(filled.len(), case.calibration.len(), "{name}");
+    for (ours, theirs) in filled.into_iter().zip(&case.calibration) {
+        assert_eq!(ours.rows, theirs.rows, "{name}");
+        assert_close(name, ours.confidence, theirs.confidence);
+        assert_close(name, ours.accuracy, theirs.accuracy);
     }
 }

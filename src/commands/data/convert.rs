@@ -6,7 +6,7 @@ use clap::Args;
 use mlp::config::LabelColumn;
 use mlp::data::{idx_label_file, write_csv, write_idx};
 
-use super::inspect::read_any;
+use super::read_any::read_any;
 use super::{is_csv, label_column, make_way, written};
 use crate::commands::Failure;
 use crate::commands::terminal::print;
@@ -50,7 +50,7 @@ pub fn run(arguments: &ConvertArguments) -> Result<(), Failure> {
     if let Some(labels) = idx_label_file(output).filter(|_| !is_csv(output)) {
         make_way(&labels, arguments.force)?;
     }
-    let (dataset, _) = read_any(input, arguments.label.as_ref())?;
+    let (dataset, _) = read_any(input, arguments.label.as_ref(), None)?;
     let labels = if is_csv(output) {
         write_csv(output, &dataset)?;
         None

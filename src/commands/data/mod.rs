@@ -3,6 +3,7 @@
 mod convert;
 mod fetch;
 mod inspect;
+mod read_any;
 mod synthesize;
 
 use std::path::Path;
@@ -40,7 +41,7 @@ enum Action {
 /// Inspects, fetches, generates or converts.
 pub fn run(arguments: &DataArguments, verbosity: Verbosity) -> Outcome {
     match &arguments.action {
-        Action::Inspect(arguments) => inspect::run(arguments),
+        Action::Inspect(arguments) => inspect::run(arguments, verbosity),
         Action::Fetch(arguments) => fetch::run(arguments, verbosity),
         Action::Synthesize(arguments) => synthesize::run(arguments),
         Action::Convert(arguments) => convert::run(arguments),

@@ -2,7 +2,7 @@
 
 use mlp::metrics::ConfusionMatrix;
 
-use crate::commands::terminal::{grouped, table};
+use crate::commands::terminal::{grouped, shortened, table};
 
 /// Characters of a line.
 const WIDTH: usize = 80;
@@ -101,26 +101,6 @@ fn confusions(matrix: &ConfusionMatrix, class_names: &[&str]) -> String {
         grouped(counts.len() as u64),
         table(&lines)
     )
-}
-
-/// A name of at most so many characters, on one line.
-pub fn shortened(name: &str, longest: usize) -> String {
-    let plain: String = name
-        .chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    if plain.chars().count() <= longest {
-        return plain;
-    }
-    let mut short: String = plain.chars().take(longest - 1).collect();
-    short.push('…');
-    short
 }
 
 #[cfg(test)]

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use mlp::data::{Labels, read};
-use mlp::error::{DataError, Error};
+use mlp::error::Error;
 use mlp::evaluation::{Evaluation, score};
-use mlp::inference::{ColumnOrder, Predictor};
+use mlp::metrics::ClassificationReport;
+use mlp::run::Split;
 
 use super::network::{Network, NetworkArguments};
 use super::{Failure, Outcome, terminal};
@@ -20,7 +20,7 @@ use crate::commands::Verbosity;
 /// Arguments of `mlp evaluate`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  mlp evaluate artifacts/mnist                        the newest run there, on its own rows\n  mlp evaluate artifacts/mnist --data new.csv --json  on other labelled rows\n  mlp evaluate artifacts/mnist --min-accuracy 0.97    exit code 1 below 97 %"
+    after_help = "Examples:\n  mlp evaluate artifacts/mnist                        the newest run there, on its own rows\n  mlp evaluate artifacts/mnist --data new.csv --json  on other labelled rows\n  mlp evaluate artifacts/mnist --min-accuracy 0.97    exit code 1 below 97 %\n  mlp evaluate artifacts/mnist --split train          the confusion matrix of the training rows"
 )]
 pub struct EvaluateArguments {
     #[command(flatten)]
@@ -28,6 +28,9 @@ pub struct EvaluateArguments {
     /// Score this labelled file instead of the run's own rows
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// Print classes, confusion matrix, calibration and mistakes of this split: train, validation or test [default: the first there is of test, validation, train]
+    #[arg(long, value_name = "SPLIT", value_parser = split, conflicts_with_all = ["data", "json"])]
+    split: Option<Split>,
     /// Fail with exit code 1 below this accuracy, from 0 to 1, of the test rows (without them, of the validation rows; without those, of the training rows)
     #[arg(long, value_name = "ACCURACY", value_parser = share)]
     min_accuracy: Option<f64>,
@@ -40,17 +43,15 @@ pub struct EvaluateArguments {
 pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
     let network = arguments.network.load()?;
     let evaluation = match &arguments.data {
-        Some(path) => score_file(&network.predictor, path, verbosity)?,
+        Some(path) => score_file(&network, path, verbosity)?,
         None => own_splits::evaluate(&network, arguments.network.checkpoint.is_none())?,
     };
     if arguments.json {
         terminal::print_json(&evaluation)?;
     } else {
-        terminal::print(&tables::text(
-            &network,
-            arguments.data.as_deref(),
-            &evaluation,
-        ))?;
+        let shown = shown(&evaluation, arguments.split)?;
+        let file = arguments.data.as_deref();
+        terminal::print(&tables::text(&network, file, &evaluation, shown))?;
     }
     match arguments.min_accuracy {
         Some(bar) => clear(bar, &evaluation),
@@ -59,17 +60,9 @@ pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
 }
 
 /// Scores all rows of a file, as the test split.
-fn score_file(
-    predictor: &Predictor,
-    path: &Path,
-    verbosity: Verbosity,
-) -> Result<Evaluation, Error> {
-    let dataset = read(path, &predictor.read_options(Labels::Required))?;
-    let names = &predictor.manifest.feature_names;
-    let order = ColumnOrder::between(names, &dataset.feature_names)
-        .map_err(|kind| DataError::of_file(path, kind))?;
-    terminal::note_order(path, &order, verbosity);
-    let dataset = order.apply(dataset);
+fn score_file(network: &Network, path: &Path, verbosity: Verbosity) -> Result<Evaluation, Error> {
+    let predictor = &network.predictor;
+    let dataset = network.read_labelled(path, &predictor.config.data.label, verbosity)?;
     let rows: Vec<u32> = (0..).take(dataset.rows()).collect();
     Ok(Evaluation {
         test: Some(score(predictor, &dataset, &rows).report),
@@ -77,6 +70,25 @@ fn score_file(
         stand_in: predictor.manifest.data.stand_in.clone(),
         format: Evaluation::FORMAT,
         ..Evaluation::default()
+    })
+}
+
+/// The split that was asked for, else the one that says most about unseen rows.
+fn shown(
+    evaluation: &Evaluation,
+    asked_for: Option<Split>,
+) -> Result<(Split, &ClassificationReport), Failure> {
+    let wanted = |(split, _): &(Split, _)| asked_for.is_none_or(|asked_for| asked_for == *split);
+    let found = evaluation.splits().find(wanted);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = evaluation.splits().map(|(split, _)| split.name()).collect();
+        Failure::Usage(
+            format!(
+                "the run has no {} rows",
+                asked_for.map_or("scored", Split::name)
+            ),
+            format!("choose one of the splits it has: {}", names.join(", ")),
+        )
     })
 }
 
@@ -96,6 +108,13 @@ fn clear(bar: f64, evaluation: &Evaluation) -> Outcome {
         }
         _ => Ok(ExitCode::SUCCESS),
     }
+}
+
+fn split(name: &str) -> Result<Split, String> {
+    [Split::Train, Split::Validation, Split::Test]
+        .into_iter()
+        .find(|split| split.name() == name)
+        .ok_or_else(|| "expected train, validation or test".to_owned())
 }
 
 fn share(text: &str) -> Result<f64, String> {

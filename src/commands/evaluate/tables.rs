@@ -4,17 +4,26 @@ use std::path::Path;
 
 use mlp::data::Origin;
 use mlp::evaluation::Evaluation;
-use mlp::metrics::ClassificationReport;
+use mlp::metrics::{Calibration, ClassificationReport};
+use mlp::run::Split;
 
 use super::Network;
-use super::confusion::{matrix, shortened};
-use crate::commands::terminal::{grouped, percent, stand_in_warning, table};
+use super::confusion::matrix;
+use crate::commands::mistakes;
+use crate::commands::terminal::{grouped, percent, shortened, stand_in_warning, table};
 
 /// Longest name of a class in the table of classes.
 const LONGEST_NAME: usize = 36;
+/// Mistakes listed; `--json` has more.
+const MOST_MISTAKES: usize = 10;
 
-/// The figures of every split, then the classes and the confusion matrix of the first.
-pub fn text(network: &Network, file: Option<&Path>, evaluation: &Evaluation) -> String {
+/// The figures of every split, then classes, confusion matrix, calibration and mistakes of one.
+pub fn text(
+    network: &Network,
+    file: Option<&Path>,
+    evaluation: &Evaluation,
+    (split, report): (Split, &ClassificationReport),
+) -> String {
     let record = &network.predictor.manifest.data;
     let data = match (file, record.origin) {
         (Some(file), _) => format!(", {}", file.display()),
@@ -34,40 +43,54 @@ pub fn text(network: &Network, file: Option<&Path>, evaluation: &Evaluation) -> 
         }
     }));
     parts.push(splits(evaluation));
-    if let Some((split, report)) = evaluation.splits().next() {
-        let split = split.name();
-        let names: Vec<&str> = report.per_class.iter().map(|class| &*class.class).collect();
+    let split = split.name();
+    let names: Vec<&str> = report.per_class.iter().map(|class| &*class.class).collect();
+    parts.extend([
+        format!("\nclasses of the {split} rows\n"),
+        classes(report),
+        format!("\nconfusion matrix of the {split} rows\n"),
+        matrix(&report.confusion_matrix, &names),
+        format!("\ncalibration of the {split} rows\n"),
+        reliability(&report.calibration),
+    ]);
+    let mistakes = &report.most_confident_mistakes;
+    if !mistakes.is_empty() {
+        let shown = &mistakes[..mistakes.len().min(MOST_MISTAKES)];
         parts.extend([
-            format!("\nclasses of the {split} rows\n"),
-            classes(report),
-            format!("\nconfusion matrix of the {split} rows\n"),
-            matrix(&report.confusion_matrix, &names),
+            format!("\nmost confident mistakes of the {split} rows, which count from 0\n"),
+            mistakes::table(shown),
         ]);
     }
     parts.concat()
 }
 
+/// A line for each figure, a column for each split.
 fn splits(evaluation: &Evaluation) -> String {
-    let header = [
-        "split",
-        "rows",
-        "accuracy",
-        "loss",
-        "precision",
-        "recall",
-        "F1",
+    type Figure = (&'static str, fn(&ClassificationReport) -> String);
+    let figures: [Figure; 8] = [
+        ("rows", |report| grouped(report.rows)),
+        ("accuracy", |report| percent(report.accuracy)),
+        ("top-2 accuracy", |report| percent(report.top_2_accuracy)),
+        ("loss (nats)", |report| format!("{:.4}", report.loss)),
+        ("precision (macro)", |report| {
+            format!("{:.4}", report.precision)
+        }),
+        ("recall (macro)", |report| format!("{:.4}", report.recall)),
+        ("F1 (macro)", |report| format!("{:.4}", report.f1)),
+        ("calibration error", |report| {
+            format!("{:.4}", report.calibration.expected_calibration_error)
+        }),
     ];
-    let mut lines = vec![header.map(str::to_owned).to_vec()];
-    for (split, report) in evaluation.splits() {
-        lines.push(vec![
-            split.name().to_owned(),
-            grouped(report.rows),
-            percent(report.accuracy),
-            format!("{:.4}", report.loss),
-            format!("{:.4}", report.precision),
-            format!("{:.4}", report.recall),
-            format!("{:.4}", report.f1),
-        ]);
+    let mut lines = vec![vec!["split".to_owned()]];
+    lines[0].extend(
+        evaluation
+            .splits()
+            .map(|(split, _)| split.name().to_owned()),
+    );
+    for (name, figure) in figures {
+        let mut line = vec![name.to_owned()];
+        line.extend(evaluation.splits().map(|(_, report)| figure(report)));
+        lines.push(line);
     }
     table(&lines)
 }
@@ -85,4 +108,24 @@ fn classes(report: &ClassificationReport) -> String {
         ]);
     }
     table(&lines)
+}
+
+/// The reliability diagram as a table: a line for each interval of confidence that holds rows.
+fn reliability(calibration: &Calibration) -> String {
+    let header = ["confidence", "rows", "mean confidence", "accuracy", "gap"];
+    let mut lines = vec![header.map(str::to_owned).to_vec()];
+    for bin in calibration.bins.iter().filter(|bin| bin.rows > 0) {
+        lines.push(vec![
+            format!("{:.3} to {:.3}", bin.lower, bin.upper),
+            grouped(bin.rows),
+            format!("{:.4}", bin.confidence),
+            format!("{:.4}", bin.accuracy),
+            format!("{:+.4}", bin.accuracy - bin.confidence),
+        ]);
+    }
+    format!(
+        "{}  expected calibration error {:.4}: the mean size of the gap, weighted by rows\n",
+        table(&lines),
+        calibration.expected_calibration_error
+    )
 }

@@ -3,6 +3,8 @@
 mod settle;
 mod summary;
 
+pub use summary::describe;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,11 +14,12 @@ use std::time::Instant;
 use clap::Args;
 use mlp::backend;
 use mlp::data::Source;
+use mlp::report;
 use mlp::run::Manifest;
-use mlp::training::{Ending, Observer as _, Prepared, Start, launch};
+use mlp::training::{Ending, Observer as _, Prepared, Start, Summary, launch};
 
 use super::progress::{ProgressMode, Reporter};
-use super::terminal::{print, tell};
+use super::terminal::{note, print, tell};
 use super::{Failure, Outcome, data};
 use crate::commands::Verbosity;
 
@@ -50,17 +53,31 @@ pub struct TrainArguments {
     progress: ProgressMode,
 }
 
+/// Writes the report, if the config wants one; the path of its page. The training is done whatever becomes of it.
+fn write_report(prepared: &Prepared, summary: &Summary, verbosity: Verbosity) -> Option<PathBuf> {
+    if !prepared.config.training.report {
+        return None;
+    }
+    let started = Instant::now();
+    match report::write(&summary.run) {
+        Ok(path) => {
+            if verbosity.verbose > 0 {
+                let seconds = started.elapsed().as_secs_f64();
+                tell(&format!("report written in {seconds:.2} s\n"));
+            }
+            Some(path)
+        }
+        Err(error) => {
+            note(&format!("the report was not written: {error}"));
+            None
+        }
+    }
+}
+
 /// Trains.
 pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
     let started = Instant::now();
-    let mode = arguments.progress.settled(verbosity.quiet);
-    if mode == ProgressMode::Tui && !backend::has_tui() {
-        let remedy = "build it in: cargo run --features tui -- …, or use --progress bar";
-        return Err(Failure::Usage(
-            "this program was built without the dashboard".into(),
-            remedy.into(),
-        ));
-    }
+    let mode = arguments.progress.settled(verbosity.quiet)?;
     let (config, resumed) = settle::config(&arguments)?;
     if let Some(run) = &resumed
         && let Some(done) = settle::nothing_left(run, &config)?
@@ -95,8 +112,6 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
         tell(&plan);
     }
 
-    let interrupt = Arc::new(AtomicUsize::new(0));
-    super::signals::listen(&interrupt).map_err(Failure::Stream)?;
     let start = match resumed {
         Some(run) => Start::Resume(run),
         None => Start::New {
@@ -104,16 +119,38 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
             init_from: arguments.init_from,
         },
     };
-    let summary = launch(
-        &prepared,
+    let summary = watched(&prepared, start, mode, reporter)?;
+    let report = match summary.ending {
+        Ending::Interrupted(_) => None, // whoever stops a training wants it to end now
+        Ending::Completed | Ending::Stopped(_) => write_report(&prepared, &summary, verbosity),
+    };
+    print(&summary::conclude(&summary, report.as_deref()))?;
+    Ok(exit_code(&summary.ending))
+}
+
+/// Trains, listening for Ctrl-C and SIGTERM.
+pub fn watched(
+    prepared: &Prepared,
+    start: Start,
+    mode: ProgressMode,
+    reporter: Reporter,
+) -> Result<Summary, Failure> {
+    let interrupt = Arc::new(AtomicUsize::new(0));
+    super::signals::listen(&interrupt).map_err(Failure::Stream)?;
+    let dashboard = mode == ProgressMode::Tui;
+    Ok(launch(
+        prepared,
         start,
-        mode == ProgressMode::Tui,
+        dashboard,
         Box::new(reporter),
         interrupt,
-    )?;
-    print(&summary::conclude(&summary))?;
-    Ok(match summary.ending {
+    )?)
+}
+
+/// Of a training: 128 and the signal that ended it, if one did.
+pub fn exit_code(ending: &Ending) -> ExitCode {
+    match ending {
         Ending::Interrupted(signal) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(130)),
         Ending::Completed | Ending::Stopped(_) => ExitCode::SUCCESS,
-    })
+    }
 }

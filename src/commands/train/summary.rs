@@ -1,5 +1,7 @@
 //! What is told before a training and after it.
 
+use std::path::Path;
+
 use mlp::data::Origin;
 use mlp::metrics::ClassificationReport;
 use mlp::model::parameter_counts;
@@ -60,8 +62,8 @@ fn layers(prepared: &Prepared) -> String {
     table(&rows)
 }
 
-/// What came out, and what can be done next.
-pub fn conclude(summary: &Summary) -> String {
+/// What came out, where its report is, and what can be done next.
+pub fn conclude(summary: &Summary, report: Option<&Path>) -> String {
     let run = summary.run.path().display();
     let mut text = String::new();
     match &summary.ending {
@@ -119,6 +121,9 @@ pub fn conclude(summary: &Summary) -> String {
         grouped(speed)
     );
     text += &format!("  run folder: {run}\n");
+    if let Some(report) = report {
+        text += &format!("  report: {}\n", report.display());
+    }
     let mlp = program();
     text += &format!(
         "next: {mlp} evaluate {run}\n      {mlp} predict {run} FILE.csv\n      {mlp} runs show {run}\n"

@@ -198,6 +198,12 @@ impl Checkpoint {
         fault::point("checkpoint-pruned").map_err(RunError::writing(run.checkpoints()))
     }
 
+    /// SHA-256, in hexadecimal, of the file with the weights.
+    #[must_use]
+    pub fn model_sha256(&self) -> String {
+        sha256(&self.model)
+    }
+
     /// Bytes of the checkpoint of a step, whole or damaged; 0 if there is none.
     #[must_use]
     pub fn bytes(run: &RunDirectory, step: u64) -> u64 {

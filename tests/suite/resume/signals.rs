@@ -5,9 +5,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::support::experiment::{EVENTFUL, Experiment};
-use crate::support::interruption::{send, wait_for_lines};
-use crate::support::program::Ran;
-use crate::support::runs::{assert_same, last, metrics, status};
+use crate::support::program::{Ran, send};
+use crate::support::runs::{assert_same, last, metrics, status, wait_for_lines};
 
 /// Long enough that a signal comes before its end, and without the cost of many checkpoints.
 const LONG: [&str; 8] = [

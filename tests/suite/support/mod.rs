@@ -1,9 +1,10 @@
 //! What several subjects need: the program and experiments on the disk, networks in memory, the real MNIST.
 
+pub mod browser;
 pub mod devices;
 pub mod experiment;
-pub mod interruption;
 pub mod network;
+pub mod pictures;
 pub mod program;
 pub mod reference;
 pub mod runs;
@@ -24,7 +25,8 @@ pub fn folder_with_configs() -> tempfile::TempDir {
     folder
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a folder with all it holds.
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

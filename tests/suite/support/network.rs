@@ -3,7 +3,8 @@
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Device, Tensor, TensorData};
 use burn::train::TrainStep;
-use mlp::config::Activation;
+use mlp::config::{Activation, Reduction};
+use mlp::gradcheck::{Layer, Matrix, Problem};
 use mlp::model::{Batch, Mlp, Objective};
 
 use super::devices::{numbers, tensor};
@@ -57,6 +58,27 @@ impl Plain {
             })
             .collect();
         Mlp::from_tensors(layers, activation, objective)
+    }
+
+    /// The same on a batch: inputs, targets and summed class weight.
+    pub fn problem(
+        &self,
+        activation: Activation,
+        reduction: Reduction,
+        (inputs, targets, weight): (&[f64], &[f64], f64),
+    ) -> Problem {
+        let layers = self.layers.iter().map(|(weights, biases)| Layer {
+            weights: Matrix::new(biases.len(), weights.clone()),
+            biases: biases.clone(),
+        });
+        Problem {
+            layers: layers.collect(),
+            activation,
+            inputs: Matrix::new(self.sizes[0], inputs.to_vec()),
+            targets: Matrix::new(self.sizes[self.sizes.len() - 1], targets.to_vec()),
+            weight,
+            reduction,
+        }
     }
 }
 

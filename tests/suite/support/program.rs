@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
 /// The program in `folder`, with nothing of this process's environment that it would heed, and no
@@ -46,6 +46,17 @@ pub fn fails(folder: &Path, code: i32, arguments: &[&str]) -> String {
     let stderr = String::from_utf8(stderr).unwrap();
     assert_eq!(status.code(), Some(code), "{arguments:?}: {stderr}");
     stderr
+}
+
+/// Sends a process a signal, such as `-INT`.
+#[cfg(unix)]
+pub fn send(signal: &str, child: &Child) {
+    let number = child.id().to_string();
+    let sent = Command::new("kill")
+        .args([signal, &number])
+        .status()
+        .unwrap();
+    assert!(sent.success());
 }
 
 /// What the program answered.

@@ -14,6 +14,7 @@ pub fn function(activation: Activation, x: f64) -> f64 {
         Activation::LeakyRelu => x.max(0.01 * x),
         Activation::Gelu => x * f64::midpoint(1.0, libm::erf(x / 2.0_f64.sqrt())),
         Activation::Silu => x * sigmoid(x),
+        Activation::TanhDoubled => (2.0 * x).tanh(),
     }
 }
 

@@ -1,0 +1,150 @@
+//! `mlp gradcheck`
+
+mod describe;
+mod progress;
+mod record;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use mlp::backend;
+use mlp::config::Config;
+use mlp::data::Source;
+use mlp::gradcheck::{Bug, Float64, Options, Problem, check, shows};
+use mlp::model::{Mlp, Objective};
+use mlp::training::Prepared;
+
+use super::progress::{ProgressMode, Reporter};
+use super::settings::load_config;
+use super::terminal::{print, print_json};
+use super::{Failure, Outcome, data};
+use crate::commands::Verbosity;
+use record::Record;
+
+/// In place of a mistake's name.
+const LIST: &str = "list";
+
+/// Arguments of `mlp gradcheck`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Computes the gradient of every weight and bias on the first batch of a training in three ways: \
+                  Burn's autodiff, the closed form written out by hand, and central differences of the loss. \
+                  Exit code 1 if two of them differ: an error |a−b|/max(|a|+|b|, 1e-8) above 1e-6 in float64 or \
+                  1e-3 in float32.\n\n\
+                  Examples:\n  \
+                  mlp gradcheck --config configs/mnist.toml                                every parameter\n  \
+                  mlp gradcheck --config configs/mnist.toml --sample 500                   central differences of 500 a tensor\n  \
+                  mlp gradcheck --config configs/mnist.toml --inject-bug sign-flipped      a mistake that it must find\n  \
+                  mlp gradcheck --config configs/mnist.toml --set 'model.activation=\"relu\"' --json"
+)]
+pub struct GradcheckArguments {
+    /// Config file
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Set a config key, as TOML; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Backend: flex, ndarray or wgpu
+    #[arg(long, value_name = "NAME")]
+    backend: Option<String>,
+    /// Plant a mistake in the gradient written by hand: the check must find it, with exit code 1
+    #[arg(long, value_name = "NAME", value_parser = bugs())]
+    inject_bug: Option<String>,
+    /// Take central differences of so many parameters of each tensor, instead of all
+    #[arg(long, value_name = "N")]
+    sample: Option<NonZeroUsize>,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+/// Checks.
+pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
+    if arguments.inject_bug.as_deref() == Some(LIST) {
+        let names = Bug::ALL.map(|bug| format!("{}\n", bug.name()));
+        print(&names.concat())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let Some(file) = &arguments.config else {
+        let remedy = "name one: mlp gradcheck --config configs/mnist.toml";
+        return Err(Failure::Usage("no config".into(), remedy.into()));
+    };
+    let config = load_config(file, &arguments.set, arguments.backend.as_deref())?;
+    super::environment::configure(&config);
+    let prepared = prepare(config, verbosity)?;
+    let config = &prepared.config;
+    let device = backend::device(config.backend, &config.device)?;
+
+    let loader = prepared.loader(&prepared.split.train, &device);
+    let rows = &loader.order(0)[prepared.batches.range(0)];
+    let problem = Problem::new(
+        &Mlp::new(
+            &config.model,
+            &prepared.layer_sizes,
+            config.seed,
+            Objective::default(), // clipping and dropout are left out
+            &device,
+        )?,
+        config.model.activation,
+        config.optimizer.gradient_reduction,
+        &loader.batch(rows, 0),
+    );
+    let name = arguments.inject_bug.as_deref();
+    let options = Options {
+        float64: Float64::of(config.backend, config.model.activation),
+        bug: Bug::ALL.into_iter().find(|bug| Some(bug.name()) == name),
+        sample: arguments.sample.map(NonZeroUsize::get),
+        seed: config.seed,
+    };
+    if let Some(bug) = options.bug
+        && !shows(&problem, bug)
+    {
+        return Err(Failure::Usage(
+            format!("{} cannot show in this network and batch", bug.name()),
+            bug.needs().to_owned(),
+        ));
+    }
+
+    let started = Instant::now();
+    let mut check = progress::watched(&problem, &options, verbosity, |done| {
+        check(&problem, &device, &options, done)
+    });
+    check.name_features(&prepared.rows.feature_names);
+    let missed = describe::failure(&check);
+    let record = Record::new(&prepared, &options, check, started.elapsed());
+    if arguments.json {
+        print_json(&record)?;
+    } else {
+        print(&describe::text(&record))?;
+    }
+    match missed {
+        Some(missed) => Err(Failure::Missed(missed)),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// The rows that a training with this config would begin with.
+fn prepare(config: Config, verbosity: Verbosity) -> Result<Prepared, Failure> {
+    let started = Instant::now();
+    backend::device(config.backend, &config.device)?; // before any data is touched
+    let mode = ProgressMode::Auto.settled(verbosity.quiet)?;
+    let mut reporter = Reporter::new(mode, verbosity);
+    let source = Source::load(
+        &config.data,
+        config.seed,
+        &data::mirrors(),
+        &mut data::watch(&mut reporter),
+    )?;
+    drop(reporter);
+    Ok(Prepared::new(config, source, started)?)
+}
+
+fn bugs() -> PossibleValuesParser {
+    let names = Bug::ALL.map(|bug| PossibleValue::new(bug.name()).help(bug.description()));
+    let list = PossibleValue::new(LIST).help("print these names, one a line");
+    names.into_iter().chain([list]).into()
+}

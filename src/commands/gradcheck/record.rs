@@ -1,0 +1,136 @@
+//! What a check came to, as `--json` prints it.
+
+use std::time::Duration;
+
+use mlp::config::Reduction;
+use mlp::gradcheck::{Bar, Check, Float64, Method, Options, Pair, Parameter};
+use mlp::training::Prepared;
+use serde::Serialize;
+
+use crate::commands::terminal::counted;
+
+/// A check, and what was checked.
+#[derive(Serialize)]
+pub struct Record {
+    pub layer_sizes: Vec<usize>,
+    pub activation: &'static str,
+    pub reduction: Reduction,
+    pub backend: &'static str,
+    /// Rows of the batch.
+    pub rows: usize,
+    /// Weights and biases of the network.
+    pub parameters: usize,
+    /// Parameters of each tensor whose central differences were taken; absent if all were.
+    pub sample: Option<usize>,
+    pub injected_bug: Option<&'static str>,
+    /// What stood in for the configured data.
+    pub stand_in: Option<String>,
+    /// What a reader must know to judge the errors.
+    pub notes: Vec<String>,
+    pub passed: bool,
+    /// The method that the others speak against.
+    pub suspect: Option<Method>,
+    /// Tensors that missed a bar, those closest to the output first.
+    pub missed: Vec<Missed>,
+    pub pairs: Vec<Pair>,
+    pub seconds: f64,
+}
+
+/// A tensor that missed a bar.
+#[derive(Serialize)]
+pub struct Missed {
+    pub layer: usize,
+    pub parameter: Parameter,
+    pub methods: [Method; 2],
+}
+
+impl Record {
+    pub fn new(prepared: &Prepared, options: &Options, check: Check, time: Duration) -> Self {
+        let config = &prepared.config;
+        let missed = check.missed().into_iter().map(|(pair, tensor)| Missed {
+            layer: tensor.layer,
+            parameter: tensor.parameter,
+            methods: pair.methods,
+        });
+        let sizes = &prepared.layer_sizes;
+        Self {
+            activation: config.model.activation.name(),
+            reduction: config.optimizer.gradient_reduction,
+            backend: config.backend.name(),
+            rows: prepared.batches.range(0).len(),
+            parameters: mlp::model::parameter_counts(sizes).iter().sum(),
+            sample: options.sample,
+            injected_bug: options.bug.map(mlp::gradcheck::Bug::name),
+            stand_in: prepared.record.stand_in.clone(),
+            notes: notes(prepared, options, &check),
+            passed: check.passed(),
+            suspect: check.suspect(),
+            missed: missed.collect(),
+            layer_sizes: sizes.clone(),
+            pairs: check.pairs,
+            seconds: time.as_secs_f64(),
+        }
+    }
+}
+
+fn notes(prepared: &Prepared, options: &Options, check: &Check) -> Vec<String> {
+    let config = &prepared.config;
+    let (backend, activation) = (config.backend.name(), config.model.activation.name());
+    let mut notes = Vec::new();
+    if let Some(bug) = options.bug {
+        let (name, what) = (bug.name(), bug.description());
+        notes.push(format!("planted in the closed form: {name} ({what})"));
+    }
+    if config.optimizer.clip_norm > 0.0 {
+        notes.push("optimizer.clip_norm is left out: it scales gradients that are right".into());
+    }
+    if config.model.dropout > 0.0 {
+        notes.push("model.dropout is left out: all units take part".into());
+    }
+    match options.float64 {
+        Float64::Exact => {}
+        Float64::RoundedInActivation => notes.push(format!(
+            "{backend} rounds {activation} to float32 whatever the tensors' type: its float64 gradients are held to the float32 bar"
+        )),
+        Float64::Missing => notes.push(format!(
+            "{backend} has no float64: its gradients are held to the float32 bar"
+        )),
+    }
+    if let Some(note) = floor_note(check) {
+        notes.push(note);
+    }
+    // Each pair with central differences leaves out the same ones.
+    let sampled = check
+        .pairs
+        .iter()
+        .find(|pair| pair.methods.contains(&Method::CentralDifferences));
+    for tensor in sampled.iter().flat_map(|pair| &pair.tensors) {
+        if tensor.at_kinks > 0 {
+            notes.push(format!(
+                "layer {} {}: {} of {} lie at a kink of {activation}, where there is no gradient, and are left out of the central differences",
+                tensor.layer,
+                tensor.parameter.name(),
+                tensor.at_kinks,
+                counted(tensor.at_kinks + tensor.compared, "parameter"),
+            ));
+        }
+    }
+    notes
+}
+
+/// Says how float32 is judged, if that decided anything.
+fn floor_note(check: &Check) -> Option<String> {
+    let floored = check.pairs.iter().filter(|pair| pair.bar.floor_share > 0.0);
+    let errors = floored.flat_map(|pair| {
+        let passed = pair.tensors.iter().filter(|tensor| tensor.passed);
+        passed.filter_map(|tensor| tensor.largest_error.filter(|error| *error > pair.bar.bar))
+    });
+    let largest = errors.fold(0.0, f64::max);
+    (largest > 0.0).then(|| {
+        format!(
+            "float32 rounds on the scale of a tensor's large gradients: one below {} % of the largest is judged as if it \
+             were that large (as a share of themselves, the smallest are off by up to {largest:.1e})",
+            100.0 * Bar::FLOAT32.floor_share
+        )
+    })
+}

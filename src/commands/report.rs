@@ -1,0 +1,52 @@
+//! `mlp report`
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use mlp::report::{RunFacts, page, plots, write, write_charts};
+use mlp::run::{Manifest, RunDirectory};
+
+use super::output_file::{Output, failure};
+use super::{Outcome, environment, terminal};
+
+/// Arguments of `mlp report`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mlp report artifacts/mnist              the newest run there: its report.html and plots/\n  mlp report artifacts/mnist -o mnist.html  the page under another name"
+)]
+pub struct ReportArguments {
+    /// Run folder, or a folder of runs: the newest of them
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// Write the page here instead of RUN/report.html
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Writes the report, and prints where it is.
+pub fn run(arguments: &ReportArguments) -> Outcome {
+    let run = RunDirectory::find(&arguments.run)?;
+    Manifest::read(&run)?; // first: it tells best what is wrong with a run
+    environment::configure(&run.read_config()?);
+    let path = match &arguments.output {
+        None => write(&run)?,
+        Some(path) => {
+            let mut output = Output::open(Some(path))?;
+            let facts = RunFacts::gather(&run)?;
+            let charts = plots(&facts);
+            // The page is what was asked for; the run may be one that only lets itself be read.
+            if let Err(error) = write_charts(&run.plots(), &charts) {
+                terminal::note(&format!("the plots were not written: {error}"));
+            }
+            output
+                .write_all(page(&facts, &charts).as_bytes())
+                .map_err(|error| failure(Some(path), error))?;
+            output.finish()?;
+            path.clone()
+        }
+    };
+    terminal::print(&format!("{}\n", path.display()))?;
+    Ok(ExitCode::SUCCESS)
+}

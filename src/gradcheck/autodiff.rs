@@ -1,0 +1,61 @@
+//! The gradient that Burn computes: a training step in an explicit float type.
+
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use burn::train::TrainStep as _;
+
+use super::problem::numbers;
+use super::{Layer, Matrix, Problem};
+use crate::model::{Batch, Mlp, Objective};
+
+/// The gradient of every parameter by automatic differentiation in `dtype` on `device`, which is
+/// without it; a missing one is empty.
+///
+/// # Panics
+/// Where the driver beneath the device does.
+#[must_use]
+pub fn autodiff(problem: &Problem, device: &Device, dtype: DType) -> Vec<Layer> {
+    let device = device.clone().autodiff();
+    let matrix = |matrix: &Matrix| -> Tensor<2> {
+        let shape = [matrix.rows().len(), matrix.columns];
+        tensor(&matrix.values, shape, &device, dtype)
+    };
+    let layers = problem.layers.iter().map(|layer| {
+        let biases = tensor(&layer.biases, [layer.biases.len()], &device, dtype);
+        (matrix(&layer.weights), biases)
+    });
+    let objective = Objective {
+        reduction: problem.reduction,
+        ..Objective::default()
+    };
+    let network = Mlp::from_tensors(layers.collect(), problem.activation, objective);
+    let batch = Batch {
+        inputs: matrix(&problem.inputs),
+        labels: Tensor::<1, Int>::zeros([problem.rows()], &device), // the loss is that of the targets
+        targets: matrix(&problem.targets),
+        weight: problem.weight,
+        step: 0,
+    };
+    let gradients = network.step(batch).grads;
+    let found = network.layers.iter().map(|layer| {
+        let weights = gradients.get::<2>(layer.weight.id).map(numbers);
+        let biases = layer
+            .bias
+            .as_ref()
+            .and_then(|bias| gradients.get::<1>(bias.id));
+        Layer {
+            weights: Matrix::new(layer.weight.dims()[1], weights.unwrap_or_default()),
+            biases: biases.map(numbers).unwrap_or_default(),
+        }
+    });
+    found.collect()
+}
+
+fn tensor<const D: usize>(
+    values: &[f64],
+    shape: [usize; D],
+    device: &Device,
+    dtype: DType,
+) -> Tensor<D> {
+    let data = TensorData::new(values.to_vec(), shape).convert_dtype(dtype);
+    Tensor::from_data(data, (device, dtype))
+}

@@ -1,0 +1,192 @@
+//! Two gradients side by side.
+
+use serde::Serialize;
+
+use super::{Bar, Layer, Method, Parameter, Place, Problem};
+
+/// Where both gradients together are below this, an error is a share of this.
+pub(super) const FLOOR: f64 = 1e-8;
+
+/// The gradients of two methods compared, tensor by tensor.
+#[derive(Clone, Debug, Serialize)]
+pub struct Pair {
+    /// Which two.
+    pub methods: [Method; 2],
+    /// What both are held to.
+    #[serde(flatten)]
+    pub bar: Bar,
+    /// In order: weights and biases of the first layer, then those of the next.
+    pub tensors: Vec<Comparison>,
+}
+
+/// Two gradients of a tensor of parameters.
+#[derive(Clone, Debug, Serialize)]
+pub struct Comparison {
+    /// Counted from 1.
+    pub layer: usize,
+    /// Of the layer.
+    pub parameter: Parameter,
+    /// Number of parameters in the tensor.
+    pub parameters: usize,
+    /// Number of those that were compared.
+    pub compared: usize,
+    /// Number of those left out because the loss has a kink there.
+    pub at_kinks: usize,
+    /// Largest `|a − b| / max(|a| + |b|, 1e-8)`; absent if a gradient is not finite or missing.
+    pub largest_error: Option<f64>,
+    /// Where the two differ most, by the error that is held against the bar; absent if nothing was compared.
+    pub worst: Option<Worst>,
+    /// Whether no error is above the bar.
+    pub passed: bool,
+}
+
+/// The parameter on whose gradient two methods differ most.
+#[derive(Clone, Debug, Serialize)]
+pub struct Worst {
+    /// `|a − b| / max(|a| + |b|, floor)`; absent if one of them is not finite or missing.
+    pub error: Option<f64>,
+    /// The input that a weight belongs to, counted from 0; absent for a bias.
+    pub input: Option<usize>,
+    /// Name of that input, in the first layer.
+    pub feature: Option<String>,
+    /// The unit that the parameter belongs to, counted from 0.
+    pub unit: usize,
+    /// Both gradients.
+    pub values: [f64; 2],
+}
+
+/// A gradient to be compared.
+pub(super) enum Gradient<'a> {
+    /// Of every parameter.
+    Full(&'a [Layer]),
+    /// In the order of the tensors: indices of parameters, and the slope at each unless there is a kink.
+    Sampled(&'a [(Vec<usize>, Vec<Option<f64>>)]),
+}
+
+impl Gradient<'_> {
+    /// The indices of tensor `number`, if this is a sample.
+    fn indices(&self, number: usize) -> Option<&[usize]> {
+        match self {
+            Self::Full(_) => None,
+            Self::Sampled(tensors) => Some(&tensors[number].0),
+        }
+    }
+
+    /// At the parameter `index` of tensor `number`, the `position`-th of a sample; `None` at a kink.
+    /// A missing gradient is NaN, which passes no bar.
+    fn at(&self, number: usize, place: Place, position: usize, index: usize) -> Option<f64> {
+        match self {
+            Self::Full(layers) => Some(place.of(layers).get(index).copied().unwrap_or(f64::NAN)),
+            Self::Sampled(tensors) => tensors[number].1[position],
+        }
+    }
+}
+
+impl Pair {
+    /// At most one of the gradients is a sample.
+    pub(super) fn new(
+        problem: &Problem,
+        methods: [Method; 2],
+        bar: Bar,
+        a: &Gradient,
+        b: &Gradient,
+    ) -> Self {
+        let full = [a, b].into_iter().find_map(|gradient| match gradient {
+            Gradient::Full(layers) => Some(*layers),
+            Gradient::Sampled(_) => None,
+        });
+        let places = problem.places().into_iter().enumerate();
+        let tensors = places.map(|(number, place)| {
+            let floor = bar.floor(full.map_or(&[], |layers| place.of(layers)));
+            let mut running = Running::new(floor);
+            let mut add = |position, index| {
+                let [a, b] = [a, b].map(|gradient| gradient.at(number, place, position, index));
+                running.add(index, a.zip(b));
+            };
+            match a.indices(number).or(b.indices(number)) {
+                Some(sampled) => sampled
+                    .iter()
+                    .enumerate()
+                    .for_each(|(position, index)| add(position, *index)),
+                None => (0..place.of(&problem.layers).len()).for_each(|index| add(index, index)),
+            }
+            running.conclude(problem, place, bar)
+        });
+        Self {
+            methods,
+            bar,
+            tensors: tensors.collect(),
+        }
+    }
+
+    /// Whether every tensor passed.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.tensors.iter().all(|tensor| tensor.passed)
+    }
+}
+
+/// The largest errors so far. An infinite one stands for gradients that are not finite or missing.
+struct Running {
+    floor: f64,
+    compared: usize,
+    at_kinks: usize,
+    largest: f64,
+    worst: f64,
+    at: usize,
+    values: [f64; 2],
+}
+
+impl Running {
+    fn new(floor: f64) -> Self {
+        Self {
+            floor,
+            compared: 0,
+            at_kinks: 0,
+            largest: 0.0,
+            worst: f64::NEG_INFINITY,
+            at: 0,
+            values: [f64::NAN; 2],
+        }
+    }
+
+    fn add(&mut self, index: usize, values: Option<(f64, f64)>) {
+        let Some((a, b)) = values else {
+            self.at_kinks += 1;
+            return;
+        };
+        self.compared += 1;
+        let error = |floor: f64| {
+            let error = (a - b).abs() / (a.abs() + b.abs()).max(floor);
+            if error.is_nan() { f64::INFINITY } else { error }
+        };
+        self.largest = self.largest.max(error(FLOOR));
+        let error = error(self.floor);
+        if error > self.worst {
+            (self.worst, self.at, self.values) = (error, index, [a, b]);
+        }
+    }
+
+    fn conclude(self, problem: &Problem, place: Place, bar: Bar) -> Comparison {
+        let outputs = problem.layers[place.layer].biases.len();
+        let (input, unit) = place.input_and_unit(self.at, outputs);
+        let finite = |error: f64| error.is_finite().then_some(error);
+        let worst = Worst {
+            error: finite(self.worst),
+            input,
+            feature: None,
+            unit,
+            values: self.values,
+        };
+        Comparison {
+            layer: place.layer + 1,
+            parameter: place.parameter,
+            parameters: place.of(&problem.layers).len(),
+            compared: self.compared,
+            at_kinks: self.at_kinks,
+            largest_error: finite(self.largest),
+            worst: (self.compared > 0).then_some(worst),
+            passed: self.worst <= bar.bar,
+        }
+    }
+}

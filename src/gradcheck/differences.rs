@@ -1,0 +1,176 @@
+//! Central differences of the loss, `(f(θ + ε) − f(θ − ε))/2ε`, for one parameter after the other.
+//!
+//! A parameter moves the sum z of one unit only, by ε times what comes in. What is computed is how
+//! much that changes the loss of each row, never the loss itself: subtracting two losses of which 15
+//! digits are equal would leave one digit of the gradient. So a small ε costs no precision. Of ε and
+//! ε/2, Richardson's extrapolation takes away the error in ε².
+
+use rayon::prelude::*;
+
+use super::activation::change;
+use super::closed_form::{Forward, forward};
+use super::{Place, Problem};
+
+/// First ε, for inputs of up to 1; a power of two, so that ε·x is exact.
+const FIRST_STEP: f64 = 1.0 / 1024.0;
+/// Tries, each with a sixteenth of the step before, until no kink is crossed and the error is small.
+const TRIES: usize = 8;
+/// What the extrapolation leaves of the error that it sees, at most.
+const LEFT_OVER: f64 = 1.0 / 4096.0;
+/// Relative error that is good enough.
+const ENOUGH: f64 = 1e-8;
+/// Gradients below this are judged as if they were this.
+const FLOOR: f64 = 1e-8;
+
+/// A problem at the point where it is differentiated.
+pub struct Differences<'a> {
+    problem: &'a Problem,
+    forward: Forward,
+}
+
+impl<'a> Differences<'a> {
+    /// Prepares the differences of one network and batch.
+    #[must_use]
+    pub fn new(problem: &'a Problem) -> Self {
+        Self {
+            problem,
+            forward: forward(problem),
+        }
+    }
+
+    /// The slopes of the loss along the parameters at these indices of a weight matrix
+    /// `[inputs, outputs]` or a bias vector; `None` where the loss has a kink. `done` is called for
+    /// each. The number of threads makes no difference.
+    #[must_use]
+    pub fn slopes(
+        &self,
+        place: Place,
+        indices: &[usize],
+        done: &(dyn Fn() + Sync),
+    ) -> Vec<Option<f64>> {
+        let slope = |scratch: &mut Scratch, index: &usize| {
+            let slope = self.slope(place, *index, scratch);
+            done();
+            slope
+        };
+        let indices = indices.par_iter();
+        indices.map_init(Scratch::default, slope).collect()
+    }
+
+    fn slope(&self, place: Place, index: usize, scratch: &mut Scratch) -> Option<f64> {
+        let inputs = &self.forward.inputs[place.layer];
+        let outputs = self.problem.layers[place.layer].biases.len();
+        let (input, unit) = place.input_and_unit(index, outputs);
+        scratch.incoming.clear();
+        let incoming = inputs.rows().map(|row| input.map_or(1.0, |i| row[i]));
+        scratch.incoming.extend(incoming);
+        let largest = scratch
+            .incoming
+            .iter()
+            .fold(1.0_f64, |largest, x| largest.max(x.abs()));
+        let mut step = FIRST_STEP / largest.log2().ceil().exp2();
+        let mut best: Option<(f64, f64)> = None; // slope and its error
+        for _ in 0..TRIES {
+            let wide = self.central_difference(place.layer, unit, step, scratch);
+            let narrow = self.central_difference(place.layer, unit, step / 2.0, scratch);
+            step /= 16.0;
+            let (Some(wide), Some(narrow)) = (wide, narrow) else {
+                continue; // a kink is in the way
+            };
+            let correction = (narrow - wide) / 3.0;
+            let (slope, error) = (narrow + correction, LEFT_OVER * correction.abs());
+            if best.is_none_or(|(_, least)| error < least) {
+                best = Some((slope, error));
+            }
+            if error <= ENOUGH * (2.0 * slope.abs()).max(FLOOR) {
+                break;
+            }
+        }
+        best.map(|(slope, _)| slope)
+    }
+
+    /// `None` if a kink lies within the step.
+    fn central_difference(
+        &self,
+        layer: usize,
+        unit: usize,
+        step: f64,
+        scratch: &mut Scratch,
+    ) -> Option<f64> {
+        let mut sum = 0.0;
+        for row in 0..scratch.incoming.len() {
+            let moved = step * scratch.incoming[row];
+            if moved != 0.0 {
+                sum += self.loss_change(row, layer, unit, moved, scratch)?
+                    - self.loss_change(row, layer, unit, -moved, scratch)?;
+            }
+        }
+        Some(sum / (2.0 * step) / self.problem.divisor())
+    }
+
+    /// How the loss of a row changes when the sum of one unit moves: `f(z + moved) − f(z)`.
+    fn loss_change(
+        &self,
+        row: usize,
+        layer: usize,
+        unit: usize,
+        moved: f64,
+        scratch: &mut Scratch,
+    ) -> Option<f64> {
+        let (layers, sums) = (&self.problem.layers, &self.forward.sums);
+        let activation = self.problem.activation;
+        let p = self.forward.probabilities.row(row);
+        let y = self.problem.targets.row(row);
+        let last = layers.len() - 1; // a network has at least its output layer
+        if layer == last {
+            return Some(cross_entropy_change(p, y, [(unit, moved)].into_iter()));
+        }
+        // One unit moves those of the next layer; each of them moves all that follow.
+        let change_of_unit = change(activation, sums[layer].row(row)[unit], moved)?;
+        let weights = layers[layer + 1].weights.row(unit);
+        scratch.moved.clear();
+        scratch
+            .moved
+            .extend(weights.iter().map(|weight| weight * change_of_unit));
+        for l in layer + 1..last {
+            let weights = &layers[l + 1].weights;
+            scratch.next.clear();
+            scratch.next.resize(weights.columns, 0.0);
+            let units = scratch.moved.iter().zip(sums[l].row(row));
+            for ((moved, z), weights) in units.zip(weights.rows()) {
+                let change = change(activation, *z, *moved)?;
+                if change != 0.0 {
+                    for (sum, weight) in scratch.next.iter_mut().zip(weights) {
+                        *sum += change * weight;
+                    }
+                }
+            }
+            std::mem::swap(&mut scratch.moved, &mut scratch.next);
+        }
+        let logits = scratch.moved.iter().copied().enumerate();
+        Some(cross_entropy_change(p, y, logits))
+    }
+}
+
+/// How `−Σ y·log softmax(z)` changes when each logit z moves by d:
+/// `Σy·log Σ p·e^d − Σ y·d`, where p is the softmax before; for small d,
+/// `log Σ p·e^d = log1p(Σ p·(e^d − 1))` keeps its digits.
+fn cross_entropy_change(p: &[f64], y: &[f64], moved: impl Iterator<Item = (usize, f64)>) -> f64 {
+    let (mut growth, mut along_targets) = (0.0, 0.0);
+    for (class, d) in moved {
+        growth += p[class] * libm::expm1(d);
+        along_targets += y[class] * d;
+    }
+    y.iter().sum::<f64>() * libm::log1p(growth) - along_targets
+}
+
+/// Room that a thread uses again for each parameter.
+#[derive(Default)]
+struct Scratch {
+    /// What comes into the moved unit, for each row.
+    incoming: Vec<f64>,
+    /// How far the sums of a layer's units move.
+    moved: Vec<f64>,
+    /// The same of the layer behind it.
+    next: Vec<f64>,
+}

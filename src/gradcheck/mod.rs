@@ -1,0 +1,27 @@
+//! Whether a network's gradients are right: three ways to compute them, compared parameter by parameter.
+//!
+//! Burn's automatic differentiation ([`autodiff`]), the closed form written out by hand
+//! ([`gradients`]), and central differences of the loss ([`Differences`]) share no code beyond the
+//! forward pass of the last two; [`check`] compares them.
+
+mod activation;
+mod autodiff;
+mod bugs;
+mod check;
+mod closed_form;
+mod compare;
+mod differences;
+mod matrix;
+mod precision;
+mod problem;
+mod sample;
+
+pub use autodiff::autodiff;
+pub use bugs::Bug;
+pub use check::{Check, Method, Options, check, estimate, shows};
+pub use closed_form::gradients;
+pub use compare::{Comparison, Pair, Worst};
+pub use differences::Differences;
+pub use matrix::Matrix;
+pub use precision::{Bar, Float64};
+pub use problem::{Layer, Parameter, Place, Problem};

@@ -1,0 +1,77 @@
+//! PNG files held against kept ones.
+
+use std::fs;
+use std::path::Path;
+
+use super::repository;
+
+/// Asks tests to keep what they saw instead of comparing it.
+pub fn is_updating() -> bool {
+    std::env::var_os("MLP_UPDATE_SNAPSHOTS").is_some()
+}
+
+/// A channel that differs by so much is seen.
+const VISIBLE: u8 = 48;
+
+/// Width, height, and red, green and blue of each pixel.
+pub fn decode(png: &[u8]) -> (u32, u32, Vec<u8>) {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
+    decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
+    let mut reader = decoder.read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut bytes).unwrap();
+    bytes.truncate(info.buffer_size());
+    let pixels = match info.color_type.samples() {
+        1 => bytes.iter().flat_map(|grey| [*grey; 3]).collect(),
+        2 => bytes.chunks(2).flat_map(|pixel| [pixel[0]; 3]).collect(),
+        samples => bytes
+            .chunks(samples)
+            .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
+            .collect(),
+    };
+    (info.width, info.height, pixels)
+}
+
+/// Asserts that a picture looks like the kept one: at most `tolerance` of its pixels differ visibly. The actual
+/// picture is left in the folder of the build if it does not.
+#[track_caller]
+pub fn assert_looks_like(kept: &str, actual: &[u8], tolerance: f64) {
+    let path = repository(kept);
+    if is_updating() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, actual).unwrap();
+        return;
+    }
+    let Err(difference) = compare(&path, actual, tolerance) else {
+        return;
+    };
+    let beside = Path::new(env!("CARGO_TARGET_TMPDIR")).join(path.file_name().unwrap());
+    fs::write(&beside, actual).unwrap();
+    panic!(
+        "{kept}: {difference}; the picture as it is now: {} (MLP_UPDATE_SNAPSHOTS=1 keeps it)",
+        beside.display()
+    );
+}
+
+fn compare(path: &Path, actual: &[u8], tolerance: f64) -> Result<(), String> {
+    let kept = fs::read(path).map_err(|error| error.to_string())?;
+    let (kept, actual) = (decode(&kept), decode(actual));
+    if (kept.0, kept.1) != (actual.0, actual.1) {
+        return Err(format!(
+            "{}×{} pixels are now {}×{}",
+            kept.0, kept.1, actual.0, actual.1
+        ));
+    }
+    let differs = |(a, b): (&[u8], &[u8])| a.iter().zip(b).any(|(a, b)| a.abs_diff(*b) > VISIBLE);
+    let pixels = kept.2.chunks(3).zip(actual.2.chunks(3));
+    let different = pixels.filter(|pair| differs(*pair)).count();
+    let share = different as f64 / f64::from(kept.0 * kept.1);
+    if share <= tolerance {
+        return Ok(());
+    }
+    Err(format!(
+        "{:.2} % of its pixels differ, {:.2} % may",
+        100.0 * share,
+        100.0 * tolerance
+    ))
+}
