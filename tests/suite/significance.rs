@@ -98,7 +98,8 @@ fn the_interval_is_as_wide_as_theory_has_it() {
     let of_rows = ((0.09_f64 - 0.01) / 1000.0).sqrt();
     let deviation = (2.0 * of_seeds.powi(2) / 10.0 + of_rows.powi(2)).sqrt();
     let theory = [0.1 - 1.96 * deviation, 0.1 + 1.96 * deviation];
-    assert_close("ten seeds", &comparison.interval, &theory, 0.1 * deviation);
+    // Without seeds it would be narrower by 0.23 deviations at each end.
+    assert_close("ten seeds", &comparison.interval, &theory, 0.15 * deviation);
     assert_eq!(comparison, PairedComparison::new(&first, &second));
 }
 
