@@ -310,7 +310,7 @@ fn a_folder_of_runs_to_begin_with_is_its_newest_run_of_that_time() {
     train(&[]);
     for folder in ["artifacts", "artifacts/plain/latest"] {
         train(&["--init-from", folder]);
-        let (verdict, _) = reproduce(&experiment, "artifacts/plain", 0);
+        let (verdict, _) = reproduce(&experiment, "artifacts/plain/latest", 0);
         assert_eq!(changes(&verdict), [], "{folder}");
     }
 }
