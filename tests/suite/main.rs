@@ -23,6 +23,7 @@ mod gaussian_sum;
 mod golden;
 mod idx;
 mod label_errors;
+mod label_suspects;
 mod learner;
 mod mnist;
 mod objective;
