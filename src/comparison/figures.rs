@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::field::judging;
 use crate::error::{Error, RunError};
-use crate::evaluation::{Evaluation, score};
+use crate::evaluation::{Evaluation, ScoredRow, score};
 use crate::inference::Predictor;
 use crate::metrics::significance::{mean, variance};
 use crate::run::{RunDirectory, Split, Which};
@@ -71,7 +71,7 @@ impl Network {
             train_accuracy: train.map(|report| report.accuracy),
             training_seconds: timings.map_or(0.0, |timings| timings.training_seconds),
             parameters: predictor.manifest.parameters,
-            right: scored.rows.iter().map(|row| row.is_right()).collect(),
+            right: scored.rows.iter().map(ScoredRow::is_right).collect(),
         })
     }
 }

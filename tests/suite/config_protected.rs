@@ -1,6 +1,6 @@
 //! What a resumed run may not change.
 
-use mlp::config::{Config, protected_differences};
+use mlp::config::{Config, deciding_differences, protected_differences};
 
 use crate::config::{loaded, set};
 
@@ -69,4 +69,36 @@ fn one_distribution_written_in_two_ways_is_no_difference() {
     let table = loaded("model.bias_init = { kind = 'zeros' }", &[], &[]).config;
     assert_ne!(named, table);
     assert_eq!(protected_differences(&named, &table), []);
+}
+
+#[test]
+fn the_seed_of_the_rows_is_protected_unless_it_is_the_seed() {
+    let saved = loaded("seed = 5", &[], &[]).config;
+    let spelt = loaded("seed = 5\ndata.split_seed = 5", &[], &[]).config;
+    assert_eq!(protected_differences(&saved, &spelt), []);
+    let other = loaded("seed = 5\ndata.split_seed = 6", &[], &[]).config;
+    let keys: Vec<_> = protected_differences(&saved, &other)
+        .into_iter()
+        .map(|difference| difference.key)
+        .collect();
+    assert_eq!(keys, ["data.split_seed"]);
+}
+
+#[test]
+fn what_may_change_within_a_run_can_still_decide_its_network() {
+    let config = |more: &str| loaded(more, &[], &[]).config;
+    let keys = |more: &str| -> Vec<String> {
+        let differences = deciding_differences(&config(""), &config(more));
+        differences.into_iter().map(|d| d.key).collect()
+    };
+    assert_eq!(keys("training.epochs = 51"), ["training.epochs"]);
+    assert_eq!(keys("backend = 'ndarray'\nseed = 1"), ["seed", "backend"]);
+    assert_eq!(
+        keys("checkpoint.keep_best = false"),
+        ["checkpoint.keep_best"]
+    );
+    assert_eq!(
+        keys("training.threads = 3\nname = 'x'\ncheckpoint.keep_last = 9"),
+        [""; 0]
+    );
 }

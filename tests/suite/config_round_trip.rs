@@ -80,6 +80,7 @@ prop_compose! {
         label in label(),
         missing in missing(),
         validation in share(),
+        split_seed in option::of(0..=i64::MAX.cast_unsigned()),
         hidden in vec(1_usize..5000, 0..4),
         weight_init in initialization(),
         bias_init in initialization(),
@@ -91,6 +92,7 @@ prop_compose! {
         config.data.if_missing = vec![IfMissing::GaussianSum, IfMissing::Error];
         config.data.missing = missing;
         config.data.validation = validation;
+        config.data.split_seed = split_seed;
         config.model.hidden = hidden;
         config.model.activation = Activation::LeakyRelu;
         config.model.weight_init = weight_init;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::support::devices::cpu_backends;
 use crate::support::experiment::Experiment;
-use crate::support::runs::{assert_same, contents, last};
+use crate::support::runs::{assert_same, contents, last, manifest};
 
 /// Large enough that a layer's product of matrices is shared among threads.
 const WIDE: &str = r#"
@@ -55,4 +55,42 @@ fn the_seed_decides_everything() {
         let (one, other) = (weights(&experiment, "one"), weights(&experiment, "other"));
         assert!(one.iter().all(|(name, weight)| other[name] != *weight));
     }
+}
+
+/// Which rows were held out, as `split,row,label` lines.
+fn held_out(experiment: &Experiment, run: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(experiment.path(run).join("predictions.csv")).unwrap();
+    let lines = text.lines().skip(1);
+    lines
+        .map(|line| line.split(',').take(3).collect::<Vec<_>>().join(","))
+        .collect()
+}
+
+#[test]
+fn the_split_seed_keeps_the_rows_while_the_seed_changes() {
+    let experiment = Experiment::new(&WIDE.replace("[512]", "[16]"));
+    experiment.train("one", &[]); // its seed is 3
+    let fixed = ["--set", "seed=4", "--set", "data.split_seed=3"];
+    experiment.train("same-rows", &fixed);
+    experiment.train("other-rows", &["--set", "seed=4"]);
+    assert_eq!(held_out(&experiment, "one").len(), 128);
+    let same = manifest(&experiment.path("same-rows"));
+    let one = manifest(&experiment.path("one"));
+    assert_eq!(
+        held_out(&experiment, "one"),
+        held_out(&experiment, "same-rows")
+    );
+    assert_eq!(one.data.fingerprint, same.data.fingerprint);
+    let other = manifest(&experiment.path("other-rows"));
+    assert_ne!(
+        held_out(&experiment, "one"),
+        held_out(&experiment, "other-rows")
+    );
+    assert_ne!(one.data.fingerprint, other.data.fingerprint);
+    assert_ne!(
+        weights(&experiment, "one"),
+        weights(&experiment, "same-rows")
+    );
+    // The rows are found again by whoever opens the run later.
+    experiment.run(&["evaluate", "same-rows"]).success();
 }

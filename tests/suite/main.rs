@@ -1,5 +1,7 @@
 //! Behaviour that users, scripts and programs rely on: one binary, a file for each subject.
 
+mod compare;
+mod compare_claims;
 mod config;
 mod config_command;
 mod config_problems;
@@ -42,6 +44,7 @@ mod rooms;
 mod run_state;
 mod runs;
 mod shipped_configs;
+mod significance;
 mod sklearn_metrics;
 mod support;
 mod training_errors;

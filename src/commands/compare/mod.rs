@@ -11,11 +11,12 @@ use std::sync::atomic::AtomicUsize;
 use clap::Args;
 use mlp::backend;
 use mlp::comparison::{Comparison, ConfigFigures, EarlierRuns, Entrant, Field};
+use mlp::report::{self, Chart, Compared, write_charts};
 use mlp::run::{ARTIFACTS, Split, new_folder, write_json};
 
 use super::progress::{ProgressMode, Reporter};
 use super::settings::load_config;
-use super::terminal::{print, print_json, tell};
+use super::terminal::{grouped, print, print_json, tell};
 use super::{Failure, Outcome, data};
 use crate::commands::Verbosity;
 
@@ -62,7 +63,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
     } else {
         Split::Validation
     };
-    let mut reporter = Reporter::new(ProgressMode::Auto.settled(verbosity.quiet), verbosity);
+    let mut reporter = Reporter::new(ProgressMode::Auto.settled(verbosity.quiet)?, verbosity);
     let field = Field::load(
         entrants,
         split,
@@ -92,17 +93,36 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
     }
     let comparison = Comparison::new(&field, configs);
     let (folder, _) = new_folder(&Path::new(ARTIFACTS).join("compare"))?;
-    let file = folder.join("comparison.json");
-    write_json(&file, &comparison)?;
+    write_json(&folder.join("comparison.json"), &comparison)?;
+    write_charts(&folder, &[chart(&comparison)])?;
     if arguments.json {
         print_json(&comparison)?;
     } else {
         print(&tables::text(&comparison))?;
     }
     if !verbosity.quiet {
-        tell(&format!("written: {}\n", file.display()));
+        tell(&format!("written: {}\n", folder.display()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Accuracy of each config, with its deviation and that of each seed.
+fn chart(comparison: &Comparison) -> Chart {
+    let percent = |share: f64| 100.0 * share;
+    let bar = |config: &ConfigFigures| Compared {
+        name: config.name.clone(),
+        mean: percent(config.accuracy.mean),
+        deviation: percent(config.accuracy.standard_deviation.unwrap_or(0.0)),
+        values: config
+            .networks
+            .iter()
+            .map(|network| percent(network.accuracy))
+            .collect(),
+    };
+    let bars: Vec<Compared> = comparison.configs.iter().map(bar).collect();
+    let title = format!("Accuracy of {} rows", grouped(comparison.rows as u64));
+    let unit = format!("{} accuracy (%)", comparison.split.name());
+    report::comparison(&title, &unit, &bars)
 }
 
 /// The configs under names that tell them apart: their own, else those of their files.
@@ -125,8 +145,8 @@ fn entrants(arguments: &CompareArguments) -> Result<Vec<Entrant>, Failure> {
     let paths: Vec<String> = paths.map(|file| file.display().to_string()).collect();
     let distinct = |names: &[String]| (1..names.len()).all(|i| !names[..i].contains(&names[i]));
     let names = [own, stems].into_iter().find(|names| distinct(names));
-    let named = names.unwrap_or(paths).into_iter().zip(configs);
-    Ok(named
+    let pairs = names.unwrap_or(paths).into_iter().zip(configs);
+    Ok(pairs
         .map(|(name, config)| Entrant { name, config })
         .collect())
 }

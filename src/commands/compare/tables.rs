@@ -11,10 +11,15 @@ pub fn text(comparison: &Comparison) -> String {
         .first()
         .map_or(0, |config| config.networks.len());
     let mut text = format!(
-        "{} of each config, {} {} rows (mean ± standard deviation over seeds)\n",
+        "{} of each config, {} {} rows{}\n",
         counted(seeds, "seed"),
         grouped(comparison.rows as u64),
-        comparison.split.name()
+        comparison.split.name(),
+        if seeds > 1 {
+            " (mean ± standard deviation over seeds)"
+        } else {
+            ""
+        }
     );
     text += &configs(comparison);
     if let Some(stand_in) = &comparison.stand_in {

@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mlp::comparison::{Earlier, EarlierRuns, Field, Network};
-use mlp::error::Error;
 use mlp::training::{Ending, Start, launch};
 
-use crate::commands::Verbosity;
 use crate::commands::progress::{ProgressMode, Reporter};
 use crate::commands::terminal::{duration, percent, tell};
+use crate::commands::{Failure, Verbosity};
 
 /// A config with one of its seeds.
 pub struct Trial<'a> {
@@ -27,7 +26,7 @@ impl Trial<'_> {
         earlier: &EarlierRuns,
         interrupt: &Arc<AtomicUsize>,
         verbosity: Verbosity,
-    ) -> Result<Result<Network, usize>, Error> {
+    ) -> Result<Result<Network, usize>, Failure> {
         let prepared = self.field.prepared(self.entrant, self.number);
         let all = self.field.names().count() * self.field.seeds;
         let label = format!(
@@ -60,7 +59,7 @@ impl Trial<'_> {
             signal => return Ok(Err(signal)),
         }
         // A line a run: the epochs go to the bar, and to the run's log.
-        let mode = match ProgressMode::Auto.settled(verbosity.quiet) {
+        let mode = match ProgressMode::Auto.settled(verbosity.quiet)? {
             ProgressMode::Bar => ProgressMode::Bar,
             _ => ProgressMode::None,
         };

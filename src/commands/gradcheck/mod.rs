@@ -131,7 +131,7 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
 fn prepare(config: Config, verbosity: Verbosity) -> Result<Prepared, Failure> {
     let started = Instant::now();
     backend::device(config.backend, &config.device)?; // before any data is touched
-    let mode = ProgressMode::Auto.settled(verbosity.quiet);
+    let mode = ProgressMode::Auto.settled(verbosity.quiet)?;
     let mut reporter = Reporter::new(mode, verbosity);
     let source = Source::load(
         &config.data,

@@ -29,7 +29,7 @@ pub(super) fn interval(first: &[Vec<bool>], second: &[Vec<bool>]) -> [f64; 2] {
             for draw in 0..rows {
                 counts[pattern_of_row[stream.below(draw as u64, rows)] as usize] += 1;
             }
-            let weights = weights(&stream, rows, first.len(), second.len());
+            let weights = weights(stream, rows, first.len(), second.len());
             let of_pattern = patterns.iter().zip(&counts).map(|(pattern, count)| {
                 let right = pattern.iter().zip(&weights).filter(|(right, _)| **right);
                 right.map(|(_, weight)| weight).sum::<f64>() * f64::from(*count)
@@ -63,7 +63,7 @@ fn patterns(first: &[Vec<bool>], second: &[Vec<bool>]) -> (Vec<Vec<bool>>, Vec<u
 
 /// What each network weighs in the difference of one sample; positions of the stream from `used` on.
 #[allow(clippy::cast_precision_loss)] // a number of seeds
-fn weights(stream: &Stream, used: usize, first: usize, second: usize) -> Vec<f64> {
+fn weights(stream: Stream, used: usize, first: usize, second: usize) -> Vec<f64> {
     let mut weights = vec![0.0; first + second];
     let mut position = used as u64;
     for (start, seeds, sign) in [(0, first, 1.0), (first, second, -1.0)] {

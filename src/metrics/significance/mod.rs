@@ -5,10 +5,10 @@
 //!
 //! * **Rows.** Other rows would have been held out. The test of McNemar (1947) looks only at the rows that
 //!   one network got right and the other wrong; see `rows`.
-//! * **Seeds.** Another seed would have trained another network. With two seeds or more a config, this is
+//! * **Seeds.** Another seed would have trained another network. With several seeds a config, this is
 //!   Welch's t-test (1947) of their accuracies. With one seed the spread is not known, and McNemar's test,
-//!   however small its p, says only that these two *networks* differ. Then the difference has to be so
-//!   large that no usual spread explains it; see `seeds`.
+//!   however small its p, says only that these two *networks* differ: the difference has to be so large
+//!   that no usual spread explains it; see `seeds`.
 //!
 //! The p of a [`PairedComparison`] is the larger of the two: the claim "better" needs both null
 //! hypotheses refused, and such an intersection–union test keeps its level without a correction (Berger,
@@ -55,13 +55,16 @@ impl PairedComparison {
         let pairs = first.iter().zip(second);
         let mcnemar: Vec<McNemar> = pairs.map(|(a, b)| McNemar::new(a, b)).collect();
         let (first_accuracies, second_accuracies) = (accuracies(first), accuracies(second));
-        let (p_rows, p_seeds) = match mcnemar.as_slice() {
-            [only] => (only.p, seeds::of_one_pair(only)),
-            _ => (
-                rows::over_seeds(first, second),
-                seeds::welch(&first_accuracies, &second_accuracies, first[0].len()),
-            ),
+        let p_rows = match mcnemar.as_slice() {
+            [only] => only.p,
+            _ => rows::over_seeds(first, second),
         };
+        let p_seeds = seeds::p(
+            &first_accuracies,
+            &second_accuracies,
+            first[0].len(),
+            &mcnemar,
+        );
         Self {
             difference: mean(&first_accuracies) - mean(&second_accuracies),
             interval: bootstrap::interval(first, second),

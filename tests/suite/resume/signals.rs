@@ -1,24 +1,12 @@
 //! Ctrl-C and SIGTERM.
 #![cfg(unix)]
 
-use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::support::experiment::{EVENTFUL, Experiment};
 use crate::support::program::{Ran, send};
-use crate::support::runs::{assert_same, last, metrics, status};
-
-/// Waits until a training has written this many lines of its log: it is well under way then.
-fn wait_for_lines(run: &Path, lines: usize) {
-    let start = Instant::now();
-    let log = run.join("metrics.jsonl");
-    let written = || std::fs::read_to_string(&log).map_or(0, |text| text.lines().count());
-    while written() < lines {
-        assert!(start.elapsed() < Duration::from_mins(1), "no progress");
-        sleep(Duration::from_millis(2));
-    }
-}
+use crate::support::runs::{assert_same, last, metrics, status, wait_for_lines};
 
 /// Long enough that a signal comes before its end, and without the cost of many checkpoints.
 const LONG: [&str; 8] = [

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use burn::tensor::Bytes;
 use burn_pack::Reader;
@@ -94,5 +96,16 @@ pub fn assert_tidy(path: &Path) {
             name.starts_with("step-") || name == "last" || name == "best",
             "{name} was left behind"
         );
+    }
+}
+
+/// Waits until a training has written this many lines of its log: it is well under way then.
+pub fn wait_for_lines(run: &Path, lines: usize) {
+    let start = Instant::now();
+    let log = run.join("metrics.jsonl");
+    let written = || fs::read_to_string(&log).map_or(0, |text| text.lines().count());
+    while written() < lines {
+        assert!(start.elapsed() < Duration::from_mins(1), "no progress");
+        sleep(Duration::from_millis(2));
     }
 }

@@ -1,0 +1,97 @@
+//! How often `compare` claims a difference: hardly ever between seeds of one config, always between a
+//! small network and a good one.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use mlp::comparison::{Entrant, Field, Network};
+use mlp::config::{Config, IfMissing};
+use mlp::metrics::significance::PairedComparison;
+use mlp::run::Split;
+use mlp::training::{NoObserver, Start, launch};
+
+use crate::support::devices::cpu_backends;
+
+/// Pairs that are compared.
+const PAIRS: usize = 20;
+
+/// A network on the built-in digits, trained in a moment.
+fn config(hidden: usize) -> Config {
+    let mut config = Config {
+        name: format!("hidden-{hidden}"),
+        backend: cpu_backends()[0],
+        ..Config::default()
+    };
+    config.data.train = "no/train.csv".into();
+    config.data.if_missing = vec![IfMissing::Digits];
+    config.data.synthetic_rows = 1500;
+    config.data.validation = 0.4;
+    config.model.hidden = vec![hidden];
+    config.training.epochs = 3;
+    config.training.batch_size = 32;
+    config.training.log_every_steps = 0;
+    config.checkpoint.every_epochs = 0;
+    config.checkpoint.keep_best = false;
+    config
+}
+
+/// Which validation rows each of so many seeds gets right.
+fn networks(folder: &Path, config: &Config, seeds: usize) -> Vec<Vec<bool>> {
+    let entrant = Entrant {
+        name: config.name.clone(),
+        config: config.clone(),
+    };
+    let field = Field::load(vec![entrant], Split::Validation, seeds, &[], &mut |_| {}).unwrap();
+    let train = |number: usize| {
+        let prepared = field.prepared(0, number);
+        let start = Start::New {
+            run_dir: Some(folder.join(format!("{}-{number}", config.name))),
+            init_from: None,
+        };
+        let never = Arc::new(AtomicUsize::new(0));
+        let summary = launch(&prepared, start, false, Box::new(NoObserver), never).unwrap();
+        Network::score(&summary.run, &prepared, Split::Validation)
+            .unwrap()
+            .right
+    };
+    (0..seeds).map(train).collect()
+}
+
+fn claims(first: &[Vec<bool>], second: &[Vec<bool>]) -> bool {
+    let comparison = PairedComparison::new(first, second);
+    comparison.is_claimed(comparison.p)
+}
+
+#[test]
+fn differences_are_claimed_between_configs_and_not_between_seeds() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = networks(folder.path(), &config(32), 2 * PAIRS);
+    let small = networks(folder.path(), &config(3), PAIRS / 2);
+    let some = |networks: &[Vec<bool>], first: usize, count: usize| -> Vec<Vec<bool>> {
+        (first..first + count)
+            .map(|number| networks[number % networks.len()].clone())
+            .collect()
+    };
+
+    for seeds in [1, 2, 3] {
+        // The second of a pair is half the networks further on, so that both never share one.
+        let between_seeds = (0..PAIRS)
+            .filter(|pair| {
+                claims(
+                    &some(&good, *pair, seeds),
+                    &some(&good, pair + PAIRS, seeds),
+                )
+            })
+            .count();
+        println!("{seeds} seeds: {between_seeds} of {PAIRS} claimed between seeds of one config");
+        assert!(
+            between_seeds <= 2,
+            "{seeds} seeds: {between_seeds} of {PAIRS}"
+        );
+        for pair in 0..PAIRS {
+            let (good, small) = (some(&good, pair, seeds), some(&small, pair, seeds));
+            assert!(claims(&good, &small), "{seeds} seeds, pair {pair}");
+        }
+    }
+}
