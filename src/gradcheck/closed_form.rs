@@ -100,9 +100,13 @@ fn softmax(logits: &Matrix) -> Matrix {
     let mut probabilities = logits.clone();
     for row in probabilities.values.chunks_exact_mut(logits.columns) {
         let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        row.iter_mut().for_each(|z| *z = libm::exp(*z - largest));
+        for z in row.iter_mut() {
+            *z = libm::exp(*z - largest);
+        }
         let sum: f64 = row.iter().sum();
-        row.iter_mut().for_each(|power| *power /= sum);
+        for power in row {
+            *power /= sum;
+        }
     }
     probabilities
 }

@@ -17,6 +17,7 @@ impl Matrix {
     }
 
     /// The rows, in order.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         self.values.chunks_exact(self.columns)
     }

@@ -10,6 +10,11 @@
 //! | `image`, `raster` | rows as pictures; drawings as PNG |
 //! | `write` | puts it all into the run folder |
 
+// Counts become places in a drawing: far below 2⁵³.
+#![allow(clippy::cast_precision_loss)]
+// Pages are put together piece by piece; an allocation more is nothing there.
+#![allow(clippy::format_collect)]
+
 mod charts;
 mod examples;
 mod facts;

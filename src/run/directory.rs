@@ -139,13 +139,13 @@ impl RunDirectory {
             .into_owned()
     }
 
-    /// The folder under its own name, where it was reached through a link that may come to point elsewhere.
+    /// The same run under its own name, if it was reached through a link, which may soon point elsewhere.
     #[must_use]
-    pub fn lasting_path(&self) -> PathBuf {
-        let named = self.path.with_file_name(self.id());
-        match (named.canonicalize(), self.path.canonicalize()) {
-            (Ok(named_folder), Ok(folder)) if named_folder == folder => named,
-            _ => self.path.clone(),
+    pub fn under_its_own_name(self) -> Self {
+        let path = self.path.with_file_name(self.id());
+        match (path.canonicalize(), self.path.canonicalize()) {
+            (Ok(named), Ok(folder)) if named == folder => Self { path },
+            _ => self,
         }
     }
 

@@ -66,7 +66,7 @@ fn at_step_0(init_from: Option<&Path>, prepared: &Prepared) -> Result<Begin, Err
     let Some(path) = init_from else {
         return Ok(Begin::Afresh);
     };
-    let other = RunDirectory::find(path)?;
+    let other = RunDirectory::find(path)?.under_its_own_name();
     let (theirs, ours) = (Manifest::read(&other)?.layer_sizes, &prepared.layer_sizes);
     if theirs != *ours {
         return Err(TrainingError::Unfit(format!(
@@ -79,10 +79,11 @@ fn at_step_0(init_from: Option<&Path>, prepared: &Prepared) -> Result<Begin, Err
     Ok(Begin::WithWeights(other, checkpoint))
 }
 
-/// Which weights of another run it begins with, if it does: a folder of runs may have a newer one later.
+/// Which weights of another run it begins with, if it does. The run itself, not a folder of runs, which
+/// has a newer one by now.
 fn record_initial_weights(manifest: &mut Manifest, begin: &Begin) {
     if let Begin::WithWeights(other, checkpoint) = begin {
-        manifest.init_from = Some(other.lasting_path());
+        manifest.init_from = Some(other.path().to_owned());
         manifest.init_from_sha256 = Some(checkpoint.model_sha256());
     }
 }

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use crate::support::devices::cpu_backends;
 use crate::support::experiment::{EVENTFUL, Experiment};
-use crate::support::program::{fails, stdout};
+use crate::support::folder_with_configs;
+use crate::support::program::{fails, json, stdout};
 
 /// 6 features, 3 classes: weights of 6×5, 5×4 and 4×3.
 const CONFIG: &str = r#"
@@ -293,6 +294,30 @@ fn a_sample_is_of_each_tensor_and_always_the_same() {
     assert_eq!(document, again, "on one thread too");
     let ran = experiment.run(&[&CHECK[..], &["--sample", "0"]].concat());
     ran.assert_error(2, &["--sample"]);
+}
+
+#[test]
+fn the_gradients_of_every_shipped_config_are_right() {
+    let folder = folder_with_configs();
+    for config in [
+        "digits",
+        "gaussian-sum",
+        "iris-like",
+        "mnist",
+        "mnist-ndarray",
+    ] {
+        let config = format!("configs/{config}.toml");
+        let rows = [
+            "--set",
+            "data.synthetic_rows=600",
+            "--sample",
+            "100",
+            "--json",
+        ];
+        let backend = ["--backend", cpu_backends()[0].name()];
+        let check = [&["gradcheck", "--config", &config], &rows[..], &backend].concat();
+        assert_eq!(json(folder.path(), &check)["passed"], true, "{config}");
+    }
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod gradcheck;
 mod gradient_check;
 mod idx;
 mod label_errors;
+mod label_suspects;
 mod learner;
 mod mnist;
 mod objective;

@@ -33,6 +33,8 @@ fn the_main_config_reaches_its_accuracy() {
         "configs/mnist.toml: {:.2} % of MNIST's test rows",
         100.0 * accuracy
     );
+    let report = std::fs::metadata(run.join("report.html")).unwrap().len();
+    assert!((500_000..3_000_000).contains(&report), "{report} bytes");
     assert!(accuracy >= 0.97, "{accuracy}");
     assert!(
         accuracy < 0.99,

@@ -1,6 +1,7 @@
 //! Every shipped config says what to expect, and trains.
 
 use std::fs;
+use std::path::Path;
 
 use crate::support::program::{Ran, mlp};
 use crate::support::{folder_with_configs, repository};
@@ -11,7 +12,10 @@ fn configs() -> Vec<String> {
     for folder in ["", "recipes/"] {
         for entry in fs::read_dir(repository("configs").join(folder)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
-            if name.ends_with(".toml") {
+            if Path::new(&name)
+                .extension()
+                .is_some_and(|end| end == "toml")
+            {
                 names.push(format!("{folder}{name}"));
             }
         }

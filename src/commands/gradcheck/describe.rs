@@ -82,10 +82,18 @@ pub fn failure(check: &Check) -> Option<String> {
             place_and_values(first, worst)
         )
     });
-    let suspect = check.suspect().map_or_else(String::new, |method| {
-        let name = method.name();
-        format!(". The others agree with each other and not with it: the {name} is wrong")
-    });
+    let suspect = match check.suspect() {
+        None => String::new(),
+        Some(Method::Autodiff32) => {
+            ". In float64 all agree: float32 rounds too coarsely here, where inputs are large (see data.scale) or units \
+             saturated"
+                .to_owned()
+        }
+        Some(method) => {
+            let name = method.name();
+            format!(". The others agree with each other and not with it: the {name} is wrong")
+        }
+    };
     let behind = match &names[1..] {
         [] => String::new(),
         more => format!(

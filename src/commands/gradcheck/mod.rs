@@ -34,11 +34,11 @@ const LIST: &str = "list";
     after_help = "Computes the gradient of every weight and bias on the first batch of a training in three ways: \
                   Burn's autodiff, the closed form written out by hand, and central differences of the loss. \
                   Exit code 1 if two of them differ: an error |a−b|/max(|a|+|b|, 1e-8) above 1e-6 in float64 or \
-                  1e-3 in float32.\n\n\
+                  1e-3 in float32, where gradients below 1 % of their tensor's largest count as that large.\n\n\
                   Examples:\n  \
-                  mlp gradcheck --config configs/mnist.toml                                every parameter\n  \
-                  mlp gradcheck --config configs/mnist.toml --sample 500                   central differences of 500 a tensor\n  \
-                  mlp gradcheck --config configs/mnist.toml --inject-bug sign-flipped      a mistake that it must find\n  \
+                  mlp gradcheck --config configs/mnist.toml                   every parameter\n  \
+                  mlp gradcheck --config configs/mnist.toml --sample 500      500 of each tensor\n  \
+                  mlp gradcheck --config configs/mnist.toml --inject-bug sign-flipped   must fail\n  \
                   mlp gradcheck --config configs/mnist.toml --set 'model.activation=\"relu\"' --json"
 )]
 pub struct GradcheckArguments {

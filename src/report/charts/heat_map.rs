@@ -7,6 +7,8 @@ use crate::run::Split;
 
 /// Most classes of a heat map.
 const MOST_CLASSES: usize = 60;
+/// Most classes of a heat map whose cells all have room for their number.
+const MOST_COUNTED: usize = 40;
 /// Smallest cell that a number is written into.
 const LEGIBLE: f64 = 17.0;
 /// Most room for names of classes.
@@ -64,7 +66,12 @@ pub fn heat_map(split: Split, report: &ClassificationReport) -> Chart {
         .map(|&class| width(names[class], 12.0))
         .fold(8.0, f64::max)
         .min(NAMES);
-    let cell = (460.0 / count).clamp(9.0, 64.0);
+    let least = if classes.len() <= MOST_COUNTED {
+        LEGIBLE + 2.0
+    } else {
+        9.0
+    };
+    let cell = (460.0 / count).clamp(least, 64.0);
     let upright = widest > cell - 4.0;
     let (left, top) = (44.0 + widest, if upright { 76.0 + widest } else { 90.0 });
     let extent = cell * count;
@@ -120,8 +127,8 @@ fn cells(
             let count = report.confusion_matrix.counts()[label][prediction];
             let level = level(count as f64 / support);
             let corner = (left + cell * column as f64, top + cell * line as f64);
-            let side = (cell - 1.0, cell - 1.0);
-            chart.rectangle(&format!("k-level-{level}"), corner, side);
+            let extent = (cell - 1.0, cell - 1.0);
+            chart.rectangle(&format!("k-level-{level}"), corner, extent);
             if cell < LEGIBLE || count == 0 {
                 continue;
             }

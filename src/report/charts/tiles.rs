@@ -56,7 +56,7 @@ fn caption(chart: &mut Chart, tile: &Tile, middle: f64, y: f64, column: f64) {
     };
     let class = if is_right { "k-right" } else { "k-wrong" };
     let text = shortened(&tile.caption, SIZE, column - 24.0);
-    let from = middle - (width(&text, SIZE) + 15.0) / 2.0;
+    let from = middle - f64::midpoint(width(&text, SIZE), 15.0);
     sign(chart, is_right, (from, y - 9.0));
     let class = format!("{class} k-bold");
     chart.text(&class, Anchor::Start, (from + 15.0, y), SIZE, &text);

@@ -27,7 +27,7 @@ fn matrix(split: Split, report: &ClassificationReport, is_open: bool) -> String 
     let heads: String = selection
         .classes
         .iter()
-        .map(|&class| format!("<th scope=\"col\">{}</th>", name(class)))
+        .map(|&class| format!("<th scope=\"col\" title=\"{0}\">{0}</th>", name(class)))
         .collect();
     let lines: String = selection
         .classes
@@ -38,7 +38,10 @@ fn matrix(split: Split, report: &ClassificationReport, is_open: bool) -> String 
                 .iter()
                 .map(|&prediction| cell(report, label, prediction))
                 .collect();
-            format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", name(label))
+            format!(
+                "<tr><th scope=\"row\" title=\"{0}\">{0}</th>{cells}</tr>\n",
+                name(label)
+            )
         })
         .collect();
     let wrong = report.rows - report.confusion_matrix.correct();

@@ -30,6 +30,7 @@ pub(super) fn content(facts: &RunFacts) -> String {
                 grouped(total)
             )
         }
+        _ if mistakes.len() == 1 => "there is one".to_owned(),
         _ => format!("all {}", mistakes.len()),
     };
     let list = match Tiles::of(examples) {

@@ -84,8 +84,14 @@ pub(super) fn content(facts: &RunFacts) -> String {
             "F1",
         ];
         text += &figures_table(&headings, &rows);
+        let unseen = match evaluation.test {
+            Some(_) => "The test rows took no part in any decision.",
+            None => {
+                "There are no test rows: the validation rows, if any, helped to choose these weights."
+            }
+        };
         text += &format!(
-            "<p class=\"soft\">Weights of step {}. Precision, recall and F1 are macro averages over the classes; the test rows took no part in any decision.</p>\n",
+            "<p class=\"soft\">Weights of step {}. Precision, recall and F1 are macro averages over the classes. {unseen}</p>\n",
             grouped(evaluation.step)
         );
     }
@@ -97,7 +103,13 @@ fn network(facts: &RunFacts) -> Vec<(&'static str, String)> {
     let sizes: Vec<String> = manifest.layer_sizes.iter().map(usize::to_string).collect();
     let epochs = facts.metrics.iter().map(|record| record.epoch).max();
     let steps = facts.metrics.iter().map(|record| record.step).max();
+    let data = &manifest.data;
+    let rows = data.train.path.as_ref().map_or_else(
+        || data.origin.description().to_owned(),
+        |path| path.display().to_string(),
+    );
     vec![
+        ("data", rows),
         (
             "network",
             format!(

@@ -175,7 +175,7 @@ impl Chart {
         self.markup(r#" xmlns="http://www.w3.org/2000/svg""#, &style)
     }
 
-    /// For a page that holds [`stylesheet`].
+    /// For a page that holds the style sheet of the charts itself.
     #[must_use]
     pub fn inline(&self) -> String {
         self.markup("", "")

@@ -6,13 +6,13 @@ use std::fmt::Write as _;
 pub const LEVELS: usize = 10;
 
 /// Eight categories after Okabe and Ito, "Color Universal Design" (2008), in light and in dark; the order is
-/// ours, and yellow and black are adapted to their background.
+/// ours, and pale ones and black are adapted to their background.
 const CATEGORIES: [(&str, &str); 8] = [
     ("#0072b2", "#4ea5e0"),
     ("#d55e00", "#f08b4c"),
     ("#009e73", "#2cc79b"),
     ("#cc79a7", "#e3a3c6"),
-    ("#56b4e9", "#8ed0f5"),
+    ("#2f98d6", "#8ed0f5"),
     ("#b98600", "#e9b93c"),
     ("#8a8200", "#f0e442"),
     ("#4d4d4d", "#d0d3d8"),
@@ -27,7 +27,7 @@ const SEQUENTIAL: [[(&str, &str); 2]; LEVELS] = [
     [("#94c4df", "#1b1f24"), ("#204c79", "#ffffff")],
     [("#6aaed6", "#1b1f24"), ("#285c91", "#ffffff")],
     [("#4a97c9", "#0b0d10"), ("#3a72ac", "#ffffff")],
-    [("#2f7ebc", "#ffffff"), ("#5f97cc", "#0b0d10")],
+    [("#2b77b4", "#ffffff"), ("#5f97cc", "#0b0d10")],
     [("#1763a6", "#ffffff"), ("#8bbbe6", "#0b0d10")],
     [("#08468b", "#ffffff"), ("#b9dcfb", "#0b0d10")],
 ];
@@ -159,7 +159,7 @@ mod tests {
             }
         }
         for (light, dark) in CATEGORIES {
-            assert!(contrast(light, "#ffffff") >= 2.2, "{light}");
+            assert!(contrast(light, "#ffffff") >= 3.0, "{light}");
             assert!(contrast(dark, "#14171c") >= 4.5, "{dark}");
         }
     }

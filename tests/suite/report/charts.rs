@@ -34,7 +34,8 @@ fn assert_sound(chart: &Chart) {
         let number = |name| attribute(tag, name).unwrap().parse::<f64>().unwrap();
         let (x, y, size) = (number("x"), number("y"), number("font-size"));
         // Half an em a letter is about what text takes.
-        let wide = 0.5 * size * text.replace("&quot;", "\"").chars().count() as f64;
+        let letters = u32::try_from(text.replace("&quot;", "\"").chars().count()).unwrap();
+        let wide = 0.5 * size * f64::from(letters);
         let left = match attribute(tag, "text-anchor").unwrap() {
             "start" => x,
             "middle" => x - wide / 2.0,

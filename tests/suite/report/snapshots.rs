@@ -20,10 +20,7 @@ fn without_pictures(text: &str) -> String {
         let is_data = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
         let end = part.find(|c| !is_data(c)).unwrap();
         let (width, height, pixels) = decode(&STANDARD.decode(&part[..end]).unwrap());
-        let hash: String = Sha256::digest(&pixels)[..6]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = STANDARD.encode(&Sha256::digest(&pixels)[..6]);
         short += &format!("{beginning}{width}x{height}:{hash}{}", &part[end..]);
     }
     short
@@ -79,7 +76,7 @@ fn charts_and_page_of_the_kept_runs_are_as_they_were() {
 #[test]
 fn a_comparison_is_as_it_was() {
     let bar = |name: &str, values: &[f64]| {
-        let count = values.len() as f64;
+        let count = f64::from(u32::try_from(values.len()).unwrap());
         let mean = values.iter().sum::<f64>() / count;
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         Compared {

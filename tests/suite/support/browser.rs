@@ -1,4 +1,4 @@
-//! A real browser, headless, driven over the DevTools protocol: JSON messages through a pipe, each ended by a
+//! A real browser, headless, driven over the `DevTools` protocol: JSON messages through a pipe, each ended by a
 //! zero byte.
 
 use std::io::{BufRead as _, BufReader, Write as _};

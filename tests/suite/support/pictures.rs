@@ -65,7 +65,7 @@ fn compare(path: &Path, actual: &[u8], tolerance: f64) -> Result<(), String> {
     let differs = |(a, b): (&[u8], &[u8])| a.iter().zip(b).any(|(a, b)| a.abs_diff(*b) > VISIBLE);
     let pixels = kept.2.chunks(3).zip(actual.2.chunks(3));
     let different = pixels.filter(|pair| differs(*pair)).count();
-    let share = different as f64 / f64::from(kept.0 * kept.1);
+    let share = f64::from(u32::try_from(different).unwrap()) / f64::from(kept.0 * kept.1);
     if share <= tolerance {
         return Ok(());
     }
