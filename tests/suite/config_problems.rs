@@ -179,7 +179,7 @@ fn rendered_problems_show_their_lines() {
         .find(|line| line.contains("-->"))
         .expect("a header");
     let expected = format!(
-        r#"error: `model.activation` must be one of "tanh", "sigmoid", "relu", "leaky_relu", "gelu", "silu", not "than"
+        r#"error: `model.activation` must be one of "tanh", "sigmoid", "relu", "leaky_relu", "gelu", "silu", "tanh_doubled", not "than"
 {header}
   |
 3 | activation = "than"  # hyperbolic
