@@ -162,6 +162,19 @@ fn a_mistake_is_told_with_its_place_and_both_values() {
     ]);
 }
 
+/// The mistake of a published course work, in autodiff and closed form alike.
+#[test]
+fn an_activation_with_a_wrong_slope_is_refused() {
+    let experiment = Experiment::new(CONFIG);
+    let doubled = ["--set", "model.activation=\"tanh_doubled\""];
+    let (document, code) = checked(&experiment, &doubled);
+    assert_eq!(code, Some(1));
+    let before_it = ["2 weights", "2 biases", "1 weights", "1 biases"];
+    assert_eq!(missed(&document), before_it);
+    let ran = experiment.run(&[&CHECK[..], &doubled].concat());
+    ran.code(1).says(&["they share a mistake"]);
+}
+
 #[test]
 fn the_mistakes_can_be_listed() {
     let folder = tempfile::tempdir().unwrap();

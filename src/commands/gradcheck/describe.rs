@@ -89,6 +89,9 @@ pub fn failure(check: &Check) -> Option<String> {
              saturated"
                 .to_owned()
         }
+        Some(Method::CentralDifferences) => {
+            ". Autodiff and the closed form agree, but not with the slope of the loss: they share a mistake".to_owned()
+        }
         Some(method) => {
             let name = method.name();
             format!(". The others agree with each other and not with it: the {name} is wrong")
