@@ -74,7 +74,10 @@ pub fn failure(failure: &Failure) -> String {
         }
         Failure::Library(error) => (error.to_string(), error.remedy()),
         Failure::ClosedPipe => return String::new(),
-        Failure::Stream(error) => (error.to_string(), None),
+        Failure::Stream(error) => (
+            format!("standard input or output: {error}"),
+            Some("see where they lead to: the disk there may be full".to_owned()),
+        ),
         Failure::Missed(what) => (what.clone(), None),
         Failure::Usage(what, remedy) => (what.clone(), Some(remedy.clone())),
     };

@@ -55,6 +55,9 @@ impl EarlierRuns {
             if !is_equal || run.is_in_use() {
                 continue;
             }
+            if manifest.status == Status::Diverged {
+                continue; // it would again
+            }
             if manifest.status != Status::Finished {
                 if matches!(unfinished, Earlier::None) {
                     unfinished = Earlier::Unfinished(run.clone());

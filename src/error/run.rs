@@ -129,7 +129,7 @@ impl RunError {
             Self::Irreproducible { remedy, .. } => remedy.clone(),
             Self::InUse(_) => "wait for it to end, or stop it".into(),
             Self::Write { .. } => {
-                "make room or get permission there; everything up to the last checkpoint is safe: continue with --resume"
+                "make room or get permission there; a training that this ended is safe up to its last checkpoint, and goes on with --resume"
                     .into()
             }
         }

@@ -32,6 +32,8 @@ pub struct Comparison {
     pub compared: usize,
     /// Number of those left out because the loss has a kink there.
     pub at_kinks: usize,
+    /// Of those that were compared, how many gradients are 0 by both methods: equal, but a proof of little.
+    pub zeros: usize,
     /// Largest `|a − b| / max(|a| + |b|, 1e-8)`; absent if a gradient is not finite or missing.
     pub largest_error: Option<f64>,
     /// Where the two differ most, by the error that is held against the bar; absent if nothing was compared.
@@ -131,6 +133,7 @@ struct Running {
     floor: f64,
     compared: usize,
     at_kinks: usize,
+    zeros: usize,
     largest: f64,
     worst: f64,
     at: usize,
@@ -143,6 +146,7 @@ impl Running {
             floor,
             compared: 0,
             at_kinks: 0,
+            zeros: 0,
             largest: 0.0,
             worst: f64::NEG_INFINITY,
             at: 0,
@@ -156,6 +160,7 @@ impl Running {
             return;
         };
         self.compared += 1;
+        self.zeros += usize::from(a == 0.0 && b == 0.0);
         let error = |floor: f64| {
             let error = (a - b).abs() / (a.abs() + b.abs()).max(floor);
             if error.is_nan() { f64::INFINITY } else { error }
@@ -184,6 +189,7 @@ impl Running {
             parameters: place.of(&problem.layers).len(),
             compared: self.compared,
             at_kinks: self.at_kinks,
+            zeros: self.zeros,
             largest_error: finite(self.largest),
             worst: (self.compared > 0).then_some(worst),
             passed: self.worst <= bar.bar,

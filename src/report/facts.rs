@@ -63,6 +63,16 @@ impl RunFacts {
         if evaluation.is_none() {
             remarks.push("The run has not been scored: accuracy, confusion matrices, mistakes and calibration are missing.".to_owned());
         }
+        let last = metrics.iter().map(|record| record.step).max();
+        if let Some(evaluation) = &evaluation
+            && last.is_none_or(|step| step < evaluation.step)
+        {
+            remarks.push(format!(
+                "metrics.jsonl is missing or cut short: the curves end at step {}, the weights are those of step {}.",
+                last.unwrap_or(0),
+                evaluation.step
+            ));
+        }
         let predictor = predictor(run, &config, &mut remarks)?;
         if let (Some(predictor), Some(evaluation)) = (&predictor, &evaluation)
             && predictor.step != evaluation.step
@@ -78,6 +88,13 @@ impl RunFacts {
             let about = (&manifest, &config);
             let predictor = predictor.as_ref();
             examples.extend(Examples::read(run, split, about, &predictions, predictor)?);
+        }
+        let shown = |of: &Examples| of.scored.is_some();
+        if evaluation.is_some() && !examples.iter().any(shown) {
+            remarks.push(
+                "The rows kept to be shown (examples/ and predictions.csv) are missing: so are mistakes and samples."
+                    .to_owned(),
+            );
         }
         Ok(Self {
             path: run.path().to_owned(),

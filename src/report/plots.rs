@@ -230,11 +230,15 @@ fn learning_rate(facts: &RunFacts) -> Chart {
         .map(|record| (record.step as f64, record.learning_rate))
         .collect();
     points.dedup_by_key(|point| point.0);
+    // A constant rate would lie on the edge of the chart.
+    let largest = points.iter().map(|point| point.1).fold(0.0, f64::max);
+    let is_constant = points.iter().all(|point| point.1 >= largest);
+    let top = if is_constant { 1.2 * largest } else { largest };
     curves(&Curves {
         name: "learning_rate".to_owned(),
         title: "Learning rate".to_owned(),
         unit: "learning rate".to_owned(),
-        include: vec![0.0],
+        include: vec![0.0, top],
         series: vec![Series {
             name: "rate of the last update".to_owned(),
             points,

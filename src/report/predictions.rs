@@ -21,6 +21,11 @@ pub(super) fn read(path: &Path, classes: &[String]) -> Result<Predictions, RunEr
     }
     let text = std::fs::read_to_string(path).map_err(|error| damaged(error.to_string()))?;
     let classes: HashMap<&str, u32> = classes.iter().map(String::as_str).zip(0..).collect();
+    if !text.starts_with("split,row,label,") {
+        return Err(damaged(
+            "its first line is not that of predictions".to_owned(),
+        ));
+    }
     let mut predictions = Predictions::new();
     for (index, fields) in records(&text).iter().enumerate().skip(1) {
         let (key, row) = row(fields, &classes)

@@ -81,7 +81,7 @@ impl Original {
             steps_now: repeated.state.step,
             weights: WeightComparison::between(&then, &now),
             metrics: MetricsComparison::between(
-                MetricsLog::read(&self.run.metrics())?,
+                self.metrics.clone(),
                 MetricsLog::read(&again.metrics())?,
             ),
             accuracy: accuracy(&self.run, again),

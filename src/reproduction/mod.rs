@@ -11,7 +11,7 @@ pub use weights::{ParameterComparison, WeightComparison};
 use crate::config::Config;
 use crate::data::Source;
 use crate::error::{Error, RunError};
-use crate::run::{Checkpoint, Manifest, RunDirectory, Status, Which};
+use crate::run::{Checkpoint, Manifest, MetricsLog, MetricsRecord, RunDirectory, Status, Which};
 
 /// A finished run, with all that it takes to train it again.
 #[derive(Clone, Debug)]
@@ -24,13 +24,15 @@ pub struct Original {
     pub config: Config,
     /// What it came to.
     checkpoint: Checkpoint,
+    /// What was logged on the way.
+    metrics: Vec<MetricsRecord>,
 }
 
 impl Original {
     /// Opens a run.
     ///
     /// # Errors
-    /// If it is not finished, or its record or last checkpoint is missing or damaged.
+    /// If it is not finished, or its record, its log or its last checkpoint is missing or damaged.
     pub fn open(run: RunDirectory) -> Result<Self, Error> {
         let manifest = Manifest::read(&run)?;
         check_finished(&manifest, &run)?;
@@ -41,6 +43,7 @@ impl Original {
             return Err(RunError::Damaged { path, cause }.into());
         }
         Ok(Self {
+            metrics: MetricsLog::read(&run.metrics())?,
             run,
             manifest,
             config,

@@ -10,7 +10,7 @@ use time::macros::format_description;
 
 use super::durable;
 use crate::config::{self, Config};
-use crate::error::{Error, RunError};
+use crate::error::RunError;
 
 /// Folder of all runs, relative to the current folder.
 pub const ARTIFACTS: &str = "artifacts";
@@ -159,17 +159,18 @@ impl RunDirectory {
     ///
     /// # Errors
     /// If it is missing or was changed to something invalid.
-    pub fn read_config(&self) -> Result<Config, Error> {
+    pub fn read_config(&self) -> Result<Config, RunError> {
         let path = self.config();
-        if path.is_file() {
-            Ok(config::load(Some(&path), std::iter::empty(), &[])?.config)
-        } else {
-            Err(RunError::Damaged {
-                path,
-                cause: "the file is missing".to_owned(),
-            }
-            .into())
+        let damaged = |cause: String| RunError::Damaged {
+            path: path.clone(),
+            cause,
+        };
+        if !path.is_file() {
+            return Err(damaged("the file is missing".to_owned()));
         }
+        config::load(Some(&path), std::iter::empty(), &[])
+            .map(|loaded| loaded.config)
+            .map_err(|error| damaged(error.to_string()))
     }
 
     /// What the run is and how it stands.

@@ -233,6 +233,21 @@ fn what_the_network_does_besides_is_left_out_and_said() {
 }
 
 #[test]
+fn gradients_that_are_all_zero_prove_nothing() {
+    let experiment = Experiment::new(CONFIG);
+    let saturated = "model.weight_init={kind=\"normal\",std=1e30}";
+    let (document, code) = checked(&experiment, &["--set", saturated]);
+    let notes = document["notes"].to_string();
+    assert_eq!(code, Some(0));
+    assert!(
+        notes.contains("layer 1 weights: every gradient is 0"),
+        "{notes}"
+    );
+    let (document, _) = checked(&experiment, &[]);
+    assert!(!document["notes"].to_string().contains("every gradient"));
+}
+
+#[test]
 fn smoothing_and_class_weights_take_part() {
     let experiment = Experiment::new(CONFIG);
     let smoothing = ["--set", "training.label_smoothing=0.2"];

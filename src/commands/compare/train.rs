@@ -69,7 +69,8 @@ impl Trial<'_> {
             false,
             Box::new(Reporter::new(mode, verbosity)),
             Arc::clone(interrupt),
-        )?;
+        )
+        .inspect_err(|_| told("ended by an error, and the comparison with it"))?;
         if let Ending::Interrupted(signal) = summary.ending {
             told(&format!(
                 "interrupted at step {} in {}",

@@ -99,6 +99,15 @@ fn notes(prepared: &Prepared, options: &Options, check: &Check) -> Vec<String> {
     if let Some(note) = floor_note(check) {
         notes.push(note);
     }
+    for tensor in check.pairs.iter().take(1).flat_map(|pair| &pair.tensors) {
+        if tensor.zeros == tensor.compared {
+            notes.push(format!(
+                "layer {} {}: every gradient is 0 on this batch, where units may be saturated or dead: that they agree proves nothing",
+                tensor.layer,
+                tensor.parameter.name()
+            ));
+        }
+    }
     // Each pair with central differences leaves out the same ones.
     let sampled = check
         .pairs

@@ -170,6 +170,32 @@ fn a_run_that_did_not_finish_is_shown_with_what_it_has() {
 }
 
 #[test]
+fn what_was_lost_of_a_finished_run_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = copy_of("digits", folder.path());
+    fs::remove_file(run.join("metrics.jsonl")).unwrap();
+    fs::remove_dir_all(run.join("examples")).unwrap();
+    let report = || {
+        Ran::of(
+            mlp(folder.path())
+                .args(["report", "digits"])
+                .output()
+                .unwrap(),
+        )
+    };
+    report().success();
+    let html = report_of(&run);
+    for said in [
+        "metrics.jsonl is missing or cut short",
+        "The rows kept to be shown",
+    ] {
+        assert!(html.contains(said), "{said}");
+    }
+    fs::write(run.join("config.toml"), "name = [").unwrap();
+    report().assert_error(4, &["config.toml", "restore the file"]);
+}
+
+#[test]
 fn without_a_checkpoint_the_rest_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let run = copy_of("plane", folder.path());
@@ -195,6 +221,7 @@ fn a_damaged_run_is_refused() {
         ("evaluation.json", "{\"format\": 2, \"step\": \"x\"}"),
         ("metrics.jsonl", "nonsense\n"),
         ("predictions.csv", "split,row\ntest,one\n"),
+        ("predictions.csv", "junk\n"),
         ("examples/test_rows.csv", "row\n1\n"),
         ("examples/test.csv", "label,x1\n"),
     ] {

@@ -70,6 +70,16 @@ fn a_run_has_to_be_finished_and_may_have_been_resumed() {
 }
 
 #[test]
+fn a_run_without_its_log_is_refused_before_the_training() {
+    let experiment = Experiment::new(PLAIN);
+    experiment.train("run", &[]);
+    std::fs::remove_file(experiment.path("run/metrics.jsonl")).unwrap();
+    let ran = experiment.run(&["reproduce", "run"]);
+    ran.assert_error(4, &["metrics.jsonl"]);
+    assert!(!ran.stderr.contains("epoch"), "{}", ran.stderr);
+}
+
+#[test]
 fn a_folder_of_runs_to_begin_with_is_its_newest_run_of_that_time() {
     let experiment = Experiment::new(PLAIN);
     let train = |more: &[&str]| {
