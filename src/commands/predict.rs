@@ -112,7 +112,7 @@ fn predict(
                 terminal::note_order(path, order, verbosity);
                 told = true;
             }
-            let numbers: Vec<u32> = (0..).take(chunk.rows()).collect();
+            let numbers = chunk.all_rows();
             predicted += numbers.len() as u64;
             writer
                 .write(&predictor.predict(&chunk, &numbers))

@@ -132,7 +132,7 @@ impl Field {
 /// The rows that judge a config, and their numbers.
 pub(super) fn judging(prepared: &Prepared, split: Split) -> (&Dataset, Vec<u32>) {
     match (split, &prepared.test) {
-        (Split::Test, Some(test)) => (test, (0..).take(test.rows()).collect()),
+        (Split::Test, Some(test)) => (test, test.all_rows()),
         _ => (&prepared.rows, prepared.split.validation.clone()),
     }
 }

@@ -41,6 +41,13 @@ impl Dataset {
         };
         values.checked_div(self.columns()).unwrap_or(0)
     }
+
+    /// The number of every row, in order.
+    #[must_use]
+    pub fn all_rows(&self) -> Vec<u32> {
+        (0..).take(self.rows()).collect()
+    }
+
     /// The rows with these numbers, in this order; a number may occur more than once.
     ///
     /// # Panics

@@ -65,14 +65,13 @@ fn score_all(
     session: &mut Session,
 ) -> Result<Evaluation, Error> {
     let predictor = Predictor::load(run, Which::Chosen, Some(prepared.config.backend))?;
-    let all = |rows: usize| (0_u32..).take(rows).collect::<Vec<_>>();
     let train = score(&predictor, &prepared.rows, &prepared.split.train);
     let validation = (!prepared.split.validation.is_empty())
         .then(|| score(&predictor, &prepared.rows, &prepared.split.validation));
     let test = prepared
         .test
         .as_ref()
-        .map(|test| score(&predictor, test, &all(test.rows())));
+        .map(|test| score(&predictor, test, &test.all_rows()));
 
     let class_names = predictor.class_names();
     let mut shown: Vec<(Split, &Scored)> = [(Split::Validation, &validation), (Split::Test, &test)]

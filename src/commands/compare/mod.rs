@@ -13,6 +13,7 @@ use mlp::backend;
 use mlp::comparison::{Comparison, ConfigFigures, EarlierRuns, Entrant, Field};
 use mlp::report::{self, Chart, Compared, write_charts};
 use mlp::run::{ARTIFACTS, Split, new_folder, write_json};
+use mlp::training::Ending;
 
 use super::progress::{ProgressMode, Reporter};
 use super::settings::load_config;
@@ -169,5 +170,5 @@ fn interrupted(arguments: &CompareArguments, signal: usize) -> Outcome {
     } else {
         print(&text)?;
     }
-    Ok(ExitCode::from(u8::try_from(128 + signal).unwrap_or(130)))
+    Ok(super::train::exit_code(&Ending::Interrupted(signal)))
 }

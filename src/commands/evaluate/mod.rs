@@ -63,7 +63,7 @@ pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
 fn score_file(network: &Network, path: &Path, verbosity: Verbosity) -> Result<Evaluation, Error> {
     let predictor = &network.predictor;
     let dataset = network.read_labelled(path, &predictor.config.data.label, verbosity)?;
-    let rows: Vec<u32> = (0..).take(dataset.rows()).collect();
+    let rows = dataset.all_rows();
     Ok(Evaluation {
         test: Some(score(predictor, &dataset, &rows).report),
         step: predictor.step,

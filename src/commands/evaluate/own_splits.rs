@@ -46,10 +46,7 @@ pub fn evaluate(network: &Network, default_checkpoint: bool) -> Result<Evaluatio
     }
     let score_rows = |rows_of_split: &[u32]| score(predictor, &rows, rows_of_split).report;
     let evaluation = Evaluation {
-        test: test.map(|test| {
-            let all: Vec<u32> = (0..).take(test.rows()).collect();
-            score(predictor, &test, &all).report
-        }),
+        test: test.map(|test| score(predictor, &test, &test.all_rows()).report),
         validation: (!split.validation.is_empty()).then(|| score_rows(&split.validation)),
         train: Some(score_rows(&split.train)),
         step: predictor.step,

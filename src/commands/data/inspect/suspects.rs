@@ -69,7 +69,7 @@ impl Judge {
         let dataset = self
             .network
             .read_labelled(path, &self.label, self.verbosity)?;
-        let rows: Vec<u32> = (0..).take(dataset.rows()).collect();
+        let rows = dataset.all_rows();
         let scored = score(predictor, &dataset, &rows);
         Ok(LabelCheck {
             run: self.network.run.path().to_owned(),
