@@ -3,7 +3,9 @@
 //! Burn chooses its backend at run time: a [`Device`] is all that the rest of the program passes on.
 //! Never use `Device::default()`: it prefers a GPU whenever one was compiled in.
 
-use burn::tensor::Device;
+use std::ops::Deref;
+
+use burn::tensor::{Device, Tensor};
 
 use crate::config::BackendKind;
 use crate::error::BackendError;
@@ -78,6 +80,64 @@ fn wgpu_device(name: &str) -> Result<Device, BackendError> {
             device: name.to_owned(),
             cause: error.to_string(),
         })
+}
+
+/// The float32 numbers of a tensor on the CPU, row-major, without a copy where the backend allows it.
+#[derive(Debug)]
+pub struct HostValues(Held);
+
+#[derive(Debug)]
+enum Held {
+    #[cfg(feature = "flex")]
+    Flex(burn_flex::FlexTensor),
+    Copied(Vec<f32>),
+}
+
+impl HostValues {
+    /// Reads a tensor. One of another float type is converted.
+    #[must_use]
+    pub fn of<const D: usize>(tensor: Tensor<D>) -> Self {
+        let tensor = tensor.inner();
+        #[cfg(feature = "flex")]
+        if let Ok(tensor) = tensor.clone().try_into_primitive::<burn_flex::Flex>()
+            && tensor.as_slice::<f32>().is_some()
+        {
+            return Self(Held::Flex(tensor));
+        }
+        let data = tensor.into_data().convert::<f32>();
+        Self(Held::Copied(data.try_into_vec().unwrap_or_default())) // just converted to this type
+    }
+
+    /// The numbers as a vector, without a copy where nobody else holds them.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<f32> {
+        match self.0 {
+            #[cfg(feature = "flex")]
+            Held::Flex(tensor) => tensor.into_data().try_into_vec().unwrap_or_default(), // float32, as checked
+            Held::Copied(values) => values,
+        }
+    }
+}
+
+impl Deref for HostValues {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        match &self.0 {
+            #[cfg(feature = "flex")]
+            Held::Flex(tensor) => tensor.as_slice().unwrap_or_default(), // contiguous float32, as checked
+            Held::Copied(values) => values,
+        }
+    }
+}
+
+/// Threads to compute with on the CPU where the config says so many; 0 is one for each core.
+#[must_use]
+pub fn threads(wanted: usize) -> usize {
+    if wanted > 0 {
+        return wanted;
+    }
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 /// Settles what Burn and its libraries decide once a process: number of threads, default device.

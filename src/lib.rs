@@ -14,6 +14,7 @@ pub mod error;
 pub mod evaluation;
 pub mod gradcheck;
 pub mod inference;
+pub mod kernels;
 pub mod metrics;
 pub mod model;
 pub mod random;

@@ -110,7 +110,7 @@ impl Default for TrainingSection {
             class_weights: ClassWeights::Named(ClassWeightRule::None),
             log_every_steps: 50,
             evaluate_every_steps: 0,
-            gradients: GradientMethod::Autodiff,
+            gradients: GradientMethod::Auto,
             threads: 0,
             report: true,
         }

@@ -15,6 +15,9 @@ pub enum BackendKind {
     Wgpu,
 }
 
+/// Slope of the leaky relu below 0.
+pub const LEAKY_RELU_SLOPE: f64 = 0.01;
+
 impl Activation {
     /// As the config has it.
     #[must_use]
@@ -254,10 +257,24 @@ pub enum ClassWeightRule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum GradientMethod {
+    /// `fused` on flex, `autodiff` elsewhere.
+    Auto,
     /// Burn's automatic differentiation.
     Autodiff,
-    /// Closed form in fused kernels.
+    /// Closed form in fused kernels, on flex and ndarray.
     Fused,
+}
+
+impl GradientMethod {
+    /// Whether the fused kernels are used on this backend.
+    #[must_use]
+    pub fn is_fused_on(self, backend: BackendKind) -> bool {
+        match self {
+            Self::Auto => backend == BackendKind::Flex,
+            Self::Autodiff => false,
+            Self::Fused => backend != BackendKind::Wgpu,
+        }
+    }
 }
 
 /// A figure of an epoch. The training ones are running means, each batch before its update.

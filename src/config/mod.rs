@@ -39,8 +39,9 @@ pub use differences::differences_from_defaults;
 pub use initialization::InitialDistribution;
 pub use kinds::{
     Activation, BackendKind, ClassWeightRule, ClassWeights, GradientMethod, IfMissing,
-    Initialization, InitializationKind, InitializationTable, LabelColumn, MissingPolicy,
-    MissingPolicyName, OptimizerKind, Reduction, ScaleKind, ScheduleKind, StoppingMetric,
+    Initialization, InitializationKind, InitializationTable, LEAKY_RELU_SLOPE, LabelColumn,
+    MissingPolicy, MissingPolicyName, OptimizerKind, Reduction, ScaleKind, ScheduleKind,
+    StoppingMetric,
 };
 pub use load::{LoadedConfig, load};
 pub use overrides::{Override, environment};

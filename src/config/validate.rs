@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::finding::{Finding, percent};
-use super::kinds::{ClassWeights, GradientMethod, IfMissing, MissingPolicy};
+use super::kinds::{BackendKind, ClassWeights, GradientMethod, IfMissing, MissingPolicy};
 use super::sections::{Config, DataSection, OptimizerSection, ScheduleSection, TrainingSection};
 use super::{kind_keys, names, stopping};
 use crate::error::{ConfigError, ConfigPlace};
@@ -56,6 +56,12 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
         check.non_negative(&format!("{key}.std"), table.std);
         check.non_negative(&format!("{key}.bound"), table.bound);
     }
+    check.must(
+        config.training.gradients != GradientMethod::Fused || config.backend != BackendKind::Wgpu,
+        "training.gradients",
+        "\"auto\" or \"autodiff\" with backend = \"wgpu\": the fused kernels run on the CPU",
+        "\"fused\"",
+    );
     check.optimizer(&config.optimizer);
     check.schedule(&config.schedule, config.training.epochs);
     check.training(&config.training);
@@ -217,12 +223,6 @@ impl Check {
             batch_size,
         );
         self.share("training.label_smoothing", Some(training.label_smoothing));
-        self.must(
-            training.gradients == GradientMethod::Autodiff,
-            "training.gradients",
-            "\"autodiff\": this build has no fused kernels",
-            "\"fused\"",
-        );
         if let ClassWeights::List(weights) = &training.class_weights {
             let key = "training.class_weights";
             self.must(

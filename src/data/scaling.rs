@@ -87,6 +87,8 @@ impl Scaling {
     ///
     /// # Panics
     /// When there is no such row, or the scaling does not fit the columns ([`Self::fits`]).
+    #[allow(clippy::inline_always)] // compiled anew where the widest vectors of the processor are in use
+    #[inline(always)]
     pub fn apply_row(&self, features: &Features, row: usize, out: &mut [f32]) {
         let range = row * out.len()..(row + 1) * out.len();
         match (features, self.kind) {

@@ -5,7 +5,7 @@ use burn::train::TrainStep as _;
 
 use super::problem::numbers;
 use super::{Layer, Matrix, Problem};
-use crate::model::{Batch, Mlp, Objective};
+use crate::model::{Mlp, Objective, TensorBatch};
 
 /// The gradient of every parameter by automatic differentiation in `dtype` on `device`, which is
 /// without it; a missing one is empty.
@@ -28,14 +28,14 @@ pub fn autodiff(problem: &Problem, device: &Device, dtype: DType) -> Vec<Layer> 
         ..Objective::default()
     };
     let network = Mlp::from_tensors(layers.collect(), problem.activation, objective);
-    let batch = Batch {
+    let batch = TensorBatch {
         inputs: matrix(&problem.inputs),
         labels: Tensor::<1, Int>::zeros([problem.rows()], &device), // the loss is that of the targets
         targets: matrix(&problem.targets),
         weight: problem.weight,
         step: 0,
     };
-    let gradients = network.step(batch).grads;
+    let gradients = network.step(batch.into()).grads;
     let found = network.layers.iter().map(|layer| {
         let weights = gradients.get::<2>(layer.weight.id).map(numbers);
         let biases = layer

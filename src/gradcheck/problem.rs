@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Matrix;
 use crate::config::{Activation, Reduction};
-use crate::model::{Batch, Mlp};
+use crate::model::{Mlp, TensorBatch};
 
 /// Weights and biases of a layer, or their gradients.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,7 +87,12 @@ pub struct Problem {
 impl Problem {
     /// Reads a network and a batch back from their device.
     #[must_use]
-    pub fn new(network: &Mlp, activation: Activation, reduction: Reduction, batch: &Batch) -> Self {
+    pub fn new(
+        network: &Mlp,
+        activation: Activation,
+        reduction: Reduction,
+        batch: &TensorBatch,
+    ) -> Self {
         let layers = network.layers.iter().map(|layer| Layer {
             weights: matrix(&layer.weight.val()),
             biases: layer

@@ -2,14 +2,14 @@
 
 use burn::module::Module;
 use burn::store::ModuleRecord;
-use burn::tensor::{Bytes, Device, Tensor, TensorData};
+use burn::tensor::Bytes;
 
 use crate::backend;
 use crate::config::{BackendKind, Config};
 use crate::data::{Dataset, Labels, ReadOptions, Scaling};
 use crate::error::{Error, RunError};
 use crate::metrics::{argmax, softmax};
-use crate::model::{LayerValues, Mlp, Objective};
+use crate::model::{Fused, LayerValues, Mlp, Objective, parameter_counts};
 use crate::run::{Checkpoint, Manifest, RunDirectory, Which};
 
 /// Rows that go through the network at once.
@@ -59,7 +59,6 @@ impl Prediction {
 pub struct Predictor {
     model: Mlp,
     scaling: Scaling,
-    device: Device,
     /// Step of the checkpoint.
     pub step: u64,
     /// Newer checkpoints that were damaged and passed over.
@@ -84,7 +83,8 @@ impl Predictor {
         let manifest = Manifest::read(run)?;
         check(&manifest, run)?;
         let config = run.read_config()?;
-        let device = backend::device(backend_for(&config, backend), &config.device)?;
+        let kind = backend_for(&config, backend);
+        let device = backend::device(kind, &config.device)?;
         let found = Checkpoint::find(run, which)?;
         let model = Mlp::new(
             &config.model,
@@ -93,11 +93,15 @@ impl Predictor {
             Objective::default(),
             &device,
         )?;
-        let model = load_weights(model, &found.checkpoint, run)?.valid();
+        let mut model = load_weights(model, &found.checkpoint, run)?.valid();
+        if config.training.gradients.is_fused_on(kind) {
+            let threads = backend::threads(config.training.threads);
+            let parameters = parameter_counts(&manifest.layer_sizes).iter().sum();
+            model = model.with_fused(Fused::new(threads, BATCH, parameters, false));
+        }
         Ok(Self {
             model,
             scaling: manifest.scaling.clone(),
-            device,
             step: found.checkpoint.state.step,
             skipped: found.skipped,
             manifest,
@@ -108,22 +112,10 @@ impl Predictor {
     /// Predicts rows of raw values, as files hold them. The columns must be the network's.
     #[must_use]
     pub fn predict(&self, dataset: &Dataset, rows: &[u32]) -> Vec<Prediction> {
-        let columns = dataset.columns();
+        let classes = self.class_names().len();
         let mut predictions = Vec::with_capacity(rows.len());
         for rows in rows.chunks(BATCH) {
-            let mut inputs = vec![0.0_f32; rows.len() * columns];
-            for (row, values) in rows.iter().zip(inputs.chunks_exact_mut(columns)) {
-                self.scaling
-                    .apply_row(&dataset.features, *row as usize, values);
-            }
-            let inputs = TensorData::new(inputs, [rows.len(), columns]);
-            let logits = self.model.forward(Tensor::from_data(inputs, &self.device)); // [rows, classes]
-            let [_, classes] = logits.dims();
-            let logits: Vec<f32> = logits
-                .into_data()
-                .convert::<f32>()
-                .try_to_vec()
-                .unwrap_or_default(); // just converted
+            let logits = self.model.logits(dataset, &self.scaling, rows); // [rows, classes]
             predictions.extend(logits.chunks_exact(classes).map(Prediction::of));
         }
         predictions

@@ -7,12 +7,21 @@ use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::TargetDistribution;
-use crate::data::{Batches, Dataset, Scaling, epoch_order};
+use super::{StoredRows, TargetDistribution};
+use crate::data::{Batches, epoch_order};
 
 /// What a training step works on.
 #[derive(Clone, Debug)]
-pub struct Batch {
+pub enum Batch {
+    /// Tensors on a device.
+    Tensors(Box<TensorBatch>),
+    /// Rows in memory, which become tensors only where they are asked for.
+    Rows(RowBatch),
+}
+
+/// A batch as tensors.
+#[derive(Clone, Debug)]
+pub struct TensorBatch {
     /// Scaled features, `[batch, features]`.
     pub inputs: Tensor<2>,
     /// Class of each row, `[batch]`.
@@ -22,6 +31,23 @@ pub struct Batch {
     /// Summed class weight of the rows: their number, unless classes are weighted.
     pub weight: f64,
     /// Number of updates before this one: the position that dropout draws from.
+    pub step: u64,
+}
+
+/// A batch as rows of a data set.
+#[derive(Clone, Debug)]
+pub struct RowBatch {
+    /// Where the rows are.
+    pub stored: Arc<StoredRows>,
+    /// Number of each row, `[batch]`.
+    pub numbers: Vec<u32>,
+    /// Class of each row, `[batch]`.
+    pub labels: Vec<u32>,
+    /// As in [`TensorBatch`], row-major.
+    pub targets: Vec<f32>,
+    /// As in [`TensorBatch`].
+    pub weight: f64,
+    /// As in [`TensorBatch`].
     pub step: u64,
 }
 
@@ -36,55 +62,89 @@ impl Batch {
         step: u64,
         device: &Device,
     ) -> Self {
-        let rows = labels.len();
         let (distribution, weight) = targets.of(labels);
-        let labels: Vec<i32> = labels.iter().map(|label| label.cast_signed()).collect();
-        Self {
-            inputs: Tensor::from_data(TensorData::new(inputs, [rows, columns]), device),
-            labels: Tensor::from_data(TensorData::new(labels, [rows]), device),
-            targets: Tensor::from_data(
-                TensorData::new(distribution, [rows, targets.classes()]),
+        let inputs = TensorData::new(inputs, [labels.len(), columns]);
+        TensorBatch::new(inputs, labels, distribution, weight, step, device).into()
+    }
+
+    /// The batch as tensors; rows are gathered onto `device`.
+    #[must_use]
+    pub fn tensors(self, device: &Device) -> TensorBatch {
+        match self {
+            Self::Tensors(batch) => *batch,
+            Self::Rows(batch) => TensorBatch::new(
+                batch.stored.gather(&batch.numbers),
+                &batch.labels,
+                batch.targets,
+                batch.weight,
+                batch.step,
                 device,
             ),
+        }
+    }
+}
+
+impl From<TensorBatch> for Batch {
+    fn from(batch: TensorBatch) -> Self {
+        Self::Tensors(Box::new(batch))
+    }
+}
+
+impl TensorBatch {
+    fn new(
+        inputs: TensorData,
+        labels: &[u32],
+        targets: Vec<f32>,
+        weight: f64,
+        step: u64,
+        device: &Device,
+    ) -> Self {
+        let rows = labels.len();
+        let classes = targets.len() / rows.max(1);
+        Self {
+            inputs: Tensor::from_data(inputs, device),
+            labels: labels_tensor(labels, device),
+            targets: Tensor::from_data(TensorData::new(targets, [rows, classes]), device),
             weight,
             step,
         }
     }
 }
 
+/// Classes as `[batch]`.
+pub(super) fn labels_tensor(labels: &[u32], device: &Device) -> Tensor<1, Int> {
+    let labels: Vec<i32> = labels.iter().map(|label| label.cast_signed()).collect();
+    let rows = labels.len();
+    Tensor::from_data(TensorData::new(labels, [rows]), device)
+}
+
 /// Gathers whole batches from rows in memory, in an order that depends on seed and epoch only.
 #[derive(Clone)]
 pub struct RowLoader {
-    dataset: Arc<Dataset>,
-    scaling: Arc<Scaling>,
+    stored: Arc<StoredRows>,
     rows: Arc<[u32]>,
     plan: Batches,
     seed: u64,
     targets: Arc<TargetDistribution>,
-    device: Device,
     next_epoch: Arc<AtomicU64>,
 }
 
 impl RowLoader {
-    /// A loader of `rows` of the data set onto `device`. The data set must have labels.
+    /// A loader of these of the stored rows, which must have labels.
     #[must_use]
     pub fn new(
-        dataset: Arc<Dataset>,
-        scaling: Arc<Scaling>,
+        stored: Arc<StoredRows>,
         rows: Arc<[u32]>,
         plan: Batches,
         seed: u64,
         targets: Arc<TargetDistribution>,
-        device: Device,
     ) -> Self {
         Self {
-            dataset,
-            scaling,
+            stored,
             rows,
             plan,
             seed,
             targets,
-            device,
             next_epoch: Arc::default(),
         }
     }
@@ -104,27 +164,23 @@ impl RowLoader {
     /// The class of each of these rows.
     #[must_use]
     pub fn labels(&self, rows: &[u32]) -> Vec<u32> {
-        let labels = self.dataset.labels.as_deref().unwrap_or_default();
+        let labels = self.stored.labels();
         rows.iter().map(|row| labels[*row as usize]).collect()
     }
 
     /// These rows as a batch for the update after `step` updates.
     #[must_use]
     pub fn batch(&self, rows: &[u32], step: u64) -> Batch {
-        let columns = self.dataset.columns();
-        let mut inputs = vec![0.0_f32; rows.len() * columns];
-        for (row, values) in rows.iter().zip(inputs.chunks_exact_mut(columns)) {
-            self.scaling
-                .apply_row(&self.dataset.features, *row as usize, values);
-        }
-        Batch::from_rows(
-            inputs,
-            columns,
-            &self.labels(rows),
-            &self.targets,
+        let labels = self.labels(rows);
+        let (targets, weight) = self.targets.of(&labels);
+        Batch::Rows(RowBatch {
+            stored: Arc::clone(&self.stored),
+            numbers: rows.to_vec(),
+            labels,
+            targets,
+            weight,
             step,
-            &self.device,
-        )
+        })
     }
 }
 
@@ -145,9 +201,9 @@ impl DataLoader<Batch> for RowLoader {
         self.plan.rows_per_epoch()
     }
 
-    fn to_device(&self, device: &Device) -> Arc<dyn DataLoader<Batch>> {
+    /// Rows go to the device of the network that takes them.
+    fn to_device(&self, _: &Device) -> Arc<dyn DataLoader<Batch>> {
         Arc::new(Self {
-            device: device.clone(),
             next_epoch: Arc::default(),
             ..self.clone()
         })

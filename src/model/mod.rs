@@ -5,23 +5,26 @@
 
 mod adapter;
 mod batch;
+mod fused;
 mod initialization;
 mod objective;
 mod steps;
+mod stored;
 
 pub use adapter::{LabelledRow, RowBatcher, RowDataset};
-pub use batch::{Batch, RowLoader};
+pub use batch::{Batch, RowBatch, RowLoader, TensorBatch};
+pub use fused::Fused;
 pub use objective::{Objective, TargetDistribution};
+pub use stored::StoredRows;
 
 use burn::module::{Module, Param, ParamId};
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
-use crate::config::{Activation, ModelSection};
+use crate::backend::HostValues;
+use crate::config::{Activation, LEAKY_RELU_SLOPE, ModelSection};
+use crate::data::{Dataset, Scaling};
 use crate::error::ConfigError;
-
-/// Slope of the leaky relu below 0.
-const LEAKY_RELU_SLOPE: f64 = 0.01;
 
 /// `x·Φ(x)` with the exact normal distribution function (Hendrycks and Gimpel 2016).
 ///
@@ -57,6 +60,9 @@ pub struct Mlp {
     activation: Activation,
     #[module(skip)]
     objective: Objective,
+    /// The kernels that take its steps, unless Burn differentiates them.
+    #[module(skip)]
+    fused: Option<Fused>,
 }
 
 /// Weights and biases of one layer as plain numbers.
@@ -147,13 +153,37 @@ impl Mlp {
             layers,
             activation,
             objective,
+            fused: None,
         }
+    }
+
+    /// The same network, its steps taken by fused kernels on the CPU.
+    #[must_use]
+    pub fn with_fused(mut self, fused: Fused) -> Self {
+        self.fused = Some(fused);
+        self
+    }
+
+    /// Where the parameters are.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        self.layers[0].weight.device() // a network has at least its output layer
     }
 
     /// Logits `[batch, classes]` of inputs `[batch, features]`.
     #[must_use]
     pub fn forward(&self, inputs: Tensor<2>) -> Tensor<2> {
         self.forward_with(inputs, |_, hidden| hidden)
+    }
+
+    /// Logits `[rows, classes]`, row-major, of these rows of a data set.
+    #[must_use]
+    pub fn logits(&self, dataset: &Dataset, scaling: &Scaling, numbers: &[u32]) -> Vec<f32> {
+        if let Some(fused) = &self.fused {
+            return fused.logits(self, dataset, scaling, numbers);
+        }
+        let inputs = Tensor::from_data(stored::gather(dataset, scaling, numbers), &self.device());
+        HostValues::of(self.forward(inputs)).into_vec()
     }
 
     /// Logits, with `between(layer, activations)` applied after each hidden layer.

@@ -138,34 +138,30 @@ pub(super) fn clip_global_norm(network: &Mlp, gradients: &mut GradientsParams, l
 }
 
 /// Inverted dropout: units are 0 with the given probability, the others scaled so that the mean stays.
-///
-/// Which units is a function of (seed, step, layer, row in batch, unit), so that a resumed step drops
-/// the same ones.
-#[allow(clippy::cast_possible_truncation)] // f32 is the network's type
 pub(super) fn dropout(
     objective: &Objective,
     hidden: Tensor<2>,
     step: u64,
     layer: usize,
 ) -> Tensor<2> {
-    let [rows, units] = hidden.dims();
-    // 2¹⁶ layers a step: indices never meet.
-    let stream = Stream::new(
-        objective.seed,
-        Purpose::Dropout,
-        (step << 16) | layer as u64,
-    );
-    let kept = (1.0 / (1.0 - objective.dropout)) as f32;
-    let mask: Vec<f32> = (0..(rows * units) as u64)
-        .map(|unit| {
-            if stream.uniform(unit) < objective.dropout {
-                0.0
-            } else {
-                kept
-            }
-        })
-        .collect();
-    let mask = TensorData::new(mask, [rows, units]);
+    let shape = hidden.dims();
+    let mask = TensorData::new(objective.mask(step, layer, shape[0] * shape[1]), shape);
     let mask = Tensor::from_data(mask, (&hidden.device(), hidden.dtype()));
     hidden * mask
+}
+
+impl Objective {
+    /// What dropout multiplies the units of a hidden layer by, `[batch, units]` of so many values.
+    ///
+    /// A function of (seed, step, layer, row in batch, unit), so that a resumed step drops the same units.
+    #[allow(clippy::cast_possible_truncation)] // f32 is the network's type
+    pub(super) fn mask(&self, step: u64, layer: usize, values: usize) -> Vec<f32> {
+        // 2¹⁶ layers a step: indices never meet.
+        let stream = Stream::new(self.seed, Purpose::Dropout, (step << 16) | layer as u64);
+        let kept = (1.0 / (1.0 - self.dropout)) as f32;
+        let dropped = |unit| stream.uniform(unit) < self.dropout;
+        (0..values as u64)
+            .map(|unit| if dropped(unit) { 0.0 } else { kept })
+            .collect()
+    }
 }

@@ -1,9 +1,10 @@
 //! One training step and one inference step, as Burn's `Learner` calls them.
 
-use burn::optim::GradientsParams;
-use burn::tensor::Tensor;
+use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
 
+use super::batch::TensorBatch;
 use super::objective::{clip_global_norm, cross_entropy, dropout};
 use super::{Batch, Mlp};
 use crate::config::Reduction;
@@ -13,7 +14,29 @@ impl TrainStep for Mlp {
     type Output = ClassificationOutput;
 
     fn step(&self, batch: Batch) -> TrainOutput<ClassificationOutput> {
-        let Batch {
+        match &self.fused {
+            Some(fused) => fused.step(self, batch),
+            None => self.differentiate(batch.tensors(&self.device())),
+        }
+    }
+
+    fn optimize(
+        self,
+        optimizer: &mut ModuleOptimizer,
+        rate: ModuleLearningRate,
+        gradients: GradientsParams,
+    ) -> Self {
+        match self.fused.clone() {
+            Some(fused) if fused.descends() => fused.descend(self, rate.base()),
+            _ => optimizer.step(rate, self, gradients),
+        }
+    }
+}
+
+impl Mlp {
+    /// Loss and gradients by automatic differentiation.
+    fn differentiate(&self, batch: TensorBatch) -> TrainOutput<ClassificationOutput> {
+        let TensorBatch {
             inputs,
             labels,
             targets,
@@ -50,7 +73,11 @@ impl InferenceStep for Mlp {
     type Output = ClassificationOutput;
 
     fn step(&self, batch: Batch) -> ClassificationOutput {
-        let logits: Tensor<2> = self.forward(batch.inputs);
+        if let Some(fused) = &self.fused {
+            return fused.infer(self, batch);
+        }
+        let batch = batch.tensors(&self.device());
+        let logits = self.forward(batch.inputs); // [batch, classes]
         let loss = cross_entropy(logits.clone(), batch.targets, batch.weight);
         ClassificationOutput::new(loss, logits, batch.labels)
     }

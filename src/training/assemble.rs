@@ -10,12 +10,14 @@ use burn::train::Learner;
 
 use super::observer::Observer;
 use super::open::Begin;
+use super::optimizer::is_plain_descent;
 use super::schedule::{LearningRateSchedule, ScheduleClock};
 use super::session::Session;
 use super::{Prepared, optimizer};
+use crate::backend;
 use crate::error::{Error, RunError};
 use crate::inference::load_weights;
-use crate::model::{Mlp, Objective};
+use crate::model::{Fused, Mlp, Objective, parameter_counts};
 use crate::run::{Checkpoint, MetricsLog, RunDirectory, TrainingState};
 
 pub(super) fn assemble(
@@ -42,6 +44,9 @@ pub(super) fn assemble(
         objective,
         &training_device,
     )?;
+    if config.training.gradients.is_fused_on(config.backend) {
+        model = model.with_fused(kernels(prepared));
+    }
     let mut optimizer = optimizer(&config.optimizer);
     #[allow(clippy::cast_precision_loss)] // an epoch count
     let horizon = config
@@ -76,9 +81,8 @@ pub(super) fn assemble(
     let session = Session {
         config: Arc::clone(config),
         run: run.clone(),
-        train: prepared.loader(&prepared.split.train, &training_device),
-        validation: (!held_out.is_empty())
-            .then(|| (prepared.loader(held_out, device), held_out.clone())),
+        train: prepared.loader(&prepared.split.train),
+        validation: (!held_out.is_empty()).then(|| (prepared.loader(held_out), held_out.clone())),
         schedule,
         metrics,
         records: None,
@@ -90,6 +94,17 @@ pub(super) fn assemble(
         state,
     };
     Ok((session, Learner::new(model, optimizer, clock)))
+}
+
+fn kernels(prepared: &Prepared) -> Fused {
+    let config = &prepared.config;
+    let parameters = parameter_counts(&prepared.layer_sizes).iter().sum();
+    Fused::new(
+        backend::threads(config.training.threads),
+        prepared.batches.batch_size(),
+        parameters,
+        is_plain_descent(&config.optimizer),
+    )
 }
 
 /// Loads an optimizer's state and makes sure that no parameter lost its own: Burn leaves out what it

@@ -18,7 +18,7 @@ mod strategy;
 pub use finish::Summary;
 pub use launch::{Start, launch};
 pub use observer::{NoObserver, Observer, Progress};
-pub use optimizer::optimizer;
+pub use optimizer::{is_plain_descent, optimizer};
 pub use prepare::Prepared;
 pub use schedule::LearningRateSchedule;
 pub use session::Ending;

@@ -62,3 +62,12 @@ pub fn optimizer(section: &OptimizerSection) -> ModuleOptimizer {
             .init(),
     }
 }
+
+/// Whether an update is `w − rate·gradient` and nothing else.
+#[must_use]
+pub fn is_plain_descent(section: &OptimizerSection) -> bool {
+    section.kind == OptimizerKind::Sgd
+        && section.momentum.is_none_or(|momentum| momentum <= 0.0)
+        && section.weight_decay <= 0.0
+        && section.clip_norm <= 0.0
+}

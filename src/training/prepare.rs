@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use burn::tensor::Device;
-
 use super::SplitRows;
 use crate::config::{ClassWeightRule, ClassWeights, Config};
 use crate::data::{Batches, Dataset, Scaling, Source, Split};
 use crate::error::{Error, TrainingError};
-use crate::model::{RowLoader, TargetDistribution, layer_sizes, parameter_counts};
+use crate::model::{RowLoader, StoredRows, TargetDistribution, layer_sizes, parameter_counts};
 use crate::run::DataRecord;
 
 /// A billion: 4 GB each for weights, gradients and every tensor of the optimizer. More is a slip of the
@@ -29,6 +27,8 @@ pub struct Prepared {
     pub test: Option<Arc<Dataset>>,
     /// Fitted on the rows to train on.
     pub scaling: Arc<Scaling>,
+    /// The rows as a network takes them.
+    pub stored: Arc<StoredRows>,
     /// Smoothing and class weights.
     pub targets: Arc<TargetDistribution>,
     /// Units of each layer.
@@ -81,13 +81,16 @@ impl Prepared {
             ))
             .into());
         }
+        let rows = Arc::new(rows);
+        let scaling = Arc::new(scaling);
         Ok(Self {
             layer_sizes,
             config: Arc::new(config),
-            rows: Arc::new(rows),
+            stored: Arc::new(StoredRows::new(Arc::clone(&rows), Arc::clone(&scaling))),
+            rows,
             split,
             test: test.map(Arc::new),
-            scaling: Arc::new(scaling),
+            scaling,
             targets: Arc::new(targets),
             batches,
             record,
@@ -95,17 +98,15 @@ impl Prepared {
         })
     }
 
-    /// Gathers batches of these rows onto a device.
+    /// Gathers batches of these rows.
     #[must_use]
-    pub fn loader(&self, rows: &[u32], device: &Device) -> RowLoader {
+    pub fn loader(&self, rows: &[u32]) -> RowLoader {
         RowLoader::new(
-            Arc::clone(&self.rows),
-            Arc::clone(&self.scaling),
+            Arc::clone(&self.stored),
             rows.into(),
             self.batches,
             self.config.seed,
             Arc::clone(&self.targets),
-            device.clone(),
         )
     }
 }

@@ -69,7 +69,7 @@ fn defaults_are_those_of_the_manual() {
         class_weights = "none"
         log_every_steps = 50
         evaluate_every_steps = 0
-        gradients = "autodiff"
+        gradients = "auto"
         threads = 0
         report = true
         [checkpoint]

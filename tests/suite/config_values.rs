@@ -110,11 +110,6 @@ fn values_out_of_range() {
             "at least 0 and below 1, not -0.1",
         ),
         (
-            "training.gradients = 'fused'",
-            "training.gradients",
-            "\"autodiff\": this build has no fused kernels, not \"fused\"",
-        ),
-        (
             "training.class_weights = [1, 0]",
             "training.class_weights",
             "above 0 and finite, not 0",
@@ -258,4 +253,13 @@ fn keys_that_do_not_go_together() {
              the number counts the GPUs of that kind)",
         ),
     ]);
+}
+
+#[test]
+fn fused_kernels_are_for_the_cpu() {
+    let text = "backend = 'wgpu'\ntraining.gradients = 'fused'";
+    let error = refused(text, &[], &[]);
+    let expected = "a.toml:2:22: `training.gradients` must be \"auto\" or \"autodiff\" with backend = \"wgpu\": \
+                    the fused kernels run on the CPU, not \"fused\"";
+    assert_eq!(lines(&error)[0], expected);
 }

@@ -4,8 +4,8 @@ use burn::tensor::{DType, Device, Tensor, activation};
 use burn::train::Learner;
 use mlp::config::{Activation, Config, OptimizerKind, OptimizerSection, Reduction};
 use mlp::gradcheck::gradients as gradients_by_hand;
-use mlp::model::Objective;
-use mlp::training::optimizer;
+use mlp::model::{Fused, Mlp, Objective};
+use mlp::training::{is_plain_descent, optimizer};
 use serde::Deserialize;
 
 use crate::support::assert_close;
@@ -87,7 +87,14 @@ impl Case {
         self.momentum == 0.0 && self.weight_decay == 0.0
     }
 
-    fn check(&self, backend: &str, device: &Device, dtype: DType, tolerance: f64, drift: f64) {
+    fn check(
+        &self,
+        method: &dyn Fn(Mlp, bool) -> Mlp,
+        (backend, device): (&str, &Device),
+        dtype: DType,
+        tolerance: f64,
+        drift: f64,
+    ) {
         let what = |figure: &str| format!("{} on {backend} in {dtype:?}: {figure}", self.name);
         let classes = *self.layer_sizes.last().unwrap();
         let objective = Objective {
@@ -97,6 +104,8 @@ impl Case {
         let model = self
             .plain()
             .model(self.activation, objective, device, dtype);
+        let descending = method(model.clone(), is_plain_descent(&self.optimizer()));
+        let model = method(model, false);
         let targets = smoothed(&self.targets, classes, self.label_smoothing);
         #[allow(clippy::cast_precision_loss)]
         let weight = self.targets.len() as f64;
@@ -131,7 +140,8 @@ impl Case {
         let expected = flat(&layers(&self.weight_gradients, &self.bias_gradients));
         assert_close(&what("gradients"), &flat(&found), &expected, tolerance);
 
-        let mut learner = Learner::new(model, optimizer(&self.optimizer()), self.learning_rate);
+        let mut learner =
+            Learner::new(descending, optimizer(&self.optimizer()), self.learning_rate);
         let losses: Vec<f64> = self
             .loss_before_each_step
             .iter()
@@ -143,7 +153,7 @@ impl Case {
             })
             .collect();
         assert_close(&what("losses"), &losses, &self.loss_before_each_step, drift);
-        let (last, _) = gradients(&learner.model(), batch);
+        let (last, _) = gradients(&method(learner.model(), false), batch);
         assert_close(
             &what("last loss"),
             &[self.reduced(last)],
@@ -184,7 +194,22 @@ fn the_closed_form_agrees_with_pytorch() {
 fn float32_agrees_with_pytorch() {
     for (backend, device) in training_devices() {
         for case in cases() {
-            case.check(backend, &device, DType::F32, 1e-5, 1e-4);
+            let method = |model, _| model;
+            case.check(&method, (backend, &device), DType::F32, 1e-5, 1e-4);
+        }
+    }
+}
+
+#[test]
+fn the_fused_kernels_agree_with_pytorch() {
+    for (backend, device) in training_devices() {
+        for case in cases() {
+            for threads in [1, 2, 3] {
+                let fused = |model: Mlp, descends| {
+                    model.with_fused(Fused::new(threads, usize::MAX, usize::MAX, descends))
+                };
+                case.check(&fused, (backend, &device), DType::F32, 1e-5, 1e-4);
+            }
         }
     }
 }
@@ -197,7 +222,8 @@ fn float64_agrees_with_pytorch() {
             let through_f32 = backend == "ndarray" && case.activation == Activation::Sigmoid;
             let tolerance = if through_f32 { 1e-7 } else { 1e-10 };
             let drift = if case.is_exact() { tolerance } else { 1e-6 };
-            case.check(backend, &device, DType::F64, tolerance, drift);
+            let method = |model, _| model;
+            case.check(&method, (backend, &device), DType::F64, tolerance, drift);
         }
     }
 }

@@ -12,9 +12,9 @@ use burn::train::{Learner, SupervisedTraining};
 use mlp::config::{Activation, BackendKind, Override, load};
 use mlp::data::{Dataset, Scaling, Source};
 use mlp::evaluation::Evaluation;
-use mlp::model::{Batch, Mlp, Objective, RowBatcher, RowDataset, RowLoader};
+use mlp::model::{Batch, Fused, Mlp, Objective, RowBatcher, RowDataset, RowLoader};
 use mlp::run::{Checkpoint, Scope, Split, Which};
-use mlp::training::{Prepared, optimizer};
+use mlp::training::{Prepared, is_plain_descent, optimizer};
 
 use crate::support::assert_close;
 use crate::support::devices::cpu_backends;
@@ -41,23 +41,19 @@ fn prepare(experiment: &Experiment, set: &[&str]) -> Prepared {
     Prepared::new(config, source, Instant::now()).unwrap()
 }
 
-fn loader(prepared: &Prepared, device: &Device) -> RowLoader {
-    RowLoader::new(
-        Arc::clone(&prepared.rows),
-        Arc::clone(&prepared.scaling),
-        prepared.split.train.as_slice().into(),
-        prepared.batches,
-        prepared.config.seed,
-        Arc::clone(&prepared.targets),
-        device.clone(),
-    )
+fn loader(prepared: &Prepared) -> RowLoader {
+    prepared.loader(&prepared.split.train)
 }
 
 fn learner(prepared: &Prepared, device: &Device) -> Learner<Mlp> {
     let config = &prepared.config;
     let sizes = &prepared.layer_sizes;
     let objective = Objective::default();
-    let model = Mlp::new(&config.model, sizes, config.seed, objective, device).unwrap();
+    let mut model = Mlp::new(&config.model, sizes, config.seed, objective, device).unwrap();
+    if config.training.gradients.is_fused_on(config.backend) {
+        let descends = is_plain_descent(&config.optimizer);
+        model = model.with_fused(Fused::new(1, usize::MAX, usize::MAX, descends));
+    }
     Learner::new(
         model,
         optimizer(&config.optimizer),
@@ -120,8 +116,9 @@ fn the_run_is_a_loop_of_learner_steps_and_its_figures_are_true() {
             [record.loss, record.accuracy]
         };
 
-        let prepared = prepare(&experiment, &[SMALLER_LAST]);
-        let loader = loader(&prepared, &device(kind));
+        let backend = format!("backend='{}'", kind.name());
+        let prepared = prepare(&experiment, &[SMALLER_LAST, &backend]);
+        let loader = loader(&prepared);
         let mut learner = learner(&prepared, &device(kind));
         let mut step = 0;
         for epoch in 1..=2 {
@@ -232,7 +229,7 @@ fn burns_own_loop_trains_on_the_row_loader() {
     let experiment = Experiment::new(PLAIN);
     let prepared = prepare(&experiment, &[]);
     let device = device(cpu_backends()[0]);
-    let loader = loader(&prepared, &device);
+    let loader = loader(&prepared);
     let mut expected = learner(&prepared, &device);
     for epoch in 0..2 {
         for rows in loader.order(epoch).chunks_exact(16) {
@@ -256,7 +253,7 @@ fn burns_own_data_loader_trains_on_the_row_dataset() {
     let built = DataLoaderBuilder::new(batcher)
         .batch_size(16)
         .build(dataset);
-    let loader = loader(&prepared, &device);
+    let loader = loader(&prepared);
     let mut expected = learner(&prepared, &device);
     let rows: Vec<u32> = (0..190).collect();
     for _ in 0..2 {

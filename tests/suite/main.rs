@@ -21,6 +21,7 @@ mod download;
 mod evaluate;
 mod fall_backs;
 mod file_errors;
+mod fused;
 mod gaussian_sum;
 mod golden;
 mod gradcheck;

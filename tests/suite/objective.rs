@@ -180,14 +180,16 @@ fn mask(
     let model = plain.model(Activation::Relu, objective, device, DType::F32);
     let labels = vec![0; rows];
     let targets = smoothed(&labels, UNITS, 0.0);
-    let mut batch = batch(
+    let batch = batch(
         &vec![1.0; rows],
         &labels,
         (&targets, 1.0),
         device,
         DType::F32,
     );
-    batch.step = step;
+    let mut tensors = batch.tensors(device);
+    tensors.step = step;
+    let batch = Batch::from(tensors);
     assert_close(
         "inference",
         &forward(&model, &batch),

@@ -79,7 +79,7 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
     let config = &prepared.config;
     let device = backend::device(config.backend, &config.device)?;
 
-    let loader = prepared.loader(&prepared.split.train, &device);
+    let loader = prepared.loader(&prepared.split.train);
     let rows = &loader.order(0)[prepared.batches.range(0)];
     let problem = Problem::new(
         &Mlp::new(
@@ -91,7 +91,7 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
         )?,
         config.model.activation,
         config.optimizer.gradient_reduction,
-        &loader.batch(rows, 0),
+        &loader.batch(rows, 0).tensors(&device),
     );
     let name = arguments.inject_bug.as_deref();
     let options = Options {

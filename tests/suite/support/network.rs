@@ -5,7 +5,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use burn::train::TrainStep;
 use mlp::config::{Activation, Reduction};
 use mlp::gradcheck::{Layer, Matrix, Problem};
-use mlp::model::{Batch, Mlp, Objective};
+use mlp::model::{Batch, Mlp, Objective, TensorBatch};
 
 use super::devices::{numbers, tensor};
 
@@ -104,13 +104,14 @@ pub fn batch(
         .iter()
         .map(|label| i32::try_from(*label).unwrap())
         .collect();
-    Batch {
+    let batch = TensorBatch {
         inputs: tensor(inputs, [rows, inputs.len() / rows], device, dtype),
         labels: Tensor::from_data(TensorData::new(numbers, [rows]), device),
         targets: tensor(targets, [rows, targets.len() / rows], device, dtype),
         weight,
         step: 0,
-    }
+    };
+    batch.into()
 }
 
 /// The targets of plain labels: 1 for the label, smoothed by ε.

@@ -1,0 +1,178 @@
+//! The room that a step needs, kept from one step to the next.
+
+use super::compressed::Entries;
+use super::network::{Inputs, Network};
+use super::panels::Panels;
+
+/// Everything between the inputs of a batch and the gradients.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    pub(super) rows: usize,
+    /// `[rows, features]`, where inputs had to be gathered; without their zeros, those of a part side by side.
+    pub(super) inputs: Vec<f32>,
+    /// Column in its block of each of `inputs` that is not zero: room for `[rows, features]`.
+    pub(super) offsets: Vec<u8>,
+    pub(super) raw: Vec<[u8; 2]>,
+    /// `[rows, blocks + 1]`: where in `inputs` each block begins.
+    pub(super) starts: Vec<u32>,
+    pub(super) blocks: usize,
+    pub(super) layers: Vec<LayerSpace>,
+    pub(super) panels: Vec<LayerPanels>,
+    /// `[rows]`, the cross-entropy of each.
+    pub(super) losses: Vec<f64>,
+}
+
+/// What the rows leave in a layer.
+#[derive(Debug, Default)]
+pub(super) struct LayerSpace {
+    pub outputs: usize,
+    /// `[rows, outputs]`: activations, or logits in the last layer.
+    pub values: Vec<f32>,
+    /// `[rows, outputs]`: slopes of the activations on the way forward; on the way back each becomes the
+    /// error, the gradient of the loss with respect to the sum it belongs to.
+    pub errors: Vec<f32>,
+}
+
+/// The right factors of a layer's products.
+#[derive(Debug, Default)]
+pub(super) struct LayerPanels {
+    pub weights: Panels,
+    pub transposed: Panels,
+    pub errors: Panels,
+}
+
+/// The rows of one part, from `first_row` of the batch on.
+pub(super) struct RowsPart<'a> {
+    pub first_row: usize,
+    pub rows: usize,
+    pub inputs: &'a mut [f32],
+    pub offsets: &'a mut [u8],
+    pub raw: &'a mut [[u8; 2]],
+    pub starts: &'a mut [u32],
+    pub layers: Vec<RowsOfLayer<'a>>,
+    pub losses: &'a mut [f64],
+}
+
+pub(super) struct RowsOfLayer<'a> {
+    pub values: &'a mut [f32],
+    pub errors: &'a mut [f32],
+}
+
+impl Workspace {
+    /// Logits of the rows, `[rows, classes]`.
+    #[must_use]
+    pub fn logits(&self) -> &[f32] {
+        self.layers.last().map_or(&[], |layer| &layer.values)
+    }
+
+    /// Cross-entropy of each row.
+    #[must_use]
+    pub fn losses(&self) -> &[f64] {
+        &self.losses
+    }
+
+    /// The inputs that are not zero, once they are gathered.
+    pub(super) fn entries(&self) -> Entries<'_> {
+        Entries {
+            inputs: &self.inputs,
+            offsets: &self.offsets,
+            starts: &self.starts,
+            blocks: self.blocks,
+        }
+    }
+
+    /// Makes room for so many rows. What is written anew by every step is not cleared.
+    pub(super) fn reshape(&mut self, network: &Network<'_>, inputs: &Inputs<'_>, rows: usize) {
+        self.rows = rows;
+        let features = network.layers[0].inputs();
+        let compressed = inputs.compressed();
+        let gathered = compressed.is_some() || matches!(inputs, Inputs::Stored { .. });
+        self.inputs
+            .resize(if gathered { rows * features } else { 0 }, 0.0);
+        self.blocks = compressed.map_or(0, |batch| batch.rows.blocks());
+        if compressed.is_some() {
+            self.offsets.resize(rows * features, 0);
+            self.raw.resize(rows * features, [0; 2]);
+            self.starts.resize(rows * (self.blocks + 1), 0);
+        }
+        self.losses.resize(rows, 0.0);
+        self.layers
+            .resize_with(network.layers.len(), LayerSpace::default);
+        self.panels
+            .resize_with(network.layers.len(), LayerPanels::default);
+        for (space, layer) in self.layers.iter_mut().zip(network.layers) {
+            space.outputs = layer.outputs();
+            space.values.resize(rows * space.outputs, 0.0);
+            space.errors.resize(rows * space.outputs, 0.0);
+        }
+    }
+
+    /// Cuts the rows into parts of at most `most` rows each, and lends out the panels beside.
+    pub(super) fn parts(&mut self, most: usize) -> (Vec<RowsPart<'_>>, &[LayerPanels]) {
+        let count = self.rows.div_ceil(most);
+        let features = self.inputs.len() / self.rows.max(1);
+        let mut inputs = self.inputs.as_mut_slice();
+        let skips = self.blocks > 0;
+        let mut offsets = if skips {
+            self.offsets.as_mut_slice()
+        } else {
+            &mut []
+        };
+        let mut raw = if skips {
+            self.raw.as_mut_slice()
+        } else {
+            &mut []
+        };
+        let mut starts = if skips {
+            self.starts.as_mut_slice()
+        } else {
+            &mut []
+        };
+        let (offsets_a_row, starts_a_row) = if skips {
+            (features, self.blocks + 1)
+        } else {
+            (0, 0)
+        };
+        let mut losses = self.losses.as_mut_slice();
+        let mut layers: Vec<_> = self
+            .layers
+            .iter_mut()
+            .map(|layer| {
+                (
+                    layer.outputs,
+                    layer.values.as_mut_slice(),
+                    layer.errors.as_mut_slice(),
+                )
+            })
+            .collect();
+        let parts = (0..count).map(|part| {
+            let first_row = self.rows * part / count;
+            let rows = self.rows * (part + 1) / count - first_row;
+            RowsPart {
+                first_row,
+                rows,
+                inputs: take(&mut inputs, rows * features),
+                offsets: take(&mut offsets, rows * offsets_a_row),
+                raw: take(&mut raw, rows * offsets_a_row),
+                starts: take(&mut starts, rows * starts_a_row),
+                losses: take(&mut losses, rows),
+                layers: layers
+                    .iter_mut()
+                    .map(|(outputs, values, errors)| RowsOfLayer {
+                        values: take(values, rows * *outputs),
+                        errors: take(errors, rows * *outputs),
+                    })
+                    .collect(),
+            }
+        });
+        (parts.collect(), &self.panels)
+    }
+}
+
+/// The first `count` values, which leave the rest.
+#[allow(clippy::mut_mut)] // the slice itself is replaced
+fn take<'a, T>(rest: &mut &'a mut [T], count: usize) -> &'a mut [T] {
+    let (taken, left) = std::mem::take(rest).split_at_mut(count);
+    *rest = left;
+    taken
+}
