@@ -65,17 +65,14 @@ fn value_and_slope<S: Simd>(simd: S, activation: Activation, z: S::f32s) -> (S::
         }
         Activation::Relu => {
             let positive = simd.greater_than_f32s(z, zero);
-            // Not a maximum, which would turn NaN into 0 and hide a diverged network.
-            let negative = simd.less_than_or_equal_f32s(z, zero);
-            (
-                simd.select_f32s(negative, zero, z),
-                simd.select_f32s(positive, one, zero),
-            )
+            // In this order NaN stays: a diverged network must show.
+            (simd.max_f32s(zero, z), one_where(simd, positive))
         }
         #[allow(clippy::cast_possible_truncation)] // f32 is the network's type
         Activation::LeakyRelu => {
-            let negative = simd.less_than_f32s(z, zero);
-            let slope = simd.select_f32s(negative, simd.splat_f32s(LEAKY_RELU_SLOPE as f32), one);
+            let negative = one_where(simd, simd.less_than_f32s(z, zero));
+            let less = simd.splat_f32s(1.0 - LEAKY_RELU_SLOPE as f32);
+            let slope = simd.negate_mul_add_e_f32s(negative, less, one);
             (simd.mul_f32s(z, slope), slope)
         }
         Activation::Silu => {
@@ -87,6 +84,14 @@ fn value_and_slope<S: Simd>(simd: S, activation: Activation, z: S::f32s) -> (S::
         }
         Activation::Gelu => (z, one), // has a loop of its own: the error function is not vectorised
     }
+}
+
+/// 1 where the mask is set, 0 elsewhere.
+#[inline(always)]
+fn one_where<S: Simd>(simd: S, mask: S::m32s) -> S::f32s {
+    // On whole numbers: the library does not inline its selection of floats.
+    let one = simd.splat_u32s(1.0_f32.to_bits());
+    simd.transmute_f32s_u32s(simd.select_u32s(mask, one, simd.splat_u32s(0)))
 }
 
 /// `zΦ(z)` and `Φ(z) + zφ(z)` with the normal distribution and its density.

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-/// Columns of a block: the weights of so many inputs, and 64 units of them, stay in the first-level cache.
-pub(super) const BLOCK: usize = 64;
+/// Columns of a block. The weights of so many inputs and 64 units, 32 kB, about fill the first-level cache;
+/// smaller blocks would mean more loops of a few entries each, whose ends the processor cannot foresee.
+pub(super) const BLOCK: usize = 128;
 
 /// The values of byte-valued rows that are not zero, block by block of columns.
 ///
@@ -11,10 +12,11 @@ pub(super) const BLOCK: usize = 64;
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompressedRows {
     columns: usize,
-    /// `[rows · blocks + 1]`: where the entries of each block of each row begin.
+    /// `[rows + 1]`: where each row's record begins.
     starts: Vec<u32>,
-    /// Column within its block and value of each entry.
-    entries: Vec<[u8; 2]>,
+    /// For each row how many entries each block has, then the column of each entry within its block, then its
+    /// value: all that is needed of a row lies together.
+    records: Vec<u8>,
 }
 
 impl CompressedRows {
@@ -23,31 +25,50 @@ impl CompressedRows {
 
     /// Leaves the zeros out of rows `[rows, columns]`; `None` where there are too few of them to gain by it.
     #[must_use]
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // counts; an offset is below 64
+    #[allow(clippy::cast_precision_loss)] // counts far below 2⁵³
     pub fn of(bytes: &[u8], columns: usize) -> Option<Self> {
-        let entries = bytes.iter().map(|value| usize::from(*value != 0)).sum();
-        let pays = (entries as f64) < Self::MOST_DENSE * bytes.len() as f64;
-        if !pays || u32::try_from(entries).is_err() {
+        let rows = bytes.len().checked_div(columns)?;
+        let entries: usize = bytes.iter().map(|value| usize::from(*value != 0)).sum();
+        let size = rows * columns.div_ceil(BLOCK) + 2 * entries;
+        if entries as f64 >= Self::MOST_DENSE * bytes.len() as f64 || u32::try_from(size).is_err() {
             return None;
         }
-        let blocks = columns.div_ceil(BLOCK);
         let mut compressed = Self {
             columns,
-            starts: Vec::with_capacity(bytes.len() / columns * blocks + 1),
-            entries: Vec::with_capacity(entries),
+            starts: Vec::with_capacity(rows + 1),
+            records: Vec::with_capacity(size),
         };
+        let mut offsets = vec![0; columns + 1];
+        let mut values = vec![0; columns + 1];
         for row in bytes.chunks_exact(columns) {
-            for block in row.chunks(BLOCK) {
-                compressed.starts.push(compressed.entries.len() as u32);
-                for (offset, &value) in block.iter().enumerate() {
-                    if value != 0 {
-                        compressed.entries.push([offset as u8, value]);
-                    }
-                }
-            }
+            compressed.push(row, &mut offsets, &mut values);
         }
-        compressed.starts.push(compressed.entries.len() as u32);
+        compressed.close();
         Some(compressed)
+    }
+
+    /// Appends a row; `offsets` and `values` are room for one entry more than it has columns.
+    #[allow(clippy::cast_possible_truncation)] // a block has 128 columns
+    fn push(&mut self, row: &[u8], offsets: &mut [u8], values: &mut [u8]) {
+        self.close();
+        let mut count = 0;
+        for block in row.chunks(BLOCK) {
+            let before = count;
+            for (offset, &value) in (0..).zip(block) {
+                // Always written, and kept if it is not zero: no branch that could be guessed wrong.
+                offsets[count] = offset;
+                values[count] = value;
+                count += usize::from(value != 0);
+            }
+            self.records.push((count - before) as u8);
+        }
+        self.records.extend_from_slice(&offsets[..count]);
+        self.records.extend_from_slice(&values[..count]);
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // the size was checked
+    fn close(&mut self) {
+        self.starts.push(self.records.len() as u32);
     }
 
     /// Number of columns of the rows.
@@ -59,6 +80,11 @@ impl CompressedRows {
     /// Blocks of columns.
     pub(super) const fn blocks(&self) -> usize {
         self.columns.div_ceil(BLOCK)
+    }
+
+    fn record(&self, row: u32) -> &[u8] {
+        let row = row as usize;
+        &self.records[self.starts[row] as usize..self.starts[row + 1] as usize]
     }
 }
 
@@ -73,62 +99,58 @@ pub struct CompressedBatch<'a> {
     pub inputs: &'a [f32; 256],
 }
 
-impl CompressedBatch<'_> {
-    /// Puts rows of the batch side by side: they come from all over the memory, and several passes follow.
-    ///
-    /// `inputs`, `offsets` and `raw` have room for whole rows, `starts` for `blocks + 1` numbers a row.
+/// Rows side by side: they come from all over the memory, and several passes over them follow.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    blocks: usize,
+    /// The rows' records.
+    records: Vec<u8>,
+    /// The input of each entry.
+    inputs: Vec<f32>,
+    /// `[rows, blocks + 2]`: where in `inputs` the entries of each block begin and the last ends, and then where
+    /// in `records` their columns begin.
+    starts: Vec<u32>,
+}
+
+impl Gathered {
+    /// Gathers these rows of the batch in place of what was there.
     #[inline(always)]
-    pub(super) fn gather(
-        &self,
-        rows: Range<usize>,
-        raw: &mut [[u8; 2]],
-        inputs: &mut [f32],
-        offsets: &mut [u8],
-        starts: &mut [u32],
-    ) {
-        let all = self.rows;
-        let blocks = all.blocks();
-        let numbers = &self.numbers[rows];
-        // Little work a row in each of these passes, so that the processor waits for many rows at a time.
+    #[allow(clippy::cast_possible_truncation)] // a batch's values are counted in 32 bits
+    pub fn gather(&mut self, batch: CompressedBatch<'_>, rows: Range<usize>) {
+        let blocks = batch.rows.blocks();
+        let numbers = &batch.numbers[rows];
+        self.blocks = blocks;
+        self.starts.resize(numbers.len() * (blocks + 2), 0);
+        self.records.clear();
+        // First nothing but copies, so that the processor waits for several rows at a time.
+        for (&number, starts) in numbers.iter().zip(self.starts.chunks_exact_mut(blocks + 2)) {
+            starts[blocks + 1] = (self.records.len() + blocks) as u32;
+            self.records.extend_from_slice(batch.rows.record(number));
+        }
+        let most = self.records.len() / 2; // a column and a value for each
+        if self.inputs.len() < most {
+            self.inputs.resize(most, 0.0);
+        }
         let mut end = 0;
-        for (&number, starts) in numbers.iter().zip(starts.chunks_exact_mut(blocks + 1)) {
-            let given = &all.starts[number as usize * blocks..][..=blocks];
-            let entries_before = given[0];
-            for (start, &given) in starts.iter_mut().zip(given) {
-                *start = end + (given - entries_before);
+        for starts in self.starts.chunks_exact_mut(blocks + 2) {
+            let columns = starts[blocks + 1] as usize;
+            let first = end;
+            for (start, &count) in starts
+                .iter_mut()
+                .zip(&self.records[columns - blocks..columns])
+            {
+                *start = end as u32;
+                end += usize::from(count);
             }
-            end += given[blocks] - entries_before;
-        }
-        for (&number, starts) in numbers.iter().zip(starts.chunks_exact(blocks + 1)) {
-            let first = all.starts[number as usize * blocks] as usize;
-            let places = starts[0] as usize..starts[blocks] as usize;
-            let count = places.len();
-            raw[places].copy_from_slice(&all.entries[first..first + count]);
-        }
-        let end = end as usize;
-        for (&[offset, byte], (input, place)) in raw[..end]
-            .iter()
-            .zip(inputs[..end].iter_mut().zip(&mut offsets[..end]))
-        {
-            *place = offset;
-            *input = self.inputs[usize::from(byte)];
+            starts[blocks] = end as u32;
+            let count = end - first;
+            let values = &self.records[columns + count..columns + 2 * count];
+            for (input, &byte) in self.inputs[first..end].iter_mut().zip(values) {
+                *input = batch.inputs[usize::from(byte)];
+            }
         }
     }
-}
 
-/// The entries of a gathered batch.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Entries<'a> {
-    /// The input of each entry.
-    pub inputs: &'a [f32],
-    /// Column of each entry within its block.
-    pub offsets: &'a [u8],
-    /// `[rows, blocks + 1]`: where the entries of each block begin.
-    pub starts: &'a [u32],
-    pub blocks: usize,
-}
-
-impl Entries<'_> {
     /// Entries of one block of each row: column within the block, and input.
     #[inline(always)]
     pub fn of_block(
@@ -136,12 +158,14 @@ impl Entries<'_> {
         block: usize,
     ) -> impl Iterator<Item = impl Iterator<Item = (usize, f32)>> {
         self.starts
-            .chunks_exact(self.blocks + 1)
+            .chunks_exact(self.blocks + 2)
             .map(move |starts| {
                 let range = starts[block] as usize..starts[block + 1] as usize;
-                let offsets = self.offsets[range.clone()].iter();
+                let columns = starts[self.blocks + 1] as usize + range.start - starts[0] as usize;
+                let offsets = &self.records[columns..columns + range.len()];
                 // An offset is below the block's length; the remainder tells the compiler so.
                 offsets
+                    .iter()
                     .zip(&self.inputs[range])
                     .map(|(&offset, &input)| (usize::from(offset) % BLOCK, input))
             })

@@ -4,15 +4,15 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::compressed::{BLOCK, Entries};
+use super::compressed::{BLOCK, Gathered};
 use super::network::{Inputs, Network};
-use super::panels::{Panels, SMALL_COPY, pack_panel};
+use super::panels::{Packing, Panels, pack};
 use super::product::{Left, product};
 use super::simd::dispatch;
 use super::skipping;
 use super::team::Team;
 use super::update::{Update, UpdateRows};
-use super::workspace::{LayerSpace, Workspace};
+use super::workspace::Workspace;
 
 /// Where a layer's gradients, or its weights after a step, are written.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ pub fn gradients(
                 errors: &space.errors,
                 panels: &workspace.panels[index].errors,
                 left: match compressed {
-                    Some(_) => LeftOfUpdate::Compressed(workspace.entries(), number),
+                    Some(_) => LeftOfUpdate::Compressed(&workspace.gathered, number),
                     None => LeftOfUpdate::Dense(left, layer.inputs()),
                 },
                 first_row: number * inputs_of_part,
@@ -81,27 +81,19 @@ fn pack_errors(team: &mut Team, inputs: &Inputs<'_>, workspace: &mut Workspace) 
         panels,
         ..
     } = workspace;
-    let mut places = Vec::new();
-    let mut values = 0;
+    let mut packings = Vec::new();
     let skipped = usize::from(inputs.compressed().is_some());
     for (space, panels) in layers.iter().zip(panels).skip(skipped) {
         panels.errors.reshape(*rows, space.outputs);
-        places.extend(
-            panels
-                .errors
-                .parts()
-                .map(|(first, place)| (space, first, place)),
-        );
-        values += space.errors.len();
+        packings.extend(panels.errors.parts().map(|(first, place)| Packing {
+            place,
+            first,
+            matrix: &space.errors,
+            stored: space.outputs,
+            transposed: false,
+        }));
     }
-    let pack = |(space, first, place): (&LayerSpace, usize, &mut [f32])| {
-        pack_panel(place, &space.errors, space.outputs, first);
-    };
-    if values < SMALL_COPY {
-        places.into_iter().for_each(pack);
-    } else {
-        team.each(places, pack);
-    }
+    pack(team, packings);
 }
 
 /// The sum of the errors over the rows, in their order, or the biases after a step along it.
@@ -122,8 +114,8 @@ fn bias_step(bias: &[f32], errors: &[f32], rate: Option<f32>, out: &mut [f32]) {
 enum LeftOfUpdate<'a> {
     /// Inputs of the layer, `[rows, inputs]`, and their number.
     Dense(&'a [f32], usize),
-    /// The inputs that are not zero, and the block of them.
-    Compressed(Entries<'a>, usize),
+    /// The inputs that are not zero, part by part, and the block of them.
+    Compressed(&'a [Gathered], usize),
 }
 
 /// The gradient of some rows of a matrix of weights.
@@ -143,7 +135,7 @@ impl WithSimd for UpdateOfPart<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match self.left {
-            LeftOfUpdate::Compressed(entries, block) => {
+            LeftOfUpdate::Compressed(gathered, block) => {
                 let Self {
                     outputs,
                     errors,
@@ -151,7 +143,7 @@ impl WithSimd for UpdateOfPart<'_> {
                     out,
                     ..
                 } = self;
-                skipping::update(simd, entries, block, outputs, errors, update, out);
+                skipping::update(simd, gathered, block, outputs, errors, update, out);
             }
             LeftOfUpdate::Dense(values, inputs) => {
                 let rows = self.first_row..self.first_row + self.out.len() / self.outputs;

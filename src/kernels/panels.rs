@@ -1,15 +1,16 @@
 //! The right factor of a matrix product, laid out as the kernel reads it.
 
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
 
-use super::simd::lanes;
+use super::simd::{dispatch, lanes, load_all, store_all};
+use super::team::Team;
 
 /// Vectors side by side in a panel: with six rows, twelve running sums, enough to hide that each
 /// multiply-add takes four cycles and two of them start in one.
 pub(super) const PANEL_VECTORS: usize = 2;
 
 /// Values that one thread copies sooner than a team has agreed on who does.
-pub(super) const SMALL_COPY: usize = 1 << 15;
+pub(super) const SMALL_COPY: usize = 1 << 13;
 
 /// A matrix `[depth, columns]` cut into panels of a few columns, each stored row after row; the last is
 /// filled up with zeros.
@@ -59,35 +60,70 @@ impl Panels {
             .enumerate()
             .map(move |(index, panel)| (index * width, panel))
     }
+}
 
-    /// Takes over the transpose of a matrix `[columns, depth]`, row-major.
-    pub fn pack_transposed(&mut self, matrix: &[f32]) {
-        let (width, depth, columns) = (self.width, self.depth, self.columns);
-        for (first, panel) in self.parts() {
-            let count = width.min(columns - first);
-            let rows = &matrix[first * depth..(first + count) * depth];
-            for (column, row) in rows.chunks_exact(depth.max(1)).enumerate() {
-                for (&value, place) in row.iter().zip(panel[column..].iter_mut().step_by(width)) {
-                    *place = value;
-                }
+/// A panel to be filled from a row-major matrix.
+pub(super) struct Packing<'a> {
+    pub place: &'a mut [f32],
+    /// The panel's first column.
+    pub first: usize,
+    pub matrix: &'a [f32],
+    /// Columns of the stored matrix.
+    pub stored: usize,
+    /// Whether the panel is one of the matrix's transpose.
+    pub transposed: bool,
+}
+
+/// Fills panels; if they are many, all members of the team do.
+pub(super) fn pack(team: &mut Team, panels: Vec<Packing<'_>>) {
+    if panels.iter().map(|panel| panel.place.len()).sum::<usize>() < SMALL_COPY {
+        panels.into_iter().for_each(dispatch);
+    } else {
+        team.each(panels, dispatch);
+    }
+}
+
+impl WithSimd for Packing<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let width = PANEL_VECTORS * S::F32_LANES;
+        if self.transposed {
+            return self.transpose(width);
+        }
+        let place = self.place.chunks_exact_mut(width);
+        let rows = self.matrix.chunks_exact(self.stored);
+        if self.first + width <= self.stored {
+            for (place, row) in place.zip(rows) {
+                let vectors = load_all::<S, PANEL_VECTORS, true>(simd, row, self.first);
+                store_all::<S, PANEL_VECTORS, true>(simd, place, 0, vectors);
             }
-            for place in panel.chunks_exact_mut(width) {
-                place[count..].fill(0.0);
+        } else {
+            for (place, row) in place.zip(rows) {
+                let vectors = load_all::<S, PANEL_VECTORS, false>(simd, row, self.first);
+                store_all::<S, PANEL_VECTORS, true>(simd, place, 0, vectors);
             }
         }
     }
 }
 
-/// Fills the panel that begins with column `first` of a matrix `[_, columns]`, row-major.
-pub(super) fn pack_panel(panel: &mut [f32], matrix: &[f32], columns: usize, first: usize) {
-    let width = PANEL_VECTORS * lanes();
-    let count = width.min(columns - first);
-    for (place, row) in panel
-        .chunks_exact_mut(width)
-        .zip(matrix.chunks_exact(columns))
-    {
-        place[..count].copy_from_slice(&row[first..first + count]);
-        place[count..].fill(0.0);
+impl Packing<'_> {
+    /// A row of the matrix for each column of the panel; behind the last, zeros.
+    fn transpose(self, width: usize) {
+        let rows = self.matrix[self.first * self.stored..].chunks_exact(self.stored);
+        let count = rows.len().min(width);
+        for (column, row) in rows.take(width).enumerate() {
+            let places = self.place[column..].iter_mut().step_by(width);
+            for (place, &value) in places.zip(row) {
+                *place = value;
+            }
+        }
+        if count < width {
+            for place in self.place.chunks_exact_mut(width) {
+                place[count..].fill(0.0);
+            }
+        }
     }
 }
 

@@ -5,10 +5,9 @@
 use pulp::{Simd, WithSimd};
 
 use super::activation::{activate, activate_with_slope};
-use super::compressed::Entries;
 use super::loss::cross_entropy;
-use super::network::{Inputs, Layer, Network};
-use super::panels::{SMALL_COPY, pack_panel};
+use super::network::{Inputs, Network};
+use super::panels::{Packing, Panels, pack};
 use super::product::{AddBias, Left, MultiplyInPlace, product};
 use super::simd::dispatch;
 use super::skipping;
@@ -77,39 +76,34 @@ fn pass(
 }
 
 /// Lays the weights out for the products that need them.
-fn pack_weights(
+fn pack_weights<'a>(
     team: &mut Team,
-    network: &Network<'_>,
+    network: &'a Network<'_>,
     inputs: &Inputs<'_>,
     backward: bool,
-    panels: &mut [LayerPanels],
+    panels: &'a mut [LayerPanels],
 ) {
-    let mut places = Vec::new();
-    let mut values = 0;
+    let mut packings = Vec::new();
     for (index, (layer, panels)) in network.layers.iter().zip(panels).enumerate() {
+        let mut add = |panels: &'a mut Panels, transposed| {
+            packings.extend(panels.parts().map(|(first, place)| Packing {
+                place,
+                first,
+                matrix: layer.weights,
+                stored: layer.outputs(),
+                transposed,
+            }));
+        };
         if index > 0 || inputs.compressed().is_none() {
             panels.weights.reshape(layer.inputs(), layer.outputs());
-            places.extend(
-                panels
-                    .weights
-                    .parts()
-                    .map(|(first, place)| (*layer, first, place)),
-            );
-            values += layer.weights.len();
+            add(&mut panels.weights, false);
         }
         if index > 0 && backward {
             panels.transposed.reshape(layer.outputs(), layer.inputs());
-            panels.transposed.pack_transposed(layer.weights);
+            add(&mut panels.transposed, true);
         }
     }
-    let pack = |(layer, first, place): (Layer<'_>, usize, &mut [f32])| {
-        pack_panel(place, layer.weights, layer.outputs(), first);
-    };
-    if values < SMALL_COPY {
-        places.into_iter().for_each(pack);
-    } else {
-        team.each(places, pack);
-    }
+    pack(team, packings);
 }
 
 /// The way of some rows through the network, and back.
@@ -140,9 +134,7 @@ impl PassOfPart<'_> {
             first_row,
             rows,
             inputs: gathered,
-            offsets,
-            raw,
-            starts,
+            gathered: compressed,
             layers,
             ..
         } = &mut self.part;
@@ -156,19 +148,8 @@ impl PassOfPart<'_> {
                 (Some(hidden), _) => hidden.values,
                 (None, Inputs::Compressed(batch)) => {
                     let weights = self.network.layers[0].weights;
-                    batch.gather(range.clone(), raw, gathered, offsets, starts);
-                    let entries = Entries {
-                        inputs: gathered,
-                        offsets,
-                        starts,
-                        blocks: batch.rows.blocks(),
-                    };
-                    skipping::forward(simd, entries, weights, bias, place.values);
-                    // From places in the part to places in the batch.
-                    #[allow(clippy::cast_possible_truncation)]
-                    // a batch's values are counted in 32 bits
-                    let before = (range.start * batch.rows.columns()) as u32;
-                    starts.iter_mut().for_each(|start| *start += before);
+                    compressed.gather(*batch, range.clone());
+                    skipping::forward(simd, compressed, weights, bias, place.values);
                     &[]
                 }
                 (

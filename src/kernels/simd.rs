@@ -51,18 +51,19 @@ pub(super) fn load_all<S: Simd, const VECTORS: usize, const WHOLE: bool>(
     values: &[f32],
     at: usize,
 ) -> [S::f32s; VECTORS] {
+    // Loops, not closures: those would not be compiled for the wide vectors.
+    let mut vectors = [simd.splat_f32s(0.0); VECTORS];
     if WHOLE {
         let whole = S::as_simd_f32s(&values[at..at + VECTORS * S::F32_LANES]).0;
-        std::array::from_fn(
-            #[inline(always)]
-            |i| whole[i],
-        )
+        for (vector, whole) in vectors.iter_mut().zip(whole) {
+            *vector = *whole;
+        }
     } else {
-        std::array::from_fn(
-            #[inline(always)]
-            |i| load(simd, values, at + i * S::F32_LANES),
-        )
+        for (i, vector) in vectors.iter_mut().enumerate() {
+            *vector = load(simd, values, at + i * S::F32_LANES);
+        }
     }
+    vectors
 }
 
 /// Stores vectors side by side from `at` on; where they are not `WHOLE`, as [`store`] does.

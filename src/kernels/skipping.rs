@@ -6,7 +6,7 @@
 
 use pulp::Simd;
 
-use super::compressed::{BLOCK, Entries};
+use super::compressed::{BLOCK, Gathered};
 use super::simd::{load, load_all, store_all};
 use super::update::Update;
 
@@ -17,7 +17,7 @@ const PASS_VECTORS: usize = 8;
 #[inline(always)]
 pub(super) fn forward<S: Simd>(
     simd: S,
-    entries: Entries<'_>,
+    rows: &Gathered,
     weights: &[f32],
     bias: &[f32],
     sums: &mut [f32],
@@ -29,7 +29,7 @@ pub(super) fn forward<S: Simd>(
             simd,
             units,
             &mut ForwardPass {
-                entries,
+                rows,
                 block,
                 weights,
                 sums,
@@ -49,7 +49,7 @@ pub(super) fn forward<S: Simd>(
 #[inline(always)]
 pub(super) fn update<S: Simd>(
     simd: S,
-    entries: Entries<'_>,
+    parts: &[Gathered],
     block: usize,
     units: usize,
     errors: &[f32],
@@ -60,7 +60,7 @@ pub(super) fn update<S: Simd>(
         simd,
         units,
         &mut UpdatePass {
-            entries,
+            parts,
             block,
             errors,
             update,
@@ -112,7 +112,7 @@ fn passes<S: Simd>(simd: S, units: usize, pass: &mut impl Pass) {
 }
 
 struct ForwardPass<'a> {
-    entries: Entries<'a>,
+    rows: &'a Gathered,
     block: usize,
     weights: &'a [f32],
     sums: &'a mut [f32],
@@ -126,7 +126,7 @@ impl Pass for ForwardPass<'_> {
         units: usize,
         from: usize,
     ) {
-        let rows = self.entries.of_block(self.block);
+        let rows = self.rows.of_block(self.block);
         for (entries, all_sums) in rows.zip(self.sums.chunks_exact_mut(units)) {
             let mut sums = load_all::<S, VECTORS, WHOLE>(simd, all_sums, from);
             for (offset, input) in entries {
@@ -147,7 +147,7 @@ impl Pass for ForwardPass<'_> {
 }
 
 struct UpdatePass<'a> {
-    entries: Entries<'a>,
+    parts: &'a [Gathered],
     block: usize,
     errors: &'a [f32],
     update: Update<'a>,
@@ -163,7 +163,10 @@ impl Pass for UpdatePass<'_> {
         from: usize,
     ) {
         let mut gradient = Lines([[simd.splat_f32s(0.0); VECTORS]; BLOCK]);
-        let rows = self.entries.of_block(self.block);
+        let rows = self.parts.iter().flat_map(
+            #[inline(always)]
+            |part| part.of_block(self.block),
+        );
         for (entries, errors) in rows.zip(self.errors.chunks_exact(units)) {
             let errors = load_all::<S, VECTORS, WHOLE>(simd, errors, from);
             for (offset, input) in entries {

@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-/// Looks before a waiting thread lets others run: about 20 µs.
-const LOOKS: u32 = 1 << 9;
+/// Looks before a waiting thread lets others run: some tens of microseconds, about as long as the learner
+/// takes between two steps.
+const LOOKS: u32 = 1 << 11;
 /// Times it lets others run before it sleeps: about a millisecond where nobody else wants to.
-const YIELDS: u32 = 1 << 11;
+const YIELDS: u32 = 1 << 10;
 
 /// What all members run.
 type Task = &'static (dyn Fn() + Sync);

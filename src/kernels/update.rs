@@ -33,10 +33,11 @@ impl Update<'_> {
                 let weights = &weights[row * out.len()..][..out.len()];
                 let weights = load_all::<S, VECTORS, WHOLE>(simd, weights, at);
                 let rate = simd.splat_f32s(rate);
-                std::array::from_fn(
-                    #[inline(always)]
-                    |i| simd.negate_mul_add_e_f32s(rate, gradient[i], weights[i]),
-                )
+                let mut result = weights;
+                for (result, gradient) in result.iter_mut().zip(gradient) {
+                    *result = simd.negate_mul_add_e_f32s(rate, gradient, *result);
+                }
+                result
             }
         };
         store_all::<S, VECTORS, WHOLE>(simd, out, at, result);

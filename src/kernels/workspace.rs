@@ -1,6 +1,6 @@
 //! The room that a step needs, kept from one step to the next.
 
-use super::compressed::Entries;
+use super::compressed::Gathered;
 use super::network::{Inputs, Network};
 use super::panels::Panels;
 
@@ -8,14 +8,10 @@ use super::panels::Panels;
 #[derive(Debug, Default)]
 pub struct Workspace {
     pub(super) rows: usize,
-    /// `[rows, features]`, where inputs had to be gathered; without their zeros, those of a part side by side.
+    /// `[rows, features]`, where they had to be gathered with every value.
     pub(super) inputs: Vec<f32>,
-    /// Column in its block of each of `inputs` that is not zero: room for `[rows, features]`.
-    pub(super) offsets: Vec<u8>,
-    pub(super) raw: Vec<[u8; 2]>,
-    /// `[rows, blocks + 1]`: where in `inputs` each block begins.
-    pub(super) starts: Vec<u32>,
-    pub(super) blocks: usize,
+    /// The inputs of each part of the rows, where they were gathered without zeros.
+    pub(super) gathered: Vec<Gathered>,
     pub(super) layers: Vec<LayerSpace>,
     pub(super) panels: Vec<LayerPanels>,
     /// `[rows]`, the cross-entropy of each.
@@ -46,9 +42,7 @@ pub(super) struct RowsPart<'a> {
     pub first_row: usize,
     pub rows: usize,
     pub inputs: &'a mut [f32],
-    pub offsets: &'a mut [u8],
-    pub raw: &'a mut [[u8; 2]],
-    pub starts: &'a mut [u32],
+    pub gathered: &'a mut Gathered,
     pub layers: Vec<RowsOfLayer<'a>>,
     pub losses: &'a mut [f64],
 }
@@ -71,30 +65,13 @@ impl Workspace {
         &self.losses
     }
 
-    /// The inputs that are not zero, once they are gathered.
-    pub(super) fn entries(&self) -> Entries<'_> {
-        Entries {
-            inputs: &self.inputs,
-            offsets: &self.offsets,
-            starts: &self.starts,
-            blocks: self.blocks,
-        }
-    }
-
     /// Makes room for so many rows. What is written anew by every step is not cleared.
     pub(super) fn reshape(&mut self, network: &Network<'_>, inputs: &Inputs<'_>, rows: usize) {
         self.rows = rows;
         let features = network.layers[0].inputs();
-        let compressed = inputs.compressed();
-        let gathered = compressed.is_some() || matches!(inputs, Inputs::Stored { .. });
+        let stored = matches!(inputs, Inputs::Stored { .. });
         self.inputs
-            .resize(if gathered { rows * features } else { 0 }, 0.0);
-        self.blocks = compressed.map_or(0, |batch| batch.rows.blocks());
-        if compressed.is_some() {
-            self.offsets.resize(rows * features, 0);
-            self.raw.resize(rows * features, [0; 2]);
-            self.starts.resize(rows * (self.blocks + 1), 0);
-        }
+            .resize(if stored { rows * features } else { 0 }, 0.0);
         self.losses.resize(rows, 0.0);
         self.layers
             .resize_with(network.layers.len(), LayerSpace::default);
@@ -112,27 +89,6 @@ impl Workspace {
         let count = self.rows.div_ceil(most);
         let features = self.inputs.len() / self.rows.max(1);
         let mut inputs = self.inputs.as_mut_slice();
-        let skips = self.blocks > 0;
-        let mut offsets = if skips {
-            self.offsets.as_mut_slice()
-        } else {
-            &mut []
-        };
-        let mut raw = if skips {
-            self.raw.as_mut_slice()
-        } else {
-            &mut []
-        };
-        let mut starts = if skips {
-            self.starts.as_mut_slice()
-        } else {
-            &mut []
-        };
-        let (offsets_a_row, starts_a_row) = if skips {
-            (features, self.blocks + 1)
-        } else {
-            (0, 0)
-        };
         let mut losses = self.losses.as_mut_slice();
         let mut layers: Vec<_> = self
             .layers
@@ -145,26 +101,29 @@ impl Workspace {
                 )
             })
             .collect();
-        let parts = (0..count).map(|part| {
-            let first_row = self.rows * part / count;
-            let rows = self.rows * (part + 1) / count - first_row;
-            RowsPart {
-                first_row,
-                rows,
-                inputs: take(&mut inputs, rows * features),
-                offsets: take(&mut offsets, rows * offsets_a_row),
-                raw: take(&mut raw, rows * offsets_a_row),
-                starts: take(&mut starts, rows * starts_a_row),
-                losses: take(&mut losses, rows),
-                layers: layers
-                    .iter_mut()
-                    .map(|(outputs, values, errors)| RowsOfLayer {
-                        values: take(values, rows * *outputs),
-                        errors: take(errors, rows * *outputs),
-                    })
-                    .collect(),
-            }
-        });
+        self.gathered.resize_with(count, Gathered::default);
+        let parts = self
+            .gathered
+            .iter_mut()
+            .enumerate()
+            .map(|(part, gathered)| {
+                let first_row = self.rows * part / count;
+                let rows = self.rows * (part + 1) / count - first_row;
+                RowsPart {
+                    first_row,
+                    rows,
+                    inputs: take(&mut inputs, rows * features),
+                    gathered,
+                    losses: take(&mut losses, rows),
+                    layers: layers
+                        .iter_mut()
+                        .map(|(outputs, values, errors)| RowsOfLayer {
+                            values: take(values, rows * *outputs),
+                            errors: take(errors, rows * *outputs),
+                        })
+                        .collect(),
+                }
+            });
         (parts.collect(), &self.panels)
     }
 }

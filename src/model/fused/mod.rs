@@ -32,8 +32,8 @@ pub struct Fused {
 struct Engine {
     team: Team,
     workspace: Workspace,
-    /// The batch whose errors are in the workspace.
-    stepped: Option<Given>,
+    /// The batch whose errors are in the workspace, and the parameters that made them.
+    stepped: Option<(Given, Parameters)>,
     /// What the last update replaced: once nobody else holds it, its memory serves the next one.
     replaced: Option<Parameters>,
 }
@@ -82,7 +82,7 @@ impl Fused {
         });
         let item = output(model, &given, workspace);
         if self.descends {
-            engine.stepped = Some(given);
+            engine.stepped = Some((given, parameters));
             return TrainOutput {
                 grads: GradientsParams::new(),
                 item,
@@ -111,10 +111,9 @@ impl Fused {
     #[allow(clippy::cast_possible_truncation)] // f32 is the network's type
     pub(super) fn descend(&self, model: Mlp, rate: f64) -> Mlp {
         let mut engine = self.engine();
-        let Some(given) = engine.stepped.take() else {
+        let Some((given, parameters)) = engine.stepped.take() else {
             return model;
         };
-        let parameters = Parameters::of(&model);
         let mut updated = match engine.replaced.take() {
             Some(replaced) => replaced.into_places(&parameters),
             None => parameters.zeros(),
