@@ -80,7 +80,8 @@ def predict(context):
         output.unlink()
         labels = (line.split(",", 1)[0] for line in (context.scratch / "mnist_test.csv").read_text().splitlines()[1:])
         hits = [line.split(",", 1)[0] == label for line, label in zip(lines[1:], labels)]
-        return {"seconds": figures["wall"], "megabytes": figures["megabytes"], "accuracy": sum(hits) / len(hits)}
+        assert sum(hits) > 0.9 * len(hits), "the predictions are not those of a trained network"
+        return {"seconds": figures["wall"], "megabytes": figures["megabytes"]}
 
     def peer(name):
         return lambda _: checked(context.peer(f"predict_{name}.py", context.scratch, rows, output))
