@@ -17,15 +17,15 @@ class Context:
     repetitions: int
     epochs: int
     rows: int
+    patience: float
 
     def peer(self, script, *arguments):
         """Runs a peer's script; the figures it prints as its last line, and its memory and wall time."""
-        out, wall, megabytes = measured([self.python, script, *arguments], PEERS, machine.variables())
+        out, measures = measured([self.python, script, *arguments], PEERS, machine.variables(), self.patience)
         printed = out.strip().splitlines()
         figures = json.loads(printed[-1]) if printed and printed[-1].startswith("{") else {}
-        return figures | {"wall": wall, "megabytes": megabytes}
+        return figures | measures
 
     def mlp(self, *arguments):
         """Runs our program; its wall time and memory."""
-        _, wall, megabytes = measured([self.binary, *arguments], self.scratch, machine.variables())
-        return {"wall": wall, "megabytes": megabytes}
+        return measured([self.binary, *arguments], self.scratch, machine.variables(), self.patience)[1]

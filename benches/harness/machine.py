@@ -39,14 +39,13 @@ def processor():
 
 
 def describe():
-    """The machine now: processor, cores, system, load of the last minute, date, commit."""
+    """The machine now: processor, cores, system, date, commit."""
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=os.path.dirname(__file__), capture_output=True, text=True)
     return {
         "processor": processor(),
         "cores": os.cpu_count(),
         "threads": THREADS,
         "system": f"{platform.system()} {platform.machine()}",
-        "load": round(os.getloadavg()[0], 2),
         "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "commit": commit.stdout.strip(),
     }

@@ -7,9 +7,16 @@ import tempfile
 import time
 from statistics import median
 
+import quiet
 
-def measured(command, cwd, environment):
-    """Runs a command to its end: `(standard output, wall seconds, peak resident megabytes)`."""
+# Times that a repetition which others disturbed is run again.
+AGAIN = 3
+
+
+def measured(command, cwd, environment, patience):
+    """Runs a command to its end: `(standard output, figures)`: wall seconds, megabytes, others' cores."""
+    quiet.wait(patience)
+    busy = quiet.busy_seconds()
     started = time.perf_counter()
     with tempfile.TemporaryFile("w+") as errors:
         child = subprocess.Popen(
@@ -24,7 +31,21 @@ def measured(command, cwd, environment):
             errors.seek(0)
             words = " ".join(map(str, command))
             raise RuntimeError(f"{words}\nexit code {child.returncode}\n{errors.read()[-2000:]}")
-    return out, seconds, usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
+    return out, {
+        "wall": seconds,
+        "megabytes": usage.ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024),
+        "others": quiet.others(busy, seconds, usage.ru_utime + usage.ru_stime),
+    }
+
+
+def undisturbed(contestant, round_):
+    """A repetition during which others did next to nothing; failing that, the least disturbed of a few."""
+    tries = []
+    for _ in range(1 + AGAIN):
+        tries.append(contestant(round_))
+        if tries[-1]["others"] <= quiet.TOLERATED:
+            break
+    return min(tries, key=lambda figures: figures["others"])
 
 
 def alternate(contestants, repetitions):
@@ -41,7 +62,7 @@ def alternate(contestants, repetitions):
             if figures[name] is None:
                 continue
             try:
-                figures[name].append(contestants[name](round_))
+                figures[name].append(undisturbed(contestants[name], round_))
             except (RuntimeError, OSError) as error:
                 # A peer that does not run here is told and left out; ours has to run.
                 if name.startswith("mlp"):
@@ -49,7 +70,7 @@ def alternate(contestants, repetitions):
                 print(f"{name} left out: {error}", file=sys.stderr)
                 figures[name] = None
                 continue
-            shown = ", ".join(f"{key} {value:.4g}" for key, value in figures[name][-1].items())
+            shown = ", ".join(f"{key} {value:.4g}" for key, value in figures[name][-1].items() if value is not None)
             print(f"  round {round_ + 1}/{repetitions}  {name}: {shown}", file=sys.stderr)
     return {name: runs for name, runs in figures.items() if runs}
 

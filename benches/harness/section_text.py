@@ -7,7 +7,7 @@ from rounds import alternate
 
 
 def mlp_reads(context):
-    """Seconds from the file to rows in memory: what our program records of a training of a single step.
+    """From the file to rows in memory: what our program records of a training of a single step.
 
     Reading, parsing, checksum, split and scaling. To be replaced if the program ever tells its parser's time alone.
     """
@@ -16,7 +16,8 @@ def mlp_reads(context):
         'name = "read"\n[data]\ntrain = "mnist_train.csv"\nvalidation = 0.0\n'
         "[training]\nepochs = 1\nsteps_per_epoch = 1\nreport = false\n"
     )
-    return ours.train(context, config)["data"]
+    figures = ours.train(context, config)
+    return figures | {"seconds": figures["data"]}
 
 
 def csv(context):
@@ -24,19 +25,14 @@ def csv(context):
     path.read_bytes()  # into the page cache
     gigabytes = path.stat().st_size / 1e9
 
+    def rated(figures):
+        return figures | {"rate": gigabytes / figures["seconds"]}
+
     def reader(name):
-        def run(_):
-            figures = context.peer("read_csv.py", name, path)
-            return figures | {"rate": gigabytes / figures["seconds"]}
-
-        return run
-
-    def mlp(_):
-        seconds = mlp_reads(context)
-        return {"seconds": seconds, "rate": gigabytes / seconds}
+        return lambda _: rated(context.peer("read_csv.py", name, path))
 
     everyone = {
-        "mlp": mlp,
+        "mlp": lambda _: rated(mlp_reads(context)),
         "Polars": reader("polars"),
         "pandas, pyarrow": reader("pandas-pyarrow"),
         "pandas": reader("pandas"),
@@ -81,7 +77,7 @@ def predict(context):
         labels = (line.split(",", 1)[0] for line in (context.scratch / "mnist_test.csv").read_text().splitlines()[1:])
         hits = [line.split(",", 1)[0] == label for line, label in zip(lines[1:], labels)]
         assert sum(hits) > 0.9 * len(hits), "the predictions are not those of a trained network"
-        return {"seconds": figures["wall"], "megabytes": figures["megabytes"]}
+        return figures | {"seconds": figures["wall"]}
 
     def peer(name):
         return lambda _: checked(context.peer(f"predict_{name}.py", context.scratch, rows, output))

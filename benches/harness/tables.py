@@ -1,5 +1,6 @@
 """The figures as Markdown: a table a group, fastest first."""
 
+import quiet
 from rounds import summary
 
 
@@ -30,6 +31,16 @@ def table(group):
     return "\n".join([f"### {group['title']}", "", *lines, "", *notes(group), ""])
 
 
+def disturbed(runs):
+    """Repetitions that others disturbed however often they were run, or nothing."""
+    everyone = [run for own in runs.values() for run in own]
+    share = [run for run in everyone if run["others"] > quiet.TOLERATED]
+    if not share:
+        return []
+    most = max(run["others"] for run in share)
+    return [f"{len(share)} of {len(everyone)} repetitions were disturbed by other programs, by up to {most:.1f} cores."]
+
+
 def notes(group):
     """What has to be said beside the figures: the fastest peer, accuracies that differ, seeds below the bar."""
     runs, figure = group["runs"], group["figure"]
@@ -54,7 +65,7 @@ def notes(group):
         ]
         if compiling:
             said.append("Not counted: the first epoch took longer, for compiling, by: " + ", ".join(compiling) + ".")
-    return said
+    return said + disturbed(runs)
 
 
 def document(sections):
@@ -67,6 +78,6 @@ def document(sections):
         packages = ", ".join(f"{name} {version}" for name, version in versions.items())
         parts += [
             f"`{section['command']}`, {made['date']}, commit {made['commit']}; {made['processor']}, {made['cores']} "
-            f"cores, {made['threads']} threads for everyone; load before it began: {made['load']}. {packages}.", "",
+            f"cores, {made['threads']} threads for everyone. {packages}.", "",
         ]
     return "\n".join(parts)
