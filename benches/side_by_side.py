@@ -69,18 +69,19 @@ def main():
     for name in chosen.only:
         title, measure = SECTIONS[name]
         print(title, file=sys.stderr)
-        before = machine.describe()
         sections[name] = {
             "title": title,
-            "machine": before,
+            "machine": machine.describe(),
             "versions": environment.versions(python),
             "command": command,
-            "groups": measure(context, chosen.tasks),
+            "groups": [],
         }
         sections = {key: sections[key] for key in SECTIONS if key in sections}
-        raw.write_text(json.dumps(sections, indent=1, ensure_ascii=False) + "\n")
-        (output / "results.md").write_text("# Side by side\n\n" + tables.document(sections))
-        (output / "results.svg").write_text(chart.document(sections))
+        for group in measure(context, chosen.tasks):
+            sections[name]["groups"].append(group)
+            raw.write_text(json.dumps(sections, indent=1, ensure_ascii=False) + "\n")
+            (output / "results.md").write_text("# Side by side\n\n" + tables.document(sections))
+            (output / "results.svg").write_text(chart.document(sections))
         print(tables.document({name: sections[name]}))
     print(f"{output / 'results.md'}, results.svg and results.json are written", file=sys.stderr)
 

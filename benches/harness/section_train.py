@@ -24,7 +24,7 @@ def contestants(context, task, epochs, *flags):
 
 
 def train(context, tasks):
-    groups = []
+    """A group a task, each as soon as it is measured."""
     for task in tasks:
         everyone = {
             "mlp": lambda round_: ours.epochs_like_a_peer(context, task, round_ + 1),
@@ -33,14 +33,13 @@ def train(context, tasks):
             ),
             **contestants(context, task, context.epochs),
         }
-        groups.append({
+        yield {
             "title": TASKS[task]["title"],
             "figure": "seconds",
             "heading": "s an epoch",
             "equal_accuracy": True,
             "runs": alternate(everyone, context.repetitions),
-        })
-    return groups
+        }
 
 
 def memory(context):
