@@ -36,7 +36,7 @@ def arguments():
     parser.add_argument("--epochs", type=int, default=5, help="that count, after one that does not")
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the section predict")
     parser.add_argument("--quick", action="store_true", help="2 repetitions, 2 epochs, 50,000 rows; kept in the cache")
-    parser.add_argument("--patience", type=float, default=300, help="seconds to wait for a quiet machine, each time")
+    parser.add_argument("--patience", type=float, default=300, help="seconds to wait for a quiet machine, each time; 0: measure all the same, once")
     parser.add_argument("--cache", type=Path, default=environment.default_cache(), help="venv, data, scratch")
     parser.add_argument("--venv", type=Path, help="the peers' virtual environment [default: venv in the cache]")
     parser.add_argument("--binary", type=Path, help="ours, built already [default: what cargo build makes]")

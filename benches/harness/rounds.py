@@ -38,17 +38,17 @@ def measured(command, cwd, environment, patience):
     }
 
 
-def undisturbed(contestant, round_):
+def undisturbed(contestant, round_, again):
     """A repetition during which others did next to nothing; failing that, the least disturbed of a few."""
     tries = []
-    for _ in range(1 + AGAIN):
+    for _ in range(1 + again):
         tries.append(contestant(round_))
         if tries[-1]["others"] <= quiet.TOLERATED:
             break
     return min(tries, key=lambda figures: figures["others"])
 
 
-def alternate(contestants, repetitions):
+def alternate(contestants, repetitions, patience):
     """`{name: function of the repetition -> dict of figures}` to `{name: [dict, …]}`.
 
     In every round each runs once; the order moves on by one from round to round, so that what the machine does
@@ -62,7 +62,7 @@ def alternate(contestants, repetitions):
             if figures[name] is None:
                 continue
             try:
-                figures[name].append(undisturbed(contestants[name], round_))
+                figures[name].append(undisturbed(contestants[name], round_, AGAIN if patience else 0))
             except (RuntimeError, OSError) as error:
                 # A peer that does not run here is told and left out; ours has to run.
                 if name.startswith("mlp"):

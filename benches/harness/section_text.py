@@ -43,7 +43,7 @@ def csv(context):
         "figure": "seconds",
         "heading": "s",
         "extra": {"rate": "GB/s"},
-        "runs": alternate(everyone, context.repetitions),
+        "runs": alternate(everyone, context.repetitions, context.patience),
     }]
 
 
@@ -93,5 +93,5 @@ def predict(context):
         "figure": "seconds",
         "heading": "s",
         "extra": {"megabytes": "MB"},
-        "runs": alternate(everyone, context.repetitions),
+        "runs": alternate(everyone, context.repetitions, context.patience),
     }]

@@ -38,7 +38,7 @@ def train(context, tasks):
             "figure": "seconds",
             "heading": "s an epoch",
             "equal_accuracy": True,
-            "runs": alternate(everyone, context.repetitions),
+            "runs": alternate(everyone, context.repetitions, context.patience),
         }
 
 
@@ -52,5 +52,5 @@ def memory(context):
         "title": "Peak resident memory of a training on MNIST, CSV parse included",
         "figure": "megabytes",
         "heading": "MB",
-        "runs": alternate(everyone, min(3, context.repetitions)),
+        "runs": alternate(everyone, min(3, context.repetitions), context.patience),
     }]

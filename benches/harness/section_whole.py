@@ -33,6 +33,7 @@ def result(context):
         "runs": alternate(
             {"mlp": mlp, "pandas, PyTorch": torch("result_torch.py"), "Polars, PyTorch": torch("result_polars.py")},
             context.repetitions,
+            context.patience,
         ),
     }]
 
@@ -52,5 +53,5 @@ def overhead(context):
         "title": f"Training of {4 * context.epochs} epochs with progress, metrics and checkpoints, and without",
         "figure": "seconds",
         "heading": "s",
-        "runs": alternate({"mlp": mlp(), "mlp, all of them off": mlp(*OFF)}, context.repetitions),
+        "runs": alternate({"mlp": mlp(), "mlp, all of them off": mlp(*OFF)}, context.repetitions, context.patience),
     }]
