@@ -154,29 +154,44 @@ impl Source {
             scale: section.scale,
             limit: section.limit,
         };
-        let train = read(&section.train, &options)?;
-        let train_file = DataFile::of(&section.train, train.rows())?;
-        let (test, test_file) = match &section.test {
-            None => (None, None),
-            Some(path) => {
-                let options = ReadOptions {
-                    classes: Some(train.class_names.clone()),
-                    columns: Some(train.columns()),
-                    limit: section.test_limit,
-                    ..options
-                };
-                let test = read(path, &options)?;
-                let file = DataFile::of(path, test.rows())?;
-                (Some(test), Some(file))
-            }
+        // Checksums take about as long as reading does: both at the same time.
+        let checksums = || {
+            let test = section.test.as_deref().map(sha256_file).transpose()?;
+            Ok::<_, DataError>((sha256_file(&section.train)?, test))
+        };
+        let rows = || {
+            let train = read(&section.train, &options)?;
+            let Some(path) = &section.test else {
+                return Ok((train, None));
+            };
+            let options = ReadOptions {
+                classes: Some(train.class_names.clone()),
+                columns: Some(train.columns()),
+                limit: section.test_limit,
+                ..options.clone()
+            };
+            let test = read(path, &options)?;
+            Ok::<_, DataError>((train, Some(test)))
+        };
+        let (rows, checksums) = rayon::join(rows, checksums);
+        let (train, test) = rows?;
+        let (train_checksum, test_checksum) = checksums?;
+        let file = |path: &Path, rows: &Dataset, checksum| DataFile {
+            path: Some(path.to_owned()),
+            sha256: Some(checksum),
+            rows: rows.rows(),
+        };
+        let test_file = match (&section.test, &test, test_checksum) {
+            (Some(path), Some(test), Some(checksum)) => Some(file(path, test, checksum)),
+            _ => None,
         };
         Ok(Self {
+            train_file: file(&section.train, &train, train_checksum),
+            test_file,
             train,
             test,
             origin: Origin::Files,
             stand_in: None,
-            train_file,
-            test_file,
         })
     }
 
@@ -241,15 +256,5 @@ impl Origin {
             Self::Digits => "built-in digits",
             Self::GaussianSum => "generated gaussian-sum rows",
         }
-    }
-}
-
-impl DataFile {
-    fn of(path: &Path, rows: usize) -> Result<Self, DataError> {
-        Ok(Self {
-            path: Some(path.to_owned()),
-            sha256: Some(sha256_file(path)?),
-            rows,
-        })
     }
 }

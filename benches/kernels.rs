@@ -1,0 +1,209 @@
+//! What the parts of a training step take, one by one: reading rows, gathering, forward and backward, gradients,
+//! the optimizer.
+//!
+//! On the built-in digits, of whose pixels about as many are zero as of MNIST's.
+
+use std::hint::black_box;
+use std::io::Cursor;
+use std::path::Path;
+use std::sync::Arc;
+
+use burn::train::Learner;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use mlp::config::{
+    Activation, BackendKind, Config, LabelColumn, MissingPolicy, ModelSection, ScaleKind,
+};
+use mlp::data::{Dataset, Features, Labels, ReadOptions, RowReader, Scaling, digits};
+use mlp::kernels::{
+    CompressedBatch, CompressedRows, Inputs, Layer, LayerOut, Loss, Network, Team, Workspace,
+    forward, forward_backward, gradients,
+};
+use mlp::model::{Batch, Fused, Mlp, Objective, RowBatch, StoredRows, TargetDistribution};
+use mlp::training::optimizer;
+
+const ROWS: usize = 10_000;
+const BATCH: usize = 64;
+const SIZES: [usize; 3] = [784, 64, 10];
+
+/// A batch of rows from all over the data set.
+fn numbers() -> Vec<u32> {
+    (0..BATCH as u32)
+        .map(|row| row * 7919 % ROWS as u32)
+        .collect()
+}
+
+fn csv(dataset: &Dataset) -> String {
+    let Features::Bytes(bytes) = &dataset.features else {
+        unreachable!("digits are bytes")
+    };
+    let labels = dataset.labels.as_deref().unwrap_or_default();
+    let mut text = format!("label,{}\n", dataset.feature_names.join(","));
+    for (label, row) in labels.iter().zip(bytes.chunks_exact(dataset.columns())) {
+        text += &label.to_string();
+        for value in row {
+            text.push(',');
+            text += &value.to_string();
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn reading(criterion: &mut Criterion) {
+    let text = csv(&digits(ROWS, 1));
+    let options = ReadOptions {
+        label: LabelColumn::Name("label".to_owned()),
+        labels: Labels::Required,
+        classes: None,
+        columns: None,
+        missing: Config::default().data.missing,
+        scale: ScaleKind::Unit,
+        limit: 0,
+    };
+    let mut group = criterion.benchmark_group("read");
+    group.sample_size(20);
+    group.throughput(Throughput::Bytes(text.len() as u64));
+    group.bench_function("CSV, one thread", |bencher| {
+        bencher.iter(|| {
+            let reader =
+                RowReader::new(Cursor::new(text.as_bytes()), Path::new("memory"), &options);
+            reader.and_then(RowReader::read_all).map(|rows| rows.rows())
+        });
+    });
+    group.finish();
+}
+
+fn kernels(criterion: &mut Criterion) {
+    let dataset = digits(ROWS, 1);
+    let Features::Bytes(bytes) = &dataset.features else {
+        unreachable!("digits are bytes")
+    };
+    let all = dataset.all_rows();
+    let scaling = |kind| Scaling::fit(&dataset, &all, kind, Config::default().data.missing);
+    let (Ok(unit), Ok(standard)) = (scaling(ScaleKind::Unit), scaling(ScaleKind::Standard)) else {
+        unreachable!("digits can be scaled")
+    };
+    let Some(compressed) = CompressedRows::of(bytes, SIZES[0]) else {
+        unreachable!("digits are mostly zeros")
+    };
+    let table = std::array::from_fn(|byte| byte as f32 / 255.0);
+    let numbers = numbers();
+    let skipping = Inputs::Compressed(CompressedBatch {
+        rows: &compressed,
+        numbers: &numbers,
+        inputs: &table,
+    });
+    let stored = |scaling| Inputs::Stored {
+        features: &dataset.features,
+        scaling,
+        numbers: &numbers,
+    };
+    let values: Vec<_> = SIZES
+        .windows(2)
+        .map(|size| {
+            let weights = (0..size[0] * size[1]).map(|i| (i as f32).sin() / 4.0);
+            (weights.collect::<Vec<_>>(), vec![0.1; size[1]])
+        })
+        .collect();
+    let layers: Vec<_> = values
+        .iter()
+        .map(|(weights, bias)| Layer { weights, bias })
+        .collect();
+    let network = Network {
+        layers: &layers,
+        activation: Activation::Tanh,
+    };
+    let labels: Vec<u32> = (0..10).cycle().take(BATCH).collect();
+    let (targets, _) = TargetDistribution::new(0.0, vec![1.0; SIZES[2]]).of(&labels);
+    let loss = Loss {
+        targets: &targets,
+        scale: 1.0 / BATCH as f32,
+        masks: &[],
+    };
+    for threads in [1, 2] {
+        let mut group =
+            criterion.benchmark_group(format!("784-64-10, batch 64, {threads} threads"));
+        group.throughput(Throughput::Elements(BATCH as u64));
+        for (name, inputs) in [
+            ("zeros skipped", skipping),
+            ("every value", stored(&unit)),
+            ("standardised", stored(&standard)),
+        ] {
+            let mut team = Team::new(threads);
+            let mut space = Workspace::default();
+            group.bench_function(format!("forward, {name}"), |bencher| {
+                bencher.iter(|| forward(&mut team, &network, &inputs, BATCH, &mut space));
+            });
+            group.bench_function(format!("forward and backward, {name}"), |bencher| {
+                bencher.iter(|| forward_backward(&mut team, &network, &inputs, &loss, &mut space));
+            });
+            let mut places = values.clone();
+            group.bench_function(format!("gradients and step, {name}"), |bencher| {
+                bencher.iter(|| {
+                    let out = places
+                        .iter_mut()
+                        .map(|(weights, bias)| LayerOut { weights, bias });
+                    let out = out.collect();
+                    gradients(&mut team, &network, &inputs, &mut space, Some(0.1), out);
+                });
+            });
+        }
+        group.finish();
+    }
+}
+
+/// A whole step through Burn's learner, with its optimizer or with the kernels' own descent.
+fn learner(criterion: &mut Criterion) {
+    let dataset = Arc::new(digits(ROWS, 1));
+    let all = dataset.all_rows();
+    let section = Config::default();
+    let missing: MissingPolicy = section.data.missing;
+    let Ok(scaling) = Scaling::fit(&dataset, &all, ScaleKind::Unit, missing) else {
+        unreachable!("digits can be scaled")
+    };
+    let numbers = numbers();
+    let labels = dataset.labels.as_deref().unwrap_or_default();
+    let labels: Vec<u32> = numbers.iter().map(|row| labels[*row as usize]).collect();
+    let (targets, weight) = TargetDistribution::new(0.0, vec![1.0; SIZES[2]]).of(&labels);
+    let batch = Batch::Rows(RowBatch {
+        stored: Arc::new(StoredRows::new(dataset, Arc::new(scaling))),
+        numbers,
+        labels,
+        targets,
+        weight,
+        step: 0,
+    });
+    let Ok(device) = mlp::backend::device(BackendKind::Flex, "auto") else {
+        return println!("no flex in this build");
+    };
+    let device = device.autodiff();
+    let mut group = criterion.benchmark_group("a step of Burn's learner, 2 threads");
+    group.throughput(Throughput::Elements(BATCH as u64));
+    for (name, fused) in [
+        ("autodiff", None),
+        ("fused, Burn's optimizer", Some(false)),
+        ("fused, own descent", Some(true)),
+    ] {
+        let objective = Objective::default();
+        let Ok(mut model) = Mlp::new(&ModelSection::default(), &SIZES, 1, objective, &device)
+        else {
+            unreachable!("the default network is one")
+        };
+        if let Some(descends) = fused {
+            model = model.with_fused(Fused::new(2, usize::MAX, usize::MAX, descends));
+        }
+        let mut learner = Learner::new(model, optimizer(&section.optimizer), 0.1);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                learner.lr_step();
+                let output = learner.train_step(batch.clone());
+                learner.optimizer_step(output.grads);
+                black_box(output.item);
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, reading, kernels, learner);
+criterion_main!(benches);
