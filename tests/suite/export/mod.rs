@@ -61,11 +61,19 @@ impl Case {
         format.write(&self.network()).unwrap()
     }
 
-    /// Raw values of all rows, `[rows, features]`.
+    /// Raw values of all rows, `[rows, features]`; an empty cell, which the reader may have filled, is NaN.
     fn values(&self) -> Vec<f32> {
+        let filled = self.network().empty_cell;
+        let given = |value: f32| {
+            if Some(value) == filled {
+                f32::NAN
+            } else {
+                value
+            }
+        };
         match &self.rows.features {
             Features::Bytes(values) => values.iter().copied().map(f32::from).collect(),
-            Features::Floats(values) => values.clone(),
+            Features::Floats(values) => values.iter().copied().map(given).collect(),
         }
     }
 
@@ -184,27 +192,14 @@ fn variants() -> &'static [Case] {
             );
             let what = format!("{activation}, {scale}, missing = {missing}, hidden = {hidden}");
             let case = Case::new(&what, folder.path(), |predictor| {
-                let rows = read(&folder.path().join("test.csv"), &predictor.read_options(Labels::Required)).unwrap();
-                emptied(rows, empty)
+                let file = folder.path().join("test.csv");
+                read(&file, &predictor.read_options(Labels::Required)).unwrap()
             });
             (case, folder)
         });
         cases.unzip()
     });
     cases
-}
-
-/// The cells that the file leaves empty; a reader that fills them with a number has filled them already.
-fn emptied(mut rows: Dataset, empty: bool) -> Dataset {
-    if let Features::Floats(values) = &mut rows.features
-        && empty
-    {
-        let columns = rows.feature_names.len();
-        for row in (3..values.len() / columns).step_by(5) {
-            assert!(values[row * columns].is_nan() || values[row * columns] == 2.5);
-        }
-    }
-    rows
 }
 
 /// Says aloud that something is not tested here.
