@@ -19,11 +19,7 @@ pub(super) fn header(network: &Network) -> String {
         network.features(),
         network.classes()
     );
-    text += "/* Name of each class, in UTF-8. */\nstatic const char *const mlp_class_names[MLP_CLASSES] = {\n";
-    for name in &network.class_names {
-        text += &format!("    {},\n", literal(name));
-    }
-    text += "};\n\n";
+    text += &class_names(network);
     text += &parameters(network);
     text += &scaling(network);
     text += "/* Adds the products of one value and its weights to the sums. */\n\
@@ -78,11 +74,11 @@ fn about(network: &Network) -> String {
             "    #include \"model.h\"",
             "    float probabilities[MLP_CLASSES];",
             "    int most_probable = mlp_predict(input, probabilities);",
-            "    puts(mlp_class_names[most_probable]);",
+            "    puts(mlp_class_name(most_probable));",
             "",
             "    cc -std=c99 -O2 program.c -lm",
             "",
-            "For other languages, the same header is a library with one function:",
+            "For other languages, the same header is a library with these two functions:",
             "",
             "    cc -std=c99 -O2 -shared -fPIC -DMLP_API= -x c model.h -o libmodel.so -lm",
         ]
@@ -101,6 +97,19 @@ fn about(network: &Network) -> String {
     format!("/*\n{body} */\n")
 }
 
+fn class_names(network: &Network) -> String {
+    let mut names = String::new();
+    for name in &network.class_names {
+        names += &format!("        {},\n", literal(name));
+    }
+    format!(
+        "/* Name of a class, in UTF-8; NULL if there is no such class. */\n\
+         MLP_API const char *mlp_class_name(int class_index) {{\n    \
+         static const char *const names[MLP_CLASSES] = {{\n{names}    }};\n    \
+         return class_index >= 0 && class_index < MLP_CLASSES ? names[class_index] : NULL;\n}}\n\n"
+    )
+}
+
 fn parameters(network: &Network) -> String {
     let mut text = String::new();
     for (index, (layer, inputs, outputs)) in network.shaped_layers().enumerate() {
@@ -114,16 +123,14 @@ fn parameters(network: &Network) -> String {
 }
 
 fn array(name: &str, values: &[f32]) -> String {
-    let lines: String = values
-        .chunks(A_LINE)
-        .map(|values| {
-            // The shortest digits that give the same float back.
-            let numbers: String = values.iter().map(|value| format!("{value:e}f,")).collect();
-            format!("    {numbers}\n")
-        })
-        .collect();
+    let mut lines = String::new();
+    for (index, value) in values.iter().enumerate() {
+        let before = if index % A_LINE == 0 { "\n    " } else { "" };
+        // The shortest digits that give the same float back.
+        lines += &format!("{before}{value:e}f,");
+    }
     format!(
-        "static const float {name}[{}] = {{\n{lines}}};\n\n",
+        "static const float {name}[{}] = {{{lines}\n}};\n\n",
         values.len()
     )
 }

@@ -84,7 +84,7 @@ def onnx_probabilities(path, rows):
 
 
 def c_probabilities(path, rows):
-    """As another language sees it: a shared library with one function."""
+    """As another language sees it: a shared library."""
     library = path.with_suffix(".so")
     command = ["cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic", "-O2", "-shared", "-fPIC"]
     subprocess.run([*command, "-DMLP_API=", "-x", "c", str(path), "-o", str(library), "-lm"], check=True)

@@ -17,7 +17,7 @@ fn the_ending_tells_the_format_and_the_same_bytes_come_again() {
         let told = trained.call(&["export", "artifacts", "-o", name]).success();
         assert_eq!(told.stdout, "");
         assert!(
-            told.stderr.contains(&format!("2–16–3 tanh at step"))
+            told.stderr.contains("2–16–3 tanh at step")
                 && told.stderr.contains(&format!("as {format}")),
             "{}",
             told.stderr

@@ -181,9 +181,8 @@ fn other_types_and_places_of_layers_are_read() {
     assert_eq!(layers[1].bias, [0.0, 1.0, -1.0]);
 }
 
-#[test]
-fn weights_that_do_not_fit_are_refused_and_leave_nothing() {
-    let trained = TrainedRun::on_a_table();
+/// Files that are refused, with the exit code and what is said.
+fn refused() -> Vec<(Vec<u8>, i32, &'static [&'static str])> {
     let good: Vec<(&str, &str, &[usize], Vec<u8>)> = vec![
         ("0.weight", "F32", &[16, 2], floats(&[0.5; 32])),
         ("0.bias", "F32", &[16], floats(&[0.5; 16])),
@@ -196,7 +195,7 @@ fn weights_that_do_not_fit_are_refused_and_leave_nothing() {
         safetensors(&tensors)
     };
     let not_finite = [&[0.5; 15][..], &[f32::NAN]].concat();
-    let cases: Vec<(Vec<u8>, i32, &[&str])> = vec![
+    vec![
         (
             b"weights".to_vec(),
             4,
@@ -253,8 +252,13 @@ fn weights_that_do_not_fit_are_refused_and_leave_nothing() {
             4,
             &["takes 5 values", "2 values and 3 classes"],
         ),
-    ];
-    for (file, code, parts) in cases {
+    ]
+}
+
+#[test]
+fn weights_that_are_none_of_a_network_are_refused_and_leave_nothing() {
+    let trained = TrainedRun::on_a_table();
+    for (file, code, parts) in refused() {
         trained.write("w.safetensors", file);
         let ran = trained.call(&[
             "import",
@@ -270,7 +274,11 @@ fn weights_that_do_not_fit_are_refused_and_leave_nothing() {
     trained
         .call(&["import", "absent.safetensors", "--config", "run.toml"])
         .assert_error(4, &["no such file"]);
+}
 
+#[test]
+fn weights_of_another_config_or_other_rows_are_refused() {
+    let trained = TrainedRun::on_a_table();
     trained.result_of(&["export", "artifacts", "-o", "w.safetensors"]);
     for (set, parts) in [
         ("model.hidden=[8]", ["[16]", "model.hidden = [16]"]),
