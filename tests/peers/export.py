@@ -39,10 +39,15 @@ def from_program(mlp, run, data):
 
 
 def torch_probabilities(path, rows):
-    """Loads the weights into a plain nn.Sequential, strictly."""
+    from safetensors.torch import load_file
+
+    return rows_through(load_file(path), path, rows)
+
+
+def rows_through(weights, path, rows):
+    """Loads weights into a plain nn.Sequential, strictly; the file at `path` says of what."""
     import torch
     from safetensors import safe_open
-    from safetensors.torch import load_file
 
     with safe_open(path, "pt") as file:
         about = file.metadata()
@@ -59,7 +64,7 @@ def torch_probabilities(path, rows):
     for inputs, outputs in zip(sizes, sizes[1:]):
         modules += [torch.nn.Linear(inputs, outputs), activation()]
     model = torch.nn.Sequential(*modules[:-1])
-    model.load_state_dict(load_file(path), strict=True)
+    model.load_state_dict(weights, strict=True)
     if scaling.get("fill"):
         rows = np.where(np.isnan(rows), np.float32(scaling["fill"]), rows)
     if scaling["kind"] == "unit":
@@ -68,6 +73,23 @@ def torch_probabilities(path, rows):
         rows = (rows - np.float32(scaling["mean"])) / np.float32(scaling["deviation"])
     with torch.no_grad():
         return torch.softmax(model(torch.from_numpy(rows)), dim=1).numpy()
+
+
+def imported_probabilities(mlp, run, data, weights, rows, folder):
+    """Weights that PyTorch has changed and saved come back as a run; what it says, and what PyTorch says."""
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    torch.manual_seed(1)
+    changed = {name: tensor + 0.05 * torch.randn_like(tensor) for name, tensor in load_file(weights).items()}
+    # Between two Linear layers there may be more than an activation: the numbers need not follow each other.
+    moved = {f"net.{3 * (int(name.split('.')[0]) // 2) + 1}.{name.split('.')[1]}": tensor for name, tensor in changed.items()}
+    elsewhere = str(pathlib.Path(folder, "elsewhere.safetensors"))
+    save_file(moved, elsewhere)
+    command = [mlp, "import", elsewhere, "--config", f"{run}/config.toml", "--run-dir", f"{folder}/run"]
+    sets = [f"data.train={json.dumps(data)}", f"data.test={json.dumps(data)}", "training.report=false"]
+    subprocess.run([*command, *(word for value in sets for word in ("--set", value))], check=True, capture_output=True)
+    return from_program(mlp, f"{folder}/run", data), rows_through(changed, weights, rows)
 
 
 def onnx_probabilities(path, rows):
@@ -97,6 +119,15 @@ def c_probabilities(path, rows):
     return found
 
 
+def is_same(peer, found, expected):
+    furthest = float(np.abs(found - expected).max())
+    same = int((found.argmax(1) == expected.argmax(1)).sum())
+    good = same == len(expected) and furthest <= TOLERANCE
+    verdict = "ok" if good else "FAILED"
+    print(f"{verdict}: {peer}: {same} of {len(expected)} classes, no probability further than {furthest:.1e}")
+    return good
+
+
 def main():
     global CLASSES
     everything = "--all" in sys.argv
@@ -120,12 +151,10 @@ def main():
                 continue
             path = pathlib.Path(folder, f"model.{ending}")
             subprocess.run([mlp, "export", run, "-o", str(path), "--quiet"], check=True)
-            found = predict(path if ending == "h" else str(path), rows)
-            furthest = float(np.abs(found - expected).max())
-            same = int((found.argmax(1) == expected.argmax(1)).sum())
-            good = same == len(rows) and furthest <= TOLERANCE
-            failed |= not good
-            print(f"{'ok' if good else 'FAILED'}: {peer}: {same} of {len(rows)} classes, no probability further than {furthest:.1e}")
+            failed |= not is_same(peer, predict(path if ending == "h" else str(path), rows), expected)
+            if peer == "PyTorch" and pathlib.Path(run, "config.toml").is_file():
+                back = imported_probabilities(mlp, run, data, str(path), rows, folder)
+                failed |= not is_same("from PyTorch, by import", *back)
     sys.exit(failed)
 
 

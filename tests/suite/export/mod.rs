@@ -21,7 +21,7 @@ use tempfile::TempDir;
 use crate::support::mnist;
 use crate::support::program::{Ran, mlp};
 use crate::support::runs::open;
-use crate::support::trained_run::{table, text};
+use crate::support::trained_run::{flowers, text};
 
 /// Furthest that a probability may be from the program's own.
 const TOLERANCE: f64 = 1e-5;
@@ -168,20 +168,13 @@ fn variants() -> &'static [Case] {
     let (cases, _) = CASES.get_or_init(|| {
         let cases = activations.iter().enumerate().map(|(index, activation)| {
             let folder = tempfile::tempdir().unwrap();
-            let empty = index % 3 < 2;
-            // Every fifth width is missing, where that is allowed.
-            let without = |text: String| -> String {
-                let lines = text.lines().enumerate();
-                lines
-                    .map(|(line, text)| match text.split_once(',') {
-                        Some((_, rest)) if empty && line % 5 == 4 => format!(",{rest}\n"),
-                        _ => format!("{text}\n"),
-                    })
-                    .collect()
-            };
-            fs::write(folder.path().join("train.csv"), without(table(120, 1))).unwrap();
-            fs::write(folder.path().join("test.csv"), without(table(60, 2))).unwrap();
             let (scale, missing) = (scales[index % 3], missing[index % 3]);
+            let write = |name: &str, rows, seed| {
+                let file = folder.path().join(name);
+                fs::write(file, flower_table(rows, seed, scale, missing)).unwrap();
+            };
+            write("train.csv", 120, 1);
+            write("test.csv", 60, 2);
             let hidden = hidden[index % 4];
             train(
                 folder.path(),
@@ -200,6 +193,25 @@ fn variants() -> &'static [Case] {
         cases.unzip()
     });
     cases
+}
+
+/// Rows in the range of a scale; each fifth width is missing where that is allowed.
+fn flower_table(rows: u32, seed: u32, scale: &str, missing: &str) -> String {
+    let mut text = String::from("width,species,height\n");
+    let spread = |value: f64| {
+        if scale == "unit" {
+            20.0 * (value + 3.0)
+        } else {
+            value
+        }
+    };
+    for (row, (width, species, height)) in flowers(rows, seed).into_iter().enumerate() {
+        if row % 5 != 3 || missing.contains("error") {
+            text += &spread(width).to_string();
+        }
+        text += &format!(",\"{}\",{}\n", species.replace('"', "\"\""), spread(height));
+    }
+    text
 }
 
 /// Says aloud that something is not tested here.
