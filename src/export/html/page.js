@@ -145,6 +145,7 @@
     pad.addEventListener("pointerdown", event => {
       if (active !== null || event.button !== 0) return;
       active = event.pointerId;
+      find("answer").setAttribute("aria-busy", "true"); /* read out when the pen is lifted, not with every move */
       pad.setPointerCapture(active);
       strokes.push([]);
       add(event);
@@ -154,12 +155,15 @@
     });
     for (const end of ["pointerup", "pointercancel"]) {
       pad.addEventListener(end, event => {
-        if (event.pointerId === active) active = null;
+        if (event.pointerId !== active) return;
+        active = null;
+        find("answer").removeAttribute("aria-busy");
       });
     }
     clearInput = () => {
       strokes = [];
       active = null;
+      find("answer").removeAttribute("aria-busy");
       paint();
     };
   }

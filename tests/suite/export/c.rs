@@ -108,6 +108,41 @@ fn every_activation_and_scaling_is_in_the_header() {
 }
 
 #[test]
+fn the_header_is_a_library_for_other_languages() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("model.h"),
+        variants()[0].export(Format::C),
+    )
+    .unwrap();
+    let output = Command::new("cc")
+        .args(FLAGS)
+        .args([
+            "-shared",
+            "-fPIC",
+            "-DMLP_API=",
+            "-x",
+            "c",
+            "model.h",
+            "-o",
+            "library",
+            "-lm",
+        ])
+        .current_dir(folder.path())
+        .output();
+    let Ok(output) = output else {
+        skipped("no C compiler; install cc to test the C export");
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.is_empty(), "{said}");
+    let library = fs::read(folder.path().join("library")).unwrap();
+    for name in [&b"\0mlp_predict\0"[..], b"\0mlp_class_name\0"] {
+        assert!(library.windows(name.len()).any(|bytes| bytes == name));
+    }
+}
+
+#[test]
 fn classes_keep_their_names_in_c() {
     let case = &variants()[1];
     let Some((_folder, program)) = compiled(case) else {
