@@ -259,6 +259,6 @@ mod tests {
             literal("a \"b\"\\ ??= é\n1"),
             r#""a \"b\"\\ \?\?= \303\251\0121""#
         );
-        assert_eq!(comment("a */ b /* c ??/\\\n d"), "a __ b __ c ____ d");
+        assert_eq!(comment("a */ b /* c ??/\\\n d"), "a __ b __ c _____ d");
     }
 }

@@ -181,6 +181,28 @@ fn other_types_and_places_of_layers_are_read() {
     assert_eq!(layers[1].bias, [0.0, 1.0, -1.0]);
 }
 
+#[test]
+fn the_scales_of_the_file_stay_though_the_rows_are_others() {
+    let trained = TrainedRun::on_a_table();
+    trained.result_of(&["export", "artifacts", "-o", "w.safetensors", "--quiet"]);
+    let imported = trained
+        .call(&[
+            "import",
+            "w.safetensors",
+            "--config",
+            "run.toml",
+            "--set",
+            "data.train=\"test.csv\"",
+            "--run-dir",
+            "imported",
+        ])
+        .success()
+        .says(&["other means and deviations", "keeps its own"]);
+    assert!(imported.stdout.contains("run folder: imported"));
+    let scaling = |run: &str| manifest(&trained.path(run)).scaling;
+    assert_eq!(scaling("imported"), scaling("artifacts"));
+}
+
 /// Files that are refused, with the exit code and what is said.
 fn refused() -> Vec<(Vec<u8>, i32, &'static [&'static str])> {
     let good: Vec<(&str, &str, &[usize], Vec<u8>)> = vec![
