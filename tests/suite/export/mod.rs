@@ -6,6 +6,7 @@ mod drawing;
 mod html;
 mod import;
 mod onnx;
+mod refusals;
 
 use std::fs;
 use std::io::Write as _;
