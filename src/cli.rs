@@ -6,8 +6,8 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
-    Outcome, Verbosity, compare, completions, config, data, doctor, evaluate, gradcheck, predict,
-    report, reproduce, runs, train,
+    Outcome, Verbosity, compare, completions, config, data, doctor, evaluate, export, gradcheck,
+    import, predict, report, reproduce, runs, train,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -52,6 +52,10 @@ pub enum Command {
     Gradcheck(gradcheck::GradcheckArguments),
     /// Draw the charts of a run and write its report, one page
     Report(report::ReportArguments),
+    /// Write a trained network as PyTorch weights, ONNX, a page or a C header
+    Export(export::ExportArguments),
+    /// Make a run of weights that were trained elsewhere
+    Import(import::ImportArguments),
     /// List, show and tidy run folders
     Runs(runs::RunsArguments),
     /// Inspect, fetch, generate and convert data sets
@@ -77,6 +81,8 @@ impl Cli {
             Some(Command::Reproduce(arguments)) => reproduce::run(&arguments, verbosity),
             Some(Command::Gradcheck(arguments)) => gradcheck::run(&arguments, verbosity),
             Some(Command::Report(arguments)) => report::run(&arguments),
+            Some(Command::Export(arguments)) => export::run(&arguments, verbosity),
+            Some(Command::Import(arguments)) => import::run(&arguments, verbosity),
             Some(Command::Runs(arguments)) => runs::run(&arguments, verbosity),
             Some(Command::Data(arguments)) => data::run(&arguments, verbosity),
             Some(Command::Config(arguments)) => config::run(arguments),

@@ -3,7 +3,7 @@
 //! The rooms of this library, each of which imports only from those before it:
 //! [`error`], [`config`], [`random`], [`data`], [`metrics`], [`backend`], [`model`], [`run`],
 //! [`inference`], [`evaluation`], [`gradcheck`], [`diagnosis`], [`training`], [`comparison`],
-//! [`reproduction`], [`report`].
+//! [`reproduction`], [`report`], [`export`].
 
 pub mod backend;
 pub mod comparison;
@@ -12,6 +12,7 @@ pub mod data;
 pub mod diagnosis;
 pub mod error;
 pub mod evaluation;
+pub mod export;
 pub mod gradcheck;
 pub mod inference;
 pub mod kernels;

@@ -5,6 +5,7 @@ mod comparison;
 mod config;
 mod data;
 mod download;
+mod export;
 mod preparation;
 pub(crate) mod quoting;
 mod remedies;
@@ -17,6 +18,7 @@ pub use config::{ConfigError, ConfigPlace, Problem};
 pub use data::{DataError, DataErrorKind, DataPlace};
 
 pub use download::{DownloadError, FailedMirror, MIRRORS_VARIABLE, MirrorFailure};
+pub use export::ExportError;
 pub use preparation::PreparationError;
 pub use run::RunError;
 pub use training::TrainingError;
@@ -41,6 +43,8 @@ pub enum Error {
     Training(#[from] TrainingError),
     #[error(transparent)]
     Comparison(#[from] ComparisonError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
 }
 
 impl From<DataError> for Error {
@@ -61,6 +65,7 @@ impl Error {
             Self::Download(error) => error.exit_code(),
             Self::Run(error) => error.exit_code(),
             Self::Training(error) => error.exit_code(),
+            Self::Export(error) => error.exit_code(),
         }
     }
 
@@ -76,6 +81,7 @@ impl Error {
             Self::Run(error) => Some(error.remedy()),
             Self::Training(error) => Some(error.remedy()),
             Self::Comparison(error) => Some(error.remedy()),
+            Self::Export(error) => Some(error.remedy()),
         }
     }
 }

@@ -65,6 +65,7 @@ impl RunFacts {
         }
         let last = metrics.iter().map(|record| record.step).max();
         if let Some(evaluation) = &evaluation
+            && manifest.imported_from.is_none()
             && last.is_none_or(|step| step < evaluation.step)
         {
             remarks.push(format!(

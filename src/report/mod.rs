@@ -29,9 +29,10 @@ mod write;
 
 pub use charts::{Compared, comparison};
 pub use facts::RunFacts;
+pub use image::square_side;
 pub use numbers::{duration, grouped, percent};
-pub use page::page;
+pub use page::{STYLE, page};
 pub use plots::plots;
 pub use raster::Rasterizer;
-pub use svg::Chart;
+pub use svg::{Chart, escape};
 pub use write::{write, write_charts};

@@ -71,6 +71,10 @@ fn check_finished(manifest: &Manifest, run: &RunDirectory) -> Result<(), RunErro
     let path = run.path().to_owned();
     let finish = format!("finish it first: mlp --resume {}", path.display());
     let (why, remedy) = match manifest.status {
+        Status::Finished if manifest.imported_from.is_some() => (
+            "its weights were imported, not trained here",
+            "reproduce a run that was trained here".to_owned(),
+        ),
         Status::Finished => return Ok(()),
         Status::Running if run.is_in_use() => {
             ("it is still being trained", "wait for it to end".to_owned())

@@ -85,6 +85,9 @@ pub struct Manifest {
     /// SHA-256 of the file with those weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_from_sha256: Option<String>,
+    /// File that its weights were imported from, if it was not trained here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported_from: Option<ImportedWeights>,
     /// Backends that it was trained on before, if it went on on another.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier_backends: Vec<BackendKind>,
@@ -100,6 +103,15 @@ pub struct Manifest {
     pub feature_names: Vec<String>,
     /// How raw values become inputs.
     pub scaling: Scaling,
+}
+
+/// A file with weights from elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportedWeights {
+    /// As the user named it.
+    pub path: PathBuf,
+    /// Of its bytes.
+    pub sha256: String,
 }
 
 /// How long a run took.

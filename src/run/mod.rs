@@ -13,5 +13,5 @@ pub use checkpoint::{Best, Checkpoint, Found, TrainingState, Which};
 pub use directory::{ARTIFACTS, RunDirectory, new_folder};
 pub use durable::replace as replace_file;
 pub use json::{read as read_json, write as write_json};
-pub use manifest::{DataRecord, Manifest, Status, Timings, now};
+pub use manifest::{DataRecord, ImportedWeights, Manifest, Status, Timings, now};
 pub use metrics_log::{MetricsLog, MetricsRecord, Scope, Split};

@@ -44,7 +44,7 @@ pub(super) fn finish(
         return Ok(summary);
     }
     let started = Instant::now();
-    summary.evaluation = Some(score_all(prepared, run, &mut session)?);
+    summary.evaluation = Some(figures(prepared, run, &mut session)?);
 
     #[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
     let rows = summary.steps as f64 / prepared.batches.steps_per_epoch() as f64
@@ -58,12 +58,32 @@ pub(super) fn finish(
     Ok(summary)
 }
 
-/// Scores every split once, and writes all that comes of it.
-fn score_all(
+/// Scores every split once, and writes down what came out.
+fn figures(
     prepared: &Prepared,
     run: &RunDirectory,
     session: &mut Session,
 ) -> Result<Evaluation, Error> {
+    let evaluation = score_all(prepared, run)?;
+    if let Some(test) = &evaluation.test {
+        session.metrics.append(&MetricsRecord {
+            step: evaluation.step,
+            epoch: session.state.epoch,
+            split: Split::Test,
+            scope: Scope::Split,
+            loss: test.loss,
+            accuracy: test.accuracy,
+            learning_rate: session.schedule.rate(session.state.step.saturating_sub(1)),
+            seconds: session.state.seconds,
+        })?;
+        session.metrics.sync()?;
+    }
+    evaluation.write(run)?;
+    Ok(evaluation)
+}
+
+/// Scores every split once, and writes each row's prediction and the rows worth showing.
+pub(super) fn score_all(prepared: &Prepared, run: &RunDirectory) -> Result<Evaluation, Error> {
     let predictor = Predictor::load(run, Which::Chosen, Some(prepared.config.backend))?;
     let train = score(&predictor, &prepared.rows, &prepared.split.train);
     let validation = (!prepared.split.validation.is_empty())
@@ -87,28 +107,13 @@ fn score_all(
         };
         write_examples(run, *split, dataset, scored)?;
     }
-    if let Some(test) = &test {
-        session.metrics.append(&MetricsRecord {
-            step: predictor.step,
-            epoch: session.state.epoch,
-            split: Split::Test,
-            scope: Scope::Split,
-            loss: test.report.loss,
-            accuracy: test.report.accuracy,
-            learning_rate: session.schedule.rate(session.state.step.saturating_sub(1)),
-            seconds: session.state.seconds,
-        })?;
-        session.metrics.sync()?;
-    }
     let report = |scored: Scored| scored.report;
-    let evaluation = Evaluation {
+    Ok(Evaluation {
         test: test.map(report),
         validation: validation.map(report),
         train: Some(train.report),
         step: predictor.step,
         stand_in: prepared.record.stand_in.clone(),
         format: Evaluation::FORMAT,
-    };
-    evaluation.write(run)?;
-    Ok(evaluation)
+    })
 }

@@ -1,5 +1,6 @@
 //! Training: from prepared rows to a finished run folder.
 
+mod adopt;
 mod assemble;
 mod early_stopping;
 mod finish;
@@ -15,6 +16,7 @@ mod silent;
 mod split_rows;
 mod strategy;
 
+pub use adopt::adopt;
 pub use finish::Summary;
 pub use launch::{Start, launch};
 pub use observer::{NoObserver, Observer, Progress};

@@ -198,13 +198,13 @@ fn last_whole(
     Ok(Some(checkpoint))
 }
 
-fn write_config(run: &RunDirectory, config: &Config) -> Result<(), Error> {
+pub(super) fn write_config(run: &RunDirectory, config: &Config) -> Result<(), Error> {
     let text = to_toml(config)?;
     replace_file(&run.config(), text.as_bytes()).map_err(RunError::writing(run.config()))?;
     Ok(())
 }
 
-fn new_manifest(prepared: &Prepared, run: &RunDirectory) -> Manifest {
+pub(super) fn new_manifest(prepared: &Prepared, run: &RunDirectory) -> Manifest {
     let config = &prepared.config;
     Manifest {
         format: Manifest::FORMAT,
@@ -227,6 +227,7 @@ fn new_manifest(prepared: &Prepared, run: &RunDirectory) -> Manifest {
         data: prepared.record.clone(),
         init_from: None,
         init_from_sha256: None,
+        imported_from: None,
         earlier_backends: Vec::new(),
         resumed_at_steps: Vec::new(),
         timings: None,

@@ -19,6 +19,7 @@ mod digits;
 mod doctor;
 mod download;
 mod evaluate;
+mod export;
 mod fall_backs;
 mod file_errors;
 mod fused;

@@ -111,6 +111,10 @@ impl Details {
         if let Some(from) = &manifest.init_from {
             facts.push(("began with", format!("weights of {}", from.display())));
         }
+        if let Some(from) = &manifest.imported_from {
+            let from = from.path.display();
+            facts.push(("imported", format!("weights of {from}")));
+        }
         if !manifest.resumed_at_steps.is_empty() {
             let steps = manifest.resumed_at_steps.iter().map(u64::to_string);
             facts.push((

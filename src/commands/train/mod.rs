@@ -3,7 +3,7 @@
 mod settle;
 mod summary;
 
-pub use summary::describe;
+pub use summary::{describe, figures};
 
 use std::path::PathBuf;
 use std::process::ExitCode;

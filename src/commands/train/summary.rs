@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use mlp::data::Origin;
+use mlp::evaluation::Evaluation;
 use mlp::metrics::ClassificationReport;
 use mlp::model::parameter_counts;
 use mlp::training::{Ending, Prepared, Summary};
@@ -62,6 +63,39 @@ fn layers(prepared: &Prepared) -> String {
     table(&rows)
 }
 
+/// Loss and accuracy of each split.
+pub fn figures(evaluation: &Evaluation) -> String {
+    let line = |name: &str, report: &ClassificationReport| {
+        vec![
+            name.to_owned(),
+            grouped(report.rows),
+            format!("{:.4}", report.loss),
+            percent(report.accuracy),
+        ]
+    };
+    let mut rows = vec![vec![
+        "split".into(),
+        "rows".into(),
+        "loss".into(),
+        "accuracy".into(),
+    ]];
+    let splits = [
+        ("train", &evaluation.train),
+        ("validation", &evaluation.validation),
+        ("test", &evaluation.test),
+    ];
+    rows.extend(
+        splits
+            .iter()
+            .filter_map(|(name, report)| Some(line(name, report.as_ref()?))),
+    );
+    let mut text = table(&rows);
+    if let Some(stand_in) = &evaluation.stand_in {
+        text += &stand_in_warning(stand_in, "above");
+    }
+    text
+}
+
 /// What came out, where its report is, and what can be done next.
 pub fn conclude(summary: &Summary, report: Option<&Path>) -> String {
     let run = summary.run.path().display();
@@ -78,34 +112,7 @@ pub fn conclude(summary: &Summary, report: Option<&Path>) -> String {
         }
     }
     if let Some(evaluation) = &summary.evaluation {
-        let line = |name: &str, report: &ClassificationReport| {
-            vec![
-                name.to_owned(),
-                grouped(report.rows),
-                format!("{:.4}", report.loss),
-                percent(report.accuracy),
-            ]
-        };
-        let mut rows = vec![vec![
-            "split".into(),
-            "rows".into(),
-            "loss".into(),
-            "accuracy".into(),
-        ]];
-        let splits = [
-            ("train", &evaluation.train),
-            ("validation", &evaluation.validation),
-            ("test", &evaluation.test),
-        ];
-        rows.extend(
-            splits
-                .iter()
-                .filter_map(|(name, report)| Some(line(name, report.as_ref()?))),
-        );
-        text += &table(&rows);
-        if let Some(stand_in) = &evaluation.stand_in {
-            text += &stand_in_warning(stand_in, "above");
-        }
+        text += &figures(evaluation);
         text += &format!(
             "  weights of step {} of {}\n",
             evaluation.step, summary.steps

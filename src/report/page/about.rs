@@ -41,11 +41,23 @@ pub(super) fn timings(facts: &RunFacts) -> String {
 
 pub(super) fn reproduce(facts: &RunFacts) -> String {
     let run = shell_word(&facts.path.display().to_string());
+    let first = facts.manifest.imported_from.as_ref().map_or_else(
+        || {
+            (
+                "train again from the run's own record and compare the weights",
+                format!("mlp reproduce {run}"),
+            )
+        },
+        |from| {
+            let file = shell_word(&from.path.display().to_string());
+            (
+                "import the weights again",
+                format!("mlp import {file} --config {run}/config.toml"),
+            )
+        },
+    );
     let commands = [
-        (
-            "train again from the run's own record and compare the weights",
-            format!("mlp reproduce {run}"),
-        ),
+        first,
         (
             "train a new run with the same config",
             format!("mlp --config {run}/config.toml"),

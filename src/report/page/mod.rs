@@ -11,7 +11,8 @@ mod summary;
 use super::svg::{escape, stylesheet};
 use super::{Chart, RunFacts};
 
-const STYLE: &str = include_str!("style.css");
+/// Rules of a page that reads in light and dark, on a phone and on a desktop.
+pub const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// A part of the page: its anchor, its heading and its content, which is HTML. Empty parts are left out.

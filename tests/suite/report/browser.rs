@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
 use mlp::report::write;
 use serde_json::Value;
 
 use super::copy_of;
 use crate::support::browser::{Browser, file_address};
-use crate::support::pictures::assert_looks_like;
+use crate::support::pictures::{assert_looks_like, open_in_kept_font};
 use crate::support::runs::open;
 
 fn page_of(name: &str, folder: &Path) -> PathBuf {
@@ -189,23 +188,11 @@ fn it_looks_as_it_did() {
     };
     let folder = tempfile::tempdir().unwrap();
     let path = page_of("digits", folder.path());
-    // One font on every machine. The page itself takes none from anywhere, so its policy is set aside here.
-    browser.call("Page.setBypassCSP", &serde_json::json!({"enabled": true}));
-    let encode = |font: &[u8]| base64::engine::general_purpose::STANDARD.encode(font);
-    let font = format!(
-        "(async () => {{ for (const [data, weight] of [['{}', '100 500'], ['{}', '600 900']]) {{ \
-         const font = new FontFace('Kept', `url(data:font/ttf;base64,${{data}})`, {{ weight }}); document.fonts.add(await font.load()); }} \
-         const style = document.createElement('style'); style.textContent = '*, .k-chart text {{ font-family: Kept !important }}'; \
-         document.head.append(style); await document.fonts.ready; }})()",
-        encode(notosans::REGULAR_TTF),
-        encode(notosans::BOLD_TTF)
-    );
     for (device, width, height) in [("phone", 390, 3200), ("desktop", 1280, 2600)] {
         for scheme in ["light", "dark"] {
             browser.view(width, height, 1.0);
             browser.colour_scheme(scheme);
-            browser.open_file(&path);
-            browser.evaluate(&font);
+            open_in_kept_font(&mut browser, &path);
             browser.evaluate("document.querySelector(\"details[open] td[data-label='1'][data-prediction='1'] button\").click(); document.activeElement.blur(); scrollTo(0, 0)");
             let picture = browser.screenshot();
             let kept = format!("tests/screenshots/report-{device}-{scheme}.png");

@@ -3,6 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::browser::Browser;
 use super::repository;
 
 /// Asks tests to keep what they saw instead of comparing it.
@@ -12,6 +16,22 @@ pub fn is_updating() -> bool {
 
 /// A channel that differs by so much is seen.
 const VISIBLE: u8 = 48;
+
+/// Opens a page in one font on every machine. The page itself takes none from anywhere, so its policy is set aside
+/// here.
+#[track_caller]
+pub fn open_in_kept_font(browser: &mut Browser, path: &Path) {
+    browser.call("Page.setBypassCSP", &serde_json::json!({"enabled": true}));
+    browser.open_file(path);
+    browser.evaluate(&format!(
+        "(async () => {{ for (const [data, weight] of [['{}', '100 500'], ['{}', '600 900']]) {{ \
+         const font = new FontFace('Kept', `url(data:font/ttf;base64,${{data}})`, {{ weight }}); document.fonts.add(await font.load()); }} \
+         const style = document.createElement('style'); style.textContent = '*, .k-chart text {{ font-family: Kept !important }}'; \
+         document.head.append(style); await document.fonts.ready; }})()",
+        STANDARD.encode(notosans::REGULAR_TTF),
+        STANDARD.encode(notosans::BOLD_TTF)
+    ));
+}
 
 /// Width, height, and red, green and blue of each pixel.
 pub fn decode(png: &[u8]) -> (u32, u32, Vec<u8>) {

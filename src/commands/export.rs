@@ -1,0 +1,75 @@
+//! `mlp export`
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use mlp::export::{Format, Network};
+
+use super::network::NetworkArguments;
+use super::output_file::{Output, failure};
+use super::terminal::{self, size};
+use super::{Failure, Outcome};
+use crate::commands::Verbosity;
+
+/// The file that stands for standard output.
+const STDOUT: &str = "-";
+
+/// Arguments of `mlp export`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "safetensors  weights alone, as PyTorch names and shapes them; take scaled values\nonnx         for ONNX runtimes: raw values [N, features] to probabilities [N, classes]\nhtml         one page that draws, predicts and shows, with no server and no network\nc            one C99 header without dependencies\n\nRaw values are those of the data file (0 to 255 for MNIST).\n\nExamples:\n  mlp export artifacts/mnist -o digits.html                    open it in a browser and draw\n  mlp export artifacts/mnist -o digits.onnx --checkpoint last\n  mlp export artifacts/mnist --format c -o - | less"
+)]
+pub struct ExportArguments {
+    #[command(flatten)]
+    network: NetworkArguments,
+    /// safetensors, onnx, html or c; without it, what the ending of FILE says (.h is c)
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// File to write, which appears when all is done; - is standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+/// Exports.
+pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
+    let path = (arguments.output != Path::new(STDOUT)).then_some(arguments.output.as_path());
+    let format = format(arguments.format, path)?;
+    if path.is_none() && !format.is_text() && io::stdout().is_terminal() {
+        let what = format!("{format} is not text, and standard output is a terminal");
+        return Err(Failure::Usage(what, "name a file: -o FILE".to_owned()));
+    }
+    let mut output = Output::open(path)?;
+    let network = Network::of(&arguments.network.load()?.predictor);
+    let bytes = format.write(&network)?;
+    output
+        .write_all(&bytes)
+        .map_err(|error| failure(path, error))?;
+    output.finish()?;
+    if let Some(path) = path
+        && !verbosity.quiet
+    {
+        terminal::tell(&format!(
+            "{}: {} at step {}, as {format}, {}\n",
+            path.display(),
+            network.architecture(),
+            network.step,
+            size(bytes.len() as u64)
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The format asked for, or the one that the file's name tells.
+fn format(asked_for: Option<Format>, path: Option<&Path>) -> Result<Format, Failure> {
+    let told = || path.and_then(Format::of_name);
+    asked_for.or_else(told).ok_or_else(|| {
+        let what = path.map_or_else(
+            || "standard output has no ending that tells the format".to_owned(),
+            |path| format!("{}: the ending does not tell the format", path.display()),
+        );
+        let names = Format::ALL.map(Format::name).join(", ");
+        Failure::Usage(what, format!("add --format, one of {names}"))
+    })
+}

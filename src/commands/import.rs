@@ -1,0 +1,103 @@
+//! `mlp import`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Args;
+use mlp::backend;
+use mlp::data::{Source, sha256_file};
+use mlp::export::StoredWeights;
+use mlp::report;
+use mlp::run::ImportedWeights;
+use mlp::training::{Observer as _, Prepared, adopt};
+
+use super::progress::{ProgressMode, Reporter};
+use super::settings::load_config;
+use super::terminal::{note, print, program, tell};
+use super::{Outcome, data, train};
+use crate::commands::Verbosity;
+
+/// Arguments of `mlp import`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The file holds the state_dict of an nn.Sequential(Linear, activation, Linear, …), in PyTorch:\n  safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\")\nThe config tells activation, scaling and data: classes and scales come from its rows, as in a training.\n\nExamples:\n  mlp import weights.safetensors --config configs/mnist.toml --set model.hidden=[64]\n  mlp export artifacts/mnist -o weights.safetensors"
+)]
+pub struct ImportArguments {
+    /// Safetensors file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Config file
+    #[arg(short, long, value_name = "CONFIG")]
+    config: PathBuf,
+    /// Set a config key, as TOML; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Backend: flex, ndarray or wgpu
+    #[arg(long, value_name = "NAME")]
+    backend: Option<String>,
+    /// Folder for this run instead of artifacts/<name>/<time>
+    #[arg(long, value_name = "DIR")]
+    run_dir: Option<PathBuf>,
+}
+
+/// Makes a run of weights that were trained elsewhere.
+pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
+    let started = Instant::now();
+    let config = load_config(
+        &arguments.config,
+        &arguments.set,
+        arguments.backend.as_deref(),
+    )?;
+    super::environment::configure(&config);
+    backend::device(config.backend, &config.device)?; // before any file is touched
+    let weights = StoredWeights::read(&arguments.file)?;
+    let from = ImportedWeights {
+        path: arguments.file.clone(),
+        sha256: sha256_file(&arguments.file)?,
+    };
+
+    let mut reporter = Reporter::new(ProgressMode::None, verbosity);
+    let source = Source::load(
+        &config.data,
+        config.seed,
+        &data::mirrors(),
+        &mut data::watch(&mut reporter),
+    )?;
+    weights.check(
+        &config,
+        &source.train.class_names,
+        &source.train.feature_names,
+    )?;
+    let mut prepared = Prepared::new(config, source, started)?;
+    reporter.detail(&format!("data read in {:.2} s", prepared.seconds));
+    if let Some(scaling) = weights.scaling
+        && scaling != *prepared.scaling
+    {
+        if !verbosity.quiet {
+            note(
+                "these rows have other means and deviations than the network was trained with; it keeps its own",
+            );
+        }
+        prepared.scaling = Arc::new(scaling);
+    }
+    let (run, evaluation) = adopt(
+        &prepared,
+        weights.layers,
+        from,
+        arguments.run_dir.as_deref(),
+    )?;
+    let mut text = train::figures(&evaluation);
+    text += &format!("  run folder: {}\n", run.path().display());
+    if prepared.config.training.report {
+        match report::write(&run) {
+            Ok(path) => text += &format!("  report: {}\n", path.display()),
+            Err(error) => tell(&format!("note: the report was not written: {error}\n")),
+        }
+    }
+    let (mlp, run) = (program(), run.path().display());
+    text += &format!("next: {mlp} evaluate {run}\n      {mlp} --config FILE --init-from {run}\n");
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,86 @@
+//! The forms of an export.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use super::{Network, c, html, onnx, safetensors};
+use crate::error::ExportError;
+
+/// The form of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Bare weights, which `PyTorch` loads.
+    Safetensors,
+    /// A graph for ONNX runtimes.
+    Onnx,
+    /// One page for a browser.
+    Html,
+    /// One C99 header.
+    C,
+}
+
+impl Format {
+    /// All there are.
+    pub const ALL: [Self; 4] = [Self::Safetensors, Self::Onnx, Self::Html, Self::C];
+
+    /// As the command line has it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Safetensors => "safetensors",
+            Self::Onnx => "onnx",
+            Self::Html => "html",
+            Self::C => "c",
+        }
+    }
+
+    /// Whether it is text.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Html | Self::C)
+    }
+
+    /// The form that the ending of a file's name asks for.
+    #[must_use]
+    pub fn of_name(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+        match ending.as_str() {
+            "safetensors" => Some(Self::Safetensors),
+            "onnx" => Some(Self::Onnx),
+            "html" | "htm" => Some(Self::Html),
+            "h" | "c" => Some(Self::C),
+            _ => None,
+        }
+    }
+
+    /// A network in this form.
+    ///
+    /// # Errors
+    /// If the form cannot hold so large a network.
+    pub fn write(self, network: &Network) -> Result<Vec<u8>, ExportError> {
+        match self {
+            Self::Safetensors => Ok(safetensors::write(network)),
+            Self::Onnx => onnx::write(network),
+            Self::Html => Ok(html::page(network).into_bytes()),
+            Self::C => Ok(c::header(network).into_bytes()),
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == name)
+            .ok_or_else(|| "expected safetensors, onnx, html or c".to_owned())
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}

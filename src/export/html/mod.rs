@@ -1,0 +1,114 @@
+//! One page that predicts in a browser, with the weights inside: no server and no network.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `network.js` | weights → probabilities |
+//! | `digit.js` | pen strokes → 28×28 grey levels |
+//! | `page.js` | input by pen, by form and as text; the results |
+//! | `style.css` | what the page adds to the report's style |
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::Network;
+use crate::config::{LEAKY_RELU_SLOPE, ScaleKind};
+use crate::report::{STYLE, escape, square_side};
+
+const OWN_STYLE: &str = include_str!("style.css");
+const SCRIPTS: [&str; 3] = [
+    include_str!("network.js"),
+    include_str!("digit.js"),
+    include_str!("page.js"),
+];
+/// Pixels along an edge of the images that can be drawn.
+const SIDE: usize = 28;
+/// Beyond this, values that are scaled by mean and deviation are bytes, not shares.
+const LARGEST_SHARE: f32 = 1.0;
+
+/// The page.
+pub(super) fn page(network: &Network) -> String {
+    let is_drawn = square_side(&network.feature_names) == Some(SIDE);
+    let weights: Vec<u8> = network
+        .layers
+        .iter()
+        .flat_map(|layer| layer.weight.iter().chain(&layer.bias))
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
+    let input = if is_drawn {
+        include_str!("drawing.html")
+    } else {
+        include_str!("form.html")
+    };
+    let stand_in = network.stand_in.as_ref().map_or_else(String::new, |why| {
+        format!(
+            "<p class=\"warning\">Not trained on the configured data: {}</p>\n",
+            escape(why)
+        )
+    });
+    format!(
+        r#"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<title>{name} – prediction</title>
+<link rel="icon" href="data:,">
+<style>
+{STYLE}{OWN_STYLE}</style>
+</head>
+<body>
+<header>
+<h1>{name}</h1>
+<p class="soft">{architecture}, weights of step {step}. All is computed in this page; nothing leaves it.</p>
+{stand_in}</header>
+<noscript><p class="warning">This page computes in the browser: it needs scripts.</p></noscript>
+<main>
+{input}{results}</main>
+<script type="application/json" id="about">{about}</script>
+<script type="text/plain" id="weights">{weights}</script>
+<script>
+{scripts}</script>
+</body>
+</html>
+"#,
+        name = escape(&network.name),
+        architecture = escape(&network.architecture()),
+        step = network.step,
+        results = include_str!("results.html"),
+        about = about(network, is_drawn),
+        weights = STANDARD.encode(weights),
+        scripts = SCRIPTS.concat(),
+    )
+}
+
+/// What the scripts know of the network, as JSON that cannot end the element it is in.
+fn about(network: &Network, is_drawn: bool) -> String {
+    let scaling = &network.scaling;
+    let about = json!({
+        "sizes": network.sizes,
+        "activation": network.activation.name(),
+        "slope": LEAKY_RELU_SLOPE,
+        "classes": network.class_names,
+        "features": if is_drawn { Value::Null } else { json!(network.feature_names) },
+        "scale": scaling.kind,
+        "mean": scaling.mean,
+        "deviation": scaling.deviation,
+        "fill": network.fill(),
+        "ink": is_drawn.then(|| ink(network)),
+    });
+    about.to_string().replace('<', "\\u003c")
+}
+
+/// The raw value of a pixel that is all ink.
+fn ink(network: &Network) -> f32 {
+    let scaling = &network.scaling;
+    let shares = match scaling.kind {
+        ScaleKind::Unit => false,
+        ScaleKind::None => true, // bytes would not be left unscaled
+        ScaleKind::Standard => scaling.mean.iter().all(|mean| *mean <= LARGEST_SHARE),
+    };
+    if shares { 1.0 } else { 255.0 }
+}

@@ -1,0 +1,65 @@
+"use strict";
+/* The network: raw values of one row to probabilities. */
+const network = (() => {
+  const about = JSON.parse(document.getElementById("about").textContent);
+  const packed = atob(document.getElementById("weights").textContent.trim());
+  const numbers = new Float32Array(Uint8Array.from(packed, character => character.charCodeAt(0)).buffer);
+  const layers = [];
+  for (let index = 0, at = 0; index + 1 < about.sizes.length; index += 1) {
+    const [inputs, outputs] = [about.sizes[index], about.sizes[index + 1]];
+    const weight = numbers.subarray(at, at += inputs * outputs); /* [inputs, outputs] */
+    const bias = numbers.subarray(at, at += outputs);
+    layers.push({ inputs, outputs, weight, bias });
+  }
+
+  /* The error function: 2/√π · e^(−x²) · Σ 2ⁿ·x^(2n+1)/(1·3·5·…·(2n+1)), a series whose terms are all of one sign. */
+  function erf(x) {
+    if (Math.abs(x) > 6) return Math.sign(x);
+    let sum = 0;
+    for (let term = x, n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n += 1) {
+      sum += term;
+      term *= 2 * x * x / (2 * n + 1);
+    }
+    return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
+  }
+
+  const activate = {
+    tanh: Math.tanh,
+    tanh_doubled: z => Math.tanh(2 * z),
+    sigmoid: z => 1 / (1 + Math.exp(-z)),
+    relu: z => Math.max(0, z),
+    leaky_relu: z => z < 0 ? about.slope * z : z,
+    silu: z => z / (1 + Math.exp(-z)),
+    gelu: z => z * (1 + erf(z / Math.SQRT2)) / 2,
+  }[about.activation];
+
+  function scaled(value, column) {
+    const filled = Number.isNaN(value) && about.fill ? about.fill[column] : value;
+    if (about.scale === "unit") return filled / 255;
+    if (about.scale === "standard") return (filled - about.mean[column]) / about.deviation[column];
+    return filled;
+  }
+
+  /* Probabilities, the index of the largest, and the activations of each hidden layer. */
+  function predict(row) {
+    let values = Float64Array.from(row, scaled);
+    const hidden = [];
+    layers.forEach(({ inputs, outputs, weight, bias }, index) => {
+      const sums = Float64Array.from(bias);
+      for (let input = 0; input < inputs; input += 1) {
+        const value = values[input];
+        if (value === 0) continue;
+        const start = input * outputs;
+        for (let output = 0; output < outputs; output += 1) sums[output] += value * weight[start + output];
+      }
+      values = index + 1 < layers.length ? sums.map(activate) : sums;
+      if (index + 1 < layers.length) hidden.push(values);
+    });
+    const best = values.reduce((best, value, index) => value > values[best] ? index : best, 0);
+    const exponentials = values.map(value => Math.exp(value - values[best]));
+    const sum = exponentials.reduce((sum, value) => sum + value, 0);
+    return { probabilities: Array.from(exponentials, value => value / sum), best, hidden };
+  }
+
+  return { about, predict, features: about.sizes[0] };
+})();

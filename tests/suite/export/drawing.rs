@@ -1,0 +1,191 @@
+//! Digits drawn on the page by mouse and by finger, and read back.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mlp::data::{Point, skeletons, spline};
+use mlp::export::{Format, Network};
+use mlp::inference::Predictor;
+use mlp::run::Which;
+use serde_json::{Value, json};
+
+use super::images;
+use crate::support::browser::Browser;
+use crate::support::pictures::{assert_looks_like, open_in_kept_font};
+use crate::support::repository;
+use crate::support::runs::open;
+
+/// Most digits that may be misread: the network is small, and the strokes are nobody's handwriting.
+const MOST_WRONG: usize = 1;
+
+/// What draws.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Pointer {
+    Mouse,
+    Finger,
+}
+
+impl Pointer {
+    /// Moves it along a stroke.
+    fn draw(self, browser: &mut Browser, points: &[[f64; 2]]) {
+        let last = points.len() - 1;
+        for (index, [x, y]) in points.iter().enumerate() {
+            self.send(browser, [0, 1][index.min(1)], *x, *y);
+            if index == last {
+                self.send(browser, 2, *x, *y);
+            }
+        }
+    }
+
+    /// Down (0), along (1) or up (2).
+    fn send(self, browser: &mut Browser, what: usize, x: f64, y: f64) {
+        match self {
+            Self::Mouse => {
+                let kind = ["mousePressed", "mouseMoved", "mouseReleased"][what];
+                let event = json!({"type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1});
+                browser.call("Input.dispatchMouseEvent", &event);
+            }
+            Self::Finger => {
+                let kind = ["touchStart", "touchMove", "touchEnd"][what];
+                let points = if what == 2 {
+                    json!([])
+                } else {
+                    json!([{"x": x, "y": y}])
+                };
+                let event = json!({"type": kind, "touchPoints": points});
+                browser.call("Input.dispatchTouchEvent", &event);
+            }
+        }
+    }
+}
+
+/// Draws a digit on the pad, fitted into a square of it: `[left, top, side]` as shares of its edge.
+fn draw(browser: &mut Browser, pointer: Pointer, digit: usize, place: [f64; 3]) {
+    let pad = browser.evaluate(
+        "(() => { const pad = document.getElementById('pad'); pad.scrollIntoView({block: 'center'}); const box = pad.getBoundingClientRect(); return [box.x, box.y, box.width]; })()",
+    );
+    let number = |index: usize| pad[index].as_f64().unwrap();
+    let skeleton = &skeletons(digit)[0];
+    let strokes: Vec<Vec<Point>> = skeleton
+        .strokes
+        .iter()
+        .map(|stroke| spline(stroke))
+        .collect();
+    let range = |axis: usize| {
+        let values = || strokes.iter().flatten().map(move |point| point[axis]);
+        (
+            values().fold(f64::MAX, f64::min),
+            values().fold(f64::MIN, f64::max),
+        )
+    };
+    let (x, y) = (range(0), range(1));
+    let scale = place[2] * number(2) / (x.1 - x.0).max(y.1 - y.0);
+    for stroke in &strokes {
+        let thinned = stroke.iter().step_by(3).chain(stroke.last());
+        let placed = thinned.map(|point| {
+            [
+                number(0) + place[0] * number(2) + (point[0] - x.0) * scale,
+                number(1) + place[1] * number(2) + (point[1] - y.0) * scale,
+            ]
+        });
+        pointer.draw(browser, &placed.collect::<Vec<_>>());
+    }
+    // What is drawn is shown with the next frame.
+    browser.evaluate(
+        "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))",
+    );
+}
+
+/// The answer, the widths of the bars in per cent, and the 28×28 grey levels that are seen.
+fn shown(browser: &mut Browser) -> (String, Vec<f64>, Vec<f64>) {
+    let shown = browser.evaluate(
+        "[document.getElementById('answer').textContent, [...document.querySelectorAll('.bar')].map(bar => parseFloat(bar.style.width)), \
+         [...document.getElementById('seen').getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, index) => index % 4 === 0)]",
+    );
+    let numbers = |value: &Value| -> Vec<f64> {
+        let values = value.as_array().unwrap().iter();
+        values.map(|value| value.as_f64().unwrap()).collect()
+    };
+    (
+        shown[0].as_str().unwrap().to_owned(),
+        numbers(&shown[1]),
+        numbers(&shown[2]),
+    )
+}
+
+fn write_page(network: &Network, folder: &Path) -> PathBuf {
+    let path = folder.join("page.html");
+    fs::write(&path, Format::Html.write(network).unwrap()).unwrap();
+    path
+}
+
+#[test]
+fn all_ten_digits_are_drawn_and_read_wherever_they_are() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = write_page(&images().network(), folder.path());
+    browser.view(800, 900, 1.0);
+    browser.open_file(&path);
+    for (pointer, place) in [
+        (Pointer::Mouse, [0.25, 0.15, 0.7]),
+        (Pointer::Finger, [0.5, 0.55, 0.35]),
+    ] {
+        let mut wrong = Vec::new();
+        for digit in 0..10 {
+            browser.click("#clear");
+            draw(&mut browser, pointer, digit, place);
+            let (answer, bars, ink) = shown(&mut browser);
+            assert!((bars.iter().sum::<f64>() - 100.0).abs() < 0.1, "{bars:?}");
+            assert!(
+                ink.iter().sum::<f64>() > 28.0 * 28.0 * 8.0,
+                "digit {digit}: nothing is seen"
+            );
+            let is_border =
+                |at: &usize| [0, 27].contains(&(at % 28)) || [0, 27].contains(&(at / 28));
+            let border: f64 = (0..28 * 28).filter(is_border).map(|at| ink[at]).sum();
+            assert!(border == 0.0, "the digit lies within its box");
+            if !answer.starts_with(&digit.to_string()) {
+                wrong.push(format!("{digit} is read as {answer}"));
+            }
+        }
+        println!(
+            "{pointer:?} at {place:?}: {} of 10 read; {wrong:?}",
+            10 - wrong.len()
+        );
+        assert!(wrong.len() <= MOST_WRONG, "{wrong:?}");
+    }
+    browser.click("#clear");
+    let (answer, bars, ink) = shown(&mut browser);
+    assert_eq!(answer, "–");
+    assert!(
+        bars.iter().chain(&ink).all(|value| *value == 0.0),
+        "all is cleared"
+    );
+    assert_eq!(browser.errors, Vec::<String>::new());
+}
+
+#[test]
+fn it_looks_as_it_did() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let run = open(&repository("tests/fixtures/runs/digits"));
+    let predictor = Predictor::load(&run, Which::Chosen, None).unwrap();
+    let path = write_page(&Network::of(&predictor), folder.path());
+    for (device, width, height) in [("phone", 360, 1500), ("desktop", 1280, 1250)] {
+        for scheme in ["light", "dark"] {
+            browser.view(width, height, 1.0);
+            browser.colour_scheme(scheme);
+            open_in_kept_font(&mut browser, &path);
+            draw(&mut browser, Pointer::Mouse, 3, [0.2, 0.15, 0.7]);
+            browser.evaluate("document.activeElement.blur(); scrollTo(0, 0)");
+            let picture = browser.screenshot();
+            let kept = format!("tests/screenshots/export-{device}-{scheme}.png");
+            assert_looks_like(&kept, &picture, 0.02);
+        }
+    }
+    assert_eq!(browser.errors, Vec::<String>::new());
+}

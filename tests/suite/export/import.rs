@@ -1,0 +1,204 @@
+//! Weights that leave as safetensors and come back.
+
+use std::fs;
+
+use mlp::export::Format;
+use mlp::inference::Predictor;
+use mlp::run::Which;
+use serde_json::{Value, json};
+
+use super::{images, variants};
+use crate::support::program::{json as answer, stdout};
+use crate::support::runs::{manifest, open, status};
+use crate::support::trained_run::{TrainedRun, text};
+
+/// A safetensors file of these tensors: name, type, shape and bytes.
+pub fn safetensors(tensors: &[(&str, &str, &[usize], Vec<u8>)]) -> Vec<u8> {
+    let mut header = serde_json::Map::new();
+    let mut data = Vec::new();
+    for (name, dtype, shape, bytes) in tensors {
+        let start = data.len();
+        data.extend(bytes);
+        let about = json!({"dtype": dtype, "shape": shape, "data_offsets": [start, data.len()]});
+        header.insert((*name).to_owned(), about);
+    }
+    let header = Value::from(header).to_string().into_bytes();
+    [&(header.len() as u64).to_le_bytes()[..], &header, &data].concat()
+}
+
+pub fn floats(values: &[f32]) -> Vec<u8> {
+    values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
+}
+
+/// Asserts that a network is imported with the config of its run, to predict the same bit for bit.
+fn assert_comes_back(case: &super::Case) {
+    let folder = tempfile::tempdir_in(&case.folder).unwrap();
+    let weights = folder.path().join("weights.safetensors");
+    fs::write(&weights, case.export(Format::Safetensors)).unwrap();
+    let run = folder.path().join("run");
+    let arguments = [
+        "import",
+        text(&weights),
+        "--config",
+        "run.toml",
+        "--run-dir",
+        text(&run),
+    ];
+    let said = stdout(&case.folder, &arguments);
+    assert!(
+        said.contains("train") && said.contains(text(&run)),
+        "{said}"
+    );
+    let imported = Predictor::load(&open(&run), Which::Chosen, None).unwrap();
+    let predicted = imported.predict(&case.rows, &case.rows.all_rows());
+    assert_eq!(predicted, case.expected, "{}", case.what);
+    assert_eq!(imported.manifest.scaling, case.predictor.manifest.scaling);
+    assert_eq!(status(&run), "finished");
+    assert_eq!(
+        Format::Safetensors
+            .write(&mlp::export::Network::of(&imported))
+            .unwrap()
+            .len(),
+        fs::read(&weights).unwrap().len()
+    );
+}
+
+#[test]
+fn images_come_back_bit_for_bit() {
+    assert_comes_back(images());
+}
+
+#[test]
+fn every_network_comes_back_bit_for_bit() {
+    for case in variants() {
+        assert_comes_back(case);
+    }
+}
+
+#[test]
+fn an_imported_run_is_a_run() {
+    let trained = TrainedRun::on_a_table();
+    trained.result_of(&["export", "artifacts", "-o", "w.safetensors"]);
+    trained.result_of(&[
+        "import",
+        "w.safetensors",
+        "--config",
+        "run.toml",
+        "--run-dir",
+        "imported",
+    ]);
+    let run = trained.path("imported");
+    assert!(run.join("report.html").is_file());
+    assert_eq!(
+        manifest(&run).imported_from.unwrap().path.to_str(),
+        Some("w.safetensors")
+    );
+    let folder = trained.path("");
+    let scores = |run: &str| answer(&folder, &["evaluate", run, "--json"]);
+    let (before, after) = (scores("artifacts"), scores("imported"));
+    for split in ["train", "validation", "test"] {
+        assert_eq!(before[split], after[split], "{split}");
+    }
+    assert_eq!(
+        trained.result_of(&["predict", "imported", "test.csv", "--probabilities"]),
+        trained.result_of(&["predict", "artifacts", "test.csv", "--probabilities"])
+    );
+    let shown = trained.result_of(&["runs", "show", "imported"]);
+    assert!(shown.contains("weights of w.safetensors"), "{shown}");
+    let said = trained.result_of(&["--resume", "imported"]);
+    assert!(
+        said.contains("imported from w.safetensors") && said.contains("--init-from"),
+        "{said}"
+    );
+    trained
+        .call(&["reproduce", "imported"])
+        .assert_error(2, &["imported, not trained here"]);
+    trained.result_of(&["--config", "run.toml", "--init-from", "imported", "--quiet"]);
+    assert_eq!(
+        trained.result_of(&[
+            "export",
+            "imported",
+            "--format",
+            "safetensors",
+            "-o",
+            "again.safetensors"
+        ]),
+        ""
+    );
+    assert_eq!(
+        fs::read(trained.path("again.safetensors")).unwrap(),
+        fs::read(trained.path("w.safetensors")).unwrap()
+    );
+}
+
+#[test]
+fn other_types_and_places_of_layers_are_read() {
+    let trained = TrainedRun::on_a_table();
+    let config = [
+        "--config",
+        "run.toml",
+        "--set",
+        "model.hidden=[2]",
+        "--run-dir",
+    ];
+    let first = [0.5_f32, -1.0, 2.0, 0.25];
+    let last = [1.0_f32, 2.0, 3.0, 4.0, 5.0, 6.0];
+    let half = |values: &[f32]| {
+        values
+            .iter()
+            .flat_map(|value| half::f16::from_f32(*value).to_le_bytes())
+            .collect()
+    };
+    let brain = |values: &[f32]| {
+        values
+            .iter()
+            .flat_map(|value| half::bf16::from_f32(*value).to_le_bytes())
+            .collect()
+    };
+    let double = |values: &[f32]| {
+        values
+            .iter()
+            .flat_map(|value| f64::from(*value).to_le_bytes())
+            .collect()
+    };
+    let file = safetensors(&[
+        ("net.1.weight", "F16", &[2, 2], half(&first)),
+        ("net.1.bias", "BF16", &[2], brain(&[0.5, -0.5])),
+        ("net.10.weight", "F64", &[3, 2], double(&last)),
+        ("net.10.bias", "F32", &[3], floats(&[0.0, 1.0, -1.0])),
+    ]);
+    trained.write("w.safetensors", file);
+    trained.result_of(&[&["import", "w.safetensors"], &config[..], &["run"]].concat());
+    let layers = Predictor::load(&open(&trained.path("run")), Which::Last, None)
+        .unwrap()
+        .layer_values();
+    assert_eq!(layers[0].weight, [0.5, 2.0, -1.0, 0.25], "[in, out]");
+    assert_eq!(layers[0].bias, [0.5, -0.5]);
+    assert_eq!(layers[1].weight, [1.0, 3.0, 5.0, 2.0, 4.0, 6.0]);
+    assert_eq!(layers[1].bias, [0.0, 1.0, -1.0]);
+}
+
+#[test]
+fn the_scales_of_the_file_stay_though_the_rows_are_others() {
+    let trained = TrainedRun::on_a_table();
+    trained.result_of(&["export", "artifacts", "-o", "w.safetensors", "--quiet"]);
+    let imported = trained
+        .call(&[
+            "import",
+            "w.safetensors",
+            "--config",
+            "run.toml",
+            "--set",
+            "data.train=\"test.csv\"",
+            "--run-dir",
+            "imported",
+        ])
+        .success()
+        .says(&["other means and deviations", "keeps its own"]);
+    assert!(imported.stdout.contains("run folder: imported"));
+    let scaling = |run: &str| manifest(&trained.path(run)).scaling;
+    assert_eq!(scaling("imported"), scaling("artifacts"));
+}
