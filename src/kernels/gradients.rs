@@ -23,7 +23,7 @@ pub struct LayerOut<'a> {
     pub bias: &'a mut [f32],
 }
 
-/// From the errors that [`forward_backward`] left, with the same network and inputs: the gradients, or with a
+/// From the errors that [`forward_backward`](super::forward_backward) left, with the same network and inputs: the gradients, or with a
 /// `rate` the parameters after a step so far along them.
 pub fn gradients(
     team: &mut Team,
