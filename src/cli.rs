@@ -42,7 +42,7 @@ pub enum Command {
     Train(train::TrainArguments),
     /// Score a trained network on labelled rows
     Evaluate(evaluate::EvaluateArguments),
-    /// Predict the classes of rows
+    /// Predict the classes of rows or images
     Predict(predict::PredictArguments),
     /// Train configs with several seeds and tell which is better
     Compare(compare::CompareArguments),

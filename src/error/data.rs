@@ -74,10 +74,22 @@ pub enum DataErrorKind {
         found: String,
         expected: String,
     },
-    #[error("this is a {format} image; images are not read yet")]
-    Image { format: &'static str },
-    #[error("this is IDX, which is read from files only")]
-    IdxInStream,
+    #[error("this is a {format} image; those that are read are PNG and JPEG")]
+    ImageFormat { format: &'static str },
+    #[error("the image cannot be read: {cause}")]
+    ImageDamaged { cause: String },
+    #[error("the image has {width}×{height} pixels; {most} are the most that are read")]
+    ImageTooLarge { width: u32, height: u32, most: u64 },
+    #[error("the image is blank: no ink stands out from its border")]
+    ImageBlank,
+    #[error("there is no image in this folder")]
+    NoImages,
+    #[error("the network's {features} features are no pixels of a square image")]
+    NotPixels { features: usize },
+    #[error("which values the network's pixels have is not known: the run has no examples/ left")]
+    PixelValues,
+    #[error("this is {format}, which is read from files only")]
+    NotInStream { format: &'static str },
     #[error("`{text}` is not a number")]
     NotANumber { text: String },
     #[error("`{text}` is not a finite number")]

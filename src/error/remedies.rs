@@ -52,8 +52,20 @@ impl Kind {
             Self::ColumnName { .. } => {
                 "name the columns as the training file did, in any order; without a header they are taken one after the other"
             }
-            Self::Image { .. } => "write its pixels as a row of a CSV file",
-            Self::IdxInStream => "give the file's name instead of `-`",
+            Self::ImageFormat { .. } => "save the image as PNG",
+            Self::ImageDamaged { .. } => "save or fetch the image again: it is cut off or damaged",
+            Self::ImageTooLarge { .. } => "scale it down: a few hundred pixels a side are plenty",
+            Self::ImageBlank => {
+                "give an image with paper all around the ink; `--ink dark` or `--ink light` says what the ink looks like"
+            }
+            Self::NoImages => {
+                "name a folder that holds .png, .jpg or .jpeg files, or name the files themselves"
+            }
+            Self::NotPixels { .. } => {
+                "give a CSV file with the network's columns, or a run that was trained on square images"
+            }
+            Self::PixelValues => "give rows of a CSV file, or train the run again",
+            Self::NotInStream { .. } => "give the file's name instead of `-`",
             Self::NotANumber { .. } => {
                 "features must be numbers: correct or remove the cell, or encode text as numbers"
             }

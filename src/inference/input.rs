@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
-
+use super::content::Content;
 use super::{BATCH, ColumnOrder, Predictor};
 use crate::data::{Dataset, Labels, RowReader, read};
 use crate::error::{DataError, DataErrorKind};
@@ -25,14 +24,6 @@ enum Source {
     Csv(Box<RowReader<Box<dyn Read>>>),
     /// Read whole; the number of its next row.
     Idx(Dataset, u32),
-}
-
-/// What the first bytes tell.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Content {
-    Csv,
-    Idx,
-    Image(&'static str),
 }
 
 impl InputRows {
@@ -75,8 +66,9 @@ impl InputRows {
                 let reader = RowReader::new(stream, path, &predictor.read_options(Labels::Absent))?;
                 return Ok(Self::new(path, predictor, Source::Csv(Box::new(reader))));
             }
-            Content::Idx => DataErrorKind::IdxInStream,
-            Content::Image(format) => DataErrorKind::Image { format },
+            Content::Idx => DataErrorKind::NotInStream { format: "IDX" },
+            Content::Image(format) => DataErrorKind::NotInStream { format },
+            Content::OtherImage(format) => DataErrorKind::ImageFormat { format },
         };
         Err(DataError::of_file(path, kind))
     }
@@ -130,18 +122,6 @@ fn look(stream: impl Read + 'static, path: &Path) -> Result<(Content, Box<dyn Re
     let ahead = stream
         .fill_buf()
         .map_err(|error| DataError::of_file(path, DataErrorKind::CannotRead(error)))?;
-    let mut first = Vec::new();
-    if ahead.starts_with(&[0x1f, 0x8b]) {
-        // Where it is damaged, whatever came out before tells enough; the reader will name the damage.
-        let _ = MultiGzDecoder::new(ahead).take(4).read_to_end(&mut first);
-    } else {
-        first.extend(ahead.iter().take(4));
-    }
-    let content = match first.as_slice() {
-        [0, 0, ..] => Content::Idx,
-        [0x89, b'P', b'N', b'G'] => Content::Image("PNG"),
-        [0xff, 0xd8, 0xff, _] => Content::Image("JPEG"),
-        _ => Content::Csv,
-    };
+    let content = Content::of(ahead);
     Ok((content, Box::new(stream)))
 }

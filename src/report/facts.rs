@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use super::charts::{Point, Regions, Weights};
 use super::examples::Examples;
-use super::image::square_side;
 use super::predictions;
 use crate::backend;
 use crate::config::{BackendKind, Config};
-use crate::data::{Dataset, Features};
+use crate::data::{Dataset, Features, square_side};
 use crate::error::{Error, RunError};
 use crate::evaluation::Evaluation;
 use crate::inference::{Predictor, backend_for};

@@ -2,10 +2,7 @@
 
 use png::{BitDepth, ColorType, Encoder};
 
-use crate::data::{Dataset, Features};
-
-/// Fewest features of a row that may be a picture: 8×8.
-const FEWEST_PIXELS: usize = 64;
+use crate::data::{Dataset, Features, square_side};
 
 /// A PNG of `width × height` pixels; grey, RGB or RGBA by the number of bytes each takes.
 #[must_use]
@@ -38,8 +35,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// How these rows are drawn, if they are square pictures: a square number of columns, all named alike but
-    /// for numbers (`1x1`, `pixel0`), and no value below 0.
+    /// How these rows are drawn, if their columns are the pixels of a square and no value lies below 0.
     #[must_use]
     pub fn of(dataset: &Dataset) -> Option<Self> {
         let side = square_side(&dataset.feature_names)?;
@@ -91,35 +87,12 @@ impl Picture {
     }
 }
 
-/// Edge of the square that columns of these names fill, if they are pixels.
-#[must_use]
-pub fn square_side(names: &[String]) -> Option<usize> {
-    let side = names.len().isqrt();
-    let stem = |name: &String| -> String { name.chars().filter(|c| !c.is_ascii_digit()).collect() };
-    let first = stem(names.first()?);
-    let alike = || names.iter().all(|name| stem(name) == first);
-    (names.len() >= FEWEST_PIXELS && side * side == names.len() && alike()).then_some(side)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn names(count: usize, name: impl Fn(usize) -> String) -> Vec<String> {
         (0..count).map(name).collect()
-    }
-
-    #[test]
-    fn pictures_are_known_by_their_columns() {
-        assert_eq!(
-            square_side(&names(784, |i| format!("{}x{}", i / 28 + 1, i % 28 + 1))),
-            Some(28)
-        );
-        assert_eq!(square_side(&names(64, |i| format!("pixel{i}"))), Some(8));
-        assert_eq!(square_side(&names(65, |i| format!("pixel{i}"))), None);
-        assert_eq!(square_side(&names(4, |i| format!("x{i}"))), None, "a table");
-        assert_eq!(square_side(&names(64, |i| "ab".repeat(i))), None, "a table");
-        assert_eq!(square_side(&[]), None);
     }
 
     #[test]

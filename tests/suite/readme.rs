@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::support::program::mlp;
-use crate::support::{folder_with_configs, repository};
+use crate::support::{copy, folder_with_configs, repository};
 
 /// The commands of the README's `sh` blocks that call the program, in their order.
 fn commands() -> Vec<Vec<String>> {
@@ -28,6 +28,8 @@ fn commands() -> Vec<Vec<String>> {
 #[test]
 fn each_command_of_the_readme_works() {
     let folder = folder_with_configs();
+    let pretrained = "artifacts/pretrained";
+    copy(&repository(pretrained), &folder.path().join(pretrained));
     let commands = commands();
     assert!(commands.len() > 10, "{commands:?}");
     for command in commands {

@@ -1,12 +1,13 @@
-//! Rasteriser: strokes with a radius become grey levels.
+//! Rasteriser: strokes with a radius are fitted into the box and become grey levels.
 #![allow(clippy::cast_precision_loss)] // pixels are counted to 20
 
 use std::ops::Range;
 
 use super::skeletons::Point;
+use crate::data::images::NormalForm;
 
 /// Side of the box that a digit fills, in pixels.
-pub const BOX: usize = 20;
+const BOX: usize = NormalForm::MNIST.box_side;
 /// Width of the edge over which ink fades into paper, in pixels.
 const SOFTNESS: f64 = 1.3;
 
@@ -19,6 +20,31 @@ pub struct InkPoint {
 
 /// Grey levels of the box, `[BOX, BOX]` row-major: 0.0 for paper, 1.0 for ink.
 pub type Ink = [f64; BOX * BOX];
+
+/// Scales strokes, their aspect kept, so that the ink just fills the box in one direction and lies inside it,
+/// centred, in the other.
+///
+/// Before, any unit will do; afterwards it is the pixel. There must be a point, with a positive radius.
+pub fn fit(mut strokes: Vec<Vec<InkPoint>>) -> Vec<Vec<InkPoint>> {
+    let bounds = [0, 1].map(|axis| {
+        let points = || strokes.iter().flatten();
+        let low = points()
+            .map(|point| point.position[axis] - point.radius)
+            .fold(f64::MAX, f64::min);
+        let high = points()
+            .map(|point| point.position[axis] + point.radius)
+            .fold(f64::MIN, f64::max);
+        (low, high)
+    });
+    let fit = NormalForm::MNIST.fit(bounds);
+    for point in strokes.iter_mut().flatten() {
+        for (axis, coordinate) in point.position.iter_mut().enumerate() {
+            *coordinate = fit.place(axis, *coordinate);
+        }
+        point.radius *= fit.scale;
+    }
+    strokes
+}
 
 /// The union of all strokes, each a polyline drawn with a round pen, in pixels from the top left corner.
 pub fn ink(strokes: &[Vec<InkPoint>]) -> Ink {
@@ -72,6 +98,20 @@ fn level(from: InkPoint, to: InkPoint, centre: Point) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fitted_strokes_fill_the_box_and_keep_their_aspect() {
+        let point = |x, y| InkPoint {
+            position: [x, y],
+            radius: 1.0,
+        };
+        let fitted = fit(vec![vec![point(3.0, 5.0), point(5.0, 13.0)]]);
+        let expected = |x, y| InkPoint {
+            position: [x, y],
+            radius: 2.0,
+        };
+        assert_eq!(fitted, [[expected(8.0, 2.0), expected(12.0, 18.0)]]); // a box of 4×10, doubled and centred
+    }
 
     #[test]
     fn a_horizontal_stroke_is_ink_within_its_radius_and_paper_beyond() {

@@ -7,20 +7,21 @@
 mod curve;
 mod draw;
 mod handwriting;
-mod normalise;
 mod skeletons;
 mod ways;
 
 use rayon::prelude::*;
 
+use super::images::NormalForm;
 use super::{Dataset, Features};
 use crate::random::{Purpose, Stream};
 pub use curve::spline;
 use handwriting::Draws;
-use normalise::SIDE;
 pub use skeletons::{Point, Skeleton, skeletons};
 
 const CLASSES: usize = 10;
+/// Side of an image in pixels.
+const SIDE: usize = NormalForm::MNIST.side;
 const PIXELS: usize = SIDE * SIDE;
 
 /// `rows` drawn digits, 28×28 bytes each, 0 for paper and 255 for ink.
@@ -66,7 +67,18 @@ fn labels(rows: usize, seed: u64) -> Vec<u32> {
 /// One drawing of `digit`.
 fn image_of(digit: usize, mut draws: Draws) -> [u8; PIXELS] {
     let strokes = handwriting::write(skeletons::choose(digit, draws.uniform()), &mut draws);
-    normalise::centre(&draw::ink(&normalise::fit(strokes)))
+    let levels = NormalForm::MNIST.centre(&draw::ink(&draw::fit(strokes)));
+    let mut image = [0; PIXELS];
+    for (pixel, level) in image.iter_mut().zip(levels) {
+        *pixel = grey(level);
+    }
+    image
+}
+
+/// A level in `0.0..=1.0` as a byte.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most 255
+fn grey(level: f64) -> u8 {
+    (255.0 * level).round() as u8
 }
 
 #[cfg(test)]
@@ -79,7 +91,7 @@ mod tests {
             for (index, skeleton) in skeletons(digit).iter().enumerate() {
                 let stream = Stream::new(index as u64, Purpose::Synthesis, digit as u64);
                 let strokes = handwriting::write(skeleton, &mut Draws::new(stream));
-                let ink = draw::ink(&normalise::fit(strokes));
+                let ink = draw::ink(&draw::fit(strokes));
                 let mass: f64 = ink.iter().sum();
                 assert!(
                     (15.0..300.0).contains(&mass),

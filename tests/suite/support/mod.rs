@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod devices;
 pub mod experiment;
+pub mod images;
 pub mod network;
 pub mod pictures;
 pub mod program;

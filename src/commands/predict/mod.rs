@@ -1,0 +1,167 @@
+//! `mlp predict`
+
+mod show;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use mlp::data::{Dataset, InkTone, MOST_PIXELS};
+use mlp::inference::{BATCH, Input, InputRows, PictureForm, PredictionWriter, list};
+
+use super::Verbosity;
+use super::network::{Network, NetworkArguments};
+use super::output_file::{self, Output};
+use super::terminal::{self, duration, grouped};
+use super::{Failure, Outcome};
+
+/// Arguments of `mlp predict`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mlp predict artifacts/mnist digits.csv\n  mlp predict artifacts/mnist a.csv.gz b.csv --output predictions.csv\n  zcat digits.csv.gz | mlp predict artifacts/mnist - --probabilities\n  mlp predict artifacts/mnist seven.png photo.jpg --show\n  mlp predict artifacts/mnist scans --ink dark  the images in a folder"
+)]
+pub struct PredictArguments {
+    #[command(flatten)]
+    network: NetworkArguments,
+    /// CSV or IDX files, also .gz; - is CSV on standard input. A label column is left out. PNG and JPEG images, or
+    /// folders of them; with these, a first column names the file
+    #[arg(value_name = "INPUT", required = true)]
+    inputs: Vec<PathBuf>,
+    /// Write to a file, which appears when all is done
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Write the probability of each class too
+    #[arg(long)]
+    probabilities: bool,
+    /// Draw what the network sees on standard error, beside the probabilities
+    #[arg(long)]
+    show: bool,
+    /// What the ink of images looks like on its paper: dark, light, or auto: what stands out from the border
+    #[arg(long, value_name = "TONE", default_value = "auto")]
+    ink: InkTone,
+}
+
+/// Predicts, row after row, input after input.
+pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
+    let inputs = list(&arguments.inputs)?;
+    if inputs
+        .iter()
+        .filter(|input| **input == Input::Stdin)
+        .count()
+        > 1
+    {
+        return Err(Failure::Usage(
+            "standard input is named twice".into(),
+            "give `-` once".into(),
+        ));
+    }
+    let network = arguments.network.load()?;
+    let started = Instant::now();
+    if let Some(path) = &arguments.output
+        && let Ok(output) = path.canonicalize()
+        && inputs
+            .iter()
+            .flat_map(Input::files)
+            .any(|input| input.canonicalize().is_ok_and(|input| input == output))
+    {
+        let what = format!(
+            "{}: the predictions would replace their own input",
+            path.display()
+        );
+        return Err(Failure::Usage(what, "choose another --output".to_owned()));
+    }
+    let mut output = Output::open(arguments.output.as_deref())?;
+    let rows = predict(&network, inputs, arguments, verbosity, &mut output)?;
+    output.finish()?;
+    if verbosity.verbose > 0 {
+        let seconds = started.elapsed().as_secs_f64();
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss
+        )]
+        // a speed for people
+        let speed = (rows as f64 / seconds) as u64;
+        let (rows, took) = (grouped(rows), duration(seconds));
+        terminal::note(&format!("{rows} rows in {took}, {} rows/s", grouped(speed)));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Number of rows.
+fn predict(
+    network: &Network,
+    inputs: Vec<Input>,
+    arguments: &PredictArguments,
+    verbosity: Verbosity,
+    output: &mut Output,
+) -> Result<u64, Failure> {
+    let Network { run, predictor, .. } = network;
+    let has_images = inputs.iter().any(|input| matches!(input, Input::Images(_)));
+    let form = (has_images || arguments.show)
+        .then(|| PictureForm::of(run, predictor))
+        .transpose()?;
+    let mut writer =
+        PredictionWriter::new(output, predictor.class_names(), arguments.probabilities);
+    if has_images {
+        writer = writer.with_files();
+    }
+    let mut predicted = 0;
+    let mut take = |chunk: &Dataset, file: &dyn Fn(usize) -> String, first: Option<u64>| {
+        let numbers = chunk.all_rows();
+        let predictions = predictor.predict(chunk, &numbers);
+        if let Some(form) = &form
+            && arguments.show
+        {
+            for ((row, prediction), number) in predictions.iter().enumerate().zip(0..) {
+                let mut name = file(row);
+                if let Some(first) = first {
+                    name += &format!(", row {}", first + number);
+                }
+                show::show(
+                    &name,
+                    &form.levels(chunk, row),
+                    prediction,
+                    predictor.class_names(),
+                );
+            }
+        }
+        predicted += numbers.len() as u64;
+        writer
+            .write(&predictions, file)
+            .map_err(|error| output_file::failure(arguments.output.as_deref(), error))
+    };
+    for input in inputs {
+        let (mut rows, path) = match input {
+            Input::Images(files) => {
+                let Some(form) = &form else { continue }; // never: it is known where there are images
+                for files in files.chunks(BATCH) {
+                    let chunk = form.read(files, arguments.ink, MOST_PIXELS)?;
+                    take(&chunk, &|row| files[row].display().to_string(), None)?;
+                }
+                continue;
+            }
+            Input::Stdin => {
+                let name = PathBuf::from("standard input");
+                (InputRows::from_stream(io::stdin(), &name, predictor)?, name)
+            }
+            Input::Rows(path) => (InputRows::open(&path, predictor)?, path),
+        };
+        let mut first = 0;
+        while let Some(chunk) = rows.next_chunk()? {
+            if let Some(order) = rows.order()
+                && first == 0
+            {
+                terminal::note_order(&path, order, verbosity);
+            }
+            take(&chunk, &|_| path.display().to_string(), Some(first))?;
+            first += chunk.rows() as u64;
+        }
+    }
+    writer
+        .finish()
+        .map_err(|error| output_file::failure(arguments.output.as_deref(), error))?;
+    Ok(predicted)
+}

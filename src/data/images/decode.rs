@@ -1,0 +1,204 @@
+//! PNG and JPEG as grey values.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageDecoder as _, ImageError, ImageReader, Limits};
+
+use super::InkTone;
+use crate::error::DataErrorKind;
+
+/// Decoded bytes a pixel takes at most: red, green, blue and alpha in 16 bits, twice, for a turned copy.
+const PIXEL_BYTES: u64 = 16;
+/// Alpha of half a pixel.
+const HALF: u16 = u16::MAX / 2;
+
+/// Luminance of an image, 0 for black and 65,535 for white.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grey {
+    pub width: usize,
+    pub height: usize,
+    /// `[height, width]`
+    pub values: Vec<u16>,
+}
+
+impl Grey {
+    /// Decodes an image, upright as its EXIF data has it. Where it is transparent, its background shows: the
+    /// contrary of what is drawn if the border is transparent too, else the border's own.
+    ///
+    /// # Errors
+    /// If it is damaged, of another format, or has more than `most_pixels`.
+    pub fn decode(bytes: &[u8], most_pixels: u64, tone: InkTone) -> Result<Self, DataErrorKind> {
+        let damaged = |error: ImageError| DataErrorKind::ImageDamaged {
+            cause: error.to_string(),
+        };
+        if is_jpeg_cut_off(bytes) {
+            let cause = "the JPEG data ends too early".to_owned();
+            return Err(DataErrorKind::ImageDamaged { cause });
+        }
+        let mut reader = ImageReader::new(Cursor::new(bytes))
+            .with_guessed_format()
+            .map_err(|error| damaged(error.into()))?;
+        let mut limits = Limits::default();
+        limits.max_alloc = Some(most_pixels * PIXEL_BYTES);
+        reader.limits(limits);
+        let mut decoder = reader.into_decoder().map_err(damaged)?;
+        let (width, height) = decoder.dimensions();
+        if u64::from(width) * u64::from(height) > most_pixels {
+            return Err(DataErrorKind::ImageTooLarge {
+                width,
+                height,
+                most: most_pixels,
+            });
+        }
+        let orientation = decoder.orientation().map_err(damaged)?;
+        let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+        image.apply_orientation(orientation);
+        Ok(Self::of(image, tone))
+    }
+
+    fn of(image: DynamicImage, tone: InkTone) -> Self {
+        let (width, height) = (image.width() as usize, image.height() as usize);
+        let values = if image.color().has_alpha() {
+            let pixels = image.into_luma_alpha16().into_raw();
+            let pixels = pixels.chunks_exact(2).map(|pixel| (pixel[0], pixel[1]));
+            over_background(&pixels.collect::<Vec<_>>(), width, tone)
+        } else {
+            image.into_luma16().into_raw()
+        };
+        Self {
+            width,
+            height,
+            values,
+        }
+    }
+
+    /// The pixels along the border, each once.
+    pub fn border(&self) -> Vec<u16> {
+        border(&self.values, self.width)
+    }
+}
+
+/// Whether these are the first bytes of a JPEG image without its end, of which the decoder would make up the rest.
+///
+/// Segments state their length up to the start of the first scan; behind that, FF D9 is the end of the image (ITU
+/// T.81, B.1).
+fn is_jpeg_cut_off(bytes: &[u8]) -> bool {
+    const START_OF_SCAN: u8 = 0xda;
+    const FILL: u8 = 0xff;
+    if !bytes.starts_with(&[0xff, 0xd8]) {
+        return false;
+    }
+    let mut at = 2;
+    while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {
+        if marker == START_OF_SCAN {
+            return !bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]);
+        }
+        at += match marker {
+            FILL => 1,
+            _ => 2 + usize::from(u16::from_be_bytes([high, low])),
+        };
+    }
+    // It ends before its first scan, or is no plain sequence of segments: for the decoder to tell.
+    at >= bytes.len()
+}
+
+/// Those of the first and last line and of the first and last column.
+fn border<T: Copy>(pixels: &[T], width: usize) -> Vec<T> {
+    let last = pixels.len() / width.max(1) - usize::from(!pixels.is_empty());
+    let lines = pixels.chunks_exact(width.max(1)).enumerate();
+    lines
+        .flat_map(|(line, pixels)| match pixels {
+            _ if line == 0 || line == last => pixels.to_vec(),
+            [first, .., last] => vec![*first, *last],
+            few => few.to_vec(),
+        })
+        .collect()
+}
+
+/// Luminance of pixels, `(luminance, alpha)` each, with their background behind them.
+fn over_background(pixels: &[(u16, u16)], width: usize, tone: InkTone) -> Vec<u16> {
+    let border = border(pixels, width);
+    let mut opaque: Vec<u16> = border
+        .iter()
+        .filter(|(_, alpha)| *alpha > HALF)
+        .map(|(luminance, _)| *luminance)
+        .collect();
+    let background = if 2 * opaque.len() > border.len() {
+        median(&mut opaque)
+    } else {
+        let is_dark = match tone {
+            InkTone::Dark => true,
+            InkTone::Light => false,
+            InkTone::Auto => is_dark(pixels),
+        };
+        if is_dark { u16::MAX } else { 0 }
+    };
+    let whole = u64::from(u16::MAX);
+    pixels
+        .iter()
+        .map(|&(luminance, alpha)| {
+            let (luminance, alpha) = (u64::from(luminance), u64::from(alpha));
+            let sum = luminance * alpha + u64::from(background) * (whole - alpha);
+            #[allow(clippy::cast_possible_truncation)] // a mean of two 16-bit numbers
+            let mixed = ((sum + whole / 2) / whole) as u16;
+            mixed
+        })
+        .collect()
+}
+
+/// Whether what is visible is darker than the middle.
+fn is_dark(pixels: &[(u16, u16)]) -> bool {
+    let (mut light, mut visible) = (0_u64, 0_u64);
+    for &(luminance, alpha) in pixels {
+        light += u64::from(luminance) * u64::from(alpha) / u64::from(u16::MAX);
+        visible += u64::from(alpha);
+    }
+    2 * light <= visible
+}
+
+/// The middle one of some values.
+pub fn median(values: &mut [u16]) -> u16 {
+    let middle = values.len() / 2;
+    if values.is_empty() {
+        return 0;
+    }
+    *values.select_nth_unstable(middle).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_border_is_each_outer_pixel_once() {
+        let pixels: Vec<u8> = (0..12).collect();
+        assert_eq!(border(&pixels, 4), [0, 1, 2, 3, 4, 7, 8, 9, 10, 11]);
+        assert_eq!(border(&pixels, 12), pixels);
+        assert_eq!(border(&pixels, 1), pixels);
+        assert!(border::<u8>(&[], 0).is_empty());
+    }
+
+    #[test]
+    fn ink_on_nothing_gets_a_background_that_it_stands_out_from() {
+        let with_ink = |luminance| {
+            let mut pixels = vec![(0, 0); 25];
+            pixels[12] = (luminance, u16::MAX);
+            pixels
+        };
+        let over = |luminance, tone| over_background(&with_ink(luminance), 5, tone);
+        for (luminance, background) in [(0, u16::MAX), (u16::MAX, 0)] {
+            let values = over(luminance, InkTone::Auto);
+            assert_eq!((values[0], values[12]), (background, luminance));
+        }
+        assert_eq!(over(30_000, InkTone::Light)[0], 0);
+        assert_eq!(over(40_000, InkTone::Dark)[0], u16::MAX);
+    }
+
+    #[test]
+    fn transparent_corners_show_the_opaque_border() {
+        let mut pixels = vec![(60_000, u16::MAX); 25];
+        pixels[0] = (0, 0);
+        pixels[12] = (100, u16::MAX);
+        assert_eq!(over_background(&pixels, 5, InkTone::Auto)[0], 60_000);
+    }
+}

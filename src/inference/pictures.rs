@@ -1,0 +1,172 @@
+//! Rows that are pictures: images become them, and they become something to look at.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::Predictor;
+use crate::config::{LabelColumn, ScaleKind};
+use crate::data::{
+    Dataset, Features, InkTone, Labels, ReadOptions, normalised_image, read, square_side,
+};
+use crate::error::{DataError, DataErrorKind, Error};
+use crate::run::{RunDirectory, Split};
+
+/// Above this, the largest value of pixels is that of a byte.
+const HALF_A_BYTE: f32 = 127.0;
+
+/// How the inputs of a network are pixels of a square picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PictureForm {
+    /// Pixels along an edge.
+    pub side: usize,
+    /// Value of an empty pixel, as files hold it.
+    pub paper: f32,
+    /// Value of full ink.
+    pub ink: f32,
+    feature_names: Vec<String>,
+}
+
+impl PictureForm {
+    /// Learns it from a run: from its columns, and from the values of the rows that it keeps as examples. Without
+    /// those, rows scaled from bytes are taken to be light ink on dark.
+    ///
+    /// # Errors
+    /// If the features are no pixels, nothing tells their values, or the examples cannot be read.
+    pub fn of(run: &RunDirectory, predictor: &Predictor) -> Result<Self, Error> {
+        let of_run = |kind| DataError::of_file(run.path(), kind);
+        let feature_names = predictor.manifest.feature_names.clone();
+        let side = square_side(&feature_names).ok_or_else(|| {
+            of_run(DataErrorKind::NotPixels {
+                features: feature_names.len(),
+            })
+        })?;
+        let (paper, ink) = match (examples(run, predictor)?, predictor.config.data.scale) {
+            (Some(examples), _) => paper_and_ink(&examples, side),
+            (None, ScaleKind::Unit) => (0.0, 255.0),
+            (None, _) => return Err(of_run(DataErrorKind::PixelValues).into()),
+        };
+        Ok(Self {
+            side,
+            paper,
+            ink,
+            feature_names,
+        })
+    }
+
+    /// Reads images, each as a row of the network's inputs, in raw units as its files hold them.
+    ///
+    /// # Errors
+    /// At the first image that cannot be read, or that shows nothing.
+    pub fn read(
+        &self,
+        files: &[PathBuf],
+        tone: InkTone,
+        most_pixels: u64,
+    ) -> Result<Dataset, DataError> {
+        let rows: Vec<Result<Vec<f32>, DataError>> = files
+            .par_iter()
+            .map(|path| {
+                let bytes = fs::read(path).map_err(|error| DataError::opening(path, error))?;
+                self.row(&bytes, tone, most_pixels)
+                    .map_err(|kind| DataError::of_file(path, kind))
+            })
+            .collect();
+        let rows: Result<Vec<Vec<f32>>, DataError> = rows.into_iter().collect();
+        Ok(self.dataset(rows?.concat()))
+    }
+
+    /// The inputs, `[side × side]`, that a PNG or JPEG image comes to, in raw units.
+    ///
+    /// # Errors
+    /// If the image is damaged, of another format, has more than `most_pixels`, or nothing on it.
+    pub fn row(
+        &self,
+        image: &[u8],
+        tone: InkTone,
+        most_pixels: u64,
+    ) -> Result<Vec<f32>, DataErrorKind> {
+        let levels = normalised_image(image, self.side, tone, most_pixels)?;
+        let range = self.ink - self.paper;
+        let is_bytes = self.paper.max(self.ink) > HALF_A_BYTE;
+        Ok(levels
+            .into_iter()
+            .map(|level| {
+                #[allow(clippy::cast_possible_truncation)] // features are float32
+                let value = self.paper + range * level as f32;
+                if is_bytes { value.round() } else { value }
+            })
+            .collect())
+    }
+
+    /// Rows of raw values, `[rows, side × side]`, as a data set for [`Predictor::predict`].
+    #[must_use]
+    pub fn dataset(&self, values: Vec<f32>) -> Dataset {
+        Dataset {
+            features: Features::Floats(values),
+            labels: None,
+            class_names: Vec::new(),
+            feature_names: self.feature_names.clone(),
+        }
+    }
+
+    /// How much ink each pixel of a row has, `[side, side]`: 0.0 for paper, 1.0 for full ink.
+    ///
+    /// # Panics
+    /// If there is no such row, or the data set has other columns than the network.
+    #[must_use]
+    pub fn levels(&self, dataset: &Dataset, row: usize) -> Vec<f32> {
+        let pixels = self.side * self.side;
+        let range = row * pixels..(row + 1) * pixels;
+        let level = |value: f32| ((value - self.paper) / (self.ink - self.paper)).clamp(0.0, 1.0);
+        match &dataset.features {
+            Features::Bytes(values) => values[range].iter().map(|v| level((*v).into())).collect(),
+            Features::Floats(values) => values[range].iter().map(|v| level(*v)).collect(),
+        }
+    }
+}
+
+/// Rows that the run keeps to be shown, as files hold them.
+fn examples(run: &RunDirectory, predictor: &Predictor) -> Result<Option<Dataset>, DataError> {
+    let path = |split: Split| run.examples().join(format!("{}.csv", split.name()));
+    let kept = [Split::Train, Split::Test, Split::Validation]
+        .map(path)
+        .into_iter()
+        .find(|path| Path::exists(path));
+    let options = ReadOptions {
+        label: LabelColumn::Index(0),
+        ..predictor.read_options(Labels::Absent)
+    };
+    kept.map(|path| read(&path, &options)).transpose()
+}
+
+/// Paper is what most borders are made of, ink the end of the range that is further from it.
+fn paper_and_ink(examples: &Dataset, side: usize) -> (f32, f32) {
+    let values: Vec<f32> = match &examples.features {
+        Features::Bytes(values) => values.iter().map(|value| f32::from(*value)).collect(),
+        Features::Floats(values) => values.clone(),
+    };
+    let (low, high) = values
+        .iter()
+        .fold((0.0_f32, 0.0_f32), |(low, high), value| {
+            (low.min(*value), high.max(*value))
+        });
+    let high = if high > HALF_A_BYTE {
+        255.0
+    } else {
+        high.max(1.0)
+    };
+    let is_border = |index: usize| {
+        let (row, column) = (index / side % side, index % side);
+        row == 0 || column == 0 || row == side - 1 || column == side - 1
+    };
+    let border = || values.iter().enumerate().filter(|(at, _)| is_border(*at));
+    let middle = f32::midpoint(low, high);
+    let lighter = border().filter(|(_, value)| **value > middle).count();
+    if 2 * lighter > border().count() {
+        (high, low)
+    } else {
+        (low, high)
+    }
+}
