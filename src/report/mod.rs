@@ -29,7 +29,6 @@ mod write;
 
 pub use charts::{Compared, comparison};
 pub use facts::RunFacts;
-pub use image::square_side;
 pub use numbers::{duration, grouped, percent};
 pub use page::{STYLE, page};
 pub use plots::plots;

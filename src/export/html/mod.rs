@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 
 use super::Network;
 use crate::config::{LEAKY_RELU_SLOPE, ScaleKind};
-use crate::report::{STYLE, escape, square_side};
+use crate::data::square_side;
+use crate::report::{STYLE, escape};
 
 const OWN_STYLE: &str = include_str!("style.css");
 const SCRIPTS: [&str; 3] = [
