@@ -3,6 +3,8 @@
 //!
 //! On the built-in digits, of whose pixels about as many are zero as of MNIST's.
 
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // numbers of rows and made-up weights
+
 use std::hint::black_box;
 use std::io::Cursor;
 use std::path::Path;
