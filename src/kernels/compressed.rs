@@ -71,12 +71,6 @@ impl CompressedRows {
         self.starts.push(self.records.len() as u32);
     }
 
-    /// Number of columns of the rows.
-    #[must_use]
-    pub const fn columns(&self) -> usize {
-        self.columns
-    }
-
     /// Blocks of columns.
     pub(super) const fn blocks(&self) -> usize {
         self.columns.div_ceil(BLOCK)

@@ -1,4 +1,4 @@
-//! A network as slices, and the room that a training step needs.
+//! A network and the rows that go through it, as slices.
 
 use super::compressed::CompressedBatch;
 use crate::config::Activation;

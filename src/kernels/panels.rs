@@ -10,7 +10,7 @@ use super::team::Team;
 pub(super) const PANEL_VECTORS: usize = 2;
 
 /// Values that one thread copies sooner than a team has agreed on who does.
-pub(super) const SMALL_COPY: usize = 1 << 13;
+const SMALL_COPY: usize = 1 << 13;
 
 /// A matrix `[depth, columns]` cut into panels of a few columns, each stored row after row; the last is
 /// filled up with zeros.

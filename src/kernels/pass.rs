@@ -176,7 +176,6 @@ impl PassOfPart<'_> {
                 let mut add_bias = AddBias {
                     bias,
                     out: place.values,
-                    first_row: 0,
                 };
                 let panels = &self.panels[index].weights;
                 product(simd, Left::Rows(input), 0..*rows, panels, &mut add_bias);
@@ -225,7 +224,6 @@ impl PassOfPart<'_> {
             let mut times_slope = MultiplyInPlace {
                 out: before[index - 1].errors,
                 columns: self.network.layers[index].inputs(),
-                first_row: 0,
             };
             let panels = &self.panels[index].transposed;
             let errors = Left::Rows(after[0].errors);

@@ -115,9 +115,8 @@ fn add<S: Simd>(
 /// Adds a bias to each column and stores the sums.
 pub(super) struct AddBias<'a> {
     pub bias: &'a [f32],
-    /// `[rows, columns]` from row `first_row` on.
+    /// `[rows, columns]`
     pub out: &'a mut [f32],
-    pub first_row: usize,
 }
 
 impl Epilogue for AddBias<'_> {
@@ -130,7 +129,7 @@ impl Epilogue for AddBias<'_> {
         sums: [S::f32s; PANEL_VECTORS],
     ) {
         let columns = self.bias.len();
-        let out = &mut self.out[(row - self.first_row) * columns..][..columns];
+        let out = &mut self.out[row * columns..][..columns];
         for (i, sum) in sums.into_iter().enumerate() {
             let at = column + i * S::F32_LANES;
             let bias = load(simd, self.bias, at);
@@ -141,10 +140,9 @@ impl Epilogue for AddBias<'_> {
 
 /// Multiplies each sum by what is stored in its place: an error by the slope of its unit.
 pub(super) struct MultiplyInPlace<'a> {
-    /// `[rows, columns]` from row `first_row` on.
+    /// `[rows, columns]`
     pub out: &'a mut [f32],
     pub columns: usize,
-    pub first_row: usize,
 }
 
 impl Epilogue for MultiplyInPlace<'_> {
@@ -156,7 +154,7 @@ impl Epilogue for MultiplyInPlace<'_> {
         column: usize,
         sums: [S::f32s; PANEL_VECTORS],
     ) {
-        let out = &mut self.out[(row - self.first_row) * self.columns..][..self.columns];
+        let out = &mut self.out[row * self.columns..][..self.columns];
         for (i, sum) in sums.into_iter().enumerate() {
             let at = column + i * S::F32_LANES;
             let factor = load(simd, out, at);

@@ -74,6 +74,19 @@ pub struct LayerValues {
     pub bias: Vec<f32>,
 }
 
+impl LayerValues {
+    /// Weights `[inputs, outputs]` and biases `[outputs]` on a device. There must be an output.
+    #[must_use]
+    pub fn into_tensors(self, device: &Device) -> (Tensor<2>, Tensor<1>) {
+        let outputs = self.bias.len();
+        let shape = [self.weight.len() / outputs, outputs];
+        (
+            Tensor::from_data(TensorData::new(self.weight, shape), device),
+            Tensor::from_data(TensorData::new(self.bias, [outputs]), device),
+        )
+    }
+}
+
 /// Units of each layer: features, hidden layers, classes.
 #[must_use]
 pub fn layer_sizes(features: usize, hidden: &[usize], classes: usize) -> Vec<usize> {
@@ -108,19 +121,12 @@ impl Mlp {
         device: &Device,
     ) -> Result<Self, ConfigError> {
         let values = initialization::initial_values(section, sizes, seed)?;
-        let layers = values
-            .into_iter()
-            .zip(sizes.windows(2))
-            .map(|(layer, size)| {
-                let weight = TensorData::new(layer.weight, [size[0], size[1]]);
-                let bias = TensorData::new(layer.bias, [size[1]]);
-                (
-                    Tensor::from_data(weight, device),
-                    Tensor::from_data(bias, device),
-                )
-            })
-            .collect();
-        Ok(Self::from_tensors(layers, section.activation, objective))
+        let layers = values.into_iter().map(|layer| layer.into_tensors(device));
+        Ok(Self::from_tensors(
+            layers.collect(),
+            section.activation,
+            objective,
+        ))
     }
 
     /// A network of given weights `[inputs, outputs]` and biases `[outputs]`, layer by layer.

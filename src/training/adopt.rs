@@ -4,7 +4,7 @@ use std::path::Path;
 
 use burn::module::Module as _;
 use burn::store::RecordError;
-use burn::tensor::{Bytes, Device, Tensor, TensorData};
+use burn::tensor::{Bytes, Device};
 
 use super::finish::score_all;
 use super::open::{new_manifest, write_config};
@@ -68,20 +68,9 @@ fn checkpoint(
     state: TrainingState,
     device: &Device,
 ) -> Result<Checkpoint, Error> {
-    let tensors = layers
-        .into_iter()
-        .zip(prepared.layer_sizes.windows(2))
-        .map(|(layer, size)| {
-            let weight = TensorData::new(layer.weight, [size[0], size[1]]);
-            let bias = TensorData::new(layer.bias, [size[1]]);
-            (
-                Tensor::from_data(weight, device),
-                Tensor::from_data(bias, device),
-            )
-        })
-        .collect();
+    let tensors = layers.into_iter().map(|layer| layer.into_tensors(device));
     let activation = prepared.config.model.activation;
-    let model = Mlp::from_tensors(tensors, activation, Objective::default());
+    let model = Mlp::from_tensors(tensors.collect(), activation, Objective::default());
     let optimizer = optimizer(&prepared.config.optimizer).to_record();
     let optimizer_tensors = optimizer.len();
     let packed = |bytes: Result<Bytes, RecordError>| {

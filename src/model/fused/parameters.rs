@@ -2,7 +2,7 @@
 
 use burn::module::Param;
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Tensor;
 
 use crate::backend::HostValues;
 use crate::config::Activation;
@@ -94,7 +94,7 @@ impl Places {
         let device = model.device().inner();
         let mut gradients = GradientsParams::new();
         for (layer, found) in model.layers.iter().zip(self.0) {
-            let (weight, bias) = tensors(found, &device);
+            let (weight, bias) = found.into_tensors(&device);
             gradients.register(layer.weight.id, weight);
             if let Some(own) = &layer.bias {
                 gradients.register(own.id, bias);
@@ -107,7 +107,7 @@ impl Places {
     pub fn into_model(self, mut model: Mlp) -> Mlp {
         let device = model.device();
         for (layer, updated) in model.layers.iter_mut().zip(self.0) {
-            let (weight, bias) = tensors(updated, &device);
+            let (weight, bias) = updated.into_tensors(&device);
             layer.weight = Param::initialized(layer.weight.id, weight);
             layer.bias = layer
                 .bias
@@ -116,13 +116,4 @@ impl Places {
         }
         model
     }
-}
-
-fn tensors(values: LayerValues, device: &Device) -> (Tensor<2>, Tensor<1>) {
-    let outputs = values.bias.len();
-    let shape = [values.weight.len() / outputs, outputs];
-    (
-        Tensor::from_data(TensorData::new(values.weight, shape), device),
-        Tensor::from_data(TensorData::new(values.bias, [outputs]), device),
-    )
 }
