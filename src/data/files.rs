@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use super::Dataset;
-use super::csv::RowReader;
+use super::csv::{RowReader, read_in_parts};
 use super::gzip::Source;
 use super::idx;
 use crate::config::{LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
@@ -67,6 +67,10 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Dataset, DataError> {
         .map_err(|kind| DataError::of_file(path, kind))?;
     let dataset = if idx::is_idx(path, &first) {
         idx::read(source, path, options)?
+    } else if !source.is_gzip()
+        && let Some(dataset) = read_in_parts(path, options)
+    {
+        dataset
     } else {
         RowReader::from_source(source, path, options)?.read_all()?
     };

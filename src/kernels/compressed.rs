@@ -2,9 +2,15 @@
 
 use std::ops::Range;
 
-/// Columns of a block. The weights of so many inputs and 64 units, 32 kB, about fill the first-level cache;
+/// Columns of a block, as many as [`Mask`] has bits. The weights of so many inputs and 64 units, 32 kB, about fill the first-level cache;
 /// smaller blocks would mean more loops of a few entries each, whose ends the processor cannot foresee.
 pub(super) const BLOCK: usize = 128;
+
+/// Which columns of a block are not zero, the first in the lowest bit.
+pub(super) type Mask = u128;
+
+/// Bytes that are passed over together where all are zero.
+const BYTES_AT_ONCE: usize = 8;
 
 /// The values of byte-valued rows that are not zero, block by block of columns.
 ///
@@ -14,8 +20,8 @@ pub struct CompressedRows {
     columns: usize,
     /// `[rows + 1]`: where each row's record begins.
     starts: Vec<u32>,
-    /// For each row how many entries each block has, then the column of each entry within its block, then its
-    /// value: all that is needed of a row lies together.
+    /// For each row a [`Mask`] of each block, then the column of each entry within its block, then its value:
+    /// all that is needed of a row lies together.
     records: Vec<u8>,
 }
 
@@ -29,7 +35,7 @@ impl CompressedRows {
     pub fn of(bytes: &[u8], columns: usize) -> Option<Self> {
         let rows = bytes.len().checked_div(columns)?;
         let entries: usize = bytes.iter().map(|value| usize::from(*value != 0)).sum();
-        let size = rows * columns.div_ceil(BLOCK) + 2 * entries;
+        let size = rows * columns.div_ceil(BLOCK) * size_of::<Mask>() + 2 * entries;
         if entries as f64 >= Self::MOST_DENSE * bytes.len() as f64 || u32::try_from(size).is_err() {
             return None;
         }
@@ -48,19 +54,29 @@ impl CompressedRows {
     }
 
     /// Appends a row; `offsets` and `values` are room for one entry more than it has columns.
-    #[allow(clippy::cast_possible_truncation)] // a block has 128 columns
     fn push(&mut self, row: &[u8], offsets: &mut [u8], values: &mut [u8]) {
         self.close();
         let mut count = 0;
         for block in row.chunks(BLOCK) {
-            let before = count;
-            for (offset, &value) in (0..).zip(block) {
-                // Always written, and kept if it is not zero: no branch that could be guessed wrong.
-                offsets[count] = offset;
-                values[count] = value;
-                count += usize::from(value != 0);
+            let mut mask: Mask = 0;
+            for (first, bytes) in (0..)
+                .step_by(BYTES_AT_ONCE)
+                .zip(block.chunks(BYTES_AT_ONCE))
+            {
+                if bytes == [0; BYTES_AT_ONCE] {
+                    continue;
+                }
+                let mut bits = 0;
+                for (offset, &value) in (0..).zip(bytes) {
+                    // Always written, and kept if it is not zero: no branch that could be guessed wrong.
+                    offsets[count] = first + offset;
+                    values[count] = value;
+                    count += usize::from(value != 0);
+                    bits |= u8::from(value != 0) << offset;
+                }
+                mask |= Mask::from(bits) << first;
             }
-            self.records.push((count - before) as u8);
+            self.records.extend_from_slice(&mask.to_le_bytes());
         }
         self.records.extend_from_slice(&offsets[..count]);
         self.records.extend_from_slice(&values[..count]);
@@ -101,6 +117,8 @@ pub(super) struct Gathered {
     records: Vec<u8>,
     /// The input of each entry.
     inputs: Vec<f32>,
+    /// `[blocks, rows]`
+    masks: Vec<Mask>,
     /// `[rows, blocks + 2]`: where in `inputs` the entries of each block begin and the last ends, and then where
     /// in `records` their columns begin.
     starts: Vec<u32>,
@@ -115,10 +133,12 @@ impl Gathered {
         let numbers = &batch.numbers[rows];
         self.blocks = blocks;
         self.starts.resize(numbers.len() * (blocks + 2), 0);
+        self.masks.resize(numbers.len() * blocks, 0);
         self.records.clear();
         // First nothing but copies, so that the processor waits for several rows at a time.
+        let masks_size = blocks * size_of::<Mask>();
         for (&number, starts) in numbers.iter().zip(self.starts.chunks_exact_mut(blocks + 2)) {
-            starts[blocks + 1] = (self.records.len() + blocks) as u32;
+            starts[blocks + 1] = (self.records.len() + masks_size) as u32;
             self.records.extend_from_slice(batch.rows.record(number));
         }
         let most = self.records.len() / 2; // a column and a value for each
@@ -126,15 +146,15 @@ impl Gathered {
             self.inputs.resize(most, 0.0);
         }
         let mut end = 0;
-        for starts in self.starts.chunks_exact_mut(blocks + 2) {
+        for (row, starts) in self.starts.chunks_exact_mut(blocks + 2).enumerate() {
             let columns = starts[blocks + 1] as usize;
             let first = end;
-            for (start, &count) in starts
-                .iter_mut()
-                .zip(&self.records[columns - blocks..columns])
-            {
+            let masks = self.records[columns - masks_size..columns].as_chunks().0;
+            for (block, (start, &mask)) in starts.iter_mut().zip(masks).enumerate() {
+                let mask = Mask::from_le_bytes(mask);
+                self.masks[block * numbers.len() + row] = mask;
                 *start = end as u32;
-                end += usize::from(count);
+                end += mask.count_ones() as usize;
             }
             starts[blocks] = end as u32;
             let count = end - first;
@@ -143,6 +163,18 @@ impl Gathered {
                 *input = batch.inputs[usize::from(byte)];
             }
         }
+    }
+
+    /// The mask of one block of each row, and its inputs there.
+    #[inline(always)]
+    pub fn masks_of_block(&self, block: usize) -> impl Iterator<Item = (Mask, &[f32])> {
+        let rows = self.starts.len() / (self.blocks + 2);
+        let starts = self.starts.chunks_exact(self.blocks + 2);
+        let masks = self.masks[block * rows..(block + 1) * rows].iter();
+        masks.zip(starts).map(move |(mask, starts)| {
+            let range = starts[block] as usize..starts[block + 1] as usize;
+            (*mask, &self.inputs[range])
+        })
     }
 
     /// Entries of one block of each row: column within the block, and input.

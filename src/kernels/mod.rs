@@ -58,6 +58,7 @@
 #![allow(clippy::inline_always)]
 
 mod activation;
+mod by_column;
 mod compressed;
 mod elementary;
 mod gradients;

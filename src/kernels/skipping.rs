@@ -6,6 +6,7 @@
 
 use pulp::Simd;
 
+use super::by_column::{GROUP, RowsByColumn};
 use super::compressed::{BLOCK, Gathered};
 use super::simd::{load, load_all, store_all};
 use super::update::Update;
@@ -60,7 +61,7 @@ pub(super) fn update<S: Simd>(
         simd,
         units,
         &mut UpdatePass {
-            parts,
+            groups: &RowsByColumn::groups(parts, block),
             block,
             errors,
             update,
@@ -127,6 +128,24 @@ impl Pass for ForwardPass<'_> {
         from: usize,
     ) {
         let rows = self.rows.of_block(self.block);
+        // Where a row of the weights is just these vectors, an entry's place needs neither check nor product.
+        let lines = S::as_simd_f32s(self.weights).0.as_chunks::<VECTORS>().0;
+        if WHOLE
+            && units == VECTORS * S::F32_LANES
+            && let Ok(lines) = <&[[S::f32s; VECTORS]; BLOCK]>::try_from(lines)
+        {
+            for (entries, sums) in rows.zip(self.sums.chunks_exact_mut(units)) {
+                let mut vectors = load_all::<S, VECTORS, WHOLE>(simd, sums, from);
+                for (offset, input) in entries {
+                    let input = simd.splat_f32s(input);
+                    for i in 0..VECTORS {
+                        vectors[i] = simd.mul_add_e_f32s(input, lines[offset][i], vectors[i]);
+                    }
+                }
+                store_all::<S, VECTORS, WHOLE>(simd, sums, from, vectors);
+            }
+            return;
+        }
         for (entries, all_sums) in rows.zip(self.sums.chunks_exact_mut(units)) {
             let mut sums = load_all::<S, VECTORS, WHOLE>(simd, all_sums, from);
             for (offset, input) in entries {
@@ -147,7 +166,7 @@ impl Pass for ForwardPass<'_> {
 }
 
 struct UpdatePass<'a> {
-    parts: &'a [Gathered],
+    groups: &'a [RowsByColumn<'a>],
     block: usize,
     errors: &'a [f32],
     update: Update<'a>,
@@ -162,30 +181,44 @@ impl Pass for UpdatePass<'_> {
         units: usize,
         from: usize,
     ) {
-        let mut gradient = Lines([[simd.splat_f32s(0.0); VECTORS]; BLOCK]);
-        let rows = self.parts.iter().flat_map(
-            #[inline(always)]
-            |part| part.of_block(self.block),
-        );
-        for (entries, errors) in rows.zip(self.errors.chunks_exact(units)) {
-            let errors = load_all::<S, VECTORS, WHOLE>(simd, errors, from);
-            for (offset, input) in entries {
-                let input = simd.splat_f32s(input);
-                for (sum, error) in gradient.0[offset].iter_mut().zip(errors) {
-                    *sum = simd.mul_add_e_f32s(input, error, *sum);
+        let zero = simd.splat_f32s(0.0);
+        let last = self.groups.len() - 1;
+        let groups = self.groups.iter().zip(self.errors.chunks(GROUP * units));
+        for (number, (group, errors)) in groups.enumerate() {
+            let mut lines = Lines([[zero; VECTORS]; GROUP]);
+            for (line, errors) in lines.0.iter_mut().zip(errors.chunks_exact(units)) {
+                *line = load_all::<S, VECTORS, WHOLE>(simd, errors, from);
+            }
+            let mut inputs = group.inputs.clone();
+            let columns = group.columns.iter().zip(self.out.chunks_exact_mut(units));
+            for (offset, (rows, out)) in columns.enumerate() {
+                let mut gradient = match number {
+                    0 => [zero; VECTORS],
+                    _ => load_all::<S, VECTORS, WHOLE>(simd, out, from),
+                };
+                let mut rows = *rows;
+                while rows != 0 {
+                    let row = rows.trailing_zeros() as usize % GROUP;
+                    rows &= rows - 1;
+                    // A row has as many inputs as it has columns here.
+                    let input = simd.splat_f32s(inputs[row].next().copied().unwrap_or_default());
+                    for i in 0..VECTORS {
+                        gradient[i] = simd.mul_add_e_f32s(input, lines.0[row][i], gradient[i]);
+                    }
+                }
+                if number == last {
+                    let row = self.block * BLOCK + offset;
+                    self.update
+                        .apply::<S, VECTORS, WHOLE>(simd, gradient, row, from, out);
+                } else {
+                    store_all::<S, VECTORS, WHOLE>(simd, out, from, gradient);
                 }
             }
-        }
-        for (offset, out) in self.out.chunks_exact_mut(units).enumerate() {
-            let row = self.block * BLOCK + offset;
-            let gradient = gradient.0[offset % BLOCK];
-            self.update
-                .apply::<S, VECTORS, WHOLE>(simd, gradient, row, from, out);
         }
     }
 }
 
-/// Vectors for the units of a block, at the beginning of a line of the cache: one that reaches over two lines
-/// takes twice as long.
+/// Vectors for the units of a group of rows, at the beginning of a line of the cache: one that reaches over two
+/// lines takes twice as long.
 #[repr(align(64))]
-struct Lines<Vector, const VECTORS: usize>([[Vector; VECTORS]; BLOCK]);
+struct Lines<Vector, const VECTORS: usize>([[Vector; VECTORS]; GROUP]);

@@ -8,6 +8,7 @@ mod config_problems;
 mod config_protected;
 mod config_round_trip;
 mod config_values;
+mod csv_in_parts;
 mod csv_layouts;
 mod csv_reading;
 mod csv_text;

@@ -8,6 +8,7 @@ use crate::error::DataErrorKind;
 use crate::error::quoting::shown;
 
 /// Stores cells where the layout says they belong.
+#[derive(Clone)]
 pub(super) struct Cells {
     pub layout: Layout,
     pub classes: Classes,

@@ -9,6 +9,7 @@ use crate::error::quoting::shown;
 const CLASSES_WITHOUT_QUESTION: usize = 256;
 
 /// The classes known so far: given beforehand, or collected from the rows.
+#[derive(Clone)]
 pub(in crate::data) struct Classes {
     names: Vec<String>,
     /// Class of each spelling seen: `5` and `5.0` are one class.

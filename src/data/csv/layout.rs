@@ -34,7 +34,7 @@ impl FirstRow {
             let cell = tokens.next_cell();
             let cell = cell.map_err(|kind| DataError::in_cell(path, line, column, None, kind))?;
             row.ends_file = cell.ends_file;
-            if row.cells.is_empty() && cell.blank && cell.ends_row {
+            if row.cells.is_empty() && cell.is_blank() && cell.ends_row {
                 row.line = tokens.line();
             } else {
                 row.cells.push(cell.text.to_vec());
@@ -54,6 +54,7 @@ fn is_mostly_text(first_row: &[Vec<u8>], label: Option<usize>) -> bool {
 }
 
 /// The columns of a file.
+#[derive(Clone)]
 pub(super) struct Layout {
     /// Columns of a row, label included.
     pub columns: usize,

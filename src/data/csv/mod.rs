@@ -2,12 +2,13 @@
 //!
 //! Every layout goes through one state machine ([`RowReader`]): `digits` takes runs of short
 //! unquoted numbers straight from the buffer, `tokens` cuts out whatever it stopped at, and
-//! `cells` gives that its meaning.
+//! `cells` gives that its meaning. `parts` reads a large file by several of them.
 
 mod cells;
 mod classes;
 mod digits;
 mod layout;
+mod parts;
 mod reader;
 mod rows;
 mod sniff;
@@ -18,5 +19,6 @@ pub use reader::RowReader;
 pub use write::{quoted, write_csv};
 
 pub(super) use classes::Classes;
+pub(super) use parts::read_in_parts;
 pub(super) use sniff::sniff;
 pub(super) use write::{is_csv_name, is_gzip_name, write_whole};

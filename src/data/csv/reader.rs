@@ -26,6 +26,8 @@ pub struct RowReader<R> {
     /// Rows still to be read.
     remaining: usize,
     at_end: bool,
+    /// Whether a row read so far had quotes.
+    quoted: bool,
 }
 
 impl<R: Read> RowReader<R> {
@@ -56,6 +58,7 @@ impl<R: Read> RowReader<R> {
             path: path.to_path_buf(),
             tokens,
             at_end: row.ends_file,
+            quoted: false,
             first_row: layout.header.is_none().then_some(row),
             cells: Cells {
                 layout,
@@ -68,6 +71,22 @@ impl<R: Read> RowReader<R> {
             } else {
                 options.limit
             },
+        })
+    }
+
+    /// A reader of rows that begin further on in the same content.
+    pub(super) fn further_on<Other: Read>(
+        &self,
+        stream: Other,
+    ) -> Result<RowReader<Other>, DataErrorKind> {
+        Ok(RowReader {
+            path: self.path.clone(),
+            tokens: Tokens::delimited(Source::new(stream)?, self.tokens.delimiter()),
+            cells: self.cells.clone(),
+            first_row: None,
+            remaining: self.remaining,
+            at_end: false,
+            quoted: false,
         })
     }
 
@@ -89,8 +108,19 @@ impl<R: Read> RowReader<R> {
     /// # Errors
     /// At the first malformed row, and when there are no rows or hardly two of any class.
     pub fn read_all(mut self) -> Result<Dataset, DataError> {
+        let rows = self.rest()?;
+        self.finish(rows)
+    }
+
+    /// The rows that are left.
+    pub(super) fn rest(&mut self) -> Result<Rows, DataError> {
         let mut rows = Rows::new(self.cells.layout.features());
         self.fill(&mut rows, usize::MAX)?;
+        Ok(rows)
+    }
+
+    /// The data set of all rows, their classes in order.
+    pub(super) fn finish(self, mut rows: Rows) -> Result<Dataset, DataError> {
         let Cells {
             layout, classes, ..
         } = self.cells;
@@ -101,6 +131,22 @@ impl<R: Read> RowReader<R> {
         };
         let class_names = finished.map_err(|kind| DataError::of_file(&self.path, kind))?;
         Ok(dataset(rows, &layout, class_names))
+    }
+
+    /// Puts rows that another reader read behind these; false if they do not fit.
+    pub(super) fn append(&mut self, rows: &mut Rows, other: &RowReader<R>, others: Rows) -> bool {
+        let names = other.cells.classes.names().iter();
+        let classes = names.map(|name| self.cells.classes.class_of(name.as_bytes()));
+        let Ok(classes) = classes.collect::<Result<Vec<_>, _>>() else {
+            return false;
+        };
+        rows.append(others, |label| classes[label as usize]);
+        true
+    }
+
+    /// Whether a row read so far had quotes, within which a line may break.
+    pub(super) const fn has_quotes(&self) -> bool {
+        self.quoted
     }
 
     fn fill(&mut self, rows: &mut Rows, max_rows: usize) -> Result<(), DataError> {
@@ -160,7 +206,8 @@ impl<R: Read> RowReader<R> {
             };
             self.at_end = cell.ends_file;
             let ends_row = cell.ends_row;
-            if column == 0 && ends_row && cell.blank {
+            self.quoted |= cell.quoted;
+            if column == 0 && ends_row && cell.is_blank() {
                 return Ok(0);
             }
             if column < columns {

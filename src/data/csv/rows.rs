@@ -44,6 +44,23 @@ impl Rows {
         }
     }
 
+    /// Appends the rows of another table, whose labels are called otherwise here.
+    pub fn append(&mut self, other: Self, label: impl Fn(u32) -> u32) {
+        self.count += other.count;
+        self.labels.extend(other.labels.into_iter().map(label));
+        let floats = |values: &[u8]| values.iter().copied().map(f32::from).collect::<Vec<_>>();
+        match (&mut self.features, other.features) {
+            (Features::Bytes(values), Features::Bytes(others)) => values.extend(others),
+            (Features::Bytes(values), Features::Floats(others)) => {
+                let mut values = floats(values);
+                values.extend(others);
+                self.features = Features::Floats(values);
+            }
+            (Features::Floats(values), Features::Bytes(others)) => values.extend(floats(&others)),
+            (Features::Floats(values), Features::Floats(others)) => values.extend(others),
+        }
+    }
+
     /// Reads a run of short numbers into the features `from..to` of the last row; they must be zeros.
     ///
     /// Returns how many cells and how many bytes of `input` were taken.

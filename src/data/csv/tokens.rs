@@ -19,10 +19,17 @@ pub(super) struct Cell<'a> {
     pub text: &'a [u8],
     /// Whether the next cell begins another row.
     pub ends_row: bool,
-    /// Whether nothing at all stands between the delimiters, not even quotes.
-    pub blank: bool,
+    /// Whether it stood in quotes.
+    pub quoted: bool,
     /// Whether the file ends here.
     pub ends_file: bool,
+}
+
+impl Cell<'_> {
+    /// Whether nothing at all stands between the delimiters, not even quotes.
+    pub fn is_blank(&self) -> bool {
+        self.text.is_empty() && !self.quoted
+    }
 }
 
 /// What follows a cell.
@@ -58,22 +65,27 @@ pub(super) struct Tokens<R> {
 impl<R: Read> Tokens<R> {
     /// Begins to read: passes a byte-order mark and picks the delimiter from the first line.
     pub fn new(source: Source<R>) -> Result<Self, DataErrorKind> {
-        let mut tokens = Self {
-            source,
-            buffer: vec![0; BUFFER],
-            start: 0,
-            end: 0,
-            exhausted: false,
-            delimiter: b',',
-            line: 1,
-            unescaped: Vec::new(),
-        };
+        let mut tokens = Self::delimited(source, b',');
         tokens.fill()?;
         if tokens.buffered().starts_with(b"\xef\xbb\xbf") {
             tokens.skip(3);
         }
         tokens.delimiter = delimiter_of(tokens.buffered());
         Ok(tokens)
+    }
+
+    /// Begins to read at the beginning of any row.
+    pub fn delimited(source: Source<R>, delimiter: u8) -> Self {
+        Self {
+            source,
+            buffer: vec![0; BUFFER],
+            start: 0,
+            end: 0,
+            exhausted: false,
+            delimiter,
+            line: 1,
+            unescaped: Vec::new(),
+        }
     }
 
     /// The character between cells.
@@ -139,7 +151,7 @@ impl<R: Read> Tokens<R> {
         Ok(Cell {
             text,
             ends_row: span.end != End::Delimiter,
-            blank: text.is_empty() && !span.quoted,
+            quoted: span.quoted,
             ends_file: span.end == End::File,
         })
     }
