@@ -3,7 +3,7 @@
 //! The rooms of this library, each of which imports only from those before it:
 //! [`error`], [`config`], [`random`], [`data`], [`metrics`], [`backend`], [`model`], [`run`],
 //! [`inference`], [`evaluation`], [`gradcheck`], [`diagnosis`], [`training`], [`comparison`],
-//! [`reproduction`], [`report`], [`export`].
+//! [`reproduction`], [`report`], [`pages`], [`export`].
 
 pub mod backend;
 pub mod comparison;
@@ -18,6 +18,7 @@ pub mod inference;
 pub mod kernels;
 pub mod metrics;
 pub mod model;
+pub mod pages;
 pub mod random;
 pub mod report;
 pub mod reproduction;

@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod devices;
+pub mod drawing;
 pub mod experiment;
 pub mod images;
 pub mod network;
