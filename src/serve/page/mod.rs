@@ -1,57 +1,82 @@
-//! The page at `/`: draw or fill in, and see what the network says, while it is drawn.
+//! The page at `/`, and the files that it loads: draw or fill in, and see what the network says meanwhile.
 //!
 //! | file | subject |
 //! |---|---|
-//! | `page.html` | its parts, filled in by what [`pages`] shares with the exported page |
+//! | `head.html`, `mistakes.html` | what the page has beside that of [`pages`](crate::pages) |
 //! | `client.js` | questions to the server, one at a time; what its refusals mean |
 //! | `page.js` | input → questions, answers → results |
-//! | `style.css` | what this page adds |
+//! | `page.css` | what this page adds |
 
-use std::sync::LazyLock;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
-
-use crate::pages;
+use crate::pages::{DRAWING, FORM, PASTE, RESULTS, SCRIPTS, STYLE};
 use crate::report;
 
-/// The same for every network: what differs is asked for by its scripts.
-pub(super) static PAGE: LazyLock<Page> = LazyLock::new(Page::new);
+/// What a browser lets the page do: its own scripts, styles and requests, nothing from elsewhere.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+                      img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// One document with all that it needs inside.
-pub(super) struct Page {
-    /// The document.
-    pub html: String,
-    /// Its `Content-Security-Policy`: only what is in the document runs, and only this server is asked.
-    pub policy: String,
+/// A file of the page.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asset {
+    /// Where it is.
+    pub path: &'static str,
+    /// What it is for, for the description of the interface.
+    pub summary: &'static str,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// What it is put together from.
+    content: &'static [&'static str],
 }
 
-impl Page {
-    fn new() -> Self {
-        let style = [report::STYLE, pages::STYLE, include_str!("style.css")].concat();
-        let own = [include_str!("client.js"), include_str!("page.js")];
-        let scripts = [pages::SCRIPTS.concat(), own.concat()].concat();
-        let html = format!(
-            include_str!("page.html"),
-            style = style,
-            drawing = pages::DRAWING,
-            form = pages::FORM,
-            results = pages::RESULTS,
-            paste = pages::PASTE,
-            scripts = scripts,
-        );
-        let policy = format!(
-            "default-src 'none'; style-src '{}'; script-src '{}'; connect-src 'self'; img-src data:; \
-             base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-            hash(&style),
-            hash(&scripts)
-        );
-        Self { html, policy }
+/// All files of the page. They are the same for every network: the scripts ask which it is.
+pub(super) const ASSETS: [Asset; 3] = [
+    Asset {
+        path: "/",
+        summary: "The page",
+        media_type: "text/html; charset=utf-8",
+        content: &[
+            include_str!("head.html"),
+            "<template id=\"drawing\">\n",
+            DRAWING,
+            "</template>\n<template id=\"form\">\n",
+            FORM,
+            "</template>\n<main>\n",
+            RESULTS,
+            include_str!("mistakes.html"),
+            PASTE,
+            "</main>\n</body>\n</html>\n",
+        ],
+    },
+    Asset {
+        path: "/page.js",
+        summary: "Script of the page",
+        media_type: "text/javascript; charset=utf-8",
+        content: &[
+            SCRIPTS[0],
+            SCRIPTS[1],
+            SCRIPTS[2],
+            SCRIPTS[3],
+            include_str!("client.js"),
+            include_str!("page.js"),
+        ],
+    },
+    Asset {
+        path: "/page.css",
+        summary: "Style of the page",
+        media_type: "text/css; charset=utf-8",
+        content: &[report::STYLE, STYLE, include_str!("page.css")],
+    },
+];
+
+impl IntoResponse for Asset {
+    fn into_response(self) -> Response {
+        let headers = [
+            (header::CONTENT_TYPE, self.media_type),
+            (header::CONTENT_SECURITY_POLICY, POLICY),
+            (header::CACHE_CONTROL, "no-cache"),
+        ];
+        (headers, self.content.concat()).into_response()
     }
-}
-
-/// How a policy names a piece of code that it lets through (CSP Level 3, 2.3.1).
-fn hash(code: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(code)))
 }

@@ -3,9 +3,9 @@
   const MODEL = { path: "/v1/model" };
   const PREDICT = "/v1/predict?details=true";
   const find = id => document.getElementById(id);
-  const side = () => model.features.width; /* of a picture; absent for other networks */
+  const side = () => model.features.picture?.width; /* in pixels; absent for networks of other things */
   let model = null;
-  let strokes = [];
+  let asked = null; /* the latest question about a row */
 
   const client = questions({
     answered: said => said.predictions ? show(said) : become(said),
@@ -17,22 +17,30 @@
     find("mistake-list").replaceChildren();
     if (!mistakes) return;
     find("mistakes").hidden = false;
-    for (const { row, label, prediction, levels } of mistakes) {
+    for (const { split, row, label, prediction, levels } of mistakes) {
       const item = results.make("li", find("mistake-list"));
       if (levels) {
         const canvas = results.make("canvas", item);
         canvas.width = canvas.height = side();
         canvas.setAttribute("role", "img");
-        canvas.setAttribute("aria-label", `Picture of row ${row}`);
+        canvas.setAttribute("aria-label", `Picture of ${split} row ${row}`);
         results.showLevels(canvas, levels);
       }
       results.make("span", item, `${label}, read as ${prediction}`);
-      results.make("span", item, `row ${row}`).className = "soft";
+      results.make("span", item, `${split} row ${row}`).className = "soft";
     }
   }
 
-  function show({ checkpoint, predictions: [said] }) {
-    if (checkpoint.step !== model.checkpoint.step) return client.ask(MODEL);
+  /* Whether the answer is of another network than the page: the server may load a newer one at any time. */
+  function isOther({ checkpoint, classes, predictions: [{ hidden }] }) {
+    const form = (classes, units) => JSON.stringify([classes, units]);
+    return checkpoint.step !== model.checkpoint.step
+      || form(classes, hidden.map(layer => layer.length)) !== form(model.classes, model.layers.slice(1, -1));
+  }
+
+  function show(answer) {
+    if (isOther(answer)) return client.ask(MODEL);
+    const [said] = answer.predictions;
     results.tell("");
     if (said.input) results.showSeen(said.input.width, said.input.levels);
     results.show({
@@ -44,6 +52,7 @@
   }
 
   function showNothing() {
+    asked = null;
     client.drop();
     results.tell("");
     if (side()) results.showSeen(side(), null);
@@ -51,20 +60,20 @@
     showMistakes(null);
   }
 
-  function askRow(values) {
-    if (values) {
-      const row = values.map(value => Number.isNaN(value) ? null : value);
-      client.ask({ path: PREDICT, type: "application/json", body: () => JSON.stringify({ rows: [row] }) });
-    } else {
-      showNothing();
-    }
+  function ask(query, type, body) {
+    asked = { path: PREDICT + query, type, body };
+    client.ask(asked);
   }
 
-  function askDrawing(drawn) {
-    strokes = drawn;
+  function askRow(values) {
+    if (!values) return showNothing();
+    const row = values.map(value => Number.isNaN(value) ? null : value);
+    ask("", "application/json", () => JSON.stringify({ rows: [row] }));
+  }
+
+  function askDrawing(strokes) {
     if (strokes.length === 0) return showNothing();
-    const png = () => new Promise(done => ink.sheet(strokes).toBlob(done, "image/png"));
-    client.ask({ path: PREDICT + "&ink=light", type: "image/png", body: png });
+    ask("&ink=light", "image/png", () => new Promise(done => ink.sheet(strokes).toBlob(done, "image/png")));
   }
 
   /* The page of a network; another one than before starts it anew. */
@@ -75,24 +84,31 @@
     model = now;
     describe();
     results.tell("");
-    if (isFirst) start(); else if (strokes.length > 0) askDrawing(strokes);
+    if (isFirst) start(); else if (asked) client.ask(asked);
   }
 
   function describe() {
     document.title = find("name").textContent = model.name;
-    find("about").textContent = `${model.layers.join("–")} ${model.activation}, weights of step ${model.checkpoint.step}`;
+    const { checkpoint: { step }, evaluation, layers, activation } = model;
+    const parts = [`${layers.join("–")} ${activation}, weights of step ${step}.`];
+    if (evaluation?.checkpoint.step === step && evaluation.splits.length > 0) {
+      const { split, rows, accuracy } = evaluation.splits[0];
+      parts.push(`Right on ${(100 * accuracy).toFixed(2)} % of ${rows.toLocaleString("en")} ${split} rows.`);
+    }
+    find("about").textContent = parts.join(" ");
+    find("stand-in").hidden = !model.stand_in;
+    find("stand-in").textContent = `Not trained on the configured data: ${model.stand_in}`;
   }
 
   function start() {
     find("results").before(find(side() ? "drawing" : "form").content);
     results.build(model.classes, model.layers.slice(1, -1));
-    const fill = model.fill ?? null;
+    const fill = model.features.fill ?? null;
     const input = side()
       ? drawingPad(askDrawing, results.hold)
       : fieldsFor({ features: model.features.names, fill }, askRow);
     pasteBox(model.layers[0], fill, (values, problem) => {
       if (values) input.clear();
-      strokes = [];
       askRow(values);
       results.tell(problem);
     });
