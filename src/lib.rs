@@ -3,7 +3,7 @@
 //! The rooms of this library, each of which imports only from those before it:
 //! [`error`], [`config`], [`random`], [`data`], [`metrics`], [`backend`], [`model`], [`run`],
 //! [`inference`], [`evaluation`], [`gradcheck`], [`diagnosis`], [`training`], [`comparison`],
-//! [`reproduction`], [`report`], [`pages`], [`export`].
+//! [`reproduction`], [`report`], [`pages`], [`export`], [`serve`].
 
 pub mod backend;
 pub mod comparison;
@@ -23,6 +23,7 @@ pub mod random;
 pub mod report;
 pub mod reproduction;
 pub mod run;
+pub mod serve;
 pub mod training;
 
 /// Version of Burn that this program is built on.

@@ -22,7 +22,10 @@ fn all_ten_digits_are_drawn_and_read() {
             settle(&mut browser);
             let answer = text(&mut browser, "answer");
             println!("{pointer:?} draws {digit}: {answer}");
-            assert!(answer.starts_with(&digit.to_string()), "{pointer:?} draws {digit}: {answer}");
+            assert!(
+                answer.starts_with(&digit.to_string()),
+                "{pointer:?} draws {digit}: {answer}"
+            );
             let shown = browser.evaluate(
                 "[[...document.querySelectorAll('.bar')].reduce((sum, bar) => sum + parseFloat(bar.style.width), 0), \
                  [...document.getElementById('seen').getContext('2d').getImageData(0, 0, 28, 28).data].reduce((sum, level, at) => sum + (at % 4 ? 0 : level), 0) / 784, \
@@ -31,13 +34,23 @@ fn all_ten_digits_are_drawn_and_read() {
             let whole = shown[0].as_f64().unwrap();
             assert!((whole - 100.0).abs() < 0.1, "the bars come to {whole} %");
             let ink = shown[1].as_f64().unwrap();
-            assert!((8.0..90.0).contains(&ink), "the picture seen has a mean level of {ink}");
-            assert!(shown[2].as_str().unwrap().starts_with("160 activations"), "{}", shown[2]);
+            assert!(
+                (8.0..90.0).contains(&ink),
+                "the picture seen has a mean level of {ink}"
+            );
+            assert!(
+                shown[2].as_str().unwrap().starts_with("160 activations"),
+                "{}",
+                shown[2]
+            );
         }
     }
     browser.click("#clear");
     assert_eq!(text(&mut browser, "answer"), "–");
-    assert_eq!(browser.evaluate("document.getElementById('mistakes').hidden"), true);
+    assert_eq!(
+        browser.evaluate("document.getElementById('mistakes').hidden"),
+        true
+    );
     assert_clean(&browser, &server);
 }
 
@@ -86,7 +99,11 @@ fn a_seven_is_drawn_by_keyboard_and_read_out_once_the_pen_is_lifted() {
     press(&mut browser, "ArrowDown", 9);
     settle(&mut browser);
     std::thread::sleep(Duration::from_secs(1)); // longer than an answer waits before it is read out
-    assert_eq!(browser.evaluate("window.read.length"), 0, "nothing is said while the pen is down");
+    assert_eq!(
+        browser.evaluate("window.read.length"),
+        0,
+        "nothing is said while the pen is down"
+    );
     press(&mut browser, " ", 1);
     assert_eq!(text(&mut browser, "pen"), "Pen up");
     wait_for(&mut browser, "window.read.length > 0");
@@ -114,10 +131,16 @@ fn the_nearest_mistakes_are_shown() {
     assert_eq!(shown.len(), 5, "{shown:?}");
     for mistake in shown {
         let said = mistake[0].as_str().unwrap();
-        assert!(said.contains(", read as ") && said.contains(" row "), "{said}");
+        assert!(
+            said.contains(", read as ") && said.contains(" row "),
+            "{said}"
+        );
         assert_eq!(mistake[1], 28);
     }
     browser.click("#clear");
-    assert_eq!(browser.evaluate("document.querySelectorAll('#mistake-list li').length"), 0);
+    assert_eq!(
+        browser.evaluate("document.querySelectorAll('#mistake-list li').length"),
+        0
+    );
     assert_clean(&browser, &server);
 }

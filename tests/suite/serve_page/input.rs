@@ -9,8 +9,13 @@ fn a_network_of_other_things_has_a_form() {
     let Some((mut browser, server)) = open(PLANE, &[]) else {
         return;
     };
-    assert_eq!(browser.evaluate("document.getElementById('pad')"), Value::Null);
-    let names = browser.evaluate("[...document.querySelectorAll('#fields label')].map(label => label.textContent)");
+    assert_eq!(
+        browser.evaluate("document.getElementById('pad')"),
+        Value::Null
+    );
+    let names = browser.evaluate(
+        "[...document.querySelectorAll('#fields label')].map(label => label.textContent)",
+    );
     assert_eq!(names.as_array().unwrap().len(), 2, "{names}");
     for value in ["0.5", "-1.25"] {
         assert_eq!(text(&mut browser, "answer"), "–", "half a row says nothing");

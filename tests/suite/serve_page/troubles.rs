@@ -15,7 +15,10 @@ fn troubles_are_told_in_words_and_pass() {
          return new Response('{}', {status: 503, headers: {'Retry-After': '1'}}); }",
     );
     draw(&mut browser, Pointer::Mouse, 3, [0.2, 0.15, 0.7]);
-    wait_for(&mut browser, "document.getElementById('problem').textContent.includes('too much to do')");
+    wait_for(
+        &mut browser,
+        "document.getElementById('problem').textContent.includes('too much to do')",
+    );
     settle(&mut browser);
     assert_eq!(text(&mut browser, "problem"), "");
     assert!(text(&mut browser, "answer").starts_with('3'));
@@ -24,12 +27,21 @@ fn troubles_are_told_in_words_and_pass() {
     // One that is gone, and comes back.
     browser.network(false);
     draw(&mut browser, Pointer::Mouse, 3, [0.2, 0.15, 0.7]);
-    wait_for(&mut browser, "document.getElementById('problem').textContent.includes('does not answer')");
-    assert_eq!(browser.evaluate("document.getElementById('results').matches('.stale')"), true);
+    wait_for(
+        &mut browser,
+        "document.getElementById('problem').textContent.includes('does not answer')",
+    );
+    assert_eq!(
+        browser.evaluate("document.getElementById('results').matches('.stale')"),
+        true
+    );
     browser.network(true);
     settle(&mut browser);
     assert_eq!(text(&mut browser, "problem"), "");
-    assert_eq!(browser.evaluate("document.getElementById('results').matches('.stale')"), false);
+    assert_eq!(
+        browser.evaluate("document.getElementById('results').matches('.stale')"),
+        false
+    );
 }
 
 #[test]
@@ -40,7 +52,10 @@ fn what_the_server_refuses_is_told() {
     draw(&mut browser, Pointer::Mouse, 3, [0.2, 0.15, 0.7]);
     settle(&mut browser);
     let problem = text(&mut browser, "problem");
-    assert!(problem.starts_with("The server refuses:") && problem.contains("100"), "{problem}");
+    assert!(
+        problem.starts_with("The server refuses:") && problem.contains("100"),
+        "{problem}"
+    );
     browser.click("#clear");
     assert_eq!(text(&mut browser, "problem"), "");
 }

@@ -10,6 +10,7 @@ pub mod pictures;
 pub mod program;
 pub mod reference;
 pub mod runs;
+pub mod server;
 pub mod trained_run;
 
 use std::io::Write as _;
