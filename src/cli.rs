@@ -7,7 +7,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::{
     Outcome, Verbosity, compare, completions, config, data, doctor, evaluate, export, gradcheck,
-    import, predict, report, reproduce, runs, train,
+    import, predict, report, reproduce, runs, serve, train,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -54,6 +54,8 @@ pub enum Command {
     Report(report::ReportArguments),
     /// Write a trained network as PyTorch weights, ONNX, a page or a C header
     Export(export::ExportArguments),
+    /// Predict behind HTTP, with a page to draw on
+    Serve(serve::ServeArguments),
     /// Make a run of weights that were trained elsewhere
     Import(import::ImportArguments),
     /// List, show and tidy run folders
@@ -82,6 +84,7 @@ impl Cli {
             Some(Command::Gradcheck(arguments)) => gradcheck::run(&arguments, verbosity),
             Some(Command::Report(arguments)) => report::run(&arguments),
             Some(Command::Export(arguments)) => export::run(&arguments, verbosity),
+            Some(Command::Serve(arguments)) => serve::run(&arguments, verbosity),
             Some(Command::Import(arguments)) => import::run(&arguments, verbosity),
             Some(Command::Runs(arguments)) => runs::run(&arguments, verbosity),
             Some(Command::Data(arguments)) => data::run(&arguments, verbosity),

@@ -3,7 +3,7 @@
 //! The rooms of this library, each of which imports only from those before it:
 //! [`error`], [`config`], [`random`], [`data`], [`metrics`], [`backend`], [`model`], [`run`],
 //! [`inference`], [`evaluation`], [`gradcheck`], [`diagnosis`], [`training`], [`comparison`],
-//! [`reproduction`], [`report`], [`export`].
+//! [`reproduction`], [`report`], [`pages`], [`export`], [`serve`].
 
 pub mod backend;
 pub mod comparison;
@@ -18,10 +18,12 @@ pub mod inference;
 pub mod kernels;
 pub mod metrics;
 pub mod model;
+pub mod pages;
 pub mod random;
 pub mod report;
 pub mod reproduction;
 pub mod run;
+pub mod serve;
 pub mod training;
 
 /// Version of Burn that this program is built on.

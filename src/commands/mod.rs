@@ -18,6 +18,7 @@ pub mod progress;
 pub mod report;
 pub mod reproduce;
 pub mod runs;
+pub mod serve;
 mod settings;
 mod signals;
 pub mod terminal;

@@ -21,7 +21,7 @@ mod split;
 mod summary;
 mod value_range;
 
-pub use csv::{RowReader, quoted as csv_field, write_csv};
+pub use csv::{RowReader, feature_value, quoted as csv_field, write_csv};
 pub use dataset::{Dataset, Features};
 pub use digits::{Point, Skeleton, digits, skeletons, spline};
 pub use duplicates::{DuplicateGroup, Duplicates, SharedRow, SharedRows};

@@ -10,6 +10,7 @@ mod preparation;
 pub(crate) mod quoting;
 mod remedies;
 mod run;
+mod serve;
 mod training;
 
 pub use backend::BackendError;
@@ -21,6 +22,7 @@ pub use download::{DownloadError, FailedMirror, MIRRORS_VARIABLE, MirrorFailure}
 pub use export::ExportError;
 pub use preparation::PreparationError;
 pub use run::RunError;
+pub use serve::ServeError;
 pub use training::TrainingError;
 
 /// Any failure of the library.
@@ -45,6 +47,8 @@ pub enum Error {
     Comparison(#[from] ComparisonError),
     #[error(transparent)]
     Export(#[from] ExportError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
 }
 
 impl From<DataError> for Error {
@@ -66,6 +70,7 @@ impl Error {
             Self::Run(error) => error.exit_code(),
             Self::Training(error) => error.exit_code(),
             Self::Export(error) => error.exit_code(),
+            Self::Serve(error) => error.exit_code(),
         }
     }
 
@@ -82,6 +87,7 @@ impl Error {
             Self::Training(error) => Some(error.remedy()),
             Self::Comparison(error) => Some(error.remedy()),
             Self::Export(error) => Some(error.remedy()),
+            Self::Serve(error) => Some(error.remedy().to_owned()),
         }
     }
 }

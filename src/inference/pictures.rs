@@ -117,10 +117,19 @@ impl PictureForm {
     /// If there is no such row, or the data set has other columns than the network.
     #[must_use]
     pub fn levels(&self, dataset: &Dataset, row: usize) -> Vec<f32> {
+        self.levels_of(&dataset.features, row)
+    }
+
+    /// The same of a row of bare values, `[rows, side × side]`.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn levels_of(&self, features: &Features, row: usize) -> Vec<f32> {
         let pixels = self.side * self.side;
         let range = row * pixels..(row + 1) * pixels;
         let level = |value: f32| ((value - self.paper) / (self.ink - self.paper)).clamp(0.0, 1.0);
-        match &dataset.features {
+        match features {
             Features::Bytes(values) => values[range].iter().map(|v| level((*v).into())).collect(),
             Features::Floats(values) => values[range].iter().map(|v| level(*v)).collect(),
         }

@@ -29,7 +29,9 @@ pub struct Prediction {
 }
 
 impl Prediction {
-    fn of(logits: &[f32]) -> Self {
+    /// From the outputs of the last layer, `[classes]`, at least one.
+    #[must_use]
+    pub fn of(logits: &[f32]) -> Self {
         let (probabilities, log_normaliser) = softmax(logits);
         #[allow(clippy::cast_possible_truncation)] // classes are counted in 32 bits
         let class = argmax(logits) as u32;
@@ -161,6 +163,18 @@ pub fn backend_for(config: &Config, asked_for: Option<BackendKind>) -> BackendKi
             compiled[0] // never empty: checked at build time
         }
     })
+}
+
+/// The same where the weights are to be had on the CPU: another than the config's if that one is a GPU.
+#[must_use]
+pub fn cpu_backend_for(config: &Config) -> BackendKind {
+    let own = backend_for(config, None);
+    let on_cpu = |kind: &BackendKind| *kind != BackendKind::Wgpu;
+    if on_cpu(&own) {
+        own
+    } else {
+        backend::compiled().into_iter().find(on_cpu).unwrap_or(own)
+    }
 }
 
 /// Checks that the parts of a manifest that prediction relies on fit together.

@@ -59,6 +59,15 @@ impl Workspace {
         self.layers.last().map_or(&[], |layer| &layer.values)
     }
 
+    /// Activations of each hidden layer in order, `[rows, units]`, if [`forward`](super::forward) left them.
+    pub fn hidden(&self) -> impl Iterator<Item = &[f32]> {
+        let hidden = self.layers.len().saturating_sub(1);
+        self.layers
+            .iter()
+            .take(hidden)
+            .map(|layer| &layer.values[..])
+    }
+
     /// Cross-entropy of each row.
     #[must_use]
     pub fn losses(&self) -> &[f64] {

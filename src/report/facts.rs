@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use super::charts::{Point, Regions, Weights};
 use super::examples::Examples;
 use super::predictions;
-use crate::backend;
-use crate::config::{BackendKind, Config};
+use crate::config::Config;
 use crate::data::{Dataset, Features, square_side};
 use crate::error::{Error, RunError};
 use crate::evaluation::Evaluation;
-use crate::inference::{Predictor, backend_for};
+use crate::inference::{Predictor, cpu_backend_for};
 use crate::run::{Manifest, MetricsLog, MetricsRecord, RunDirectory, Split, Which};
 
 /// Places along an edge at which the network is asked for its class.
@@ -118,14 +117,7 @@ fn predictor(
     config: &Config,
     remarks: &mut Vec<String>,
 ) -> Result<Option<Predictor>, Error> {
-    let own = backend_for(config, None);
-    let on_cpu = |kind: &BackendKind| *kind != BackendKind::Wgpu;
-    let kind = if on_cpu(&own) {
-        own
-    } else {
-        backend::compiled().into_iter().find(on_cpu).unwrap_or(own)
-    };
-    match Predictor::load(run, Which::Chosen, Some(kind)) {
+    match Predictor::load(run, Which::Chosen, Some(cpu_backend_for(config))) {
         Ok(predictor) => Ok(Some(predictor)),
         Err(Error::Run(RunError::Damaged { path, cause })) if path == run.manifest() => {
             Err(RunError::Damaged { path, cause }.into())

@@ -49,6 +49,8 @@ mod resume;
 mod rooms;
 mod run_state;
 mod runs;
+mod serve;
+mod serve_page;
 mod shipped_configs;
 mod significance;
 mod sklearn_metrics;

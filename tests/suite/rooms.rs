@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top down. A room may import from those before it.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "error",
     "config",
     "random",
@@ -23,6 +23,7 @@ const ROOMS: [&str; 20] = [
     "comparison",
     "reproduction",
     "report",
+    "pages",
     "export",
     "serve",
 ];

@@ -39,17 +39,27 @@ impl Cells {
     }
 
     fn number(&self, text: &[u8]) -> Result<f32, DataErrorKind> {
-        let Some(value) = parse(text)? else {
-            return match self.missing {
-                MissingPolicy::Named(MissingPolicyName::Error) => Err(DataErrorKind::EmptyCell),
-                MissingPolicy::Named(MissingPolicyName::Mean) => Ok(f32::NAN),
-                MissingPolicy::Number(value) => Ok(value),
-            };
-        };
-        if self.scale == ScaleKind::Unit && !(0.0..=255.0).contains(&value) {
-            return Err(DataErrorKind::OutOfRange { value });
+        feature_value(parse(text)?, self.missing, self.scale)
+    }
+}
+
+/// The value to store for a finite number, or for an empty cell (`None`): NaN where a mean will fill it.
+///
+/// # Errors
+/// If the cell must not be empty, or `scale` does not take the number.
+pub fn feature_value(
+    cell: Option<f32>,
+    missing: MissingPolicy,
+    scale: ScaleKind,
+) -> Result<f32, DataErrorKind> {
+    match (cell, missing) {
+        (None, MissingPolicy::Named(MissingPolicyName::Error)) => Err(DataErrorKind::EmptyCell),
+        (None, MissingPolicy::Named(MissingPolicyName::Mean)) => Ok(f32::NAN),
+        (None, MissingPolicy::Number(value)) => Ok(value),
+        (Some(value), _) if scale == ScaleKind::Unit && !(0.0..=255.0).contains(&value) => {
+            Err(DataErrorKind::OutOfRange { value })
         }
-        Ok(value)
+        (Some(value), _) => Ok(value),
     }
 }
 

@@ -15,6 +15,7 @@ mod sniff;
 mod tokens;
 mod write;
 
+pub use cells::feature_value;
 pub use reader::RowReader;
 pub use write::{quoted, write_csv};
 

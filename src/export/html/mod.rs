@@ -3,9 +3,8 @@
 //! | file | subject |
 //! |---|---|
 //! | `network.js` | weights → probabilities |
-//! | `digit.js` | pen strokes → 28×28 grey levels |
-//! | `page.js` | input by pen, by form and as text; the results |
-//! | `style.css` | what the page adds to the report's style |
+//! | `digit.js` | strokes → 28×28 grey levels |
+//! | `page.js` | input → results |
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,9 +13,9 @@ use serde_json::{Value, json};
 use super::Network;
 use crate::config::{LEAKY_RELU_SLOPE, ScaleKind};
 use crate::data::square_side;
+use crate::pages;
 use crate::report::{STYLE, escape};
 
-const OWN_STYLE: &str = include_str!("style.css");
 const SCRIPTS: [&str; 3] = [
     include_str!("network.js"),
     include_str!("digit.js"),
@@ -37,9 +36,9 @@ pub(super) fn page(network: &Network) -> String {
         .flat_map(|value| value.to_le_bytes())
         .collect();
     let input = if is_drawn {
-        include_str!("drawing.html")
+        pages::DRAWING
     } else {
-        include_str!("form.html")
+        pages::FORM
     };
     let stand_in = network.stand_in.as_ref().map_or_else(String::new, |why| {
         format!(
@@ -58,7 +57,7 @@ pub(super) fn page(network: &Network) -> String {
 <title>{name} – prediction</title>
 <link rel="icon" href="data:,">
 <style>
-{STYLE}{OWN_STYLE}</style>
+{STYLE}{own_style}</style>
 </head>
 <body>
 <header>
@@ -67,7 +66,7 @@ pub(super) fn page(network: &Network) -> String {
 {stand_in}</header>
 <noscript><p class="warning">This page computes in the browser: it needs scripts.</p></noscript>
 <main>
-{input}{results}</main>
+{input}{results}{paste}</main>
 <script type="application/json" id="about">{about}</script>
 <script type="text/plain" id="weights">{weights}</script>
 <script>
@@ -78,10 +77,12 @@ pub(super) fn page(network: &Network) -> String {
         name = escape(&network.name),
         architecture = escape(&network.architecture()),
         step = network.step,
-        results = include_str!("results.html"),
+        own_style = pages::STYLE,
+        results = pages::RESULTS,
+        paste = pages::PASTE,
         about = about(network, is_drawn),
         weights = STANDARD.encode(weights),
-        scripts = SCRIPTS.concat(),
+        scripts = pages::SCRIPTS.concat() + &SCRIPTS.concat(),
     )
 }
 

@@ -1,4 +1,3 @@
-"use strict";
 /* The network: raw values of one row to probabilities. */
 const network = (() => {
   const about = JSON.parse(document.getElementById("about").textContent);

@@ -105,9 +105,14 @@ impl Browser {
         for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.call(&format!("{domain}.enable"), &json!({}));
         }
-        let offline = json!({"offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
-        browser.call("Network.emulateNetworkConditions", &offline);
+        browser.network(false);
         Some(browser)
+    }
+
+    /// Whether it may ask for anything beyond files; at first it may not.
+    pub fn network(&mut self, is_there: bool) {
+        let conditions = json!({"offline": !is_there, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
+        self.call("Network.emulateNetworkConditions", &conditions);
     }
 
     /// Sends a command and waits for its answer; what happens in between is noted.
@@ -226,6 +231,8 @@ impl Browser {
             "Tab" => (9, None),
             "Enter" => (13, Some("\r")),
             "Escape" => (27, None),
+            " " => (32, Some(" ")),
+            "End" => (35, None),
             "ArrowLeft" => (37, None),
             "ArrowUp" => (38, None),
             "ArrowRight" => (39, None),

@@ -2,13 +2,16 @@
 
 pub mod browser;
 pub mod devices;
+pub mod drawing;
 pub mod experiment;
+pub mod http;
 pub mod images;
 pub mod network;
 pub mod pictures;
 pub mod program;
 pub mod reference;
 pub mod runs;
+pub mod server;
 pub mod trained_run;
 
 use std::io::Write as _;

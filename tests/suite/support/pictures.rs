@@ -23,6 +23,12 @@ const VISIBLE: u8 = 48;
 pub fn open_in_kept_font(browser: &mut Browser, path: &Path) {
     browser.call("Page.setBypassCSP", &serde_json::json!({"enabled": true}));
     browser.open_file(path);
+    keep_font(browser);
+}
+
+/// Sets the open page in one font on every machine, if its policy is set aside.
+#[track_caller]
+pub fn keep_font(browser: &mut Browser) {
     browser.evaluate(&format!(
         "(async () => {{ for (const [data, weight] of [['{}', '100 500'], ['{}', '600 900']]) {{ \
          const font = new FontFace('Kept', `url(data:font/ttf;base64,${{data}})`, {{ weight }}); document.fonts.add(await font.load()); }} \

@@ -1,0 +1,222 @@
+//! `mlp serve`
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use clap::Args;
+use mlp::error::ServeError;
+use mlp::run::{RunDirectory, Which};
+use mlp::serve::{Limits, Model, ModelSource, Server, bind};
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+
+use super::{Failure, Outcome, Verbosity, environment, signals, terminal};
+
+/// Threads that speak with clients, at most: they parse and write, the network is computed on others.
+const MOST_SPEAKERS: usize = 4;
+
+/// Arguments of `mlp serve`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The page at / draws and predicts; /openapi.json describes the interface; /metrics is for Prometheus.\nSIGTERM and Ctrl-C answer what has been accepted and stop; SIGHUP loads the newest checkpoint of RUN.\n\nExamples:\n  mlp serve artifacts/pretrained               then open http://127.0.0.1:8080\n  curl --data-binary @seven.png -H 'Content-Type: image/png' http://127.0.0.1:8080/v1/predict\n  curl --data-binary @digits.csv -H 'Content-Type: text/csv' -H 'Accept: text/csv' http://127.0.0.1:8080/v1/predict\n  mlp serve artifacts/mnist --listen 0.0.0.0:80  for all who reach this machine"
+)]
+pub struct ServeArguments {
+    /// Run folder, or a folder of runs: the newest of them
+    #[arg(value_name = "RUN")]
+    run: PathBuf,
+    /// Checkpoint: best, last or a step; without it, the best if the run has a validation split, else the last
+    #[arg(long, value_name = "CHECKPOINT")]
+    checkpoint: Option<Which>,
+    /// Address and port; port 0 is any that is free. The server speaks plain HTTP and knows no users
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// Threads that compute the network
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
+    threads: usize,
+    #[command(flatten)]
+    limits: LimitArguments,
+}
+
+/// How much a client may ask for.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+struct LimitArguments {
+    /// MiB of a request's body
+    #[arg(long, value_name = "MIB", default_value_t = Limits::default().body_bytes >> 20, value_parser = at_least_one)]
+    max_body: usize,
+    /// Rows of a request
+    #[arg(long, value_name = "N", default_value_t = Limits::default().rows, value_parser = at_least_one)]
+    max_rows: usize,
+    /// Pixels of an image
+    #[arg(long, value_name = "N", default_value_t = Limits::default().pixels)]
+    max_pixels: u64,
+    /// Seconds for the head of a request, and for an idle connection
+    #[arg(long, value_name = "SECONDS", default_value_t = seconds(Limits::default().header_timeout), value_parser = positive)]
+    header_timeout: f64,
+    /// Seconds for the body of a request, and for each part of an answer
+    #[arg(long, value_name = "SECONDS", default_value_t = seconds(Limits::default().body_timeout), value_parser = positive)]
+    body_timeout: f64,
+    /// Requests that wait for the network; more are answered 503
+    #[arg(long, value_name = "N", default_value_t = Limits::default().queue, value_parser = at_least_one)]
+    max_queue: usize,
+    /// Connections open at the same time; more are answered 503
+    #[arg(long, value_name = "N", default_value_t = Limits::default().connections, value_parser = at_least_one)]
+    max_connections: usize,
+    /// Seconds for what has been accepted, once the server is to stop
+    #[arg(long, value_name = "SECONDS", default_value_t = seconds(Limits::default().grace), value_parser = positive)]
+    grace: f64,
+}
+
+impl LimitArguments {
+    fn limits(&self) -> Limits {
+        Limits {
+            body_bytes: self.max_body.saturating_mul(1 << 20),
+            rows: self.max_rows,
+            pixels: self.max_pixels,
+            header_timeout: Duration::from_secs_f64(self.header_timeout),
+            body_timeout: Duration::from_secs_f64(self.body_timeout),
+            queue: self.max_queue,
+            connections: self.max_connections,
+            grace: Duration::from_secs_f64(self.grace),
+        }
+    }
+}
+
+/// Serves until a signal comes.
+pub fn run(arguments: &ServeArguments, verbosity: Verbosity) -> Outcome {
+    environment::configure(&RunDirectory::find(&arguments.run)?.read_config()?);
+    let source = ModelSource {
+        run: arguments.run.clone(),
+        checkpoint: arguments.checkpoint.unwrap_or(Which::Chosen),
+    };
+    let server = Server::new(source, arguments.limits.limits(), arguments.threads)?;
+    let speakers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(speakers.clamp(2, MOST_SPEAKERS))
+        .enable_all()
+        .build()
+        .map_err(ServeError::Threads)?;
+    let outcome = runtime.block_on(serve(&server, &arguments.listen, verbosity));
+    runtime.shutdown_background(); // connections that were given up
+    outcome?;
+    if !verbosity.quiet {
+        terminal::note("stopped");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(server: &Server, address: &str, verbosity: Verbosity) -> Result<(), Failure> {
+    let listener = bind(address).await?;
+    let bound = listener.local_addr().map_err(Failure::Stream)?;
+    // Whoever reads the address may send a signal at once.
+    let stop = Stop::listen().map_err(Failure::Stream)?;
+    reload_on_request(server.clone(), verbosity).map_err(Failure::Stream)?;
+    tell_model(&server.model(), verbosity);
+    if !bound.ip().is_loopback() {
+        terminal::tell(&format!(
+            "!! LISTENING BEYOND THIS MACHINE ({bound}): whoever reaches it may ask, without a password and unencrypted.\n"
+        ));
+    }
+    terminal::print(&format!("listening on http://{bound}\n"))?;
+    serve_until(server, listener, stop).await;
+    Ok(())
+}
+
+async fn serve_until(server: &Server, listener: TcpListener, stop: Stop) {
+    server.serve(listener, stop.signal()).await;
+}
+
+/// Tells what is served.
+fn tell_model(model: &Model, verbosity: Verbosity) {
+    for remark in model.remarks() {
+        terminal::note(remark);
+    }
+    if !verbosity.quiet {
+        terminal::tell(&format!("serving {}\n", model.title()));
+    }
+}
+
+/// The first signal that asks for an end; a second one ends the process at once.
+struct Stop {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn listen() -> io::Result<Self> {
+        #[cfg(unix)]
+        use tokio::signal::unix::{SignalKind, signal};
+        signals::listen(&Arc::new(AtomicUsize::new(0)))?;
+        Ok(Self {
+            #[cfg(unix)]
+            interrupt: signal(SignalKind::interrupt())?,
+            #[cfg(unix)]
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn signal(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn signal(self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// Loads the network anew at each SIGHUP.
+#[cfg(unix)]
+fn reload_on_request(server: Server, verbosity: Verbosity) -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            let server = server.clone();
+            let loaded = tokio::task::spawn_blocking(move || server.reload()).await;
+            match loaded {
+                Ok(Ok(model)) => tell_model(&model, verbosity),
+                Ok(Err(error)) => {
+                    let kept = "the network cannot be loaded anew, and stays as it was";
+                    terminal::note(&format!("{kept}: {error}"));
+                }
+                Err(_) => {} // a panic, which has told of itself
+            }
+        }
+    });
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn reload_on_request(_: Server, _: Verbosity) -> io::Result<()> {
+    Ok(())
+}
+
+fn seconds(duration: Duration) -> f64 {
+    duration.as_secs_f64()
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number @ 1..) => Ok(number),
+        _ => Err("expected a whole number from 1 on".to_owned()),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    const LONGEST: f64 = 1e9;
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number <= LONGEST => Ok(number),
+        _ => Err("expected a number of seconds above 0".to_owned()),
+    }
+}

@@ -1,0 +1,119 @@
+/* Input to questions, answers to results. */
+(() => {
+  const MODEL = { path: "/v1/model" };
+  const PREDICT = "/v1/predict?details=true";
+  const find = id => document.getElementById(id);
+  const side = () => model.features.picture?.width; /* in pixels; absent for networks of other things */
+  let model = null;
+  let asked = null; /* the latest question about a row */
+
+  const client = questions({
+    answered: said => said.predictions ? show(said) : become(said),
+    failed: results.tell,
+    busy: isBusy => find("results").setAttribute("aria-busy", isBusy),
+  });
+
+  function showMistakes(mistakes) {
+    find("mistake-list").replaceChildren();
+    if (!mistakes) return;
+    find("mistakes").hidden = false;
+    for (const { split, row, label, prediction, levels } of mistakes) {
+      const item = results.make("li", find("mistake-list"));
+      if (levels) {
+        const canvas = results.make("canvas", item);
+        canvas.width = canvas.height = side();
+        canvas.setAttribute("role", "img");
+        canvas.setAttribute("aria-label", `Picture of ${split} row ${row}`);
+        results.showLevels(canvas, levels);
+      }
+      results.make("span", item, `${label}, read as ${prediction}`);
+      results.make("span", item, `${split} row ${row}`).className = "soft";
+    }
+  }
+
+  /* Whether the answer is of another network than the page: the server may load a newer one at any time. */
+  function isOther({ checkpoint, classes, predictions: [{ hidden }] }) {
+    const form = (classes, units) => JSON.stringify([classes, units]);
+    return checkpoint.step !== model.checkpoint.step
+      || form(classes, hidden.map(layer => layer.length)) !== form(model.classes, model.layers.slice(1, -1));
+  }
+
+  function show(answer) {
+    if (isOther(answer)) return client.ask(MODEL);
+    const [said] = answer.predictions;
+    results.tell("");
+    if (said.input) results.showSeen(said.input.width, said.input.levels);
+    results.show({
+      probabilities: said.probabilities,
+      best: model.classes.indexOf(said.prediction),
+      hidden: said.hidden,
+    });
+    showMistakes(said.nearest_mistakes);
+  }
+
+  function showNothing() {
+    asked = null;
+    client.drop();
+    results.tell("");
+    if (side()) results.showSeen(side(), null);
+    results.show(null);
+    showMistakes(null);
+  }
+
+  function ask(query, type, body) {
+    asked = { path: PREDICT + query, type, body };
+    client.ask(asked);
+  }
+
+  function askRow(values) {
+    if (!values) return showNothing();
+    const row = values.map(value => Number.isNaN(value) ? null : value);
+    ask("", "application/json", () => JSON.stringify({ rows: [row] }));
+  }
+
+  function askDrawing(strokes) {
+    if (strokes.length === 0) return showNothing();
+    ask("&ink=light", "image/png", () => new Promise(done => ink.sheet(strokes).toBlob(done, "image/png")));
+  }
+
+  /* The page of a network; another one than before starts it anew. */
+  function become(now) {
+    const form = ({ classes, features, layers }) => JSON.stringify([classes, features, layers]);
+    if (model && form(model) !== form(now)) return location.reload();
+    const isFirst = model === null;
+    model = now;
+    describe();
+    results.tell("");
+    if (isFirst) start(); else if (asked) client.ask(asked);
+  }
+
+  function describe() {
+    document.title = find("name").textContent = model.name;
+    const { checkpoint: { step }, evaluation, layers, activation } = model;
+    const parts = [`${layers.join("–")} ${activation}, weights of step ${step}.`];
+    if (evaluation?.checkpoint.step === step && evaluation.splits.length > 0) {
+      const { split, rows, accuracy } = evaluation.splits[0];
+      parts.push(`Right on ${(100 * accuracy).toFixed(2)} % of ${rows.toLocaleString("en")} ${split} rows.`);
+    }
+    find("about").textContent = parts.join(" ");
+    find("stand-in").hidden = !model.stand_in;
+    find("stand-in").textContent = `Not trained on the configured data: ${model.stand_in}`;
+  }
+
+  function start() {
+    find("results").before(find(side() ? "drawing" : "form").content);
+    results.build(model.classes, model.layers.slice(1, -1));
+    const fill = model.features.fill ?? null;
+    const input = side()
+      ? drawingPad(askDrawing, results.hold)
+      : fieldsFor({ features: model.features.names, fill }, askRow);
+    pasteBox(model.layers[0], fill, (values, problem) => {
+      if (values) input.clear();
+      askRow(values);
+      results.tell(problem);
+    });
+    showNothing();
+  }
+
+  client.ask(MODEL);
+})();
