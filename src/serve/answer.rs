@@ -11,6 +11,8 @@ use super::problem::Problem;
 use crate::data::Features;
 use crate::inference::{Prediction, PredictionWriter};
 
+/// Rows of a request that details are told of.
+pub(super) const MOST_DETAILED: usize = 100;
 /// Mistakes told for a row.
 const NEAREST: usize = 5;
 
@@ -99,23 +101,21 @@ pub(super) fn check(outputs: &[Output]) -> Result<(), Problem> {
     }
 }
 
-/// Predictions as JSON; `details` are the rows they are of, if details were asked for.
+/// Predictions as JSON; `details` are the rows they are of, if details were asked for; they are told of the
+/// first [`MOST_DETAILED`].
 pub(super) fn json(model: &Model, outputs: &[Output], details: Option<&Rows>) -> Vec<u8> {
     let classes = model.predictor.class_names();
     let features = details.map(|rows| Features::Floats(rows.values.clone()));
     let predictions = outputs.iter().enumerate().map(|(row, output)| {
         let prediction = &output.prediction;
+        let features = features.as_ref().filter(|_| row < MOST_DETAILED);
         PredictionAnswer {
             prediction: &classes[prediction.class as usize],
             confidence: prediction.confidence(),
             probabilities: &prediction.probabilities,
-            input: features
-                .as_ref()
-                .and_then(|features| input(model, features, row)),
-            hidden: features.as_ref().map(|_| &output.hidden[..]),
-            nearest_mistakes: features
-                .as_ref()
-                .and_then(|features| mistakes(model, features, row)),
+            input: features.and_then(|features| input(model, features, row)),
+            hidden: features.map(|_| &output.hidden[..]),
+            nearest_mistakes: features.and_then(|features| mistakes(model, features, row)),
         }
     });
     let answer = Answer {

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Limits {
     /// Bytes of a request's body.
     pub body_bytes: usize,
-    /// Rows of a request.
+    /// Rows of a request, as far as they fit into its body; see [`Self::rows_of`].
     pub rows: usize,
     /// Pixels of an image.
     pub pixels: u64,
@@ -24,6 +24,14 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Rows of so many features that a request may have: what fits into its body even where numbers are long.
+    #[must_use]
+    pub fn rows_of(&self, features: usize) -> usize {
+        const BYTES_OF_A_NUMBER: usize = 16;
+        let row = features.saturating_mul(BYTES_OF_A_NUMBER).max(1);
+        (self.body_bytes / row).clamp(1, self.rows.max(1))
+    }
+
     /// Bytes of all bodies together that are held at the same time.
     #[must_use]
     pub const fn all_body_bytes(&self) -> usize {

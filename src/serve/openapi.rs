@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::about::About;
 use super::answer::Answer;
+use super::answer::MOST_DETAILED;
 use super::limits::Limits;
 use super::page::ASSETS;
 use super::problem::{PROBLEM_JSON, Problem};
@@ -96,10 +97,7 @@ fn predict(generator: &mut SchemaGenerator, takes_images: bool) -> Value {
         ("400", "The body is no JSON, CSV or image, or is cut off"),
         ("406", "No form that predictions come in is accepted"),
         ("408", "The body did not arrive in time"),
-        (
-            "413",
-            "The body has more bytes, rows or pixels than are taken",
-        ),
+        ("413", "The body has more bytes or pixels than are taken"),
         ("415", "The body is of a type that is not read"),
         (
             "422",
@@ -120,7 +118,7 @@ fn predict(generator: &mut SchemaGenerator, takes_images: bool) -> Value {
         "parameters": [
             parameter(
                 "details",
-                "Whether JSON tells what the network saw, its activations and the nearest mistakes too",
+                &format!("Whether JSON tells of the first {MOST_DETAILED} rows what the network saw, its activations and the nearest mistakes too"),
                 &json!({ "type": "boolean", "default": false }),
             ),
             parameter(
@@ -158,7 +156,7 @@ fn rows(predictor: &Predictor, limits: &Limits) -> Value {
         "properties": {
             "rows": {
                 "type": "array",
-                "maxItems": limits.rows,
+                "maxItems": limits.rows_of(columns),
                 "items": {
                     "type": "array",
                     "description": "In the order of the features",

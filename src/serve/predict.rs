@@ -13,8 +13,6 @@ use super::problem::Problem;
 use super::query::Query;
 use super::state::Shared;
 
-/// Most rows that are answered with details.
-pub(super) const MOST_DETAILED: usize = 100;
 /// Probabilities that are written in well under a millisecond.
 const LIGHT_ANSWER: usize = 1 << 12;
 
@@ -40,12 +38,6 @@ pub(super) async fn predict(
             .unwrap_or_else(|| Err(Problem::defect()))?, // never: patience ends in an answer
     };
     let has_details = query.details && answer_form == AnswerForm::Json;
-    if has_details && rows.count > MOST_DETAILED {
-        return Err(Problem::too_large(format!(
-            "{} rows with details; {MOST_DETAILED} are the most",
-            rows.count
-        )));
-    }
     let detailed = has_details.then(|| rows.clone());
     let outputs = shared.queue.ask(place, &model, rows, has_details).await?;
     drop(body);

@@ -48,6 +48,7 @@ mod resume;
 mod rooms;
 mod run_state;
 mod runs;
+mod serve;
 mod serve_page;
 mod shipped_configs;
 mod significance;

@@ -112,8 +112,8 @@ impl BodyForm {
             return None;
         }
         match self {
-            Self::Json => Some(json::rows(body, model, limits.rows)),
-            Self::Csv => Some(csv::rows(body, model, limits.rows)),
+            Self::Json => Some(json::rows(body, model, limits.rows_of(model.features()))),
+            Self::Csv => Some(csv::rows(body, model, limits.rows_of(model.features()))),
             Self::Image => image::rows(body, model, query.ink, limits.pixels, patience),
         }
     }
@@ -129,7 +129,7 @@ fn media_types(model: &Model) -> &'static str {
 
 /// There are more rows than are taken.
 fn too_many(most: usize) -> Problem {
-    Problem::too_large(format!(
+    Problem::unfit(format!(
         "the body has more than {most} rows, the most taken at once"
     ))
 }

@@ -4,6 +4,7 @@ pub mod browser;
 pub mod devices;
 pub mod drawing;
 pub mod experiment;
+pub mod http;
 pub mod images;
 pub mod network;
 pub mod pictures;
