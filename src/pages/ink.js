@@ -25,10 +25,11 @@ const ink = (() => {
     };
     context.beginPath();
     context.moveTo(...points[0]);
-    if (points.length === 1) context.lineTo(...points[0]);
     for (let index = 0; index + 1 < points.length; index += 1) {
       context.bezierCurveTo(...handle(index, 1), ...handle(index + 1, -1), ...points[index + 1]);
     }
+    const [x, y] = points.at(-1);
+    context.lineTo(x + 0.01, y); /* a line of no length would not be drawn, and a dot is one */
     context.stroke();
   }
 

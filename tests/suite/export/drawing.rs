@@ -97,7 +97,7 @@ fn it_looks_as_it_did() {
     let run = open(&repository("tests/fixtures/runs/digits"));
     let predictor = Predictor::load(&run, Which::Chosen, None).unwrap();
     let path = write_page(&Network::of(&predictor), folder.path());
-    for (device, width, height) in [("phone", 360, 1500), ("desktop", 1280, 1250)] {
+    for (device, width, height) in [("phone", 360, 1400), ("desktop", 1280, 1000)] {
         for scheme in ["light", "dark"] {
             browser.view(width, height, 1.0);
             browser.colour_scheme(scheme);

@@ -33,11 +33,14 @@ const FAINT_TEXT: &str = "(() => {
 
 #[test]
 fn it_looks_as_it_did() {
-    for (name, run, height) in [("serve", DIGITS, 1250), ("serve-form", PLANE, 1000)] {
+    for (name, run, heights) in [
+        ("serve", DIGITS, [1800, 1250]),
+        ("serve-form", PLANE, [1100, 800]),
+    ] {
         let Some((mut browser, server)) = open(run, &[]) else {
             return;
         };
-        for (device, width, height) in [("phone", 360, height + 450), ("desktop", 1280, height)] {
+        for (device, width, height) in [("phone", 360, heights[0]), ("desktop", 1280, heights[1])] {
             for scheme in ["light", "dark"] {
                 browser.view(width, height, 1.0);
                 browser.colour_scheme(scheme);

@@ -3,6 +3,7 @@
 mod drawing;
 mod input;
 mod looks;
+mod renewal;
 mod troubles;
 
 use std::time::{Duration, Instant};

@@ -168,13 +168,26 @@ impl Browser {
         self.loaded = false;
         let result = self.call("Page.navigate", &json!({"url": address}));
         assert!(result["errorText"].is_null(), "{address}: {result}");
+        self.wait_until_loaded(address);
+    }
+
+    /// Runs a script that makes the page load anew, and waits until it has.
+    #[track_caller]
+    pub fn reload_by(&mut self, script: &str) {
+        self.loaded = false;
+        self.evaluate(script);
+        self.wait_until_loaded(script);
+    }
+
+    #[track_caller]
+    fn wait_until_loaded(&mut self, why: &str) {
         let started = Instant::now();
         while !self.loaded {
             let left = PATIENCE.saturating_sub(started.elapsed());
             let event = self
                 .messages
                 .recv_timeout(left)
-                .unwrap_or_else(|error| panic!("{address} is not loaded: {error}"));
+                .unwrap_or_else(|error| panic!("{why}: nothing is loaded: {error}"));
             self.note(&event);
         }
     }
