@@ -5,6 +5,7 @@
 
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // numbers of rows and made-up weights
 
+use std::fs;
 use std::hint::black_box;
 use std::io::Cursor;
 use std::path::Path;
@@ -15,7 +16,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mlp::config::{
     Activation, BackendKind, Config, LabelColumn, MissingPolicy, ModelSection, ScaleKind,
 };
-use mlp::data::{Dataset, Features, Labels, ReadOptions, RowReader, Scaling, digits};
+use mlp::data::{Dataset, Features, Labels, ReadOptions, RowReader, Scaling, digits, read};
 use mlp::kernels::{
     CompressedBatch, CompressedRows, Inputs, Layer, LayerOut, Loss, Network, Team, Workspace,
     forward, forward_backward, gradients,
@@ -53,6 +54,9 @@ fn csv(dataset: &Dataset) -> String {
 
 fn reading(criterion: &mut Criterion) {
     let text = csv(&digits(ROWS, 1));
+    // As large as MNIST's training file.
+    let (header, rows) = text.split_once('\n').unwrap_or_default();
+    let large = format!("{header}\n{}", rows.repeat(60_000 / ROWS));
     let options = ReadOptions {
         label: LabelColumn::Name("label".to_owned()),
         labels: Labels::Required,
@@ -71,6 +75,17 @@ fn reading(criterion: &mut Criterion) {
                 RowReader::new(Cursor::new(text.as_bytes()), Path::new("memory"), &options);
             reader.and_then(RowReader::read_all).map(|rows| rows.rows())
         });
+    });
+    let Ok(folder) = tempfile::tempdir() else {
+        return println!("no temporary folder");
+    };
+    let path = folder.path().join("rows.csv");
+    if let Err(error) = fs::write(&path, &large) {
+        return println!("{}: {error}", path.display());
+    }
+    group.throughput(Throughput::Bytes(large.len() as u64));
+    group.bench_function("CSV file, all threads", |bencher| {
+        bencher.iter(|| read(&path, &options).map(|rows| rows.rows()));
     });
     group.finish();
 }

@@ -8,6 +8,7 @@ use memchr::memchr;
 use rayon::prelude::*;
 
 use super::reader::RowReader;
+use super::rows::joined;
 use crate::data::Dataset;
 use crate::data::files::ReadOptions;
 
@@ -44,11 +45,14 @@ pub(in crate::data) fn read_in_parts(path: &Path, options: &ReadOptions) -> Opti
     });
     let mut parts = parts.collect::<Option<Vec<_>>>()?.into_iter();
     let (mut whole, mut rows) = parts.next()?;
+    let mut features = vec![rows.features];
     for (reader, others) in parts {
-        if !whole.append(&mut rows, &reader, others) {
-            return None;
-        }
+        rows.labels
+            .extend(whole.labels_of(&reader, &others.labels)?);
+        rows.count += others.count;
+        features.push(others.features);
     }
+    rows.features = joined(features);
     whole.finish(rows).ok()
 }
 

@@ -133,15 +133,17 @@ impl<R: Read> RowReader<R> {
         Ok(dataset(rows, &layout, class_names))
     }
 
-    /// Puts rows that another reader read behind these; false if they do not fit.
-    pub(super) fn append(&mut self, rows: &mut Rows, other: &RowReader<R>, others: Rows) -> bool {
+    /// Labels that another reader gave its classes, as this one has them; `None` if there is no such class here.
+    pub(super) fn labels_of(&mut self, other: &Self, labels: &[u32]) -> Option<Vec<u32>> {
         let names = other.cells.classes.names().iter();
         let classes = names.map(|name| self.cells.classes.class_of(name.as_bytes()));
-        let Ok(classes) = classes.collect::<Result<Vec<_>, _>>() else {
-            return false;
-        };
-        rows.append(others, |label| classes[label as usize]);
-        true
+        let classes = classes.collect::<Result<Vec<_>, _>>().ok()?;
+        Some(
+            labels
+                .iter()
+                .map(|label| classes[*label as usize])
+                .collect(),
+        )
     }
 
     /// Whether a row read so far had quotes, within which a line may break.

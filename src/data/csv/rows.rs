@@ -1,5 +1,7 @@
 //! Rows as they are read: features that stay bytes for as long as every value is one.
 
+use rayon::prelude::*;
+
 use super::digits;
 use crate::data::Features;
 
@@ -44,23 +46,6 @@ impl Rows {
         }
     }
 
-    /// Appends the rows of another table, whose labels are called otherwise here.
-    pub fn append(&mut self, other: Self, label: impl Fn(u32) -> u32) {
-        self.count += other.count;
-        self.labels.extend(other.labels.into_iter().map(label));
-        let floats = |values: &[u8]| values.iter().copied().map(f32::from).collect::<Vec<_>>();
-        match (&mut self.features, other.features) {
-            (Features::Bytes(values), Features::Bytes(others)) => values.extend(others),
-            (Features::Bytes(values), Features::Floats(others)) => {
-                let mut values = floats(values);
-                values.extend(others);
-                self.features = Features::Floats(values);
-            }
-            (Features::Floats(values), Features::Bytes(others)) => values.extend(floats(&others)),
-            (Features::Floats(values), Features::Floats(others)) => values.extend(others),
-        }
-    }
-
     /// Reads a run of short numbers into the features `from..to` of the last row; they must be zeros.
     ///
     /// Returns how many cells and how many bytes of `input` were taken.
@@ -89,6 +74,32 @@ impl Rows {
             }
         }
     }
+}
+
+/// The features of several tables behind each other, copied by all threads.
+pub(super) fn joined(parts: Vec<Features>) -> Features {
+    let bytes = parts.iter().map(|part| match part {
+        Features::Bytes(values) => Some(values.as_slice()),
+        Features::Floats(_) => None,
+    });
+    if let Some(parts) = bytes.collect::<Option<Vec<_>>>() {
+        let mut joined = vec![0; parts.iter().map(|part| part.len()).sum()];
+        let mut rest = joined.as_mut_slice();
+        let places = parts.iter().map(|part| {
+            rest.split_off_mut(..part.len()).unwrap_or_default() // there is room for all
+        });
+        let places: Vec<_> = places.collect();
+        places
+            .into_par_iter()
+            .zip(parts)
+            .for_each(|(place, part)| place.copy_from_slice(part));
+        return Features::Bytes(joined);
+    }
+    let floats = parts.into_iter().flat_map(|part| match part {
+        Features::Bytes(values) => values.into_iter().map(f32::from).collect(),
+        Features::Floats(values) => values,
+    });
+    Features::Floats(floats.collect())
 }
 
 /// The byte equal to `value`, if there is one; a negative zero has none.

@@ -24,7 +24,11 @@ impl Server {
     #[track_caller]
     pub fn start(run: &Path, arguments: &[&str]) -> Self {
         let is_told = arguments.contains(&"--listen");
-        let own: &[&str] = if is_told { &[] } else { &["--listen", "127.0.0.1:0"] };
+        let own: &[&str] = if is_told {
+            &[]
+        } else {
+            &["--listen", "127.0.0.1:0"]
+        };
         let mut process = mlp(&std::env::temp_dir())
             .arg("serve")
             .arg(run)
