@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use std::io::{BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
@@ -22,25 +23,28 @@ fn no_accepted_request_is_lost_under_load() {
                 let (server, expected, answered, is_over) =
                     (&server, &expected, &answered, &is_over);
                 scope.spawn(move || {
-                    // Half of them keep their connection as long as the server does.
+                    // Half of them keep their connection until the server says that it closes it.
                     let keeps = client % 2 == 0;
                     'connections: loop {
                         let address = server.address.strip_prefix("http://").unwrap();
-                        let Ok(mut stream) = std::net::TcpStream::connect(address) else {
+                        let Ok(mut stream) = TcpStream::connect(address) else {
                             assert!(is_over.load(Ordering::SeqCst), "refused before the end");
                             return;
                         };
+                        let mut is_new = true;
                         loop {
-                            let answer = rows(40).try_send(&mut stream);
-                            let answer =
-                                answer.unwrap_or_else(|error| panic!("client {client}: {error}"));
-                            assert_eq!(&answer.good().body, expected);
+                            let answer = match rows(40).try_send(&mut stream) {
+                                Ok(answer) => answer.good(),
+                                // It was not accepted any more.
+                                Err(_) if is_new && is_over.load(Ordering::SeqCst) => return,
+                                Err(error) => panic!("client {client}: {error}"),
+                            };
+                            is_new = false;
+                            assert_eq!(&answer.body, expected);
                             answered.fetch_add(1, Ordering::SeqCst);
-                            if !keeps {
+                            let closes = answer.headers.get("connection");
+                            if !keeps || closes.is_some_and(|value| value == "close") {
                                 continue 'connections;
-                            }
-                            if is_over.load(Ordering::SeqCst) {
-                                return; // as good clients do: it said that it closes
                             }
                         }
                     }

@@ -61,10 +61,10 @@ fn every_path_is_described_and_answers_so() {
                     let answer = server.get(path).good();
                     assert_described(&document, path, "get", &answer);
                     let head = server.ask(&Request::new("HEAD", path)).good();
-                    assert_eq!(
-                        head.headers["content-length"],
-                        answer.headers["content-length"]
-                    );
+                    if path != "/metrics" {
+                        let length = |answer: &Answer| answer.headers["content-length"].clone();
+                        assert_eq!(length(&head), length(&answer));
+                    }
                     assert_eq!(head.headers["x-content-type-options"], "nosniff");
                 } else {
                     assert_eq!((path.as_str(), method.as_str()), (PREDICT, "post"));
@@ -108,9 +108,9 @@ fn the_description_is_that_of_the_network() {
         document["components"]["schemas"]["Rows"]["properties"]["rows"]["items"].clone()
     };
     assert_eq!(row(&digits)["minItems"], 784);
-    assert_eq!(row(&digits)["items"]["maximum"], 255.0);
+    assert_eq!(row(&digits)["items"]["maximum"], 255);
     assert_eq!(row(&plane)["maxItems"], 2);
-    assert!(row(&plane)["items"]["maximum"].as_f64() > Some(1e38));
+    assert!(row(&plane)["items"]["exclusiveMaximum"].as_f64() > Some(3.4e38));
     let bodies =
         |document: &Value| document["paths"][PREDICT]["post"]["requestBody"]["content"].clone();
     assert!(bodies(&digits).get("image/png").is_some());
@@ -155,17 +155,13 @@ fn figures_count_what_happened() {
             "mlp_http_requests_total{{route=\"{route}\",status=\"{status}\"}}"
         ))
     };
-    assert_eq!(requests(PREDICT, 200), 3.0);
-    assert_eq!(requests(PREDICT, 400), 1.0);
-    assert_eq!(requests("other", 404), 1.0);
-    assert_eq!(server.figure("mlp_rows_predicted_total"), 6.0);
-    assert_eq!(
-        server.figure("mlp_http_requests_in_flight"),
-        1.0,
-        "this one"
-    );
+    assert_eq!(requests(PREDICT, 200), 3);
+    assert_eq!(requests(PREDICT, 400), 1);
+    assert_eq!(requests("other", 404), 1);
+    assert_eq!(server.figure("mlp_rows_predicted_total"), 6);
+    assert_eq!(server.figure("mlp_http_requests_in_flight"), 1, "this one");
     let seconds = format!("mlp_http_request_duration_seconds_count{{route=\"{PREDICT}\"}}");
-    assert_eq!(server.figure(&seconds), 4.0);
+    assert_eq!(server.figure(&seconds), 4);
     let text = server.get("/metrics").good();
     assert!(text.headers["content-type"].starts_with("text/plain; version=0.0.4"));
     for line in text.text().lines() {

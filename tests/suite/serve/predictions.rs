@@ -1,5 +1,6 @@
 //! Rows and images, in each form, are predicted as `mlp predict` does; details; batches.
 
+use std::io::{BufReader, Write as _};
 use std::thread;
 
 use mlp::data::{Features, digits as built_in};
@@ -9,7 +10,7 @@ use mlp::run::{RunDirectory, Which};
 use serde_json::{Value, json};
 
 use super::{PREDICT, digits, json_rows, plane, rows};
-use crate::support::http::Request;
+use crate::support::http::{Answer, Request};
 use crate::support::images::{digit, encoded, placed, png};
 use crate::support::program::stdout;
 use crate::support::server::Server;
@@ -77,9 +78,9 @@ fn a_table_is_predicted_as_on_the_command_line() {
 
 #[test]
 fn images_are_predicted_as_on_the_command_line() {
-    let server = digits(&[]);
+    let run = repository("artifacts/pretrained");
+    let server = Server::start(&run, &[]);
     let folder = tempfile::tempdir().unwrap();
-    let run = repository("tests/fixtures/runs/digits");
     let drawn = placed(&digit(&built_in(3, 5), 1), 2.0, [0.3, 0.6]);
     let large = image::imageops::resize(&drawn, 900, 900, image::imageops::FilterType::Triangle);
     for (name, kind, bytes) in [
@@ -194,8 +195,8 @@ fn an_answer_does_not_depend_on_the_rows_beside() {
             });
         }
     });
-    assert_eq!(server.figure("mlp_rows_predicted_total"), 600.0);
-    assert!(server.figure("mlp_batch_rows_count") < 600.0);
+    assert_eq!(server.figure("mlp_rows_predicted_total"), 600);
+    assert!(server.figure("mlp_batch_rows_count") < 600);
 }
 
 #[test]
@@ -205,13 +206,11 @@ fn connections_are_kept_and_requests_may_follow_at_once() {
     let first = rows(3).send(&mut stream);
     assert_eq!(rows(3).send(&mut stream).body, first.body);
     // Two before the first is answered.
-    use std::io::{BufReader, Write as _};
     stream
         .write_all(&[rows(3).bytes(), rows(1).bytes()].concat())
         .unwrap();
     let mut answers = BufReader::new(stream);
-    let [one, two] =
-        [(); 2].map(|()| crate::support::http::Answer::read(&mut answers, true).unwrap());
+    let [one, two] = [(); 2].map(|()| Answer::read(&mut answers, true).unwrap());
     assert_eq!(one.body, first.body);
     assert_eq!(two.json()["predictions"][0], one.json()["predictions"][0]);
 }

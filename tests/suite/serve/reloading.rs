@@ -13,7 +13,7 @@ use crate::support::trained_run::TrainedRun;
 
 /// Waits until a figure is at least so large.
 #[track_caller]
-fn wait_for(server: &Server, figure: &str, least: f64) {
+fn wait_for(server: &Server, figure: &str, least: u64) {
     let begun = Instant::now();
     while server.figure(figure) < least {
         assert!(begun.elapsed() < Duration::from_secs(60), "{figure}");
@@ -57,11 +57,7 @@ fn a_newer_run_is_taken_without_dropping_a_request() {
         }
         for reload in 1..=5 {
             server.send("-HUP");
-            wait_for(
-                &server,
-                "mlp_reloads_total{outcome=\"succeeded\"}",
-                f64::from(reload),
-            );
+            wait_for(&server, "mlp_reloads_total{outcome=\"succeeded\"}", reload);
         }
         sleep(Duration::from_millis(50));
         is_over.store(true, Ordering::SeqCst);
@@ -86,7 +82,7 @@ fn a_network_that_cannot_be_loaded_leaves_the_old_one() {
     copy(&trained.run(), &served.path().join("2"));
     fs::write(served.path().join("2/run.json"), "{").unwrap();
     server.send("-HUP");
-    wait_for(&server, "mlp_reloads_total{outcome=\"failed\"}", 1.0);
+    wait_for(&server, "mlp_reloads_total{outcome=\"failed\"}", 1);
     assert_eq!(server.ask(&request).good().body, expected);
     server.send("-TERM");
     server.end().code(0).says(&["stays as it was", "run.json"]);

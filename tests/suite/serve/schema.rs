@@ -28,6 +28,11 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str, found: &mut 
                 kind => is_a(value, kind),
             },
             "enum" => rule.as_array().unwrap().contains(value),
+            "anyOf" => rule
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|schema| violations(document, schema, value).is_empty()),
             "minimum" => value.as_f64() >= rule.as_f64(),
             "maximum" => value.as_f64() <= rule.as_f64(),
             "minItems" => value.as_array().unwrap().len() as u64 >= rule.as_u64().unwrap(),

@@ -76,12 +76,12 @@ impl Server {
     }
 
     /// The value of a figure in `/metrics`, its labels included in the name; 0 if it is not there.
-    pub fn figure(&self, name: &str) -> f64 {
+    pub fn figure(&self, name: &str) -> u64 {
         let text = self.get("/metrics").text();
         let line = text
             .lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.map_or(0.0, |value| value.parse().unwrap())
+        line.map_or(0, |value| value.parse().unwrap())
     }
 
     /// Sends it a signal, such as `-TERM`.
