@@ -17,26 +17,26 @@ def default_cache():
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "mlp-bench"
 
 
-def install(venv):
+def install(venv, packages=PACKAGES):
     """Makes the virtual environment if it is not there, and returns its Python."""
     python = venv / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
     missing = subprocess.run(
-        [python, "-c", f"from importlib.metadata import version\n[version(p) for p in {PACKAGES}]"],
+        [python, "-c", f"from importlib.metadata import version\n[version(p) for p in {packages}]"],
         capture_output=True,
     ).returncode
     if missing:
         print("installing the peers; torch brings some gigabytes with it", file=sys.stderr)
-        subprocess.run(["nice", python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+        subprocess.run(["nice", python, "-m", "pip", "install", "--quiet", *packages], check=True)
     return python
 
 
-def versions(python):
+def versions(python, packages=PACKAGES):
     """Version of Python and of each package."""
     code = (
         "import json, platform; from importlib.metadata import version\n"
-        f"print(json.dumps({{'python': platform.python_version(), **{{p: version(p) for p in {PACKAGES}}}}}))"
+        f"print(json.dumps({{'python': platform.python_version(), **{{p: version(p) for p in {packages}}}}}))"
     )
     return json.loads(subprocess.run([python, "-c", code], check=True, capture_output=True).stdout)
 

@@ -11,7 +11,6 @@ use clap::Args;
 use mlp::error::ServeError;
 use mlp::run::{RunDirectory, Which};
 use mlp::serve::{Limits, Model, ModelSource, Server, bind};
-use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 
 use super::{Failure, Outcome, Verbosity, environment, signals, terminal};
@@ -122,12 +121,8 @@ async fn serve(server: &Server, address: &str, verbosity: Verbosity) -> Result<(
         ));
     }
     terminal::print(&format!("listening on http://{bound}\n"))?;
-    serve_until(server, listener, stop).await;
-    Ok(())
-}
-
-async fn serve_until(server: &Server, listener: TcpListener, stop: Stop) {
     server.serve(listener, stop.signal()).await;
+    Ok(())
 }
 
 /// Tells what is served.

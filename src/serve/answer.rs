@@ -88,9 +88,8 @@ struct MistakeAnswer<'a> {
 /// Checks that the network had an answer: numbers near the limits of float32 may overflow in it.
 pub(super) fn check(outputs: &[Output]) -> Result<(), Problem> {
     let is_finite = |output: &Output| {
-        let values = output.hidden.iter().flatten();
-        output.prediction.log_normaliser.is_finite()
-            && values.into_iter().all(|value| value.is_finite())
+        let mut hidden = output.hidden.iter().flatten();
+        output.prediction.log_normaliser.is_finite() && hidden.all(|value| value.is_finite())
     };
     match outputs.iter().position(|output| !is_finite(output)) {
         None => Ok(()),
@@ -171,4 +170,28 @@ fn mistakes<'a>(
             levels: (!mistake.levels.is_empty()).then_some(&mistake.levels[..]),
         });
     Some(answers.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_output_that_is_no_number_is_no_answer() {
+        let output = |logits: &[f32], hidden: f32| Output {
+            prediction: Prediction::of(logits),
+            hidden: vec![vec![0.5, hidden]],
+        };
+        let good = output(&[1.0, -f32::MAX], 0.5);
+        assert_eq!(check(&[good.clone(), good.clone()]), Ok(()));
+        for bad in [
+            output(&[1.0, f32::NAN], 0.5),
+            output(&[1.0, f32::INFINITY], 0.5),
+            output(&[1.0, 2.0], f32::INFINITY),
+        ] {
+            let refused = check(&[good.clone(), bad]).unwrap_err();
+            let told = serde_json::to_string(&refused).unwrap();
+            assert!(told.contains("422") && told.contains("row 2"), "{told}");
+        }
+    }
 }

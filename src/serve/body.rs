@@ -99,7 +99,7 @@ impl BodyPool {
         let units = u32::try_from(units).unwrap_or(u32::MAX);
         let more = Arc::clone(&self.room)
             .try_acquire_many_owned(units)
-            .map_err(|_| Problem::busy("too many large requests at once; try again").and_close())?;
+            .map_err(|_| Problem::busy("too many large requests at once; try again"))?;
         match room {
             Some(room) => room.merge(more),
             None => *room = Some(more),

@@ -1,5 +1,6 @@
 //! Rows and images, in each form, are predicted as `mlp predict` does; details; batches.
 
+use std::io::{BufReader, Write as _};
 use std::thread;
 
 use mlp::data::{Features, digits as built_in};
@@ -9,7 +10,7 @@ use mlp::run::{RunDirectory, Which};
 use serde_json::{Value, json};
 
 use super::{PREDICT, digits, json_rows, plane, rows};
-use crate::support::http::Request;
+use crate::support::http::{Answer, Request};
 use crate::support::images::{digit, encoded, placed, png};
 use crate::support::program::stdout;
 use crate::support::server::Server;
@@ -48,13 +49,23 @@ fn a_table_is_predicted_as_on_the_command_line() {
         .collect();
     let document = format!("{{\"rows\": [{}]}}", values.join(", "));
     let request = Request::post(PREDICT, "application/json", document);
-    let as_csv = server.ask(&request.clone().header("Accept", "text/csv")).good();
+    let as_csv = server
+        .ask(&request.clone().header("Accept", "text/csv"))
+        .good();
     assert_eq!(as_csv.text(), expected);
     let answer = server.ask(&request).good().json();
     let classes = answer["classes"].as_array().unwrap();
     let expected = cells(&expected);
-    assert_eq!(answer["predictions"].as_array().unwrap().len(), expected.len() - 1);
-    for (said, line) in answer["predictions"].as_array().unwrap().iter().zip(&expected[1..]) {
+    assert_eq!(
+        answer["predictions"].as_array().unwrap().len(),
+        expected.len() - 1
+    );
+    for (said, line) in answer["predictions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(&expected[1..])
+    {
         assert_eq!(said["prediction"], line[0]);
         assert!(classes.contains(&said["prediction"]));
         let cell = |cell: &String| cell.parse::<f64>().unwrap();
@@ -67,14 +78,18 @@ fn a_table_is_predicted_as_on_the_command_line() {
 
 #[test]
 fn images_are_predicted_as_on_the_command_line() {
-    let server = digits(&[]);
+    let run = repository("artifacts/pretrained");
+    let server = Server::start(&run, &[]);
     let folder = tempfile::tempdir().unwrap();
-    let run = repository("tests/fixtures/runs/digits");
     let drawn = placed(&digit(&built_in(3, 5), 1), 2.0, [0.3, 0.6]);
     let large = image::imageops::resize(&drawn, 900, 900, image::imageops::FilterType::Triangle);
     for (name, kind, bytes) in [
         ("a.png", "image/png", png(drawn.clone())),
-        ("b.jpg", "image/jpeg", encoded(drawn, image::ImageFormat::Jpeg)),
+        (
+            "b.jpg",
+            "image/jpeg",
+            encoded(drawn, image::ImageFormat::Jpeg),
+        ),
         ("c.png", "image/png", png(large)), // too large to be decoded in passing
     ] {
         std::fs::write(folder.path().join(name), &bytes).unwrap();
@@ -101,7 +116,10 @@ fn details_are_what_the_network_saw_and_thought() {
     let answer = post("/v1/predict?details=true", &document);
     assert_eq!(answer["checkpoint"]["step"], predictor.step);
     for (row, said) in answer["predictions"].as_array().unwrap().iter().enumerate() {
-        assert_eq!((&said["input"]["width"], &said["input"]["height"]), (&json!(28), &json!(28)));
+        assert_eq!(
+            (&said["input"]["width"], &said["input"]["height"]),
+            (&json!(28), &json!(28))
+        );
         assert_eq!(said["input"]["levels"], document["rows"][row]);
         // What is said of the hidden layer leads to what is said of the classes.
         let hidden = numbers(said["hidden"].as_array().unwrap().last().unwrap());
@@ -110,7 +128,8 @@ fn details_are_what_the_network_saw_and_thought() {
             .map(|class| {
                 let terms = hidden.iter().enumerate();
                 #[allow(clippy::cast_possible_truncation)] // float32 is the network's type
-                let terms = terms.map(|(unit, value)| *value as f32 * last.weight[unit * classes + class]);
+                let terms =
+                    terms.map(|(unit, value)| *value as f32 * last.weight[unit * classes + class]);
                 terms.sum::<f32>() + last.bias[class]
             })
             .collect();
@@ -123,7 +142,10 @@ fn details_are_what_the_network_saw_and_thought() {
             assert_ne!(mistake["label"], mistake["prediction"], "{mistake}");
             assert!(mistake["row"].is_u64() && mistake["split"].is_string());
             // Nothing is nearer to a mistake than itself, and it is made again.
-            let again = post("/v1/predict?details=true", &json!({ "rows": [mistake["levels"]] }));
+            let again = post(
+                "/v1/predict?details=true",
+                &json!({ "rows": [mistake["levels"]] }),
+            );
             let said = &again["predictions"][0];
             assert_eq!(said["nearest_mistakes"][0]["levels"], mistake["levels"]);
             assert_eq!(said["prediction"], mistake["prediction"]);
@@ -135,7 +157,10 @@ fn details_are_what_the_network_saw_and_thought() {
         "{\"rows\": [[0.1, 0.2]]}",
     ));
     let said = &of_table.good().json()["predictions"][0];
-    assert!(said.get("input").is_none() && said["hidden"].is_array(), "{said}");
+    assert!(
+        said.get("input").is_none() && said["hidden"].is_array(),
+        "{said}"
+    );
 }
 
 #[test]
@@ -170,8 +195,8 @@ fn an_answer_does_not_depend_on_the_rows_beside() {
             });
         }
     });
-    assert_eq!(server.figure("mlp_rows_predicted_total"), 600.0);
-    assert!(server.figure("mlp_batch_rows_count") < 600.0);
+    assert_eq!(server.figure("mlp_rows_predicted_total"), 600);
+    assert!(server.figure("mlp_batch_rows_count") < 600);
 }
 
 #[test]
@@ -181,10 +206,11 @@ fn connections_are_kept_and_requests_may_follow_at_once() {
     let first = rows(3).send(&mut stream);
     assert_eq!(rows(3).send(&mut stream).body, first.body);
     // Two before the first is answered.
-    use std::io::{BufReader, Write as _};
-    stream.write_all(&[rows(3).bytes(), rows(1).bytes()].concat()).unwrap();
+    stream
+        .write_all(&[rows(3).bytes(), rows(1).bytes()].concat())
+        .unwrap();
     let mut answers = BufReader::new(stream);
-    let [one, two] = [(); 2].map(|()| crate::support::http::Answer::read(&mut answers, true).unwrap());
+    let [one, two] = [(); 2].map(|()| Answer::read(&mut answers, true).unwrap());
     assert_eq!(one.body, first.body);
     assert_eq!(two.json()["predictions"][0], one.json()["predictions"][0]);
 }

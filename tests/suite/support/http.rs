@@ -1,7 +1,7 @@
 //! HTTP as it goes over the wire.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead, BufReader, Write as _};
 use std::net::TcpStream;
 
 use serde_json::Value;
@@ -92,7 +92,9 @@ impl Answer {
             .map(|line| line.split_once(": ").unwrap())
             .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
             .collect();
-        let length = headers.get("content-length").map_or(0, |text| text.parse().unwrap());
+        let length = headers
+            .get("content-length")
+            .map_or(0, |text| text.parse().unwrap());
         let mut body = vec![0; if has_body { length } else { 0 }];
         stream.read_exact(&mut body)?;
         Ok(Self {

@@ -23,10 +23,16 @@ impl Server {
     /// Serves a run, and waits until it listens.
     #[track_caller]
     pub fn start(run: &Path, arguments: &[&str]) -> Self {
+        let is_told = arguments.contains(&"--listen");
+        let own: &[&str] = if is_told {
+            &[]
+        } else {
+            &["--listen", "127.0.0.1:0"]
+        };
         let mut process = mlp(&std::env::temp_dir())
             .arg("serve")
             .arg(run)
-            .args(["--listen", "127.0.0.1:0"])
+            .args(own)
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -58,7 +64,10 @@ impl Server {
 
     /// The answer to a request on a connection of its own.
     pub fn ask(&self, request: &Request) -> Answer {
-        request.clone().header("Connection", "close").send(&mut self.connect())
+        request
+            .clone()
+            .header("Connection", "close")
+            .send(&mut self.connect())
     }
 
     /// The answer to `GET`.
@@ -67,10 +76,12 @@ impl Server {
     }
 
     /// The value of a figure in `/metrics`, its labels included in the name; 0 if it is not there.
-    pub fn figure(&self, name: &str) -> f64 {
+    pub fn figure(&self, name: &str) -> u64 {
         let text = self.get("/metrics").text();
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.map_or(0.0, |value| value.parse().unwrap())
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.map_or(0, |value| value.parse().unwrap())
     }
 
     /// Sends it a signal, such as `-TERM`.
