@@ -12,10 +12,11 @@ fn all_ten_digits_are_drawn_and_read() {
     let Some((mut browser, server)) = open(PRETRAINED, &[]) else {
         return;
     };
-    for (pointer, place) in [
-        (Pointer::Mouse, [0.25, 0.15, 0.7]),
-        (Pointer::Finger, [0.5, 0.55, 0.35]),
+    for (pointer, place, [width, height]) in [
+        (Pointer::Mouse, [0.25, 0.15, 0.7], [1280, 1000]),
+        (Pointer::Finger, [0.5, 0.55, 0.35], [360, 740]),
     ] {
+        browser.view(width, height, 1.0);
         for digit in 0..10 {
             browser.click("#clear");
             draw(&mut browser, pointer, digit, place);
