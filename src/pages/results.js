@@ -4,7 +4,7 @@ const results = (() => {
   const PAUSE = 700; /* milliseconds without news before an answer is read out */
   const LONG = 3; /* class names of more characters are set smaller */
   const find = id => document.getElementById(id);
-  const percent = share => (100 * share).toFixed(1) + " %";
+  const percent = (share, digits = 1) => (100 * share).toFixed(digits) + "\u00a0%";
   let classes = [];
   let rows = [];
   let maps = [];
@@ -136,5 +136,5 @@ const results = (() => {
   }
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => showHidden(last));
-  return { build, show, showSeen, showLevels, hold, tell, make };
+  return { build, show, showSeen, showLevels, hold, tell, make, percent };
 })();

@@ -26,7 +26,7 @@
         canvas.setAttribute("aria-label", `Picture of ${split} row ${row}`);
         results.showLevels(canvas, levels);
       }
-      results.make("span", item, `${label}, read as ${prediction}`);
+      results.make("span", item, `${label}, taken for ${prediction}`);
       results.make("span", item, `${split} row ${row}`).className = "soft";
     }
   }
@@ -93,7 +93,7 @@
     const parts = [`${layers.join("–")} ${activation}, weights of step ${step}.`];
     if (evaluation?.checkpoint.step === step && evaluation.splits.length > 0) {
       const { split, rows, accuracy } = evaluation.splits[0];
-      parts.push(`Right on ${(100 * accuracy).toFixed(2)} % of ${rows.toLocaleString("en")} ${split} rows.`);
+      parts.push(`Right on ${results.percent(accuracy, 2)} of ${rows.toLocaleString("en")} ${split} rows.`);
     }
     find("about").textContent = parts.join(" ");
     find("stand-in").hidden = !model.stand_in;

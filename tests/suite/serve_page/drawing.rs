@@ -12,10 +12,11 @@ fn all_ten_digits_are_drawn_and_read() {
     let Some((mut browser, server)) = open(PRETRAINED, &[]) else {
         return;
     };
-    for (pointer, place) in [
-        (Pointer::Mouse, [0.25, 0.15, 0.7]),
-        (Pointer::Finger, [0.5, 0.55, 0.35]),
+    for (pointer, place, [width, height]) in [
+        (Pointer::Mouse, [0.25, 0.15, 0.7], [1280, 1000]),
+        (Pointer::Finger, [0.5, 0.55, 0.35], [360, 740]),
     ] {
+        browser.view(width, height, 1.0);
         for digit in 0..10 {
             browser.click("#clear");
             draw(&mut browser, pointer, digit, place);
@@ -132,7 +133,7 @@ fn the_nearest_mistakes_are_shown() {
     for mistake in shown {
         let said = mistake[0].as_str().unwrap();
         assert!(
-            said.contains(", read as ") && said.contains(" row "),
+            said.contains(", taken for ") && said.contains(" row "),
             "{said}"
         );
         assert_eq!(mistake[1], 28);
@@ -141,6 +142,34 @@ fn the_nearest_mistakes_are_shown() {
     assert_eq!(
         browser.evaluate("document.querySelectorAll('#mistake-list li').length"),
         0
+    );
+    assert_clean(&browser, &server);
+}
+
+#[test]
+fn one_question_is_on_its_way_at_a_time_and_the_newest_counts() {
+    let Some((mut browser, server)) = open(PRETRAINED, &[]) else {
+        return;
+    };
+    // A server that takes its time.
+    browser.evaluate(
+        "(() => { let now = 0; window.most = 0; const honest = window.fetch; window.fetch = async (...question) => { \
+           now += 1; window.most = Math.max(window.most, now); await new Promise(done => setTimeout(done, 300)); \
+           try { return await honest(...question); } finally { now -= 1; } } })()",
+    );
+    draw(&mut browser, Pointer::Mouse, 8, [0.2, 0.15, 0.7]);
+    settle(&mut browser);
+    assert!(text(&mut browser, "answer").starts_with('8'));
+    assert_eq!(browser.evaluate("window.most"), 1);
+
+    browser.click("#clear");
+    draw(&mut browser, Pointer::Mouse, 1, [0.4, 0.15, 0.7]);
+    browser.click("#clear");
+    settle(&mut browser);
+    assert_eq!(
+        text(&mut browser, "answer"),
+        "–",
+        "an answer to what is gone"
     );
     assert_clean(&browser, &server);
 }
