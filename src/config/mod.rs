@@ -3,6 +3,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `sections`, `kinds` | what may be written, as types |
+//! | `augment` | the same of the deformations, and whether it makes sense |
 //! | `defaults` | what holds if nothing is written |
 //! | `schema`, `form`, `keys` | what each key takes, derived from those types |
 //! | `load`, `file`, `merge`, `settle`, `overrides` | defaults < file < environment < `--set` < flags |
@@ -13,6 +14,7 @@
 //! | `protected` | what a resumed run may not change |
 //! | `differences` | what is not the default |
 
+mod augment;
 mod defaults;
 mod differences;
 mod file;
@@ -35,6 +37,7 @@ mod stopping;
 mod suggest;
 mod validate;
 
+pub use augment::{AugmentSection, ElasticTable};
 pub use differences::differences_from_defaults;
 pub use initialization::InitialDistribution;
 pub use kinds::{

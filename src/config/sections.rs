@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::augment::AugmentSection;
 use super::kinds::{
     Activation, BackendKind, ClassWeights, GradientMethod, IfMissing, Initialization, LabelColumn,
     MissingPolicy, OptimizerKind, Reduction, ScaleKind, ScheduleKind, StoppingMetric,
@@ -18,7 +19,7 @@ use super::kinds::{
 pub struct Config {
     /// Name of the experiment: its runs lie in `artifacts/<name>/`.
     pub name: String,
-    /// Seed of initialisation, split, row order, dropout and generated data.
+    /// Seed of initialisation, split, row order, dropout, augmentation and generated data.
     pub seed: u64,
     /// Backend that computes: flex (CPU, the fastest), ndarray (CPU) or wgpu (GPU).
     pub backend: BackendKind,
@@ -32,6 +33,8 @@ pub struct Config {
     pub optimizer: OptimizerSection,
     /// How the learning rate moves.
     pub schedule: ScheduleSection,
+    /// Random deformations of the training rows, which must be square pictures; off unless set.
+    pub augment: AugmentSection,
     /// How long, in which batches, towards which loss.
     pub training: TrainingSection,
     /// When the state is saved.

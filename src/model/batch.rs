@@ -6,8 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use rayon::prelude::*;
 
+use super::deformed::{Deformed, Part};
 use super::{StoredRows, TargetDistribution};
+use crate::augment::Augmentation;
 use crate::data::{Batches, epoch_order};
 
 /// What a training step works on.
@@ -49,6 +52,8 @@ pub struct RowBatch {
     pub weight: f64,
     /// As in [`TensorBatch`].
     pub step: u64,
+    /// What becomes of the rows before they are used; `None` if they stay as they are.
+    pub deformed: Option<Deformed>,
 }
 
 impl Batch {
@@ -72,14 +77,17 @@ impl Batch {
     pub fn tensors(self, device: &Device) -> TensorBatch {
         match self {
             Self::Tensors(batch) => *batch,
-            Self::Rows(batch) => TensorBatch::new(
-                batch.stored.gather(&batch.numbers),
-                &batch.labels,
-                batch.targets,
-                batch.weight,
-                batch.step,
-                device,
-            ),
+            Self::Rows(batch) => {
+                let batch = batch.deformed(|parts| parts.into_par_iter().for_each(Part::run));
+                TensorBatch::new(
+                    batch.stored.gather(&batch.numbers),
+                    &batch.labels,
+                    batch.targets,
+                    batch.weight,
+                    batch.step,
+                    device,
+                )
+            }
         }
     }
 }
@@ -126,6 +134,7 @@ pub struct RowLoader {
     plan: Batches,
     seed: u64,
     targets: Arc<TargetDistribution>,
+    augmentation: Option<Arc<Augmentation>>,
     next_epoch: Arc<AtomicU64>,
 }
 
@@ -145,7 +154,17 @@ impl RowLoader {
             plan,
             seed,
             targets,
+            augmentation: None,
             next_epoch: Arc::default(),
+        }
+    }
+
+    /// The same loader, of rows that are deformed anew in each epoch.
+    #[must_use]
+    pub fn with_augmentation(self, augmentation: Option<Arc<Augmentation>>) -> Self {
+        Self {
+            augmentation,
+            ..self
         }
     }
 
@@ -173,6 +192,10 @@ impl RowLoader {
     pub fn batch(&self, rows: &[u32], step: u64) -> Batch {
         let labels = self.labels(rows);
         let (targets, weight) = self.targets.of(&labels);
+        let deformed = self.augmentation.as_ref().map(|augmentation| Deformed {
+            augmentation: Arc::clone(augmentation),
+            epoch: step / self.plan.steps_per_epoch().max(1) as u64,
+        });
         Batch::Rows(RowBatch {
             stored: Arc::clone(&self.stored),
             numbers: rows.to_vec(),
@@ -180,6 +203,7 @@ impl RowLoader {
             targets,
             weight,
             step,
+            deformed,
         })
     }
 }

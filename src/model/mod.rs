@@ -5,6 +5,8 @@
 
 mod adapter;
 mod batch;
+mod deformed;
+mod deformed_tensors;
 mod fused;
 mod initialization;
 mod objective;
@@ -13,6 +15,8 @@ mod stored;
 
 pub use adapter::{LabelledRow, RowBatcher, RowDataset};
 pub use batch::{Batch, RowBatch, RowLoader, TensorBatch};
+pub use deformed::Deformed;
+pub use deformed_tensors::TensorAugmentation;
 pub use fused::Fused;
 pub use objective::{Objective, TargetDistribution};
 pub use stored::StoredRows;

@@ -81,7 +81,7 @@ pub(super) fn assemble(
     let session = Session {
         config: Arc::clone(config),
         run: run.clone(),
-        train: prepared.loader(&prepared.split.train),
+        train: prepared.training_loader(),
         validation: (!held_out.is_empty()).then(|| (prepared.loader(held_out), held_out.clone())),
         schedule,
         metrics,

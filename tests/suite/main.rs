@@ -1,5 +1,6 @@
 //! Behaviour that users, scripts and programs rely on: one binary, a file for each subject.
 
+mod augmentation;
 mod compare;
 mod compare_claims;
 mod config;
