@@ -11,6 +11,8 @@ pub struct Sampler<'a> {
     /// For each pixel of a line where it comes from.
     columns: Vec<f32>,
     rows: Vec<f32>,
+    /// The pixel of the frame that lies to its upper left.
+    at: Vec<i32>,
     sums: Vec<f32>,
 }
 
@@ -24,6 +26,7 @@ impl<'a> Sampler<'a> {
             framed: vec![0.0; (side + 3) * (side + 3)],
             columns: vec![0.0; side],
             rows: vec![0.0; side],
+            at: vec![0; side],
             sums: vec![0.0; augmentation.waves.count()],
         }
     }
@@ -31,22 +34,23 @@ impl<'a> Sampler<'a> {
     /// Deforms a picture of bytes, `[side, side]`; values are rounded to the nearest byte.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a mean of bytes is one
     pub fn bytes(&mut self, deformation: &Deformation, picture: &[u8], out: &mut [u8]) {
-        self.frame(picture.iter().map(|value| f32::from(*value)));
+        self.frame(picture);
         self.sample(deformation, out, |value| (value + 0.5) as u8);
     }
 
     /// Deforms a picture `[side, side]`.
     pub fn floats(&mut self, deformation: &Deformation, picture: &[f32], out: &mut [f32]) {
-        self.frame(picture.iter().copied());
+        self.frame(picture);
         self.sample(deformation, out, |value| value);
     }
 
     /// Lays the picture into its frame.
-    fn frame(&mut self, mut picture: impl Iterator<Item = f32>) {
+    fn frame<T: Copy + Into<f32>>(&mut self, picture: &[T]) {
         let side = self.augmentation.side;
-        for line in self.framed.chunks_exact_mut(side + 3).skip(1).take(side) {
-            for (place, value) in line[1..=side].iter_mut().zip(&mut picture) {
-                *place = value;
+        let lines = self.framed.chunks_exact_mut(side + 3).skip(1);
+        for (line, values) in lines.zip(picture.chunks_exact(side)) {
+            for (place, value) in line[1..=side].iter_mut().zip(values) {
+                *place = (*value).into();
             }
         }
     }
@@ -75,13 +79,21 @@ impl<'a> Sampler<'a> {
                 waves.add_line(line, across, &mut self.sums, &mut self.columns);
                 waves.add_line(line, down, &mut self.sums, &mut self.rows);
             }
-            for (out, (column, row)) in out.iter_mut().zip(self.columns.iter().zip(&self.rows)) {
+            let places = self.columns.iter_mut().zip(&mut self.rows);
+            for ((column, row), at) in places.zip(&mut self.at) {
                 // Within the frame, whose first pixel is the one before the picture's.
-                let column = column.clamp(-1.0, side as f32) + 1.0;
-                let row = row.clamp(-1.0, side as f32) + 1.0;
-                let (left, top) = (column as i32, row as i32);
-                let (right_share, lower_share) = (column - left as f32, row - top as f32);
-                let at = top as usize * stride + left as usize;
+                let (x, y) = (
+                    column.clamp(-1.0, side as f32) + 1.0,
+                    row.clamp(-1.0, side as f32) + 1.0,
+                );
+                let (left, top) = (x as i32, y as i32);
+                (*column, *row) = (x - left as f32, y - top as f32);
+                *at = top * stride as i32 + left;
+            }
+            let shares = self.columns.iter().zip(&self.rows);
+            for ((out, at), (right_share, lower_share)) in out.iter_mut().zip(&self.at).zip(shares)
+            {
+                let at = *at as usize;
                 let upper = &self.framed[at..at + 2];
                 let lower = &self.framed[at + stride..at + stride + 2];
                 let above = upper[0] + right_share * (upper[1] - upper[0]);
