@@ -7,7 +7,7 @@ use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-use super::{StoredRows, TargetDistribution};
+use super::{ResidentRows, StoredRows, TargetDistribution};
 use crate::data::{Batches, epoch_order};
 
 /// What a training step works on.
@@ -71,7 +71,7 @@ impl Batch {
     #[must_use]
     pub fn tensors(self, device: &Device) -> TensorBatch {
         match self {
-            Self::Tensors(batch) => *batch,
+            Self::Tensors(batch) => batch.followed_by(device),
             Self::Rows(batch) => TensorBatch::new(
                 batch.stored.gather(&batch.numbers),
                 &batch.labels,
@@ -91,6 +91,18 @@ impl From<TensorBatch> for Batch {
 }
 
 impl TensorBatch {
+    /// The batch for a network on `device`: with automatic differentiation if it has that.
+    fn followed_by(self, device: &Device) -> Self {
+        if !device.is_autodiff() {
+            return self;
+        }
+        Self {
+            inputs: self.inputs.autodiff(),
+            targets: self.targets.autodiff(),
+            ..self
+        }
+    }
+
     fn new(
         inputs: TensorData,
         labels: &[u32],
@@ -126,6 +138,8 @@ pub struct RowLoader {
     plan: Batches,
     seed: u64,
     targets: Arc<TargetDistribution>,
+    /// The same rows on the device that trains, if they are there.
+    resident: Option<Arc<ResidentRows>>,
     next_epoch: Arc<AtomicU64>,
 }
 
@@ -145,8 +159,22 @@ impl RowLoader {
             plan,
             seed,
             targets,
+            resident: None,
             next_epoch: Arc::default(),
         }
+    }
+
+    /// The same loader, but batches are gathered on the device where all the rows are.
+    #[must_use]
+    pub fn with_resident(mut self, rows: Option<Arc<ResidentRows>>) -> Self {
+        self.resident = rows;
+        self
+    }
+
+    /// Whether batches are gathered on a device.
+    #[must_use]
+    pub const fn is_resident(&self) -> bool {
+        self.resident.is_some()
     }
 
     /// How an epoch is cut into batches.
@@ -172,6 +200,11 @@ impl RowLoader {
     #[must_use]
     pub fn batch(&self, rows: &[u32], step: u64) -> Batch {
         let labels = self.labels(rows);
+        if let Some(resident) = &self.resident {
+            return resident
+                .batch(rows, self.targets.weight(&labels), step)
+                .into();
+        }
         let (targets, weight) = self.targets.of(&labels);
         Batch::Rows(RowBatch {
             stored: Arc::clone(&self.stored),

@@ -8,6 +8,7 @@ mod batch;
 mod fused;
 mod initialization;
 mod objective;
+mod resident;
 mod steps;
 mod stored;
 
@@ -15,6 +16,7 @@ pub use adapter::{LabelledRow, RowBatcher, RowDataset};
 pub use batch::{Batch, RowBatch, RowLoader, TensorBatch};
 pub use fused::Fused;
 pub use objective::{Objective, TargetDistribution};
+pub use resident::{ResidentRows, resident_bytes};
 pub use stored::StoredRows;
 
 use burn::module::{Module, Param, ParamId};

@@ -34,6 +34,18 @@ impl StoredRows {
         }
     }
 
+    /// As they were read.
+    #[must_use]
+    pub fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// What makes inputs of them.
+    #[must_use]
+    pub fn scaling(&self) -> &Scaling {
+        &self.scaling
+    }
+
     /// The class of every row; empty without labels.
     #[must_use]
     pub fn labels(&self) -> &[u32] {

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod assemble;
+mod device_failure;
 mod early_stopping;
 mod finish;
 mod launch;
@@ -17,6 +18,7 @@ mod split_rows;
 mod strategy;
 
 pub use adopt::adopt;
+pub use device_failure::take_panic;
 pub use finish::Summary;
 pub use launch::{Start, launch};
 pub use observer::{NoObserver, Observer, Progress};
