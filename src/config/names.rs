@@ -45,8 +45,9 @@ fn why_no_folder(name: &str) -> Option<String> {
     }
 }
 
-/// `auto`, `cpu`, `discrete:N`, `integrated:N` or `virtual:N`.
-fn is_device(device: &str) -> bool {
+/// Whether this names a device of wgpu: `auto`, `cpu`, `discrete:N`, `integrated:N` or `virtual:N`.
+#[must_use]
+pub fn is_device(device: &str) -> bool {
     match device.split_once(':') {
         None => matches!(device, "auto" | "cpu"),
         Some((kind, number)) => {

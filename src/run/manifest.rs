@@ -69,6 +69,9 @@ pub struct Manifest {
     pub backend: BackendKind,
     /// Device as configured.
     pub device: String,
+    /// The GPU that it stood for, or what took the place of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<String>,
     /// Threads that computed.
     pub threads: usize,
     /// Seed of everything random.

@@ -1,6 +1,7 @@
 //! Training: from prepared rows to a finished run folder.
 
 mod adopt;
+mod advice;
 mod assemble;
 mod device_failure;
 mod early_stopping;
@@ -18,6 +19,7 @@ mod split_rows;
 mod strategy;
 
 pub use adopt::adopt;
+pub use advice::device_advice;
 pub use device_failure::take_panic;
 pub use finish::Summary;
 pub use launch::{Start, launch};
