@@ -47,6 +47,7 @@ pub use kinds::{
     StoppingMetric,
 };
 pub use load::{LoadedConfig, load};
+pub use names::is_device;
 pub use overrides::{Override, environment};
 pub use protected::{Difference, deciding_differences, protected_differences, row_differences};
 pub use schema::json_schema;

@@ -23,7 +23,7 @@ pub struct Config {
     pub seed: u64,
     /// Backend that computes: flex (CPU, the fastest), ndarray (CPU) or wgpu (GPU).
     pub backend: BackendKind,
-    /// For wgpu: `auto`, `discrete:0`, `integrated:0` or `cpu`.
+    /// For wgpu: `auto`, `discrete:0`, `integrated:0`, `virtual:0` or `cpu`; `mlp doctor` lists what there is.
     pub device: String,
     /// Where the rows come from and how they are prepared.
     pub data: DataSection,

@@ -103,13 +103,6 @@ impl Prepared {
         })
     }
 
-    /// Gathers batches of the rows to train on, deformed as the config asks.
-    #[must_use]
-    pub fn training_loader(&self) -> RowLoader {
-        self.loader(&self.split.train)
-            .with_augmentation(self.augmentation.clone())
-    }
-
     /// Gathers batches of these rows as they are.
     #[must_use]
     pub fn loader(&self, rows: &[u32]) -> RowLoader {

@@ -54,4 +54,5 @@ mod significance;
 mod sklearn_metrics;
 mod support;
 mod training_errors;
+mod wgpu;
 mod write_csv;

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use mlp::backend;
+use mlp::config::Config;
 use mlp::data::Origin;
 use mlp::evaluation::Evaluation;
 use mlp::metrics::ClassificationReport;
@@ -28,7 +30,7 @@ pub fn describe(prepared: &Prepared) -> String {
          rows: {trained} to train on, {held_out} held out, {tested} to test\n  \
          {epochs} epochs of {steps} updates, batch {batch}, {optimizer} at rate {rate}\n",
         name = config.name,
-        backend = config.backend.name(),
+        backend = backend_name(config),
         layers = layers(prepared),
         trained = grouped(record.train_rows as u64),
         held_out = grouped(record.validation_rows as u64),
@@ -39,6 +41,15 @@ pub fn describe(prepared: &Prepared) -> String {
         optimizer = config.optimizer.kind.name(),
         rate = config.optimizer.learning_rate,
     )
+}
+
+/// With the adapter behind it, if it has one.
+fn backend_name(config: &Config) -> String {
+    let name = config.backend.name();
+    match backend::adapter(config.backend, &config.device) {
+        Some(adapter) => format!("{name}, {}", adapter.name),
+        None => name.to_owned(),
+    }
 }
 
 /// The network as a table: a line a layer, with its number of parameters.
