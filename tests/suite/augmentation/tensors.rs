@@ -6,9 +6,7 @@ use burn::tensor::{DType, Device};
 use mlp::augment::{Augmentation, Sampler};
 use mlp::config::{AugmentSection, Config, ElasticTable, ScaleKind};
 use mlp::data::{Batches, Scaling, digits};
-use mlp::model::{
-    ResidentRows, RowLoader, StoredRows, TargetDistribution, TensorAugmentation,
-};
+use mlp::model::{ResidentRows, RowLoader, StoredRows, TargetDistribution, TensorAugmentation};
 
 use super::deformations::{ALL, pictures};
 use crate::support::devices::{cpu_backends, numbers, tensor};
@@ -108,7 +106,10 @@ fn rows_on_a_device_are_deformed_there() {
             for step in [1, 1 + 2 * STEPS] {
                 let (host, device) = (inputs(&on_host, step), inputs(&on_device, step));
                 let difference = differences(&host, &device);
-                assert!(difference < 0.01, "bytes are rounded, and no more: {difference}");
+                assert!(
+                    difference < 0.01,
+                    "bytes are rounded, and no more: {difference}"
+                );
             }
             let other_epoch = differences(&inputs(&on_device, 1), &inputs(&on_device, 1 + STEPS));
             assert!(other_epoch > 0.05, "{other_epoch}");
