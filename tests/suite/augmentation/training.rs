@@ -18,11 +18,12 @@ validation = 0.2
 
 [model]
 hidden = [16]
+weight_init = "xavier_uniform"
 dropout = 0.1
 
 [optimizer]
 momentum = 0.9
-learning_rate = 0.05
+learning_rate = 0.1
 
 [augment]
 shift = 1.5
@@ -45,7 +46,12 @@ fn neither_threads_nor_time_change_the_result() {
         let experiment = Experiment::new(DEFORMED);
         for threads in ["1", "2", "3", "4"] {
             let set = format!("training.threads={threads}");
-            experiment.train(threads, &["--backend", backend.name(), "--set", &set]);
+            let ran = experiment.train(threads, &["--backend", backend.name(), "--set", &set]);
+            assert!(
+                ran.stdout.contains("deformed anew in each epoch"),
+                "{}",
+                ran.stdout
+            );
         }
         for other in ["2", "3", "4"] {
             assert_same(&experiment.path("1"), &experiment.path(other));
@@ -142,6 +148,14 @@ fn training_rows_are_deformed_and_no_others() {
             "{gradients}: {measured}, {found}"
         );
     }
+}
+
+#[test]
+fn gradients_are_checked_on_rows_as_they_are() {
+    let experiment = Experiment::new(DEFORMED);
+    let ran = experiment.run(&["gradcheck", "--config", "config.toml", "--sample", "5"]);
+    let told = ran.success().stdout;
+    assert!(told.contains("note: [augment] is left out"), "{told}");
 }
 
 #[test]
