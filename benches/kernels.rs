@@ -1,5 +1,5 @@
-//! What the parts of a training step take, one by one: reading rows, gathering, forward and backward, gradients,
-//! the optimizer.
+//! What the parts of a training step take, one by one: reading rows, deforming them, gathering, forward and
+//! backward, gradients, the optimizer.
 //!
 //! On the built-in digits, of whose pixels about as many are zero as of MNIST's.
 
@@ -13,8 +13,10 @@ use std::sync::Arc;
 
 use burn::train::Learner;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use mlp::augment::{Augmentation, Sampler};
 use mlp::config::{
-    Activation, BackendKind, Config, LabelColumn, MissingPolicy, ModelSection, ScaleKind,
+    Activation, AugmentSection, BackendKind, Config, ElasticTable, LabelColumn, MissingPolicy,
+    ModelSection, ScaleKind,
 };
 use mlp::data::{Dataset, Features, Labels, ReadOptions, RowReader, Scaling, digits, read};
 use mlp::kernels::{
@@ -87,6 +89,47 @@ fn reading(criterion: &mut Criterion) {
     group.bench_function("CSV file, all threads", |bencher| {
         bencher.iter(|| read(&path, &options).map(|rows| rows.rows()));
     });
+    group.finish();
+}
+
+/// A row is drawn and deformed, on one thread.
+fn augment(criterion: &mut Criterion) {
+    let dataset = digits(BATCH, 1);
+    let Features::Bytes(bytes) = &dataset.features else {
+        unreachable!("digits are bytes")
+    };
+    let affine = AugmentSection {
+        shift: 1.0,
+        rotate: 10.0,
+        scale: 0.1,
+        shear: 10.0,
+        elastic: None,
+    };
+    let elastic = AugmentSection {
+        elastic: Some(ElasticTable {
+            alpha: 36.0,
+            sigma: 5.0,
+        }),
+        ..affine
+    };
+    let mut group = criterion.benchmark_group("deform a row of 784 bytes");
+    for (name, section) in [("affine", affine), ("affine and elastic", elastic)] {
+        let Some(augmentation) = Augmentation::new(&section, 1, 28) else {
+            unreachable!("something is deformed")
+        };
+        let mut sampler = Sampler::new(&augmentation);
+        let mut out = vec![0; SIZES[0]];
+        let mut rows = (0_u32..).zip(bytes.chunks_exact(SIZES[0]).cycle());
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let Some((number, row)) = rows.next() else {
+                    unreachable!("they come again and again")
+                };
+                sampler.bytes(&augmentation.deformation(0, number), row, &mut out);
+                black_box(&out);
+            });
+        });
+    }
     group.finish();
 }
 
@@ -189,6 +232,7 @@ fn learner(criterion: &mut Criterion) {
         targets,
         weight,
         step: 0,
+        deformed: None,
     });
     let Ok(device) = mlp::backend::device(BackendKind::Flex, "auto") else {
         return println!("no flex in this build");
@@ -222,5 +266,5 @@ fn learner(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, reading, kernels, learner);
+criterion_group!(benches, reading, augment, kernels, learner);
 criterion_main!(benches);

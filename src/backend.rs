@@ -3,6 +3,12 @@
 //! Burn chooses its backend at run time: a [`Device`] is all that the rest of the program passes on.
 //! Never use `Device::default()`: it prefers a GPU whenever one was compiled in.
 
+mod adapter;
+#[cfg(feature = "wgpu")]
+mod gpu;
+
+pub use adapter::{Adapter, Adapters};
+
 use std::ops::Deref;
 
 use burn::tensor::{Device, Tensor};
@@ -37,8 +43,8 @@ pub const fn has_tui() -> bool {
 
 /// The device without automatic differentiation; call `.autodiff()` on it for training.
 ///
-/// `name` is the config's `device`, already checked to be `auto`, `cpu`, `discrete:N` or
-/// `integrated:N`; only wgpu looks at it.
+/// `name` is the config's `device`, already checked to be `auto`, `cpu`, `discrete:N`, `integrated:N` or
+/// `virtual:N`; only wgpu looks at it. The same name is the same device throughout the process.
 ///
 /// # Errors
 /// If the backend is not compiled in, or has no such device.
@@ -50,7 +56,7 @@ pub fn device(kind: BackendKind, name: &str) -> Result<Device, BackendError> {
         #[allow(deprecated)] // upstream drops it in 0.23; users ask for it until then
         BackendKind::Ndarray => Ok(Device::ndarray()),
         #[cfg(feature = "wgpu")]
-        BackendKind::Wgpu => wgpu_device(name),
+        BackendKind::Wgpu => gpu::device(name),
         #[allow(unreachable_patterns)] // reachable unless every backend is compiled in
         missing => {
             let _ = name;
@@ -62,24 +68,30 @@ pub fn device(kind: BackendKind, name: &str) -> Result<Device, BackendError> {
     }
 }
 
-#[cfg(feature = "wgpu")]
-fn wgpu_device(name: &str) -> Result<Device, BackendError> {
-    use burn::tensor::DeviceKind;
-    let index = |text: &str| text.parse().unwrap_or(0); // the config's check admits digits only
-    let kind = match name.split_once(':') {
-        Some(("discrete", number)) => DeviceKind::DiscreteGpu(index(number)),
-        Some(("integrated", number)) => DeviceKind::IntegratedGpu(index(number)),
-        _ if name == "cpu" => DeviceKind::Cpu,
-        _ => DeviceKind::DefaultDevice,
-    };
-    Device::wgpu_options()
-        .device_kind(kind)
-        .init()
-        .map_err(|error| BackendError::NoDevice {
-            backend: BackendKind::Wgpu.name(),
-            device: name.to_owned(),
-            cause: error.to_string(),
-        })
+/// The adapter behind a device that [`device`] has made of this name; `None` on the CPU backends.
+#[must_use]
+pub fn adapter(kind: BackendKind, name: &str) -> Option<Adapter> {
+    #[cfg(feature = "wgpu")]
+    if kind == BackendKind::Wgpu {
+        return gpu::opened(name);
+    }
+    let _ = (kind, name);
+    None
+}
+
+/// What wgpu finds on this machine, or would if it were compiled in.
+#[must_use]
+pub fn adapters() -> Adapters {
+    #[cfg(feature = "wgpu")]
+    return gpu::adapters();
+    #[cfg(not(feature = "wgpu"))]
+    Adapters::default()
+}
+
+/// Takes every GPU away from this process, as a driver's reset does: for tests of what happens then.
+pub fn lose_devices() {
+    #[cfg(feature = "wgpu")]
+    gpu::lose();
 }
 
 /// The float32 numbers of a tensor on the CPU, row-major, without a copy where the backend allows it.
@@ -146,13 +158,18 @@ pub fn threads(wanted: usize) -> usize {
 /// variable of this process, which must still have a single thread then.
 ///
 /// Burn places the state of a loaded optimizer on its default device first, and moves it at the next
-/// step. With wgpu compiled in, that default is a GPU, which a training on the CPU must never touch.
+/// step. With wgpu compiled in, that default is a GPU, whatever device was chosen: it is made the CPU.
 pub fn configure(kind: BackendKind, threads: usize, mut environment: impl FnMut(&str, &str)) {
-    if cfg!(feature = "wgpu")
-        && kind != BackendKind::Wgpu
-        && std::env::var_os("BURN_DEVICE").is_none()
-    {
-        environment("BURN_DEVICE", kind.name());
+    if cfg!(feature = "wgpu") && std::env::var_os("BURN_DEVICE").is_none() {
+        let compiled = compiled();
+        let on_cpu = |kind: &&BackendKind| **kind != BackendKind::Wgpu;
+        let first = compiled.iter().find(on_cpu).copied().unwrap_or(kind);
+        let default = if kind == BackendKind::Wgpu {
+            first
+        } else {
+            kind
+        };
+        environment("BURN_DEVICE", default.name());
     }
     if threads > 0 {
         environment("MATMUL_NUM_THREADS", &threads.to_string()); // ndarray's matrix multiplication

@@ -1,10 +1,11 @@
 //! Train, understand and ship multilayer perceptrons, on the Burn framework.
 //!
 //! The rooms of this library, each of which imports only from those before it:
-//! [`error`], [`config`], [`random`], [`data`], [`metrics`], [`backend`], [`model`], [`run`],
+//! [`error`], [`config`], [`random`], [`data`], [`augment`], [`metrics`], [`backend`], [`model`], [`run`],
 //! [`inference`], [`evaluation`], [`gradcheck`], [`diagnosis`], [`training`], [`comparison`],
 //! [`reproduction`], [`report`], [`pages`], [`export`], [`serve`].
 
+pub mod augment;
 pub mod backend;
 pub mod comparison;
 pub mod config;

@@ -6,6 +6,8 @@ use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use mlp::training::take_panic;
+
 /// Whether a defect has shown, in whatever thread.
 static DEFECT: AtomicBool = AtomicBool::new(false);
 /// Whether something is being tried out that may panic, and whose panic is then no defect.
@@ -40,7 +42,7 @@ pub fn attempt<T>(trial: impl FnOnce() -> T + panic::UnwindSafe) -> Result<T, St
 
 fn tell(panic: &PanicHookInfo) {
     let message = panic.payload_as_str().unwrap_or("no message");
-    if TRYING.load(Ordering::Relaxed) || is_closed_pipe(message) {
+    if TRYING.load(Ordering::Relaxed) || is_closed_pipe(message) || take_panic(message) {
         return;
     }
     // A first panic often brings others down with it: only the first tells something.

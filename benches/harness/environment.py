@@ -41,8 +41,8 @@ def versions(python, packages=PACKAGES):
     return json.loads(subprocess.run([python, "-c", code], check=True, capture_output=True).stdout)
 
 
-def data(scratch, python):
-    """Both CSVs, uncompressed, and the arrays made of them, in the scratch folder."""
+def files(scratch):
+    """Both CSVs, uncompressed, in the scratch folder."""
     source = Path(os.environ.get("MLP_MNIST_DIR", ROOT.parent / "shared" / "data"))
     for part in ("train", "test"):
         name = f"mnist_{part}.csv"
@@ -57,6 +57,11 @@ def data(scratch, python):
         else:
             sys.exit(f"no {name} or {name}.gz in {source}: set MLP_MNIST_DIR (`cargo run -- data fetch` downloads it)")
         partial.rename(scratch / name)
+
+
+def data(scratch, python):
+    """Both CSVs, and the arrays made of them, in the scratch folder."""
+    files(scratch)
     if not (scratch / "mnist_test.npz").exists():
         subprocess.run([python, "-c", f"import mnist; mnist.save_arrays({str(scratch)!r})"], cwd=PEERS, check=True)
 
@@ -64,6 +69,11 @@ def data(scratch, python):
 def build():
     """`cargo build`, as a user of the project runs it; returns the binary."""
     subprocess.run(["cargo", "build", "--bin", "mlp"], cwd=ROOT, check=True)
+    return build_folder() / "mlp"
+
+
+def build_folder():
+    """Where `cargo build` puts its binaries."""
     command = ["cargo", "metadata", "--no-deps", "--format-version", "1"]
     metadata = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
-    return Path(json.loads(metadata)["target_directory"]) / "debug" / "mlp"
+    return Path(json.loads(metadata)["target_directory"]) / "debug"

@@ -35,17 +35,20 @@ threads = {threads}
 
 def config(context, task, seed, epochs):
     """Writes the config of a task; progress, metrics, checkpoints and report stay as they are by default."""
-    deviation = TASKS[task]["deviation"]
+    path = context.scratch / "bench.toml"
+    path.write_text(text(TASKS[task], seed, epochs))
+    return path
+
+
+def text(task, seed, epochs):
+    """The config of a task."""
+    deviation = task["deviation"]
     if deviation is None:
         initialisation = 'weight_init = "he_normal"\nbias_init = "zeros"'
     else:
         normal = f'{{ kind = "normal", std = {deviation} }}'
         initialisation = f"weight_init = {normal}\nbias_init = {normal}"
-    path = context.scratch / "bench.toml"
-    path.write_text(CONFIG.format(
-        **TASKS[task], seed=seed, epochs=epochs, threads=THREADS, initialisation=initialisation,
-    ))
-    return path
+    return CONFIG.format(**task, seed=seed, epochs=epochs, threads=THREADS, initialisation=initialisation)
 
 
 def run_folder(context):

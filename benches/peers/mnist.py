@@ -44,6 +44,12 @@ def load(folder, scale, from_csv=False):
     return train, train_labels.astype(np.int64), test, test_labels.astype(np.int64)
 
 
+def load_bytes(folder):
+    """Pixels `[rows, 784]` and labels `[rows]` of the training rows, as they are stored."""
+    arrays = np.load(os.path.join(folder, "mnist_train.npz"))
+    return arrays["pixels"], arrays["labels"]
+
+
 def initial_parameters(task, seed):
     """A list of `(weights [inputs, outputs], biases [outputs])` in float32."""
     random = np.random.default_rng(seed)

@@ -21,6 +21,23 @@ TASKS = {
     },
 }
 
+# Larger ones, for a GPU: `python3 benches/gpu.py`.
+GPU_TASKS = {
+    "small": {
+        "title": "784–64–10 tanh, batch 64",
+        "hidden": [64], "activation": "tanh", "deviation": 0.3, "batch": 64, "rate": 0.1, "scale": "unit",
+    },
+    "medium": {
+        "title": "784–128–64–10 relu, batch 128",
+        "hidden": [128, 64], "activation": "relu", "deviation": None, "batch": 128, "rate": 0.1, "scale": "unit",
+    },
+    "large": {
+        "title": "784–2500–2000–1500–1000–500–10 relu, batch 512",
+        "hidden": [2500, 2000, 1500, 1000, 500], "activation": "relu", "deviation": None, "batch": 512, "rate": 0.02,
+        "scale": "unit",
+    },
+}
+
 
 def sizes(task):
     """Units of every layer."""

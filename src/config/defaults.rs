@@ -1,5 +1,6 @@
 //! What holds if nothing is written: Linear–tanh–Linear on MNIST, trained by plain SGD.
 
+use super::augment::AugmentSection;
 use super::kinds::{
     Activation, BackendKind, ClassWeightRule, ClassWeights, GradientMethod, IfMissing,
     Initialization, InitializationKind, InitializationTable, LabelColumn, MissingPolicy,
@@ -21,6 +22,7 @@ impl Default for Config {
             model: ModelSection::default(),
             optimizer: OptimizerSection::default(),
             schedule: ScheduleSection::default(),
+            augment: AugmentSection::default(), // all off
             training: TrainingSection::default(),
             checkpoint: CheckpointSection::default(),
             early_stopping: EarlyStoppingSection::default(),

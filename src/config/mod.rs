@@ -3,6 +3,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `sections`, `kinds` | what may be written, as types |
+//! | `augment` | the same of the deformations, and whether it makes sense |
 //! | `defaults` | what holds if nothing is written |
 //! | `schema`, `form`, `keys` | what each key takes, derived from those types |
 //! | `load`, `file`, `merge`, `settle`, `overrides` | defaults < file < environment < `--set` < flags |
@@ -13,6 +14,7 @@
 //! | `protected` | what a resumed run may not change |
 //! | `differences` | what is not the default |
 
+mod augment;
 mod defaults;
 mod differences;
 mod file;
@@ -35,6 +37,7 @@ mod stopping;
 mod suggest;
 mod validate;
 
+pub use augment::{AugmentSection, ElasticTable};
 pub use differences::differences_from_defaults;
 pub use initialization::InitialDistribution;
 pub use kinds::{
@@ -44,6 +47,7 @@ pub use kinds::{
     StoppingMetric,
 };
 pub use load::{LoadedConfig, load};
+pub use names::is_device;
 pub use overrides::{Override, environment};
 pub use protected::{Difference, deciding_differences, protected_differences, row_differences};
 pub use schema::json_schema;

@@ -18,8 +18,7 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
     }
     if !is_device(&config.device) {
         let message = format!("`device` cannot be {:?}", config.device);
-        let help =
-            "write auto, cpu, discrete:0 or integrated:0; the number counts the GPUs of that kind";
+        let help = "write auto, cpu, discrete:0, integrated:0 or virtual:0; the number counts the GPUs of that kind";
         findings.push(Finding::new("device", message).help(help));
     }
     findings
@@ -46,13 +45,16 @@ fn why_no_folder(name: &str) -> Option<String> {
     }
 }
 
-/// `auto`, `cpu`, `discrete:N` or `integrated:N`.
-fn is_device(device: &str) -> bool {
+/// Whether this names a device of wgpu: `auto`, `cpu`, `discrete:N`, `integrated:N` or `virtual:N`.
+#[must_use]
+pub fn is_device(device: &str) -> bool {
     match device.split_once(':') {
         None => matches!(device, "auto" | "cpu"),
         Some((kind, number)) => {
             let digits = number.bytes().all(|byte| byte.is_ascii_digit());
-            matches!(kind, "discrete" | "integrated") && digits && number.parse::<usize>().is_ok()
+            matches!(kind, "discrete" | "integrated" | "virtual")
+                && digits
+                && number.parse::<usize>().is_ok()
         }
     }
 }
@@ -76,7 +78,7 @@ mod tests {
 
     #[test]
     fn device_names() {
-        for device in ["auto", "cpu", "discrete:0", "integrated:12"] {
+        for device in ["auto", "cpu", "discrete:0", "integrated:12", "virtual:1"] {
             assert!(is_device(device), "{device}");
         }
         for device in [

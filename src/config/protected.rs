@@ -8,7 +8,7 @@ use super::{Config, keys};
 
 /// Keys, and whole sections, on which the weights depend. All others are free: `training.epochs`
 /// may grow, and the data is compared by content rather than by path.
-const PROTECTED: [&str; 18] = [
+const PROTECTED: [&str; 19] = [
     "seed",
     "data.label",
     "data.scale",
@@ -20,6 +20,7 @@ const PROTECTED: [&str; 18] = [
     "model",
     "optimizer",
     "schedule",
+    "augment",
     "training.steps_per_epoch",
     "training.batch_size",
     "training.drop_last",

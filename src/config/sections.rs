@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::augment::AugmentSection;
 use super::kinds::{
     Activation, BackendKind, ClassWeights, GradientMethod, IfMissing, Initialization, LabelColumn,
     MissingPolicy, OptimizerKind, Reduction, ScaleKind, ScheduleKind, StoppingMetric,
@@ -18,11 +19,11 @@ use super::kinds::{
 pub struct Config {
     /// Name of the experiment: its runs lie in `artifacts/<name>/`.
     pub name: String,
-    /// Seed of initialisation, split, row order, dropout and generated data.
+    /// Seed of initialisation, split, row order, dropout, augmentation and generated data.
     pub seed: u64,
     /// Backend that computes: flex (CPU, the fastest), ndarray (CPU) or wgpu (GPU).
     pub backend: BackendKind,
-    /// For wgpu: `auto`, `discrete:0`, `integrated:0` or `cpu`.
+    /// For wgpu: `auto`, `discrete:0`, `integrated:0`, `virtual:0` or `cpu`; `mlp doctor` lists what there is.
     pub device: String,
     /// Where the rows come from and how they are prepared.
     pub data: DataSection,
@@ -32,6 +33,8 @@ pub struct Config {
     pub optimizer: OptimizerSection,
     /// How the learning rate moves.
     pub schedule: ScheduleSection,
+    /// Random deformations of the training rows, which must be square pictures; off unless set.
+    pub augment: AugmentSection,
     /// How long, in which batches, towards which loss.
     pub training: TrainingSection,
     /// When the state is saved.

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use super::finding::{Finding, percent};
 use super::kinds::{BackendKind, ClassWeights, GradientMethod, IfMissing, MissingPolicy};
 use super::sections::{Config, DataSection, OptimizerSection, ScheduleSection, TrainingSection};
-use super::{kind_keys, names, stopping};
+use super::{augment, kind_keys, names, stopping};
 use crate::error::{ConfigError, ConfigPlace};
 
 /// More are a slip of the finger: the built-in digits of so many rows take 784 MB.
@@ -34,6 +34,7 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
     let mut check = Check(kind_keys::findings(config));
     check.0.extend(names::findings(config));
     check.0.extend(stopping::findings(config));
+    check.0.extend(augment::findings(config));
     for (key, seed) in [
         ("seed", config.seed),
         ("data.split_seed", config.data.rows_seed(0)),

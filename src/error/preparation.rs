@@ -1,6 +1,6 @@
-//! What can make it impossible to split or scale rows.
+//! What can make it impossible to split, scale or deform rows.
 
-/// Rows that cannot be split or scaled as asked.
+/// Rows that cannot be split, scaled or deformed as asked.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PreparationError {
     /// A class cannot be on both sides of a stratified split.
@@ -27,6 +27,14 @@ pub enum PreparationError {
         /// Its name.
         name: String,
     },
+    /// What is to be deformed has no shape.
+    #[error(
+        "[augment] deforms square pictures, and these rows are none: their {columns} columns are not the pixels of a square"
+    )]
+    NoPictures {
+        /// Feature columns.
+        columns: usize,
+    },
 }
 
 impl PreparationError {
@@ -39,6 +47,10 @@ impl PreparationError {
             }
             Self::EmptySide { .. } => {
                 "choose `data.validation` between 0 and 1 so that both sides have rows, or add rows"
+            }
+            Self::NoPictures { .. } => {
+                "leave [augment] out; pixels are a square number of columns, 64 at least, named alike but for \
+                 numbers (pixel0, pixel1, … or 1x1, 1x2, …)"
             }
             Self::EmptyColumn { .. } => "remove the column, or set `data.missing` to a number",
         }

@@ -22,6 +22,18 @@ pub enum TrainingError {
     /// Config and data do not fit each other.
     #[error("{0}")]
     Unfit(String),
+    /// What computes broke down: a GPU was lost or had no memory left.
+    #[error("the training on {backend} failed: {cause}")]
+    DeviceFailed {
+        /// Name of the backend.
+        backend: &'static str,
+        /// What its driver said.
+        cause: String,
+        /// Run folder.
+        run: PathBuf,
+        /// Step of the newest whole checkpoint, if there is one.
+        checkpoint: Option<u64>,
+    },
     /// Burn's training harness failed.
     #[error("the training stopped: {0}")]
     Engine(String),
@@ -34,7 +46,7 @@ impl TrainingError {
         match self {
             Self::Diverged { .. } => 5,
             Self::Unfit(_) => 2,
-            Self::Engine(_) => 1,
+            Self::DeviceFailed { .. } | Self::Engine(_) => 1,
         }
     }
 
@@ -49,6 +61,19 @@ impl TrainingError {
                  the last finite checkpoint, if there was one, is in {}",
                 run.display()
             ),
+            Self::DeviceFailed {
+                run, checkpoint, ..
+            } => {
+                let from = checkpoint.map_or_else(
+                    || "nothing was saved yet, so that it starts again at step 0".to_owned(),
+                    |step| format!("the state of step {step} is saved"),
+                );
+                format!(
+                    "{from}: go on with --resume {}, on the CPU with --backend flex; a smaller training.batch_size takes \
+                     less of a GPU's memory",
+                    run.display()
+                )
+            }
             Self::Unfit(_) => "change the config or the data".into(),
             Self::Engine(_) => "see log.txt in the run folder; continue with --resume".into(),
         }

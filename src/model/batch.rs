@@ -1,14 +1,12 @@
 //! Rows of a data set as tensors.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
-use burn::data::dataset::DatasetError;
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use rayon::prelude::*;
 
+use super::deformed::{Deformed, Part};
 use super::{StoredRows, TargetDistribution};
-use crate::data::{Batches, epoch_order};
 
 /// What a training step works on.
 #[derive(Clone, Debug)]
@@ -49,6 +47,8 @@ pub struct RowBatch {
     pub weight: f64,
     /// As in [`TensorBatch`].
     pub step: u64,
+    /// What becomes of the rows before they are used; `None` if they stay as they are.
+    pub deformed: Option<Deformed>,
 }
 
 impl Batch {
@@ -71,15 +71,18 @@ impl Batch {
     #[must_use]
     pub fn tensors(self, device: &Device) -> TensorBatch {
         match self {
-            Self::Tensors(batch) => *batch,
-            Self::Rows(batch) => TensorBatch::new(
-                batch.stored.gather(&batch.numbers),
-                &batch.labels,
-                batch.targets,
-                batch.weight,
-                batch.step,
-                device,
-            ),
+            Self::Tensors(batch) => batch.followed_by(device),
+            Self::Rows(batch) => {
+                let batch = batch.deformed(|parts| parts.into_par_iter().for_each(Part::run));
+                TensorBatch::new(
+                    batch.stored.gather(&batch.numbers),
+                    &batch.labels,
+                    batch.targets,
+                    batch.weight,
+                    batch.step,
+                    device,
+                )
+            }
         }
     }
 }
@@ -91,6 +94,18 @@ impl From<TensorBatch> for Batch {
 }
 
 impl TensorBatch {
+    /// The batch for a network on `device`: with automatic differentiation if it has that.
+    fn followed_by(self, device: &Device) -> Self {
+        if !device.is_autodiff() {
+            return self;
+        }
+        Self {
+            inputs: self.inputs.autodiff(),
+            targets: self.targets.autodiff(),
+            ..self
+        }
+    }
+
     fn new(
         inputs: TensorData,
         labels: &[u32],
@@ -116,139 +131,4 @@ pub(super) fn labels_tensor(labels: &[u32], device: &Device) -> Tensor<1, Int> {
     let labels: Vec<i32> = labels.iter().map(|label| label.cast_signed()).collect();
     let rows = labels.len();
     Tensor::from_data(TensorData::new(labels, [rows]), device)
-}
-
-/// Gathers whole batches from rows in memory, in an order that depends on seed and epoch only.
-#[derive(Clone)]
-pub struct RowLoader {
-    stored: Arc<StoredRows>,
-    rows: Arc<[u32]>,
-    plan: Batches,
-    seed: u64,
-    targets: Arc<TargetDistribution>,
-    next_epoch: Arc<AtomicU64>,
-}
-
-impl RowLoader {
-    /// A loader of these of the stored rows, which must have labels.
-    #[must_use]
-    pub fn new(
-        stored: Arc<StoredRows>,
-        rows: Arc<[u32]>,
-        plan: Batches,
-        seed: u64,
-        targets: Arc<TargetDistribution>,
-    ) -> Self {
-        Self {
-            stored,
-            rows,
-            plan,
-            seed,
-            targets,
-            next_epoch: Arc::default(),
-        }
-    }
-
-    /// How an epoch is cut into batches.
-    #[must_use]
-    pub const fn plan(&self) -> Batches {
-        self.plan
-    }
-
-    /// The rows in the order of an epoch, counted from 0.
-    #[must_use]
-    pub fn order(&self, epoch: u64) -> Vec<u32> {
-        epoch_order(self.seed, epoch, &self.rows)
-    }
-
-    /// The class of each of these rows.
-    #[must_use]
-    pub fn labels(&self, rows: &[u32]) -> Vec<u32> {
-        let labels = self.stored.labels();
-        rows.iter().map(|row| labels[*row as usize]).collect()
-    }
-
-    /// These rows as a batch for the update after `step` updates.
-    #[must_use]
-    pub fn batch(&self, rows: &[u32], step: u64) -> Batch {
-        let labels = self.labels(rows);
-        let (targets, weight) = self.targets.of(&labels);
-        Batch::Rows(RowBatch {
-            stored: Arc::clone(&self.stored),
-            numbers: rows.to_vec(),
-            labels,
-            targets,
-            weight,
-            step,
-        })
-    }
-}
-
-/// For Burn's own loops: each call of `iter` is the next epoch. What is made of a loader for another
-/// device or a part of the rows counts its own epochs.
-impl DataLoader<Batch> for RowLoader {
-    fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Batch> + 'a> {
-        let epoch = self.next_epoch.fetch_add(1, Ordering::Relaxed);
-        Box::new(EpochBatches {
-            loader: self,
-            order: self.order(epoch),
-            epoch,
-            next: 0,
-        })
-    }
-
-    fn num_items(&self) -> usize {
-        self.plan.rows_per_epoch()
-    }
-
-    /// Rows go to the device of the network that takes them.
-    fn to_device(&self, _: &Device) -> Arc<dyn DataLoader<Batch>> {
-        Arc::new(Self {
-            next_epoch: Arc::default(),
-            ..self.clone()
-        })
-    }
-
-    fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<Batch>> {
-        let rows: Arc<[u32]> = self.rows[start..end].into();
-        let plan = Batches::new(rows.len(), self.plan.batch_size(), false, 0);
-        Arc::new(Self {
-            rows,
-            plan,
-            next_epoch: Arc::default(),
-            ..self.clone()
-        })
-    }
-}
-
-struct EpochBatches<'a> {
-    loader: &'a RowLoader,
-    order: Vec<u32>,
-    epoch: u64,
-    next: usize,
-}
-
-impl Iterator for EpochBatches<'_> {
-    type Item = Result<Batch, DatasetError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let plan = self.loader.plan;
-        (self.next < plan.steps_per_epoch()).then(|| {
-            let step = self.epoch * plan.steps_per_epoch() as u64 + self.next as u64;
-            let rows = &self.order[plan.range(self.next)];
-            self.next += 1;
-            Ok(self.loader.batch(rows, step))
-        })
-    }
-}
-
-impl DataLoaderIterator<Batch> for EpochBatches<'_> {
-    fn progress(&self) -> Progress {
-        let plan = self.loader.plan;
-        let done = self
-            .next
-            .checked_sub(1)
-            .map_or(0, |last| plan.range(last).end);
-        Progress::new(done, plan.rows_per_epoch(), Some("rows".to_owned()))
-    }
 }

@@ -5,16 +5,24 @@
 
 mod adapter;
 mod batch;
+mod deformed;
+mod deformed_tensors;
 mod fused;
 mod initialization;
+mod loader;
 mod objective;
+mod resident;
 mod steps;
 mod stored;
 
 pub use adapter::{LabelledRow, RowBatcher, RowDataset};
-pub use batch::{Batch, RowBatch, RowLoader, TensorBatch};
+pub use batch::{Batch, RowBatch, TensorBatch};
+pub use deformed::Deformed;
+pub use deformed_tensors::TensorAugmentation;
 pub use fused::Fused;
+pub use loader::RowLoader;
 pub use objective::{Objective, TargetDistribution};
+pub use resident::{ResidentRows, resident_bytes};
 pub use stored::StoredRows;
 
 use burn::module::{Module, Param, ParamId};

@@ -70,16 +70,23 @@ impl TargetDistribution {
             .map(|weight| (weight * spread) as f32)
             .collect();
         let mut rows = Vec::with_capacity(labels.len() * classes);
-        let mut weight = 0.0;
         for &label in labels {
             let label = label as usize;
             let start = rows.len();
             rows.extend_from_slice(&base);
             rows[start + label] =
                 (self.class_weights[label] * (1.0 - self.smoothing + spread)) as f32;
-            weight += self.class_weights[label];
         }
-        (rows, weight)
+        (rows, self.weight(labels))
+    }
+
+    /// `Σ w[label]`
+    #[must_use]
+    pub fn weight(&self, labels: &[u32]) -> f64 {
+        let weights = labels
+            .iter()
+            .map(|label| self.class_weights[*label as usize]);
+        weights.fold(0.0, |sum, weight| sum + weight)
     }
 }
 

@@ -34,10 +34,33 @@ impl StoredRows {
         }
     }
 
+    /// As they were read.
+    #[must_use]
+    pub fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// What makes inputs of them.
+    #[must_use]
+    pub fn scaling(&self) -> &Scaling {
+        &self.scaling
+    }
+
     /// The class of every row; empty without labels.
     #[must_use]
     pub fn labels(&self) -> &[u32] {
         self.dataset.labels.as_deref().unwrap_or_default()
+    }
+
+    /// Other rows of the same columns, without labels.
+    pub(super) fn with_features(&self, features: Features) -> Self {
+        let dataset = Dataset {
+            features,
+            labels: None,
+            class_names: Vec::new(),
+            feature_names: vec![String::new(); self.dataset.columns()], // their number is all that is asked for
+        };
+        Self::new(Arc::new(dataset), Arc::clone(&self.scaling))
     }
 
     /// Scaled inputs of these rows: `[rows, columns]`.

@@ -6,6 +6,7 @@
 //! | `svg` | a small layer over SVG: scales, axes, colours, text |
 //! | `charts` | plain data → drawing |
 //! | `plots` | which charts a run has |
+//! | `deformations` | what augmentation made of training rows |
 //! | `page` | plain data → HTML |
 //! | `image`, `raster` | rows as pictures; drawings as PNG |
 //! | `write` | puts it all into the run folder |
@@ -16,6 +17,7 @@
 #![allow(clippy::format_collect)]
 
 mod charts;
+mod deformations;
 mod examples;
 mod facts;
 mod image;

@@ -4,6 +4,7 @@ use super::charts::{
     Curves, Series, Stroke, Tile, curves, distribution, heat_map, regions, reliability, tiles,
     weights,
 };
+use super::deformations::deformations;
 use super::examples::Examples;
 use super::{Chart, RunFacts};
 use crate::run::{MetricsRecord, Scope, Split};
@@ -36,6 +37,7 @@ pub fn plots(facts: &RunFacts) -> Vec<Chart> {
         );
     }
     charts.extend(pictures(facts));
+    charts.extend(deformations(facts));
     charts.extend(facts.weights.as_ref().map(weights));
     if let Some(evaluation) = &facts.evaluation
         && let Some((split, report)) = evaluation.splits().next()

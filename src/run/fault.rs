@@ -1,13 +1,15 @@
 //! Places where a test can have the program killed or its disk fill up.
 //!
 //! `MLP_FAULT_POINT=<name>:<count>` kills the process, as `kill -9` does, when the named point is
-//! passed for the count-th time; `<name>:<count>:full` has that write fail with "no space left", and
-//! `<name>:<count>:panic` panics there.
+//! passed for the count-th time; `<name>:<count>:full` has that write fail with "no space left",
+//! `<name>:<count>:panic` panics there, and `<name>:<count>:lose` takes the GPU away.
 //! Without the variable a point costs one load of a static.
 
 use std::io;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::backend;
 
 struct Fault {
     name: String,
@@ -19,6 +21,7 @@ enum Effect {
     Kill,
     DiskFull,
     Panic,
+    LoseDevice,
 }
 
 static FAULT: OnceLock<Option<Fault>> = OnceLock::new();
@@ -34,6 +37,7 @@ fn from_environment() -> Option<Fault> {
         effect: match parts.next() {
             Some("full") => Effect::DiskFull,
             Some("panic") => Effect::Panic,
+            Some("lose") => Effect::LoseDevice,
             _ => Effect::Kill,
         },
     })
@@ -59,6 +63,10 @@ pub fn point(name: &str) -> io::Result<()> {
             "no space left on device",
         )),
         Effect::Panic => panic!("a test asked for this panic"),
+        Effect::LoseDevice => {
+            backend::lose_devices();
+            Ok(())
+        }
         Effect::Kill => {
             signal_hook::low_level::raise(signal_hook::consts::SIGKILL)?;
             unreachable!("SIGKILL ends the process")

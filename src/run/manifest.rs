@@ -69,6 +69,9 @@ pub struct Manifest {
     pub backend: BackendKind,
     /// Device as configured.
     pub device: String,
+    /// The GPU that it stood for, or what took the place of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<String>,
     /// Threads that computed.
     pub threads: usize,
     /// Seed of everything random.
@@ -125,6 +128,13 @@ pub struct Timings {
     pub evaluation_seconds: f64,
     /// Training rows a second, validation and checkpoints included.
     pub rows_per_second: f64,
+    /// From the start of the last session to the figures of its first update, in seconds: on a GPU, kernels are
+    /// compiled in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_update_seconds: Option<f64>,
+    /// Of the training time of the last session, what it spent waiting for a GPU's figures, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_seconds: Option<f64>,
 }
 
 /// Now, in UTC, as RFC 3339.

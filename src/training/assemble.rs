@@ -12,12 +12,12 @@ use super::observer::Observer;
 use super::open::Begin;
 use super::optimizer::is_plain_descent;
 use super::schedule::{LearningRateSchedule, ScheduleClock};
-use super::session::Session;
+use super::session::{DeviceTimes, Session};
 use super::{Prepared, optimizer};
 use crate::backend;
 use crate::error::{Error, RunError};
 use crate::inference::load_weights;
-use crate::model::{Fused, Mlp, Objective, parameter_counts};
+use crate::model::{Fused, Mlp, Objective, ResidentRows, parameter_counts, resident_bytes};
 use crate::run::{Checkpoint, MetricsLog, RunDirectory, TrainingState};
 
 pub(super) fn assemble(
@@ -26,7 +26,7 @@ pub(super) fn assemble(
     mut metrics: MetricsLog,
     begin: Begin,
     device: &Device,
-    observer: Box<dyn Observer>,
+    mut observer: Box<dyn Observer>,
     interrupt: Arc<AtomicUsize>,
 ) -> Result<(Session, Learner<Mlp>), Error> {
     let config = &prepared.config;
@@ -78,14 +78,17 @@ pub(super) fn assemble(
         next_step: state.step,
     };
     let held_out = &prepared.split.validation;
+    let resident = resident_rows(prepared, device, observer.as_mut());
+    let loader = |rows: &[u32]| prepared.loader(rows).with_resident(resident.clone());
     let session = Session {
         config: Arc::clone(config),
         run: run.clone(),
-        train: prepared.loader(&prepared.split.train),
-        validation: (!held_out.is_empty()).then(|| (prepared.loader(held_out), held_out.clone())),
+        train: loader(&prepared.split.train).with_augmentation(prepared.augmentation.clone()),
+        validation: (!held_out.is_empty()).then(|| (loader(held_out), held_out.clone())),
         schedule,
         metrics,
         records: None,
+        times: DeviceTimes::default(),
         observer,
         interrupt,
         started: Instant::now(),
@@ -94,6 +97,25 @@ pub(super) fn assemble(
         state,
     };
     Ok((session, Learner::new(model, optimizer, clock)))
+}
+
+/// All rows on the GPU that trains, if they fit there: a batch is then gathered without the CPU.
+fn resident_rows(
+    prepared: &Prepared,
+    device: &Device,
+    observer: &mut dyn Observer,
+) -> Option<Arc<ResidentRows>> {
+    let adapter = backend::adapter(prepared.config.backend, &prepared.config.device)?;
+    let (needed, largest) = (resident_bytes(&prepared.stored), adapter.largest_buffer);
+    if needed > largest {
+        observer.note(&format!(
+            "the rows take {needed} bytes, and a buffer of {} holds {largest}: batches are sent one by one",
+            adapter.name
+        ));
+        return None;
+    }
+    let rows = ResidentRows::new(&prepared.stored, &prepared.targets, device);
+    Some(Arc::new(rows))
 }
 
 fn kernels(prepared: &Prepared) -> Fused {

@@ -54,6 +54,8 @@ pub(super) fn finish(
         training_seconds: summary.seconds,
         evaluation_seconds: started.elapsed().as_secs_f64(),
         rows_per_second: rows / summary.seconds,
+        first_update_seconds: session.times.first_update,
+        waiting_seconds: session.train.is_resident().then_some(session.times.waiting),
     });
     Ok(summary)
 }

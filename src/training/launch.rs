@@ -9,7 +9,7 @@ use super::finish::{Summary, finish};
 use super::observer::Observer;
 use super::open::{Opened, open};
 use super::session::Ending;
-use super::{Prepared, strategy};
+use super::{Prepared, device_failure, strategy};
 use crate::backend;
 use crate::error::{Error, TrainingError};
 use crate::run::{RunDirectory, Status};
@@ -51,9 +51,11 @@ pub fn launch(
         begin,
     } = open(prepared, start, observer.as_mut())?;
     observer.started(&run);
-    let outcome = assemble(prepared, &run, metrics, begin, &device, observer, interrupt)
-        .and_then(|(session, learner)| strategy::train(session, learner, dashboard))
-        .and_then(|(ending, session)| finish(prepared, &run, ending, session));
+    let outcome = device_failure::watch(prepared.config.backend, &run, || {
+        assemble(prepared, &run, metrics, begin, &device, observer, interrupt)
+            .and_then(|(session, learner)| strategy::train(session, learner, dashboard))
+            .and_then(|(ending, session)| finish(prepared, &run, ending, session))
+    });
 
     manifest.status = match &outcome {
         Ok(summary) if matches!(summary.ending, Ending::Interrupted(_)) => Status::Interrupted,

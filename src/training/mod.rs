@@ -1,7 +1,9 @@
 //! Training: from prepared rows to a finished run folder.
 
 mod adopt;
+mod advice;
 mod assemble;
+mod device_failure;
 mod early_stopping;
 mod finish;
 mod launch;
@@ -17,6 +19,8 @@ mod split_rows;
 mod strategy;
 
 pub use adopt::adopt;
+pub use advice::device_advice;
+pub use device_failure::take_panic;
 pub use finish::Summary;
 pub use launch::{Start, launch};
 pub use observer::{NoObserver, Observer, Progress};

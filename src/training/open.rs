@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::observer::Observer;
 use super::{Prepared, Start};
+use crate::backend;
 use crate::config::{Config, to_toml};
 use crate::error::{Error, RunError, TrainingError};
 use crate::model::parameter_counts;
@@ -128,6 +129,7 @@ fn reopen(
     manifest.status = Status::Running;
     manifest.backend = config.backend;
     manifest.device.clone_from(&config.device);
+    manifest.adapter = adapter_name(config);
     manifest.threads = rayon::current_num_threads();
     manifest.data = prepared.record.clone(); // the same rows, perhaps in another place
     manifest.resumed_at_steps.push(step);
@@ -140,6 +142,10 @@ fn reopen(
         metrics,
         begin,
     })
+}
+
+fn adapter_name(config: &Config) -> Option<String> {
+    backend::adapter(config.backend, &config.device).map(|adapter| adapter.name)
 }
 
 /// Why these rows and epochs cannot continue that run.
@@ -217,6 +223,7 @@ pub(super) fn new_manifest(prepared: &Prepared, run: &RunDirectory) -> Manifest 
         burn_version: crate::BURN_VERSION.to_owned(),
         backend: config.backend,
         device: config.device.clone(),
+        adapter: adapter_name(config),
         threads: rayon::current_num_threads(),
         seed: config.seed,
         layer_sizes: prepared.layer_sizes.clone(),

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::SplitRows;
+use crate::augment::Augmentation;
 use crate::config::{ClassWeightRule, ClassWeights, Config};
-use crate::data::{Batches, Dataset, Scaling, Source, Split};
-use crate::error::{Error, TrainingError};
+use crate::data::{Batches, Dataset, Scaling, Source, Split, square_side};
+use crate::error::{Error, PreparationError, TrainingError};
 use crate::model::{RowLoader, StoredRows, TargetDistribution, layer_sizes, parameter_counts};
 use crate::run::DataRecord;
 
@@ -31,6 +32,8 @@ pub struct Prepared {
     pub stored: Arc<StoredRows>,
     /// Smoothing and class weights.
     pub targets: Arc<TargetDistribution>,
+    /// What becomes of the rows to train on in each epoch, if anything.
+    pub augmentation: Option<Arc<Augmentation>>,
     /// Units of each layer.
     pub layer_sizes: Vec<usize>,
     /// How an epoch is cut into batches.
@@ -81,6 +84,7 @@ impl Prepared {
             ))
             .into());
         }
+        let augmentation = augmentation(&config, &rows)?.map(Arc::new);
         let rows = Arc::new(rows);
         let scaling = Arc::new(scaling);
         Ok(Self {
@@ -92,13 +96,14 @@ impl Prepared {
             test: test.map(Arc::new),
             scaling,
             targets: Arc::new(targets),
+            augmentation,
             batches,
             record,
             seconds: started.elapsed().as_secs_f64(),
         })
     }
 
-    /// Gathers batches of these rows.
+    /// Gathers batches of these rows as they are.
     #[must_use]
     pub fn loader(&self, rows: &[u32]) -> RowLoader {
         RowLoader::new(
@@ -109,6 +114,18 @@ impl Prepared {
             Arc::clone(&self.targets),
         )
     }
+}
+
+/// The deformations that the config asks for, if the rows are pictures.
+fn augmentation(config: &Config, rows: &Dataset) -> Result<Option<Augmentation>, PreparationError> {
+    let side = square_side(&rows.feature_names);
+    // Whether there are any does not depend on the side.
+    let augmentation = Augmentation::new(&config.augment, config.seed, side.unwrap_or(1));
+    if augmentation.is_some() && side.is_none() {
+        let columns = rows.columns();
+        return Err(PreparationError::NoPictures { columns });
+    }
+    Ok(augmentation)
 }
 
 /// Weight of each class in the loss.

@@ -61,8 +61,8 @@ fn unknown_keys() {
         (
             "qqqqqqqqq = 1",
             "a.toml:1:1: there is no `qqqqqqqqq` in a config (the top of the file has `name`, `seed`, \
-             `backend`, `device`, [data], [model], [optimizer], [schedule], [training], \
-             [checkpoint], [early_stopping])",
+             `backend`, `device`, [data], [model], [optimizer], [schedule], [augment], \
+             [training], [checkpoint], [early_stopping])",
         ),
     ]);
 }
@@ -189,7 +189,7 @@ fn rendered_problems_show_their_lines() {
 
 error: MLP__SEED: `seed` must be a whole number of at least 0, not -1
  |
- = help: Seed of initialisation, split, row order, dropout and generated data."#
+ = help: Seed of initialisation, split, row order, dropout, augmentation and generated data."#
     );
     assert_eq!(rendered, expected);
     assert!(header.ends_with("a.toml:3:14"), "{header}");

@@ -20,12 +20,14 @@ fn what_shapes_the_weights_is_protected() {
             "optimizer.momentum=0.9",
             "seed=1",
             "data.validation=0.1",
+            "augment.shift=2",
             "training.batch_size=1"
         ]),
         [
             "seed",
             "data.validation",
             "optimizer.momentum",
+            "augment.shift",
             "training.batch_size"
         ]
     );

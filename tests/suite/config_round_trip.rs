@@ -1,10 +1,10 @@
 //! A config that is written is read back as it was.
 
 use mlp::config::{
-    Activation, BackendKind, ClassWeightRule, ClassWeights, Config, IfMissing, Initialization,
-    InitializationKind, InitializationTable, LabelColumn, MissingPolicy, MissingPolicyName,
-    OptimizerKind, ScheduleKind, StopCondition, StoppingMetric, load, protected_differences,
-    to_toml, validate,
+    Activation, AugmentSection, BackendKind, ClassWeightRule, ClassWeights, Config, ElasticTable,
+    IfMissing, Initialization, InitializationKind, InitializationTable, LabelColumn, MissingPolicy,
+    MissingPolicyName, OptimizerKind, ScheduleKind, StopCondition, StoppingMetric, load,
+    protected_differences, to_toml, validate,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -72,6 +72,21 @@ fn stop_when() -> impl Strategy<Value = StopCondition> {
 }
 
 prop_compose! {
+    fn augment()(
+        shift in 0.0..9.0,
+        scale in share(),
+        elastic in option::of((0.0..99.0, 0.5..9.0)),
+    ) -> AugmentSection {
+        AugmentSection {
+            shift,
+            scale,
+            elastic: elastic.map(|(alpha, sigma)| ElasticTable { alpha, sigma }),
+            ..AugmentSection::default()
+        }
+    }
+}
+
+prop_compose! {
     fn data_and_model()(
         name in "[a-zäß0-9_-]{1,20}",
         seed in 0..=i64::MAX.cast_unsigned(),
@@ -113,7 +128,9 @@ prop_compose! {
         epsilon in option::of(positive()),
         class_weights in class_weights(),
         stop_when in option::of(stop_when()),
+        augment in augment(),
     ) -> Config {
+        config.augment = augment;
         config.optimizer.learning_rate = learning_rate;
         if adam {
             config.optimizer.kind = OptimizerKind::AdamW;

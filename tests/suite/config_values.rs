@@ -35,7 +35,11 @@ fn wrong_types_and_words() {
         (
             "seed = { a = 1 }",
             "a.toml:1:8: `seed` must be a whole number of at least 0, not a table \
-             (Seed of initialisation, split, row order, dropout and generated data.)",
+             (Seed of initialisation, split, row order, dropout, augmentation and generated data.)",
+        ),
+        (
+            "augment.elastic.alpha = 34",
+            "a.toml:1:25: `augment.elastic` needs `sigma` (it is a number)",
         ),
         (
             "early_stopping.stop_when = { at_least = 0.9 }",
@@ -161,6 +165,36 @@ fn values_out_of_range() {
             "at least 0 and below 1, not 1",
         ),
         (
+            "augment.shift = -1",
+            "augment.shift",
+            "from 0 to 1000 pixels, not -1",
+        ),
+        (
+            "augment.rotate = nan",
+            "augment.rotate",
+            "from 0 to 180 degrees, not NaN",
+        ),
+        (
+            "augment.scale = 1",
+            "augment.scale",
+            "at least 0 and below 1, not 1",
+        ),
+        (
+            "augment.shear = 90",
+            "augment.shear",
+            "from 0 to 80 degrees, not 90",
+        ),
+        (
+            "augment.elastic = { alpha = -34, sigma = 4 }",
+            "augment.elastic.alpha",
+            "from 0 to 10000 pixels, not -34",
+        ),
+        (
+            "augment.elastic = { alpha = 34, sigma = 0 }",
+            "augment.elastic.sigma",
+            "from 0.1 to 1000 pixels, not 0",
+        ),
+        (
             "model.bias_init = { kind = 'normal', std = -1 }",
             "model.bias_init.std",
             "at least 0 and finite, not -1",
@@ -241,6 +275,11 @@ fn keys_that_do_not_go_together() {
             "data.validation = 20",
             "a.toml:1:19: `data.validation` must be at least 0 and below 1, not 20 \
              (it is a share: 20 % is 0.2)",
+        ),
+        (
+            "augment.scale = 15",
+            "a.toml:1:17: `augment.scale` must be at least 0 and below 1, not 15 \
+             (it is a share: 15 % is 0.15)",
         ),
         (
             "name = 'a/b'",

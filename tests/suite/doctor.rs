@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::program::{json, stdout};
+use crate::support::program::{fails, json, stdout};
 
 #[test]
 fn every_backend_is_tried_or_told_how_to_be_had() {
@@ -29,6 +29,13 @@ fn every_backend_is_tried_or_told_how_to_be_had() {
     assert_eq!(report["artifacts"]["writable"], true);
     let entries = fs::read_dir(folder.path()).unwrap();
     assert_eq!(entries.count(), 0, "it leaves nothing behind");
+}
+
+#[test]
+fn the_device_of_wgpu_is_chosen_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = fails(folder.path(), 2, &["doctor", "--device", "gpu"]);
+    assert!(error.contains("discrete:0"), "{error}");
 }
 
 #[test]

@@ -170,6 +170,14 @@ impl Case {
     }
 }
 
+/// All golden values in float32 on one more training device.
+pub fn check_float32(backend: &str, device: &Device, tolerance: f64) {
+    for case in cases() {
+        let method = |model, _| model;
+        case.check(&method, (backend, device), DType::F32, tolerance, tolerance);
+    }
+}
+
 #[test]
 fn the_closed_form_agrees_with_pytorch() {
     for case in cases() {

@@ -1,5 +1,6 @@
 //! Behaviour that users, scripts and programs rely on: one binary, a file for each subject.
 
+mod augmentation;
 mod compare;
 mod compare_claims;
 mod config;
@@ -56,4 +57,5 @@ mod significance;
 mod sklearn_metrics;
 mod support;
 mod training_errors;
+mod wgpu;
 mod write_csv;

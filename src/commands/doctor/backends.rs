@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 
 use mlp::backend;
-use mlp::config::{BackendKind, Config};
+use mlp::config::BackendKind;
 use mlp::diagnosis::{TOLERANCE, gradient_error, step_milliseconds};
 use serde::Serialize;
 
@@ -26,16 +26,30 @@ pub struct BackendReport {
     pub remedy: Option<String>,
 }
 
-/// Tries all backends.
-pub fn all() -> Vec<BackendReport> {
-    BackendKind::ALL
-        .into_iter()
-        .map(BackendReport::of)
-        .collect()
+/// Tries all backends, wgpu on this device.
+pub fn all(device: &str) -> Vec<BackendReport> {
+    let kinds = BackendKind::ALL.into_iter();
+    kinds.map(|kind| BackendReport::of(kind, device)).collect()
+}
+
+/// Says so if a CPU was faster than the GPU.
+pub fn advice(reports: &[BackendReport]) -> Option<String> {
+    let time = |report: &BackendReport| report.works.then_some(report.step_milliseconds).flatten();
+    let gpu = BackendKind::Wgpu.name();
+    let on_gpu = reports.iter().find(|report| report.name == gpu);
+    let on_gpu = on_gpu.and_then(time)?;
+    let on_cpu = reports.iter().filter(|report| report.name != gpu);
+    let timed = on_cpu.filter_map(|report| Some((report.name, time(report)?)));
+    let (name, on_cpu) = timed.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    (on_cpu < on_gpu).then(|| {
+        format!(
+            "small networks and small batches train faster on {name} here: {on_cpu:.2} ms against {on_gpu:.2} ms"
+        )
+    })
 }
 
 impl BackendReport {
-    fn of(kind: BackendKind) -> Self {
+    fn of(kind: BackendKind, device: &str) -> Self {
         let compiled = backend::compiled().contains(&kind);
         let mut report = Self {
             name: kind.name(),
@@ -54,7 +68,7 @@ impl BackendReport {
         // A driver that is broken tends to panic rather than to say so. Nothing of the trial is used
         // after a panic.
         let trial = panics::attempt(AssertUnwindSafe(|| {
-            let device = backend::device(kind, &Config::default().device)
+            let device = backend::device(kind, device)
                 .map_err(|error| (error.to_string(), error.remedy()))?;
             let error = gradient_error(&device);
             let step = step_milliseconds(&device).ok();

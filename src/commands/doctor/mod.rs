@@ -1,5 +1,6 @@
 //! `mlp doctor`
 
+mod adapters;
 mod backends;
 mod machine;
 
@@ -7,11 +8,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 use mlp::BURN_VERSION;
-use mlp::config::Config;
+use mlp::config::{Config, is_device};
 use serde::Serialize;
 
 use super::Outcome;
 use super::terminal::{print, print_json};
+use adapters::AdaptersReport;
 use backends::BackendReport;
 use machine::{ArtifactsReport, DataReport, Processor, Terminal};
 
@@ -21,12 +23,23 @@ const NO_BACKEND: u8 = 3;
 /// Arguments of `mlp doctor`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit code 0 if at least one backend works, 3 if none does.\n\nExamples:\n  mlp doctor\n  mlp doctor --json | jq '.backends[] | select(.works).name'"
+    after_help = "Exit code 0 if at least one backend works, 3 if none does.\n\nExamples:\n  mlp doctor\n  mlp doctor --device discrete:1\n  mlp doctor --json | jq '.backends[] | select(.works).name'"
 )]
 pub struct DoctorArguments {
+    /// Device of wgpu to try: auto, discrete:0, integrated:0, virtual:0 or cpu
+    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = device_name)]
+    device: String,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
+}
+
+fn device_name(text: &str) -> Result<String, &'static str> {
+    if is_device(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("it must be auto, cpu, discrete:0, integrated:0 or virtual:0")
+    }
 }
 
 /// What works here.
@@ -36,6 +49,7 @@ struct Report {
     burn_version: &'static str,
     processor: Processor,
     backends: Vec<BackendReport>,
+    adapters: AdaptersReport,
     data: Vec<DataReport>,
     artifacts: ArtifactsReport,
     terminal: Terminal,
@@ -44,11 +58,13 @@ struct Report {
 /// Tries everything out, and tells.
 pub fn run(arguments: &DoctorArguments) -> Outcome {
     super::environment::configure(&Config::default());
+    let backends = backends::all(&arguments.device);
     let report = Report {
+        adapters: AdaptersReport::of(&arguments.device),
         mlp_version: env!("CARGO_PKG_VERSION"),
         burn_version: BURN_VERSION,
         processor: Processor::read(),
-        backends: backends::all(),
+        backends,
         data: machine::data(),
         artifacts: ArtifactsReport::read(),
         terminal: Terminal::read(),
@@ -74,6 +90,10 @@ impl Report {
         for backend in &self.backends {
             text += &format!("  {}\n", backend.describe());
         }
+        if let Some(advice) = backends::advice(&self.backends) {
+            text += &format!("  {advice}\n");
+        }
+        text += &self.adapters.describe();
         text += "data\n";
         for file in &self.data {
             text += &format!("  {}\n", file.describe());

@@ -87,6 +87,9 @@ fn notes(prepared: &Prepared, options: &Options, check: &Check) -> Vec<String> {
     if config.model.dropout > 0.0 {
         notes.push("model.dropout is left out: all units take part".into());
     }
+    if prepared.augmentation.is_some() {
+        notes.push("[augment] is left out: the rows are taken as they are".into());
+    }
     match options.float64 {
         Float64::Exact => {}
         Float64::RoundedInActivation => notes.push(format!(

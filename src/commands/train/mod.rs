@@ -16,7 +16,7 @@ use mlp::backend;
 use mlp::data::Source;
 use mlp::report;
 use mlp::run::Manifest;
-use mlp::training::{Ending, Observer as _, Prepared, Start, Summary, launch};
+use mlp::training::{Ending, Observer as _, Prepared, Start, Summary, device_advice, launch};
 
 use super::progress::{ProgressMode, Reporter};
 use super::terminal::{note, print, tell};
@@ -35,6 +35,9 @@ pub struct TrainArguments {
     /// Backend: flex, ndarray or wgpu
     #[arg(long, value_name = "NAME")]
     backend: Option<String>,
+    /// Device of wgpu: auto, discrete:0, integrated:0, virtual:0 or cpu
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
     /// Folder for this run instead of artifacts/<name>/<time>
     #[arg(long, value_name = "DIR")]
     run_dir: Option<PathBuf>,
@@ -110,6 +113,9 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
     }
     if !verbosity.quiet {
         tell(&plan);
+        if let Some(advice) = device_advice(&prepared) {
+            note(&advice);
+        }
     }
 
     let start = match resumed {

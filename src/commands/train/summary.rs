@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use mlp::backend;
+use mlp::config::Config;
 use mlp::data::Origin;
 use mlp::evaluation::Evaluation;
 use mlp::metrics::ClassificationReport;
@@ -25,12 +27,16 @@ pub fn describe(prepared: &Prepared) -> String {
     let tested = record.test.as_ref().map_or(0, |file| file.rows);
     format!(
         "{stand_in}{name}: {source} on {backend}\n{layers}  \
-         rows: {trained} to train on, {held_out} held out, {tested} to test\n  \
+         rows: {trained} to train on{deformed}, {held_out} held out, {tested} to test\n  \
          {epochs} epochs of {steps} updates, batch {batch}, {optimizer} at rate {rate}\n",
         name = config.name,
-        backend = config.backend.name(),
+        backend = backend_name(config),
         layers = layers(prepared),
         trained = grouped(record.train_rows as u64),
+        deformed = match prepared.augmentation {
+            Some(_) => " (deformed anew in each epoch)",
+            None => "",
+        },
         held_out = grouped(record.validation_rows as u64),
         tested = grouped(tested as u64),
         epochs = config.training.epochs,
@@ -39,6 +45,15 @@ pub fn describe(prepared: &Prepared) -> String {
         optimizer = config.optimizer.kind.name(),
         rate = config.optimizer.learning_rate,
     )
+}
+
+/// With the adapter behind it, if it has one.
+fn backend_name(config: &Config) -> String {
+    let name = config.backend.name();
+    match backend::adapter(config.backend, &config.device) {
+        Some(adapter) => format!("{name}, {}", adapter.name),
+        None => name.to_owned(),
+    }
 }
 
 /// The network as a table: a line a layer, with its number of parameters.

@@ -3,8 +3,9 @@
 use burn::tensor::{Device, Int, Tensor};
 
 use crate::backend::HostValues;
-use crate::kernels::Inputs;
+use crate::kernels::{Inputs, Team};
 use crate::model::batch::labels_tensor;
+use crate::model::deformed::Part;
 use crate::model::{Batch, RowBatch};
 
 /// A batch in this process's memory.
@@ -24,10 +25,11 @@ pub(super) struct ScaledBatch {
     step: u64,
 }
 
-impl From<Batch> for Given {
-    fn from(batch: Batch) -> Self {
+impl Given {
+    /// The batch, its rows deformed by the team if they are to be.
+    pub fn new(batch: Batch, team: &mut Team) -> Self {
         match batch {
-            Batch::Rows(batch) => Self::Rows(batch),
+            Batch::Rows(batch) => Self::Rows(batch.deformed(|parts| team.each(parts, Part::run))),
             Batch::Tensors(batch) => Self::Scaled(Box::new(ScaledBatch {
                 inputs: HostValues::of(batch.inputs),
                 targets: HostValues::of(batch.targets),
@@ -37,9 +39,7 @@ impl From<Batch> for Given {
             })),
         }
     }
-}
 
-impl Given {
     pub fn rows(&self) -> usize {
         match self {
             Self::Rows(batch) => batch.labels.len(),

@@ -69,7 +69,7 @@ impl Fused {
         let Engine {
             team, workspace, ..
         } = &mut *engine;
-        let given = Given::from(batch);
+        let given = Given::new(batch, team);
         let parameters = Parameters::of(model);
         let masks = masks(&model.objective, &given, &parameters);
         let loss = Loss {
@@ -143,7 +143,7 @@ impl Fused {
         let Engine {
             team, workspace, ..
         } = &mut *engine;
-        let given = Given::from(batch);
+        let given = Given::new(batch, team);
         Parameters::of(model).with_network(model.activation, |network| {
             forward(team, network, &given.inputs(), given.rows(), workspace);
         });

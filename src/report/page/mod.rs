@@ -67,7 +67,7 @@ pub fn page(facts: &RunFacts, charts: &[Chart]) -> String {
         part(
             "data",
             "Data",
-            data::content(facts) + &figures(&["label_distribution", "samples"]),
+            data::content(facts) + &figures(&["label_distribution", "samples", "deformations"]),
         ),
         part("config", "Config", configuration::content(facts)),
         part("timings", "Timings", about::timings(facts)),

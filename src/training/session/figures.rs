@@ -1,53 +1,110 @@
 //! Loss, accuracy, speed and rate of a training in progress.
 
-use burn::tensor::Tensor;
+use std::time::Instant;
+
+use burn::tensor::{Int, Tensor, TensorData, Transaction};
 use burn::train::ClassificationOutput;
 
 use super::Session;
 use crate::error::{Error, RunError};
 use crate::metrics::{RunningMean, argmax};
 use crate::run::{MetricsRecord, Scope, Split};
+use crate::training::device_failure;
 use crate::training::observer::Progress;
+
+/// What a training spends on a device that computes by itself, in seconds since the start or the resume.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::training) struct DeviceTimes {
+    /// Until the figures of the first update were there: kernels are compiled in it.
+    pub first_update: Option<f64>,
+    /// Waiting for figures to be read back.
+    pub waiting: f64,
+}
 
 /// The figures of an update that are still on the device.
 pub(super) struct Pending {
     /// `[1]`
     loss: Tensor<1>,
-    /// `[batch, classes]`
-    logits: Tensor<2>,
+    right: Right,
     labels: Vec<u32>,
 }
 
+/// How the right predictions are counted.
+enum Right {
+    /// Here, from logits `[batch, classes]`, which a CPU backend has in memory already.
+    Logits(Tensor<2>),
+    /// On the device, `[1]`, so that next to nothing is read back.
+    Counted(Tensor<1, Int>),
+}
+
 impl Pending {
-    pub fn new(item: &ClassificationOutput, labels: Vec<u32>) -> Self {
+    /// `on_device` has the right predictions counted there.
+    pub fn new(item: &ClassificationOutput, labels: Vec<u32>, on_device: bool) -> Self {
+        let logits = item.output.clone();
+        let right = if on_device {
+            let labels = item.targets.clone().reshape([labels.len(), 1]);
+            Right::Counted(logits.argmax(1).equal(labels).int().sum())
+        } else {
+            Right::Logits(logits)
+        };
         Self {
             loss: item.loss.clone(),
-            logits: item.output.clone(),
+            right,
             labels,
         }
     }
 
-    fn read(self) -> RunningMean {
-        let loss = f64::from(self.loss.into_scalar::<f32>());
-        let logits = read(self.logits);
-        let classes = logits.len() / self.labels.len();
-        let predictions = logits.chunks_exact(classes).map(argmax);
-        let correct = predictions
-            .zip(&self.labels)
-            .filter(|(prediction, label)| *prediction == **label as usize);
+    /// The figures of each, read back at once: the device is waited for a single time.
+    fn read(pending: &[Self]) -> Result<Vec<RunningMean>, String> {
+        let mut transaction = Transaction::default();
+        for one in pending {
+            transaction = transaction.register(one.loss.clone());
+            transaction = match &one.right {
+                Right::Logits(logits) => transaction.register(logits.clone()),
+                Right::Counted(count) => transaction.register(count.clone()),
+            };
+        }
+        let read = transaction
+            .try_execute()
+            .map_err(|error| error.to_string())?;
+        let mut read = read.into_iter().map(numbers);
+        let pairs = pending.iter().map_while(|one| {
+            let (loss, right) = (read.next()?, read.next()?);
+            Some(one.figures(&loss, &right))
+        });
+        Ok(pairs.collect())
+    }
+
+    fn figures(&self, loss: &[f32], right: &[f32]) -> RunningMean {
+        let loss = loss.first().copied().unwrap_or(f32::NAN);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count of rows
+        let right = match self.right {
+            Right::Counted(_) => right.first().map_or(0, |count| *count as u64),
+            Right::Logits(_) => {
+                let predictions = right.chunks_exact(right.len() / self.labels.len());
+                let right = predictions
+                    .map(argmax)
+                    .zip(&self.labels)
+                    .filter(|(prediction, label)| *prediction == **label as usize);
+                right.count() as u64
+            }
+        };
         let mut figures = RunningMean::default();
-        figures.add(loss, correct.count() as u64, self.labels.len() as u64);
+        figures.add(f64::from(loss), right, self.labels.len() as u64);
         figures
     }
 }
 
+/// As float32, in which counts of rows are exact up to 2²⁴.
+fn numbers(data: TensorData) -> Vec<f32> {
+    let data = data.convert::<f32>();
+    data.try_into_vec().unwrap_or_default() // just converted to this type
+}
+
 /// Reads logits back from the device.
-pub(super) fn read(logits: Tensor<2>) -> Vec<f32> {
-    logits
-        .into_data()
-        .convert::<f32>()
-        .try_to_vec()
-        .unwrap_or_default() // just converted to this type
+pub(super) fn read(logits: Tensor<2>) -> Result<Vec<f32>, String> {
+    let data = logits.try_into_data().map_err(|error| error.to_string())?;
+    Ok(numbers(data))
 }
 
 impl Session {
@@ -55,16 +112,27 @@ impl Session {
     ///
     /// One batch is added after the other, so that the sum does not depend on when it is read back.
     pub(super) fn settle(&mut self, pending: &mut Vec<Pending>) -> Result<RunningMean, Error> {
+        let started = Instant::now();
+        let read = Pending::read(pending).map_err(|cause| self.device_failed(&cause))?;
+        pending.clear();
+        self.times.waiting += started.elapsed().as_secs_f64();
+        let elapsed = || self.started.elapsed().as_secs_f64();
+        self.times.first_update.get_or_insert_with(elapsed);
         let mut last = RunningMean::default();
-        for pending in pending.drain(..) {
-            last = pending.read();
-            self.state.epoch_figures.merge(&last);
+        for figures in read {
+            self.state.epoch_figures.merge(&figures);
+            last = figures;
         }
         if self.state.epoch_figures.loss().is_finite() {
             Ok(last)
         } else {
             Err(self.diverged("loss").into())
         }
+    }
+
+    /// The device broke down.
+    pub(super) fn device_failed(&self, cause: &str) -> Error {
+        device_failure::failure(self.config.backend, &self.run, cause)
     }
 
     pub(super) fn record(

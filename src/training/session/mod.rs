@@ -17,6 +17,7 @@ use burn::train::{
     SupervisedTrainingEventProcessor, TrainingComponents, TrainingItem,
 };
 
+pub(super) use self::figures::DeviceTimes;
 use self::figures::Pending;
 use super::early_stopping::{EpochFigures, reason_to_stop};
 use super::observer::Observer;
@@ -54,6 +55,7 @@ pub(super) struct Session {
     pub metrics: MetricsLog,
     /// The other end of Burn's checkpointers, once they are made.
     pub records: Option<Records>,
+    pub times: DeviceTimes,
     pub observer: Box<dyn Observer>,
     /// Number of the signal that asks for an end; 0 is none.
     pub interrupt: Arc<AtomicUsize>,
@@ -105,7 +107,9 @@ impl Session {
         while self.state.batch < plan.steps_per_epoch() {
             let rows = &order[plan.range(self.state.batch)];
             let item = update(learner, self.train.batch(rows, self.state.step));
-            pending.push(Pending::new(&item, self.train.labels(rows)));
+            let labels = self.train.labels(rows);
+            pending.push(Pending::new(&item, labels, self.train.is_resident()));
+            let first = self.state.step == self.step_at_start;
             self.state.step += 1;
             self.state.batch += 1;
             fault::point("step").map_err(RunError::writing(self.run.path()))?;
@@ -115,7 +119,7 @@ impl Session {
             let validate = epoch_ends || self.is_due(self.config.training.evaluate_every_steps);
             let checkpoint = self.is_due(self.config.checkpoint.every_steps);
             let interrupted = self.interrupted(burn);
-            let read_back = pending.len() == MOST_PENDING || log || validate || checkpoint;
+            let read_back = pending.len() == MOST_PENDING || first || log || validate || checkpoint;
             if read_back || interrupted.is_some() {
                 let last = self.settle(&mut pending)?;
                 self.observer.progress(&self.progress());

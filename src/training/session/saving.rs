@@ -20,6 +20,11 @@ impl Session {
         burn: &mut Components,
     ) -> Result<(), Error> {
         let started = Instant::now();
+        let device = learner.model().device();
+        device
+            .sync()
+            .map_err(|error| self.device_failed(&error.to_string()))?;
+        self.times.waiting += started.elapsed().as_secs_f64();
         if !learner.model().is_finite() {
             return Err(self.diverged("weights").into());
         }

@@ -1,5 +1,6 @@
 //! Charts of unusual runs: nothing lies outside, nothing is no number, every drawing can be drawn.
 
+use mlp::config::AugmentSection;
 use mlp::metrics::{Calibration, ClassificationReport, ConfusionMatrix};
 use mlp::report::{Chart, Compared, Rasterizer, RunFacts, comparison, page, plots};
 use mlp::run::{Scope, Split};
@@ -212,4 +213,27 @@ fn what_is_right_and_wrong_is_told_by_a_sign_too() {
         signs("k-wrong") > 5,
         "about 39 % of these rows are predicted wrong"
     );
+}
+
+#[test]
+fn deformed_rows_are_shown_where_rows_were_deformed() {
+    let mut facts = kept_run("digits");
+    let name = "deformations";
+    assert!(plots(&facts).iter().all(|chart| chart.name != name));
+    facts.config.augment = AugmentSection {
+        rotate: 30.0,
+        ..AugmentSection::default()
+    };
+    let charts = plots(&facts);
+    let chart = charts.iter().find(|chart| chart.name == name).unwrap();
+    assert_sound(chart);
+    let document = chart.document();
+    assert_eq!(document.matches("<image").count(), 6 * 10);
+    let pictures: std::collections::BTreeSet<&str> = document
+        .split("href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert_eq!(pictures.len(), 6 * 10, "no two are alike");
+    assert!(page(&facts, &charts).contains(">epoch 9<"));
 }

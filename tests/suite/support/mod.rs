@@ -54,13 +54,16 @@ pub fn mnist() -> Option<(PathBuf, PathBuf)> {
     if files.0.is_file() && files.1.is_file() {
         return Some(files);
     }
-    // Not `eprintln!`, which the test harness swallows when the test passes.
-    let _ = writeln!(
-        std::io::stderr(),
+    say(&format!(
         "SKIPPED: no MNIST in {}; MLP_MNIST_DIR names the folder of mnist_train.csv.gz",
         folder.display()
-    );
+    ));
     None
+}
+
+/// Writes a line that the test harness does not swallow when the test passes, as it does with `eprintln!`.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Asserts that both are as long as each other and no number is further than `tolerance` away.

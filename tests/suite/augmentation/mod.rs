@@ -1,0 +1,5 @@
+//! Training rows that are deformed anew in each epoch.
+
+mod deformations;
+mod tensors;
+mod training;

@@ -1,0 +1,118 @@
+//! The deformations as tensor operations come to the same pictures.
+
+use std::sync::Arc;
+
+use burn::tensor::{DType, Device};
+use mlp::augment::{Augmentation, Sampler};
+use mlp::config::{AugmentSection, Config, ElasticTable, ScaleKind};
+use mlp::data::{Batches, Scaling, digits};
+use mlp::model::{ResidentRows, RowLoader, StoredRows, TargetDistribution, TensorAugmentation};
+
+use super::deformations::{ALL, pictures};
+use crate::support::devices::{cpu_backends, numbers, tensor};
+
+const SIDE: usize = 28;
+const ROWS: usize = 64;
+
+/// The largest difference of a pixel, as a share of full scale.
+fn largest_difference(section: &AugmentSection, device: &Device) -> f64 {
+    let values: Vec<f32> = pictures(ROWS).iter().map(|v| f32::from(*v)).collect();
+    let augmentation = Arc::new(Augmentation::new(section, 11, SIDE).unwrap());
+    let rows: Vec<u32> = (1000..).take(ROWS).collect();
+    let mut expected = vec![0.0_f32; values.len()];
+    let mut sampler = Sampler::new(&augmentation);
+    let places = expected.chunks_exact_mut(SIDE * SIDE);
+    for ((row, picture), out) in rows
+        .iter()
+        .zip(values.chunks_exact(SIDE * SIDE))
+        .zip(places)
+    {
+        sampler.floats(&augmentation.deformation(4, *row), picture, out);
+    }
+    assert_ne!(expected, values);
+    let wide: Vec<f64> = values.iter().copied().map(f64::from).collect();
+    let batch = tensor(&wide, [ROWS, SIDE * SIDE], device, DType::F32);
+    let deformed = TensorAugmentation::new(augmentation, device).deform(batch, 4, &rows);
+    assert_eq!(deformed.dims(), [ROWS, SIDE * SIDE]);
+    let pairs = numbers(&deformed).into_iter().zip(&expected);
+    pairs
+        .map(|(found, expected)| (found - f64::from(*expected)).abs() / 255.0)
+        .fold(0.0, f64::max)
+}
+
+#[test]
+fn every_pixel_is_that_of_the_slices() {
+    let affine = AugmentSection {
+        elastic: None,
+        ..ALL
+    };
+    // Far out of the picture, and torn apart: more than anybody would ask for.
+    let wild = AugmentSection {
+        shift: 40.0,
+        rotate: 180.0,
+        scale: 0.9,
+        shear: 60.0,
+        elastic: Some(ElasticTable {
+            alpha: 60.0,
+            sigma: 1.5,
+        }),
+    };
+    for kind in cpu_backends() {
+        let device = mlp::backend::device(kind, "auto").unwrap();
+        for (name, section, most) in [
+            ("all", ALL, 1e-4),
+            ("affine", affine, 1e-4),
+            ("wild", wild, 1e-3),
+        ] {
+            let difference = largest_difference(&section, &device);
+            eprintln!("{}, {name}: {difference:.1e} of full scale", kind.name());
+            assert!(difference < most, "{}, {name}: {difference}", kind.name());
+        }
+    }
+}
+
+/// Batches gathered on a device are deformed there, in the epoch that their step belongs to.
+#[test]
+fn rows_on_a_device_are_deformed_there() {
+    const STEPS: usize = 3;
+    let rows = Arc::new(digits(3 * 16, 5));
+    let all = rows.all_rows();
+    let missing = Config::default().data.missing;
+    for kind in [ScaleKind::Unit, ScaleKind::Standard] {
+        let scaling = Arc::new(Scaling::fit(&rows, &all, kind, missing).unwrap());
+        let stored = Arc::new(StoredRows::new(Arc::clone(&rows), scaling));
+        let targets = Arc::new(TargetDistribution::new(0.0, vec![1.0; 10]));
+        let plan = Batches::new(all.len(), 16, true, 0);
+        assert_eq!(plan.steps_per_epoch(), STEPS);
+        let order: Arc<[u32]> = all.clone().into();
+        let loader = RowLoader::new(Arc::clone(&stored), order, plan, 1, Arc::clone(&targets));
+        let augmentation = Augmentation::new(&ALL, 2, SIDE).map(Arc::new);
+        for backend in cpu_backends() {
+            let device = mlp::backend::device(backend, "auto").unwrap();
+            let resident = Arc::new(ResidentRows::new(&stored, &targets, &device));
+            let on_host = loader.clone().with_augmentation(augmentation.clone());
+            let on_device = loader.clone().with_resident(Some(resident));
+            let on_device = on_device.with_augmentation(augmentation.clone());
+            assert!(on_device.is_resident());
+            let inputs = |loader: &RowLoader, step: usize| {
+                let numbers_of_batch = &all[plan.range(1)];
+                let batch = loader.batch(numbers_of_batch, step as u64);
+                numbers(&batch.tensors(&device).inputs)
+            };
+            let differences = |one: &[f64], other: &[f64]| -> f64 {
+                let pairs = one.iter().zip(other);
+                pairs.map(|(one, other)| (one - other).abs()).sum::<f64>() / one.len() as f64
+            };
+            for step in [1, 1 + 2 * STEPS] {
+                let (host, device) = (inputs(&on_host, step), inputs(&on_device, step));
+                let difference = differences(&host, &device);
+                assert!(
+                    difference < 0.01,
+                    "bytes are rounded, and no more: {difference}"
+                );
+            }
+            let other_epoch = differences(&inputs(&on_device, 1), &inputs(&on_device, 1 + STEPS));
+            assert!(other_epoch > 0.05, "{other_epoch}");
+        }
+    }
+}
