@@ -12,9 +12,7 @@ use burn::train::{Learner, SupervisedTraining};
 use mlp::config::{Activation, BackendKind, Override, load};
 use mlp::data::{Dataset, Scaling, Source};
 use mlp::evaluation::Evaluation;
-use mlp::model::{
-    Batch, Fused, Mlp, Objective, ResidentRows, RowBatcher, RowDataset, RowLoader,
-};
+use mlp::model::{Batch, Fused, Mlp, Objective, ResidentRows, RowBatcher, RowDataset, RowLoader};
 use mlp::run::{Checkpoint, Scope, Split, Which};
 use mlp::training::{Prepared, is_plain_descent, optimizer};
 
