@@ -27,8 +27,12 @@ impl Limits {
     /// Rows of so many features that a request may have: what fits into its body even where numbers are long.
     #[must_use]
     pub fn rows_of(&self, features: usize) -> usize {
-        const BYTES_OF_A_NUMBER: usize = 16;
-        let row = features.saturating_mul(BYTES_OF_A_NUMBER).max(1);
+        // Of float64 with all its digits, sign, exponent, comma and space; and the brackets of a row.
+        const BYTES_OF_A_NUMBER: usize = 26;
+        const BRACKETS: usize = 4;
+        let row = features
+            .saturating_mul(BYTES_OF_A_NUMBER)
+            .saturating_add(BRACKETS);
         (self.body_bytes / row).clamp(1, self.rows.max(1))
     }
 

@@ -139,16 +139,20 @@ fn parameter(name: &str, description: &str, schema: &Value) -> Value {
 /// The rows that a network takes.
 fn rows(predictor: &Predictor, limits: &Limits) -> Value {
     let columns = predictor.manifest.feature_names.len();
-    let (low, high) = match predictor.config.data.scale {
-        ScaleKind::Unit => (0.0, 255.0),
-        ScaleKind::None | ScaleKind::Standard => (f64::from(f32::MIN), f64::from(f32::MAX)),
-    };
     let must_be_there =
         predictor.config.data.missing == MissingPolicy::Named(MissingPolicyName::Error);
     let kind = if must_be_there {
         json!("number")
     } else {
         json!(["number", "null"])
+    };
+    let number = match predictor.config.data.scale {
+        ScaleKind::Unit => json!({ "type": kind, "minimum": 0, "maximum": 255 }),
+        ScaleKind::None | ScaleKind::Standard => {
+            // From half a step past the last float32 on, numbers are rounded to infinity.
+            let end = f64::from(f32::MAX) + f64::exp2(103.0);
+            json!({ "type": kind, "exclusiveMinimum": -end, "exclusiveMaximum": end })
+        }
     };
     json!({
         "type": "object",
@@ -162,7 +166,7 @@ fn rows(predictor: &Predictor, limits: &Limits) -> Value {
                     "description": "In the order of the features",
                     "minItems": columns,
                     "maxItems": columns,
-                    "items": { "type": kind, "minimum": low, "maximum": high },
+                    "items": number,
                 },
             },
         },

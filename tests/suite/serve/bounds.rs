@@ -76,8 +76,8 @@ fn rows_and_pixels_are_bounded() {
     // A row of pixels takes room: fewer of them fit into a body.
     let server = digits(&["--max-body", "1", "--max-pixels", "1000"]);
     let zeros = |count| json_rows(&json!({ "rows": vec![vec![0; 784]; count] }));
-    server.ask(&zeros(83)).good();
-    server.ask(&zeros(84)).problem(422, &["more than 83 rows"]);
+    server.ask(&zeros(51)).good();
+    server.ask(&zeros(52)).problem(422, &["more than 51 rows"]);
     let image = Request::post(PREDICT, "image/png", png(image::GrayImage::new(40, 40)));
     server.ask(&image).problem(413, &["40×40", "1000"]);
 }
