@@ -14,7 +14,7 @@ use crate::support::repository;
 use crate::support::server::Server;
 
 /// Longest wait for the page to show what the server says.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A network that reads digits well.
 const PRETRAINED: &str = "artifacts/pretrained";
