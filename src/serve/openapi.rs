@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: the interface in OpenAPI 3.1, for the network that is served.
+//! `GET /openapi.json`: the interface in `OpenAPI` 3.1, for the network that is served.
 //!
 //! What depends on the network is exact: how many numbers a row has, from where to where they go, whether images are
 //! taken. So a client that is made of this description sends nothing that is refused.
@@ -149,8 +149,8 @@ fn rows(predictor: &Predictor, limits: &Limits) -> Value {
     let number = match predictor.config.data.scale {
         ScaleKind::Unit => json!({ "type": kind, "minimum": 0, "maximum": 255 }),
         ScaleKind::None | ScaleKind::Standard => {
-            // From half a step past the last float32 on, numbers are rounded to infinity.
-            let end = f64::from(f32::MAX) + f64::exp2(103.0);
+            // More than half a step past the last float32, numbers are rounded to infinity.
+            let end = (f64::from(f32::MAX) + f64::exp2(103.0)).next_up();
             json!({ "type": kind, "exclusiveMinimum": -end, "exclusiveMaximum": end })
         }
     };

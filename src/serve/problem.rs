@@ -1,6 +1,6 @@
 //! What went wrong, as RFC 9457 has it.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub struct Problem {
     /// What is wrong with this request, where, and what would be right.
     detail: String,
     #[serde(skip)]
-    header: Option<(HeaderName, HeaderValue)>,
+    header: Option<(&'static str, &'static str)>,
 }
 
 impl Problem {
@@ -58,7 +58,7 @@ impl Problem {
     /// There is no room now.
     pub fn busy(detail: impl Into<String>) -> Self {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);
-        problem.header = Some((header::RETRY_AFTER, HeaderValue::from_static("1")));
+        problem.header = Some(("retry-after", "1"));
         problem
     }
 
@@ -70,7 +70,7 @@ impl Problem {
 
     /// The same, after which the connection is closed: what the client is still sending is not read.
     pub fn and_close(mut self) -> Self {
-        self.header = Some((header::CONNECTION, HeaderValue::from_static("close")));
+        self.header = Some(("connection", "close"));
         self
     }
 
@@ -113,6 +113,7 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or_default(); // it came from one
         let mut response = (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], body).into_response();
         if let Some((name, value)) = self.header {
+            let value = HeaderValue::from_static(value);
             response.headers_mut().insert(name, value);
         }
         response

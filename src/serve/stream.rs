@@ -12,6 +12,8 @@ use tokio::time::{Sleep, sleep};
 /// How long what a client still sends is read after the last answer, so that it can read that answer: closing
 /// a connection with unread bytes resets it.
 const LINGER: Duration = Duration::from_secs(1);
+/// How much of it, at most.
+const MOST_LINGERING: usize = 64 << 20;
 
 /// A connection whose writes end in an error if the client does not take them in time.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub(super) struct Stream {
     stalled: Option<Pin<Box<Sleep>>>,
     /// Runs once nothing more is written.
     lingering: Option<Pin<Box<Sleep>>>,
+    /// Bytes that were read since.
+    discarded: usize,
 }
 
 impl Stream {
@@ -32,6 +36,7 @@ impl Stream {
             patience,
             stalled: None,
             lingering: None,
+            discarded: 0,
         }
     }
 
@@ -99,13 +104,13 @@ impl AsyncWrite for Stream {
             .lingering
             .get_or_insert_with(|| Box::pin(sleep(LINGER)));
         loop {
-            if timer.as_mut().poll(context).is_ready() {
+            if this.discarded > MOST_LINGERING || timer.as_mut().poll(context).is_ready() {
                 return Poll::Ready(Ok(()));
             }
             let mut scratch = [0; 8192];
             let mut buffer = ReadBuf::new(&mut scratch);
             match ready!(Pin::new(&mut this.inner).poll_read(context, &mut buffer)) {
-                Ok(()) if !buffer.filled().is_empty() => {}
+                Ok(()) if !buffer.filled().is_empty() => this.discarded += buffer.filled().len(),
                 _ => return Poll::Ready(Ok(())),
             }
         }

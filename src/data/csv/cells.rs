@@ -55,11 +55,10 @@ pub fn feature_value(
     match (cell, missing) {
         (None, MissingPolicy::Named(MissingPolicyName::Error)) => Err(DataErrorKind::EmptyCell),
         (None, MissingPolicy::Named(MissingPolicyName::Mean)) => Ok(f32::NAN),
-        (None, MissingPolicy::Number(value)) => Ok(value),
         (Some(value), _) if scale == ScaleKind::Unit && !(0.0..=255.0).contains(&value) => {
             Err(DataErrorKind::OutOfRange { value })
         }
-        (Some(value), _) => Ok(value),
+        (None, MissingPolicy::Number(value)) | (Some(value), _) => Ok(value),
     }
 }
 

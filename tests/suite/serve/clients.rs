@@ -50,7 +50,7 @@ fn an_answer_that_is_not_taken_is_given_up() {
     let begun = Instant::now();
     while server.figure("mlp_connections") > 1 {
         assert!(
-            begun.elapsed() < Duration::from_secs(60),
+            begun.elapsed() < Duration::from_mins(1),
             "it is held for ever"
         );
         std::thread::sleep(Duration::from_millis(50));
@@ -82,7 +82,7 @@ fn clients_that_go_away_leave_nothing_behind() {
     let begun = Instant::now();
     while server.figure("mlp_connections") > 1 || server.figure("mlp_queue_depth") > 0 {
         assert!(
-            begun.elapsed() < Duration::from_secs(60),
+            begun.elapsed() < Duration::from_mins(1),
             "something is left"
         );
         std::thread::sleep(Duration::from_millis(20));

@@ -10,7 +10,7 @@ use super::http::{Answer, Request};
 use super::program::{Ran, mlp};
 
 /// Longest wait for an answer, or for the end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server that ends with its owner.
 pub struct Server {
