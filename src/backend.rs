@@ -83,9 +83,13 @@ pub fn adapter(kind: BackendKind, name: &str) -> Option<Adapter> {
 #[must_use]
 pub fn adapters() -> Adapters {
     #[cfg(feature = "wgpu")]
-    return gpu::adapters();
+    {
+        gpu::adapters()
+    }
     #[cfg(not(feature = "wgpu"))]
-    Adapters::default()
+    {
+        Adapters::default()
+    }
 }
 
 /// Takes every GPU away from this process, as a driver's reset does: for tests of what happens then.

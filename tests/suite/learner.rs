@@ -12,7 +12,7 @@ use burn::train::{Learner, SupervisedTraining};
 use mlp::config::{Activation, BackendKind, Override, load};
 use mlp::data::{Dataset, Scaling, Source};
 use mlp::evaluation::Evaluation;
-use mlp::model::{Batch, Fused, Mlp, Objective, RowBatcher, RowDataset, RowLoader};
+use mlp::model::{Batch, Fused, Mlp, Objective, ResidentRows, RowBatcher, RowDataset, RowLoader};
 use mlp::run::{Checkpoint, Scope, Split, Which};
 use mlp::training::{Prepared, is_plain_descent, optimizer};
 
@@ -69,6 +69,23 @@ fn update(learner: &mut Learner<Mlp>, batch: Batch) {
 
 fn device(kind: BackendKind) -> Device {
     mlp::backend::device(kind, "auto").unwrap().autodiff()
+}
+
+#[test]
+fn rows_on_a_device_train_as_rows_in_memory_do() {
+    let experiment = Experiment::new(PLAIN);
+    let prepared = prepare(&experiment, &["training.gradients='autodiff'"]);
+    let device = device(prepared.config.backend);
+    let resident = ResidentRows::new(&prepared.stored, &prepared.targets, &device);
+    let on_device = loader(&prepared).with_resident(Some(Arc::new(resident)));
+    let trained = [loader(&prepared), on_device].map(|loader| {
+        let mut learner = learner(&prepared, &device);
+        for batch in loader.iter() {
+            update(&mut learner, batch.unwrap());
+        }
+        values(&learner.model())
+    });
+    assert_eq!(trained[0], trained[1]);
 }
 
 /// Mean loss and accuracy of rows, in float64 from the weights alone.
