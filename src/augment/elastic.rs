@@ -107,6 +107,12 @@ impl Waves {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss
+)] // sides are small
 mod tests {
     use super::*;
     use crate::random::{Purpose, Stream};

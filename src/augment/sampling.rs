@@ -58,13 +58,14 @@ impl<'a> Sampler<'a> {
     /// Bilinear interpolation at the place of each pixel.
     #[allow(
         clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
         clippy::cast_precision_loss,
         clippy::cast_sign_loss
     )] // places lie within the frame, and sides are small
     fn sample<T>(&mut self, deformation: &Deformation, out: &mut [T], convert: impl Fn(f32) -> T) {
         let side = self.augmentation.side;
         let waves = &self.augmentation.waves;
-        let [a, b, c, d, e, f] = deformation.affine;
+        let map = &deformation.affine;
         let (across, down) = deformation.elastic.split_at(deformation.elastic.len() / 2);
         let stride = side + 3;
         for (line, out) in out.chunks_exact_mut(side).enumerate() {
@@ -72,8 +73,8 @@ impl<'a> Sampler<'a> {
             let places = self.columns.iter_mut().zip(&mut self.rows);
             for (x, (column, row)) in places.enumerate() {
                 let x = x as f32;
-                *column = a * x + (b * y + c);
-                *row = d * x + (e * y + f);
+                *column = map[0] * x + (map[1] * y + map[2]);
+                *row = map[3] * x + (map[4] * y + map[5]);
             }
             if waves.count() > 0 {
                 waves.add_line(line, across, &mut self.sums, &mut self.columns);
@@ -88,7 +89,7 @@ impl<'a> Sampler<'a> {
                 );
                 let (left, top) = (x as i32, y as i32);
                 (*column, *row) = (x - left as f32, y - top as f32);
-                *at = top * stride as i32 + left;
+                *at = top * stride as i32 + left; // 32 bits: vectors of twice as many
             }
             let shares = self.columns.iter().zip(&self.rows);
             for ((out, at), (right_share, lower_share)) in out.iter_mut().zip(&self.at).zip(shares)

@@ -41,6 +41,7 @@ impl TensorAugmentation {
         let (batch, side) = (rows.len(), self.augmentation.side());
         let pixels = side * side;
         let stride = side + 3;
+        let next_line = u32::try_from(stride).unwrap_or(u32::MAX); // sides are small
         let framed = pictures
             .reshape([batch, side, side])
             .pad([(1, 2), (1, 2)], PadMode::Constant(0.0))
@@ -60,16 +61,12 @@ impl TensorAugmentation {
         let at = of(&firsts, 1).mul_scalar(stride as f32) + of(&firsts, 0); // below 2²⁴: exact
         let at = at.int();
 
-        let value = |offset: usize| {
-            framed
-                .clone()
-                .gather(1, at.clone().add_scalar(offset as i64))
-        };
+        let value = |offset: u32| framed.clone().gather(1, at.clone().add_scalar(offset));
         let between = |one: Tensor<2>, other: Tensor<2>, share: Tensor<2>| {
             one.clone() + share * (other - one)
         };
         let above = between(value(0), value(1), right.clone());
-        let below = between(value(stride), value(stride + 1), right);
+        let below = between(value(next_line), value(next_line + 1), right);
         between(above, below, lower) // [batch, side²]
     }
 

@@ -25,7 +25,7 @@ pub struct ResidentRows {
 
 enum Values {
     /// `[rows, words]`, unscaled: byte *k* of word *w* is column *k·words + w*.
-    Packed(Tensor<2, Int>, Unpacking),
+    Packed(Tensor<2, Int>, Box<Unpacking>),
     /// `[rows, columns]`, scaled.
     Scaled(Tensor<2>),
 }
@@ -63,7 +63,7 @@ impl ResidentRows {
         let values = match &dataset.features {
             Features::Bytes(bytes) => Values::Packed(
                 packed(bytes, columns, &device),
-                Unpacking::new(stored.scaling(), columns, &device),
+                Box::new(Unpacking::new(stored.scaling(), columns, &device)),
             ),
             Features::Floats(_) => {
                 let all = stored.gather(&dataset.all_rows());

@@ -60,6 +60,11 @@ fn defaults_are_those_of_the_manual() {
         [schedule]
         kind = "constant"
         warmup_epochs = 0.0
+        [augment]
+        shift = 0.0
+        rotate = 0.0
+        scale = 0.0
+        shear = 0.0
         [training]
         epochs = 50
         steps_per_epoch = 0

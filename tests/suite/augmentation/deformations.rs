@@ -1,5 +1,12 @@
 //! What becomes of a picture.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss
+)] // numbers of rows and pixels are small
+
 use mlp::augment::{Augmentation, Deformation, Sampler};
 use mlp::config::{AugmentSection, ElasticTable};
 use mlp::data::{Features, digits};
@@ -89,15 +96,18 @@ fn known_maps_give_known_pictures() {
     // Half a pixel to the left: the mean of two neighbours, rounded.
     let half = mapped([1.0, 0.0, 0.5, 0.0, 1.0, 0.0], picture);
     let all = (0..28).flat_map(|y| (0..28).map(move |x| (x, y)));
-    let means = all.map(|(x, y)| (f32::from(pixel(x, y)) + f32::from(pixel(x + 1, y))) / 2.0);
+    let means = all.map(|(x, y)| f32::midpoint(f32::from(pixel(x, y)), f32::from(pixel(x + 1, y))));
     let means: Vec<u8> = means.map(|mean| (mean + 0.5) as u8).collect();
     assert_eq!(half, means);
 }
 
 /// Where the map of a deformation takes a place.
 fn place(deformation: &Deformation, x: f32, y: f32) -> (f32, f32) {
-    let [a, b, c, d, e, f] = deformation.affine;
-    (a * x + b * y + c, d * x + e * y + f)
+    let map = deformation.affine;
+    (
+        map[0] * x + map[1] * y + map[2],
+        map[3] * x + map[4] * y + map[5],
+    )
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The deformations as tensor operations come to the same pictures.
 
+#![allow(clippy::cast_precision_loss)] // numbers of values are small
+
 use std::sync::Arc;
 
 use burn::tensor::{DType, Device};
@@ -13,6 +15,8 @@ use crate::support::devices::{cpu_backends, numbers, tensor};
 
 const SIDE: usize = 28;
 const ROWS: usize = 64;
+/// Batches of an epoch of the loaders.
+const STEPS: usize = 3;
 
 /// The largest difference of a pixel, as a share of full scale.
 fn largest_difference(section: &AugmentSection, device: &Device) -> f64 {
@@ -74,7 +78,6 @@ fn every_pixel_is_that_of_the_slices() {
 /// Batches gathered on a device are deformed there, in the epoch that their step belongs to.
 #[test]
 fn rows_on_a_device_are_deformed_there() {
-    const STEPS: usize = 3;
     let rows = Arc::new(digits(3 * 16, 5));
     let all = rows.all_rows();
     let missing = Config::default().data.missing;

@@ -48,9 +48,9 @@ fn neither_threads_nor_time_change_the_result() {
             let set = format!("training.threads={threads}");
             let ran = experiment.train(threads, &["--backend", backend.name(), "--set", &set]);
             assert!(
-                ran.stdout.contains("deformed anew in each epoch"),
+                ran.stderr.contains("deformed anew in each epoch"),
                 "{}",
-                ran.stdout
+                ran.stderr
             );
         }
         for other in ["2", "3", "4"] {
