@@ -38,12 +38,12 @@ pub fn advice(reports: &[BackendReport]) -> Option<String> {
     let gpu = BackendKind::Wgpu.name();
     let on_gpu = reports.iter().find(|report| report.name == gpu);
     let on_gpu = on_gpu.and_then(time)?;
-    let on_cpu = reports.iter().filter(|report| report.name != gpu);
-    let timed = on_cpu.filter_map(|report| Some((report.name, time(report)?)));
-    let (name, on_cpu) = timed.min_by(|a, b| a.1.total_cmp(&b.1))?;
-    (on_cpu < on_gpu).then(|| {
+    let others = reports.iter().filter(|report| report.name != gpu);
+    let timed = others.filter_map(|report| Some((report.name, time(report)?)));
+    let (name, fastest) = timed.min_by(|a, b| a.1.total_cmp(&b.1))?;
+    (fastest < on_gpu).then(|| {
         format!(
-            "small networks and small batches train faster on {name} here: {on_cpu:.2} ms against {on_gpu:.2} ms"
+            "small networks and small batches train faster on {name} here: {fastest:.2} ms against {on_gpu:.2} ms"
         )
     })
 }
