@@ -14,6 +14,7 @@ import pathlib
 import random
 import subprocess
 import sys
+import tempfile
 import urllib.request
 
 EXAMPLES = "30"
@@ -58,13 +59,14 @@ def held_against_its_description(mlp, run):
         address = server.stdout.readline().strip().removeprefix("listening on ")
         with urllib.request.urlopen(f"{address}/v1/model") as answer:
             features = json.load(answer)["features"]["count"]
-        here = pathlib.Path(__file__)
+        here = pathlib.Path(__file__).resolve()
         environment = os.environ | {
             "SCHEMATHESIS_HOOKS": here.stem, "PYTHONPATH": str(here.parent), VARIABLE: str(features),
         }
-        schemathesis = pathlib.Path(sys.executable).with_name("schemathesis")
+        schemathesis = pathlib.Path(sys.executable).absolute().with_name("schemathesis")
         command = [schemathesis, "run", f"{address}/openapi.json", "-n", EXAMPLES]
-        return subprocess.run(command, env=environment).returncode == 0
+        with tempfile.TemporaryDirectory() as folder:  # it leaves a cache where it runs
+            return subprocess.run(command, env=environment, cwd=folder).returncode == 0
     finally:
         server.terminate()
         server.wait()
