@@ -249,7 +249,7 @@ fn keys_that_do_not_go_together() {
         ),
         (
             "device = 'gpu'",
-            "a.toml:1:10: `device` cannot be \"gpu\" (write auto, cpu, discrete:0 or integrated:0; \
+            "a.toml:1:10: `device` cannot be \"gpu\" (write auto, cpu, discrete:0, integrated:0 or virtual:0; \
              the number counts the GPUs of that kind)",
         ),
     ]);
