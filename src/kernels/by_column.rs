@@ -17,6 +17,7 @@ pub(super) struct RowsByColumn<'a> {
 
 impl<'a> RowsByColumn<'a> {
     /// One block of the rows of all parts, in their order.
+    #[allow(clippy::cast_possible_truncation)] // a mask is taken by its halves
     pub fn groups(parts: &'a [Gathered], block: usize) -> Vec<Self> {
         let mut rows = parts
             .iter()

@@ -202,8 +202,8 @@ impl Pass for UpdatePass<'_> {
                     rows &= rows - 1;
                     // A row has as many inputs as it has columns here.
                     let input = simd.splat_f32s(inputs[row].next().copied().unwrap_or_default());
-                    for i in 0..VECTORS {
-                        gradient[i] = simd.mul_add_e_f32s(input, lines.0[row][i], gradient[i]);
+                    for (sum, error) in gradient.iter_mut().zip(lines.0[row]) {
+                        *sum = simd.mul_add_e_f32s(input, error, *sum);
                     }
                 }
                 if number == last {
