@@ -21,14 +21,14 @@
 //! |---|---|
 //! | automatic differentiation | 520 |
 //! | fused, gradients to Burn's optimizer | 109 |
-//! | fused, descent in the kernels | 75 |
+//! | fused, descent in the kernels | 68 |
 //!
 //! | part | zeros skipped | every value |
 //! |---|---|---|
-//! | forward and backward, 1 thread | 50 | 102 |
-//! | gradients and step, 1 thread | 55 | 90 |
-//! | forward and backward, 2 threads | 43 | 62 |
-//! | gradients and step, 2 threads | 30 | 62 |
+//! | forward and backward, 1 thread | 44 | 102 |
+//! | gradients and step, 1 thread | 38 | 90 |
+//! | forward and backward, 2 threads | 25 | 62 |
+//! | gradients and step, 2 threads | 20 | 62 |
 //!
 //! - *Zeros are skipped* ([`CompressedRows`]) in the first layer: four fifths of MNIST's pixels. Chosen from the
 //!   density of the data; with standardised inputs nothing is zero. Their gradients are summed column by column, so
