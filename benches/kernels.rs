@@ -253,7 +253,8 @@ fn learner(criterion: &mut Criterion) {
         if let Some(descends) = fused {
             model = model.with_fused(Fused::new(2, usize::MAX, usize::MAX, descends));
         }
-        let mut learner = Learner::new(model, optimizer(&section.optimizer), 0.1);
+        let optimizer = optimizer(&section.optimizer, model.fused());
+        let mut learner = Learner::new(model, optimizer, 0.1);
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
                 learner.lr_step();

@@ -4,6 +4,7 @@
 //! Never use `Device::default()`: it prefers a GPU whenever one was compiled in.
 
 mod adapter;
+pub mod failure;
 #[cfg(feature = "wgpu")]
 mod gpu;
 
@@ -33,6 +34,14 @@ pub fn compiled() -> Vec<BackendKind> {
         kinds.push(BackendKind::Wgpu);
     }
     kinds
+}
+
+/// This backend, or in place of a GPU's the preferred one on the CPU, if this binary has any.
+#[must_use]
+pub fn on_cpu(kind: BackendKind) -> BackendKind {
+    let is_on_cpu = |kind: &BackendKind| *kind != BackendKind::Wgpu;
+    let mut candidates = std::iter::once(kind).chain(compiled());
+    candidates.find(is_on_cpu).unwrap_or(kind)
 }
 
 /// Whether Burn's full-screen dashboard was compiled in.
@@ -77,6 +86,19 @@ pub fn adapter(kind: BackendKind, name: &str) -> Option<Adapter> {
     }
     let _ = (kind, name);
     None
+}
+
+/// Whether a GPU was opened.
+#[must_use]
+pub fn gpu_in_use() -> bool {
+    #[cfg(feature = "wgpu")]
+    {
+        gpu::in_use()
+    }
+    #[cfg(not(feature = "wgpu"))]
+    {
+        false
+    }
 }
 
 /// What wgpu finds on this machine, or would if it were compiled in.
@@ -165,15 +187,7 @@ pub fn threads(wanted: usize) -> usize {
 /// step. With wgpu compiled in, that default is a GPU, whatever device was chosen: it is made the CPU.
 pub fn configure(kind: BackendKind, threads: usize, mut environment: impl FnMut(&str, &str)) {
     if cfg!(feature = "wgpu") && std::env::var_os("BURN_DEVICE").is_none() {
-        let compiled = compiled();
-        let on_cpu = |kind: &&BackendKind| **kind != BackendKind::Wgpu;
-        let first = compiled.iter().find(on_cpu).copied().unwrap_or(kind);
-        let default = if kind == BackendKind::Wgpu {
-            first
-        } else {
-            kind
-        };
-        environment("BURN_DEVICE", default.name());
+        environment("BURN_DEVICE", on_cpu(kind).name());
     }
     if threads > 0 {
         environment("MATMUL_NUM_THREADS", &threads.to_string()); // ndarray's matrix multiplication

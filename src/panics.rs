@@ -1,4 +1,5 @@
-//! A panic is a defect of this program, and is told as one: no backtrace unless one was asked for.
+//! A panic is a defect of this program, and is told as one: no backtrace unless one was asked for. Or it is a
+//! GPU's that broke down, and is told as that.
 
 use std::backtrace::Backtrace;
 use std::io::Write as _;
@@ -6,7 +7,10 @@ use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use mlp::training::take_panic;
+use mlp::backend::failure::{take_failure, take_panic};
+use mlp::error::BackendError;
+
+use crate::commands::{Failure, terminal};
 
 /// Whether a defect has shown, in whatever thread.
 static DEFECT: AtomicBool = AtomicBool::new(false);
@@ -17,13 +21,17 @@ static TRYING: AtomicBool = AtomicBool::new(false);
 /// may survive, turns its exit code into 1.
 pub fn guard(program: impl FnOnce() -> ExitCode + panic::UnwindSafe) -> ExitCode {
     panic::set_hook(Box::new(tell));
-    // Without a defect only a closed pipe unwinds, which is no failure.
-    let code = panic::catch_unwind(program).unwrap_or(ExitCode::SUCCESS);
+    let code = panic::catch_unwind(program);
     if DEFECT.load(Ordering::Relaxed) {
-        ExitCode::FAILURE
-    } else {
-        code
+        return ExitCode::FAILURE;
     }
+    if let Some(cause) = take_failure() {
+        let failure = Failure::from(BackendError::Failed { cause });
+        terminal::tell(&terminal::failure(&failure));
+        return ExitCode::from(failure.exit_code());
+    }
+    // All that unwinds now is a closed pipe, which is no failure.
+    code.unwrap_or(ExitCode::SUCCESS)
 }
 
 /// Runs something that panics where a driver is broken; then the panic's message is the error.
@@ -42,7 +50,10 @@ pub fn attempt<T>(trial: impl FnOnce() -> T + panic::UnwindSafe) -> Result<T, St
 
 fn tell(panic: &PanicHookInfo) {
     let message = panic.payload_as_str().unwrap_or("no message");
-    if TRYING.load(Ordering::Relaxed) || is_closed_pipe(message) || take_panic(message) {
+    if TRYING.load(Ordering::Relaxed)
+        || is_closed_pipe(message)
+        || take_panic(message, panic.location())
+    {
         return;
     }
     // A first panic often brings others down with it: only the first tells something.

@@ -1,6 +1,7 @@
 //! Devices of wgpu: found, opened once, and told about.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::cubecl::config::cache::CacheConfig;
@@ -25,6 +26,9 @@ struct Opened {
 /// Burn refuses to open a device again, so that those it opened are kept.
 static OPENED: Mutex<Vec<Opened>> = Mutex::new(Vec::new());
 
+/// Whether there are any; asked for while a panic is told, which must not wait for anybody.
+static IN_USE: AtomicBool = AtomicBool::new(false);
+
 fn all_opened() -> MutexGuard<'static, Vec<Opened>> {
     // An entry is pushed whole or not at all.
     OPENED.lock().unwrap_or_else(PoisonError::into_inner)
@@ -46,7 +50,12 @@ pub(super) fn device(name: &str) -> Result<Device, BackendError> {
         handle: setup.device,
         adapter: identify(&setup.adapter),
     });
+    IN_USE.store(true, Ordering::Relaxed);
     Ok(device)
+}
+
+pub(super) fn in_use() -> bool {
+    IN_USE.load(Ordering::Relaxed)
 }
 
 pub(super) fn opened(name: &str) -> Option<Adapter> {

@@ -14,7 +14,7 @@ use mlp::run::ImportedWeights;
 use mlp::training::{Observer as _, Prepared, adopt};
 
 use super::progress::{ProgressMode, Reporter};
-use super::settings::load_config;
+use super::settings::Settings;
 use super::terminal::{note, print, program, tell};
 use super::{Outcome, data, train};
 use crate::commands::Verbosity;
@@ -31,12 +31,8 @@ pub struct ImportArguments {
     /// Config file
     #[arg(short, long, value_name = "CONFIG")]
     config: PathBuf,
-    /// Set a config key, as TOML; may be given several times
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Backend: flex, ndarray or wgpu
-    #[arg(long, value_name = "NAME")]
-    backend: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
     /// Folder for this run instead of artifacts/<name>/<time>
     #[arg(long, value_name = "DIR")]
     run_dir: Option<PathBuf>,
@@ -45,11 +41,7 @@ pub struct ImportArguments {
 /// Makes a run of weights that were trained elsewhere.
 pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
     let started = Instant::now();
-    let config = load_config(
-        &arguments.config,
-        &arguments.set,
-        arguments.backend.as_deref(),
-    )?;
+    let config = arguments.settings.over(&arguments.config)?;
     super::environment::configure(&config);
     backend::device(config.backend, &config.device)?; // before any file is touched
     let weights = StoredWeights::read(&arguments.file)?;

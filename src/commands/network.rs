@@ -9,6 +9,7 @@ use mlp::error::{DataError, Error};
 use mlp::inference::{ColumnOrder, Predictor, backend_for};
 use mlp::run::{Manifest, RunDirectory, Which};
 
+use super::settings::Computing;
 use super::{Failure, Verbosity, environment, terminal};
 
 /// Arguments that choose a trained network.
@@ -20,9 +21,8 @@ pub struct NetworkArguments {
     /// Checkpoint: best, last or a step; without it, the best if the run has a validation split, else the last
     #[arg(long, value_name = "CHECKPOINT")]
     pub checkpoint: Option<Which>,
-    /// Backend: flex, ndarray or wgpu; without it, the run's own
-    #[arg(long, value_name = "NAME", value_parser = backend)]
-    backend: Option<BackendKind>,
+    #[command(flatten)]
+    computing: Computing,
 }
 
 /// A network, and the run it was loaded from.
@@ -36,25 +36,28 @@ pub struct Network {
 impl NetworkArguments {
     /// Loads the network, and tells of damaged checkpoints that were passed over.
     pub fn load(&self) -> Result<Network, Failure> {
-        Network::load(&self.run, self.checkpoint, self.backend)
+        Network::load(&self.run, self.checkpoint, &self.computing)
     }
 }
 
 impl Network {
-    /// Loads the network of a run, or of the newest run in a folder; `None` is the usual checkpoint, and the
-    /// run's own backend.
+    /// Loads the network of a run, or of the newest run in a folder; without a checkpoint, of the usual
+    /// one.
     pub fn load(
         run: &Path,
         checkpoint: Option<Which>,
-        backend: Option<BackendKind>,
+        computing: &Computing,
     ) -> Result<Self, Failure> {
         let run = RunDirectory::find(run)?;
         Manifest::read(&run)?; // first: it tells best what is wrong with a run
         let mut config = run.read_config()?;
-        config.backend = backend_for(&config, backend);
+        config.backend = backend_for(&config, computing.backend);
+        if let Some(device) = &computing.device {
+            config.device.clone_from(device);
+        }
         environment::configure(&config);
         let which = checkpoint.unwrap_or(Which::Chosen);
-        let predictor = Predictor::load(&run, which, Some(config.backend))?;
+        let predictor = Predictor::load_on(&run, which, config.backend, &config.device)?;
         for skipped in &predictor.skipped {
             terminal::note(&format!(
                 "a damaged checkpoint was passed over: {skipped}; this is step {}",
@@ -86,11 +89,4 @@ impl Network {
         terminal::note_order(path, &order, verbosity);
         Ok(order.apply(dataset))
     }
-}
-
-fn backend(name: &str) -> Result<BackendKind, String> {
-    [BackendKind::Flex, BackendKind::Ndarray, BackendKind::Wgpu]
-        .into_iter()
-        .find(|kind| kind.name() == name)
-        .ok_or_else(|| "expected flex, ndarray or wgpu".to_owned())
 }

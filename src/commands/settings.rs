@@ -2,29 +2,60 @@
 
 use std::path::Path;
 
-use mlp::config::{Config, Override, environment, load};
+use clap::Args;
+use mlp::config::{BackendKind, Config, Override, environment, is_device, load};
 
 use super::Failure;
 
-/// Reads a config file, and lays over it the environment, each `--set`, and `--backend`.
-pub fn load_config(file: &Path, set: &[String], backend: Option<&str>) -> Result<Config, Failure> {
-    load_config_on(file, set, backend, None)
+/// What is laid over a config file.
+#[derive(Debug, Args)]
+pub struct Settings {
+    /// Set a config key, as TOML; may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Backend: flex, ndarray or wgpu
+    #[arg(long, value_name = "NAME")]
+    backend: Option<String>,
+    /// Device of wgpu: auto, discrete:0, integrated:0, virtual:0 or cpu
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
 }
 
-/// The same with `--device`.
-pub fn load_config_on(
-    file: &Path,
-    set: &[String],
-    backend: Option<&str>,
-    device: Option<&str>,
-) -> Result<Config, Failure> {
-    let mut overrides: Vec<Override> = set.iter().cloned().map(Override::Set).collect();
-    for (key, value) in [("backend", backend), ("device", device)] {
-        overrides.extend(value.map(|value| Override::Flag {
-            name: format!("--{key}"),
-            key: key.into(),
-            value: value.to_owned(),
-        }));
+impl Settings {
+    /// Reads a config file, and lays over it the environment, each `--set`, and the other flags.
+    pub fn over(&self, file: &Path) -> Result<Config, Failure> {
+        let mut overrides: Vec<Override> = self.set.iter().cloned().map(Override::Set).collect();
+        for (key, value) in [("backend", &self.backend), ("device", &self.device)] {
+            overrides.extend(value.as_ref().map(|value| Override::Flag {
+                name: format!("--{key}"),
+                key: key.into(),
+                value: value.clone(),
+            }));
+        }
+        Ok(load(Some(file), environment(), &overrides)?.config)
     }
-    Ok(load(Some(file), environment(), &overrides)?.config)
+}
+
+/// What a trained network computes on, where it is not what it was trained on.
+#[derive(Debug, Default, Args)]
+pub struct Computing {
+    /// Backend: flex, ndarray or wgpu; without it, the run's own
+    #[arg(long, value_name = "NAME", value_parser = backend)]
+    pub backend: Option<BackendKind>,
+    /// Device of wgpu: auto, discrete:0, integrated:0, virtual:0 or cpu; without it, the run's own
+    #[arg(long, value_name = "NAME", value_parser = device)]
+    pub device: Option<String>,
+}
+
+fn backend(name: &str) -> Result<BackendKind, String> {
+    [BackendKind::Flex, BackendKind::Ndarray, BackendKind::Wgpu]
+        .into_iter()
+        .find(|kind| kind.name() == name)
+        .ok_or_else(|| "expected flex, ndarray or wgpu".to_owned())
+}
+
+fn device(name: &str) -> Result<String, String> {
+    is_device(name)
+        .then(|| name.to_owned())
+        .ok_or_else(|| "expected auto, cpu, discrete:0, integrated:0 or virtual:0".to_owned())
 }

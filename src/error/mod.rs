@@ -63,7 +63,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Config(_) | Self::Comparison(_) => 2,
-            Self::Backend(_) => 3,
+            Self::Backend(error) => error.exit_code(),
             Self::Data(error) => error.exit_code(),
             Self::Preparation(_) => 4,
             Self::Download(error) => error.exit_code(),

@@ -9,8 +9,8 @@ use crate::config::{BackendKind, Config};
 use crate::data::{Dataset, Labels, ReadOptions, Scaling};
 use crate::error::{Error, RunError};
 use crate::metrics::{argmax, softmax};
-use crate::model::{Fused, LayerValues, Mlp, Objective, parameter_counts};
-use crate::run::{Checkpoint, Manifest, RunDirectory, Which};
+use crate::model::{Fused, LayerValues, Mlp, Objective};
+use crate::run::{Checkpoint, Manifest, RunDirectory, Which, fault};
 
 /// Rows that go through the network at once.
 pub const BATCH: usize = 1024;
@@ -82,11 +82,26 @@ impl Predictor {
         which: Which,
         backend: Option<BackendKind>,
     ) -> Result<Self, Error> {
+        Manifest::read(run)?; // first: it tells best what is wrong with a run
+        let config = run.read_config()?;
+        let kind = backend_for(&config, backend);
+        Self::load_on(run, which, kind, &config.device)
+    }
+
+    /// Loads a checkpoint of a run onto a device, named as in the config.
+    ///
+    /// # Errors
+    /// As [`Predictor::load`].
+    pub fn load_on(
+        run: &RunDirectory,
+        which: Which,
+        kind: BackendKind,
+        device: &str,
+    ) -> Result<Self, Error> {
         let manifest = Manifest::read(run)?;
         check(&manifest, run)?;
         let config = run.read_config()?;
-        let kind = backend_for(&config, backend);
-        let device = backend::device(kind, &config.device)?;
+        let device = backend::device(kind, device)?;
         let found = Checkpoint::find(run, which)?;
         let model = Mlp::new(
             &config.model,
@@ -96,11 +111,10 @@ impl Predictor {
             &device,
         )?;
         let mut model = load_weights(model, &found.checkpoint, run)?.valid();
-        if config.training.gradients.is_fused_on(kind) {
-            let threads = backend::threads(config.training.threads);
-            let parameters = parameter_counts(&manifest.layer_sizes).iter().sum();
-            model = model.with_fused(Fused::new(threads, BATCH, parameters, false));
+        if let Some(kernels) = Fused::of(&config, kind, &manifest.layer_sizes, BATCH, false) {
+            model = model.with_fused(kernels);
         }
+        fault::point("network-loaded").map_err(RunError::writing(run.path()))?;
         Ok(Self {
             model,
             scaling: manifest.scaling.clone(),
@@ -168,13 +182,7 @@ pub fn backend_for(config: &Config, asked_for: Option<BackendKind>) -> BackendKi
 /// The same where the weights are to be had on the CPU: another than the config's if that one is a GPU.
 #[must_use]
 pub fn cpu_backend_for(config: &Config) -> BackendKind {
-    let own = backend_for(config, None);
-    let on_cpu = |kind: &BackendKind| *kind != BackendKind::Wgpu;
-    if on_cpu(&own) {
-        own
-    } else {
-        backend::compiled().into_iter().find(on_cpu).unwrap_or(own)
-    }
+    backend::on_cpu(backend_for(config, None))
 }
 
 /// Checks that the parts of a manifest that prediction relies on fit together.

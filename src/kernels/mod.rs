@@ -54,8 +54,8 @@
 //! - Workers that sleep between steps: tens of microseconds to wake, as long as half a step.
 //!
 //! # Without this room
-//! Nothing here is needed for a right result. To do without: delete this folder, `model/fused/`, what
-//! `model/stored.rs` keeps for it, and the branches on `Mlp::fused`; `training.gradients` is then `"autodiff"`.
+//! Nothing here is needed for a right result. To do without: delete this folder, `model/fused/`,
+//! `training/optimizer/fused.rs`, what `model/stored.rs` keeps for it, and the branches on `Mlp::fused`; `training.gradients` is then `"autodiff"`.
 
 // Functions that hold vectors must become part of the one that was compiled for them.
 #![allow(clippy::inline_always)]
@@ -70,6 +70,7 @@ mod network;
 mod panels;
 mod pass;
 mod product;
+mod rules;
 mod simd;
 mod skipping;
 mod team;
@@ -80,5 +81,6 @@ pub use compressed::{CompressedBatch, CompressedRows};
 pub use gradients::{LayerOut, gradients};
 pub use network::{Inputs, Layer, Network};
 pub use pass::{Loss, forward, forward_backward};
+pub use rules::{Adam, Momentum, Rule, update};
 pub use team::Team;
 pub use workspace::Workspace;

@@ -1,5 +1,6 @@
 //! Training rows that are deformed when their batch is taken.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{RowBatch, StoredRows};
@@ -92,32 +93,33 @@ impl Part<'_> {
             epoch,
         } = self.deformed;
         let columns = augmentation.side() * augmentation.side();
-        let of_row = |number: u32| number as usize * columns..(number as usize + 1) * columns;
+        let rows = self.numbers.iter().map(|&number| {
+            let at = number as usize * columns;
+            (augmentation.deformation(*epoch, number), at..at + columns)
+        });
         let mut sampler = Sampler::new(augmentation);
         match self.rows {
             RowsOfPart::Bytes { all, out } => {
-                for (&number, out) in self.numbers.iter().zip(out.chunks_exact_mut(columns)) {
-                    let deformation = augmentation.deformation(*epoch, number);
-                    sampler.bytes(&deformation, &all[of_row(number)], out);
+                for ((deformation, row), out) in rows.zip(out.chunks_exact_mut(columns)) {
+                    sampler.bytes(&deformation, &all[row], out);
                 }
             }
             RowsOfPart::Floats { all, fill, out } => {
-                for (&number, out) in self.numbers.iter().zip(out.chunks_exact_mut(columns)) {
-                    let deformation = augmentation.deformation(*epoch, number);
-                    let row = &all[of_row(number)];
-                    match fill {
-                        None => sampler.floats(&deformation, row, out),
-                        Some(fill) => {
-                            let filled = row
-                                .iter()
-                                .zip(fill)
-                                .map(|(value, fill)| if value.is_nan() { *fill } else { *value });
-                            let filled: Vec<f32> = filled.collect();
-                            sampler.floats(&deformation, &filled, out);
-                        }
-                    }
+                for ((deformation, row), out) in rows.zip(out.chunks_exact_mut(columns)) {
+                    sampler.floats(&deformation, &filled(&all[row], fill), out);
                 }
             }
         }
     }
+}
+
+/// A row with what an empty cell becomes in place of NaN.
+fn filled<'a>(row: &'a [f32], fill: Option<&[f32]>) -> Cow<'a, [f32]> {
+    let Some(fill) = fill else {
+        return row.into();
+    };
+    let pairs = row.iter().zip(fill);
+    pairs
+        .map(|(value, fill)| if value.is_nan() { *fill } else { *value })
+        .collect()
 }

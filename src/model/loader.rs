@@ -12,6 +12,13 @@ use super::{Batch, ResidentRows, RowBatch, StoredRows, TargetDistribution, Tenso
 use crate::augment::Augmentation;
 use crate::data::{Batches, epoch_order};
 
+/// Where rows are deformed.
+#[derive(Clone)]
+enum Deforming {
+    OnHost(Arc<Augmentation>),
+    OnDevice(Arc<TensorAugmentation>),
+}
+
 /// Gathers whole batches from rows in memory, in an order that depends on seed and epoch only.
 #[derive(Clone)]
 pub struct RowLoader {
@@ -22,9 +29,7 @@ pub struct RowLoader {
     targets: Arc<TargetDistribution>,
     /// The same rows on the device that trains, if they are there.
     resident: Option<Arc<ResidentRows>>,
-    augmentation: Option<Arc<Augmentation>>,
-    /// The same as tensor operations, where the rows are on a device.
-    tensor_augmentation: Option<Arc<TensorAugmentation>>,
+    deforming: Option<Deforming>,
     next_epoch: Arc<AtomicU64>,
 }
 
@@ -45,8 +50,7 @@ impl RowLoader {
             seed,
             targets,
             resident: None,
-            augmentation: None,
-            tensor_augmentation: None,
+            deforming: None,
             next_epoch: Arc::default(),
         }
     }
@@ -68,14 +72,16 @@ impl RowLoader {
     /// be there.
     #[must_use]
     pub fn with_augmentation(mut self, augmentation: Option<Arc<Augmentation>>) -> Self {
-        if let Some(augmentation) = &augmentation {
+        if let Some(augmentation) = augmentation {
             self.resident = self.resident.filter(|rows| rows.are_deformable());
-            self.tensor_augmentation = self.resident.as_ref().map(|rows| {
-                let augmentation = Arc::clone(augmentation);
-                Arc::new(TensorAugmentation::new(augmentation, &rows.device()))
+            self.deforming = Some(match &self.resident {
+                Some(rows) => {
+                    let augmentation = TensorAugmentation::new(augmentation, &rows.device());
+                    Deforming::OnDevice(Arc::new(augmentation))
+                }
+                None => Deforming::OnHost(augmentation),
             });
         }
-        self.augmentation = augmentation;
         self
     }
 
@@ -104,18 +110,23 @@ impl RowLoader {
         let labels = self.labels(rows);
         let epoch = step / self.plan.steps_per_epoch().max(1) as u64;
         if let Some(resident) = &self.resident {
-            let deform = |pictures| match &self.tensor_augmentation {
-                Some(augmentation) => augmentation.deform(pictures, epoch, rows),
-                None => pictures,
+            let deform = |pictures| match &self.deforming {
+                Some(Deforming::OnDevice(augmentation)) => {
+                    augmentation.deform(pictures, epoch, rows)
+                }
+                _ => pictures,
             };
             let weight = self.targets.weight(&labels);
             return resident.batch(rows, weight, step, deform).into();
         }
         let (targets, weight) = self.targets.of(&labels);
-        let deformed = self.augmentation.as_ref().map(|augmentation| Deformed {
-            augmentation: Arc::clone(augmentation),
-            epoch,
-        });
+        let deformed = match &self.deforming {
+            Some(Deforming::OnHost(augmentation)) => Some(Deformed {
+                augmentation: Arc::clone(augmentation),
+                epoch,
+            }),
+            _ => None,
+        };
         Batch::Rows(RowBatch {
             stored: Arc::clone(&self.stored),
             numbers: rows.to_vec(),

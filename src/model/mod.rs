@@ -178,6 +178,12 @@ impl Mlp {
         self
     }
 
+    /// The kernels that take its steps, if any do.
+    #[must_use]
+    pub const fn fused(&self) -> Option<&Fused> {
+        self.fused.as_ref()
+    }
+
     /// Where the parameters are.
     #[must_use]
     pub fn device(&self) -> Device {

@@ -149,16 +149,22 @@ impl MetricsLog {
         self.writer.flush()
     }
 
-    /// Number of lines written, once they are on the disk.
+    /// Number of lines written.
+    #[must_use]
+    pub const fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// What is written, to be brought to the disk by whoever has the time.
     ///
     /// # Errors
-    /// If the system cannot write them.
-    pub fn sync(&mut self) -> Result<u64, RunError> {
-        self.writer
-            .get_ref()
-            .sync_data()
-            .map_err(RunError::writing(&self.path))?;
-        Ok(self.lines)
+    /// If the process has too many files open.
+    pub fn unsynced(&self) -> Result<UnsyncedMetrics, RunError> {
+        let file = self.writer.get_ref().try_clone();
+        Ok(UnsyncedMetrics {
+            file: file.map_err(RunError::writing(&self.path))?,
+            path: self.path.clone(),
+        })
     }
 
     /// All records of a log.
@@ -180,5 +186,22 @@ impl MetricsLog {
                     .map_err(|error| damaged(format!("line {}: {error}", index + 1)))
             })
             .collect()
+    }
+}
+/// Lines that may not be on the disk yet.
+#[derive(Debug)]
+pub struct UnsyncedMetrics {
+    file: File,
+    path: PathBuf,
+}
+
+impl UnsyncedMetrics {
+    /// Waits until they are on the disk.
+    ///
+    /// # Errors
+    /// If the system cannot write them.
+    pub fn sync(self) -> Result<(), RunError> {
+        let Self { file, path } = self;
+        file.sync_data().map_err(RunError::writing(path))
     }
 }

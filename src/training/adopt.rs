@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use burn::module::Module as _;
-use burn::store::RecordError;
-use burn::tensor::{Bytes, Device};
+use burn::tensor::Device;
 
 use super::finish::score_all;
 use super::open::{new_manifest, write_config};
@@ -71,17 +70,7 @@ fn checkpoint(
     let tensors = layers.into_iter().map(|layer| layer.into_tensors(device));
     let activation = prepared.config.model.activation;
     let model = Mlp::from_tensors(tensors.collect(), activation, Objective::default());
-    let optimizer = optimizer(&prepared.config.optimizer).to_record();
-    let optimizer_tensors = optimizer.len();
-    let packed = |bytes: Result<Bytes, RecordError>| {
-        bytes
-            .map(|bytes| bytes.to_vec())
-            .map_err(|error| TrainingError::Engine(error.to_string()))
-    };
-    Ok(Checkpoint {
-        model: packed(model.into_record().into_bytes())?,
-        optimizer: packed(optimizer.into_bytes())?,
-        optimizer_tensors,
-        state,
-    })
+    let optimizer = optimizer(&prepared.config.optimizer, None).to_record();
+    let checkpoint = Checkpoint::pack(model.into_record(), optimizer, state);
+    checkpoint.map_err(|error| TrainingError::Engine(error.to_string()).into())
 }

@@ -17,8 +17,8 @@ use super::{Prepared, optimizer};
 use crate::backend;
 use crate::error::{Error, RunError};
 use crate::inference::load_weights;
-use crate::model::{Fused, Mlp, Objective, ResidentRows, parameter_counts, resident_bytes};
-use crate::run::{Checkpoint, MetricsLog, RunDirectory, TrainingState};
+use crate::model::{Fused, Mlp, Objective, ResidentRows, resident_bytes};
+use crate::run::{Checkpoint, CheckpointWriter, MetricsLog, RunDirectory, TrainingState};
 
 pub(super) fn assemble(
     prepared: &Prepared,
@@ -44,10 +44,17 @@ pub(super) fn assemble(
         objective,
         &training_device,
     )?;
-    if config.training.gradients.is_fused_on(config.backend) {
-        model = model.with_fused(kernels(prepared));
+    let kernels = Fused::of(
+        config,
+        config.backend,
+        &prepared.layer_sizes,
+        prepared.batches.batch_size(),
+        is_plain_descent(&config.optimizer),
+    );
+    if let Some(kernels) = kernels {
+        model = model.with_fused(kernels);
     }
-    let mut optimizer = optimizer(&config.optimizer);
+    let mut optimizer = optimizer(&config.optimizer, model.fused());
     #[allow(clippy::cast_precision_loss)] // an epoch count
     let horizon = config
         .schedule
@@ -87,6 +94,7 @@ pub(super) fn assemble(
         validation: (!held_out.is_empty()).then(|| (loader(held_out), held_out.clone())),
         schedule,
         metrics,
+        checkpoints: CheckpointWriter::new(run, config.checkpoint.keep_last),
         records: None,
         times: DeviceTimes::default(),
         observer,
@@ -116,17 +124,6 @@ fn resident_rows(
     }
     let rows = ResidentRows::new(&prepared.stored, &prepared.targets, device);
     Some(Arc::new(rows))
-}
-
-fn kernels(prepared: &Prepared) -> Fused {
-    let config = &prepared.config;
-    let parameters = parameter_counts(&prepared.layer_sizes).iter().sum();
-    Fused::new(
-        backend::threads(config.training.threads),
-        prepared.batches.batch_size(),
-        parameters,
-        is_plain_descent(&config.optimizer),
-    )
 }
 
 /// Loads an optimizer's state and makes sure that no parameter lost its own: Burn leaves out what it

@@ -78,7 +78,7 @@ fn figures(
             learning_rate: session.schedule.rate(session.state.step.saturating_sub(1)),
             seconds: session.state.seconds,
         })?;
-        session.metrics.sync()?;
+        session.metrics.unsynced()?.sync()?;
     }
     evaluation.write(run)?;
     Ok(evaluation)

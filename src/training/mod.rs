@@ -20,7 +20,6 @@ mod strategy;
 
 pub use adopt::adopt;
 pub use advice::device_advice;
-pub use device_failure::take_panic;
 pub use finish::Summary;
 pub use launch::{Start, launch};
 pub use observer::{NoObserver, Observer, Progress};

@@ -199,7 +199,8 @@ fn trainings_go_the_same_way() {
         let device = mlp::backend::device(kind, "auto").unwrap().autodiff();
         let model = model(&[33, 16], Activation::Silu, Objective::default(), &device);
         let train = |model: Mlp, section: &OptimizerSection| {
-            let mut learner = Learner::new(model, optimizer(section), 0.05);
+            let optimizer = optimizer(section, model.fused());
+            let mut learner = Learner::new(model, optimizer, 0.05);
             for count in [23, 8, 40, 23, 23, 1, 23, 40, 23, 23] {
                 learner.lr_step();
                 let output = learner.train_step(row_batch(15, ScaleKind::Unit, count));

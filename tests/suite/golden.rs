@@ -140,8 +140,8 @@ impl Case {
         let expected = flat(&layers(&self.weight_gradients, &self.bias_gradients));
         assert_close(&what("gradients"), &flat(&found), &expected, tolerance);
 
-        let mut learner =
-            Learner::new(descending, optimizer(&self.optimizer()), self.learning_rate);
+        let optimizer = optimizer(&self.optimizer(), descending.fused());
+        let mut learner = Learner::new(descending, optimizer, self.learning_rate);
         let losses: Vec<f64> = self
             .loss_before_each_step
             .iter()

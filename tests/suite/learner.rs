@@ -54,11 +54,8 @@ fn learner(prepared: &Prepared, device: &Device) -> Learner<Mlp> {
         let descends = is_plain_descent(&config.optimizer);
         model = model.with_fused(Fused::new(1, usize::MAX, usize::MAX, descends));
     }
-    Learner::new(
-        model,
-        optimizer(&config.optimizer),
-        config.optimizer.learning_rate,
-    )
+    let optimizer = optimizer(&config.optimizer, model.fused());
+    Learner::new(model, optimizer, config.optimizer.learning_rate)
 }
 
 fn update(learner: &mut Learner<Mlp>, batch: Batch) {

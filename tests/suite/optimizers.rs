@@ -1,9 +1,10 @@
 //! Every optimizer against `PyTorch`'s formulas, written out in float64.
 
+use burn::optim::ModuleOptimizer;
 use burn::tensor::DType;
 use burn::train::Learner;
 use mlp::config::{Activation, Config, OptimizerKind, OptimizerSection};
-use mlp::model::Objective;
+use mlp::model::{Fused, Objective};
 use mlp::training::optimizer;
 
 use crate::support::assert_close;
@@ -91,7 +92,7 @@ fn check(section: &OptimizerSection) {
         let model = plain.model(Activation::Tanh, Objective::default(), &device, DType::F64);
         let mut expected = flat(&values(&model));
         let mut memory = vec![Memory::default(); expected.len()];
-        let mut learner = Learner::new(model, optimizer(section), RATE);
+        let mut learner = Learner::new(model, optimizer(section, None), RATE);
         for step in 1..=STEPS {
             let (_, slopes) = gradients(&learner.model(), batch.clone());
             for ((value, slope), memory) in expected.iter_mut().zip(flat(&slopes)).zip(&mut memory)
@@ -105,6 +106,56 @@ fn check(section: &OptimizerSection) {
         let what = format!("{:?} on {backend}", section.kind);
         // Burn holds the coefficients in float32: 1 − 0.999 is off by 1.3e-5 of itself there.
         assert_close(&what, &flat(&values(&learner.model())), &expected, 2e-6);
+    }
+}
+
+/// The kernels' rules go Burn's way, rounding included; `AdamW` corrects the bias in another order.
+#[test]
+fn by_the_kernels() {
+    let of = |kind, momentum, nesterov, weight_decay| OptimizerSection {
+        kind,
+        momentum,
+        nesterov,
+        weight_decay,
+        ..Config::default().optimizer
+    };
+    let sizes = [4, 61, 3]; // beside whole vectors there are some left over
+    let labels = [2, 0, 1, 1, 2];
+    let targets = smoothed(&labels, 3, 0.0);
+    for section in [
+        of(OptimizerKind::Sgd, Some(0.9), None, 0.01),
+        of(OptimizerKind::Sgd, Some(0.9), Some(true), 0.0),
+        of(OptimizerKind::Adam, None, None, 0.1),
+        of(OptimizerKind::AdamW, None, None, 0.1),
+    ] {
+        for (backend, device) in training_devices() {
+            let batch = batch(
+                &scatter(20, 7),
+                &labels,
+                (&targets, 5.0),
+                &device,
+                DType::F32,
+            );
+            let objective = Objective::default();
+            let model = Plain::new(&sizes).model(Activation::Tanh, objective, &device, DType::F32);
+            let trained = |optimizer: ModuleOptimizer| {
+                let mut learner = Learner::new(model.clone(), optimizer, RATE);
+                for _ in 0..STEPS {
+                    learner.lr_step();
+                    let output = learner.train_step(batch.clone());
+                    learner.optimizer_step(output.grads);
+                }
+                flat(&values(&learner.model()))
+            };
+            let kernels = Fused::new(2, usize::MAX, usize::MAX, false);
+            let found = trained(optimizer(&section, Some(&kernels)));
+            let expected = trained(optimizer(&section, None));
+            if section.kind == OptimizerKind::AdamW {
+                assert_close(backend, &found, &expected, 1e-6);
+            } else {
+                assert!(found == expected, "{section:?} on {backend}");
+            }
+        }
     }
 }
 

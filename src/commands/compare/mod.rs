@@ -16,7 +16,7 @@ use mlp::run::{ARTIFACTS, Split, new_folder, write_json};
 use mlp::training::Ending;
 
 use super::progress::{ProgressMode, Reporter};
-use super::settings::load_config;
+use super::settings::Settings;
 use super::terminal::{grouped, print, print_json, tell};
 use super::{Failure, Outcome, data};
 use crate::commands::Verbosity;
@@ -36,12 +36,8 @@ pub struct CompareArguments {
     /// Seeds for each config: its `seed` and those after it
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=MOST_SEEDS))]
     seeds: u16,
-    /// Set a key of all configs, as TOML; may be given several times
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Backend for all configs: flex, ndarray or wgpu
-    #[arg(long, value_name = "NAME")]
-    backend: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
     /// Compare on the test rows, which are then no longer an unbiased test of the chosen config
     #[arg(long)]
     test: bool,
@@ -128,14 +124,9 @@ fn chart(comparison: &Comparison) -> Chart {
 
 /// The configs under names that tell them apart: their own, else those of their files.
 fn entrants(arguments: &CompareArguments) -> Result<Vec<Entrant>, Failure> {
-    let mut configs = Vec::new();
-    for file in &arguments.configs {
-        configs.push(load_config(
-            file,
-            &arguments.set,
-            arguments.backend.as_deref(),
-        )?);
-    }
+    let configs = arguments.configs.iter();
+    let configs = configs.map(|file| arguments.settings.over(file));
+    let configs = configs.collect::<Result<Vec<_>, _>>()?;
     let own: Vec<String> = configs.iter().map(|config| config.name.clone()).collect();
     let stems = arguments.configs.iter().map(|file| {
         let stem = file.file_stem().unwrap_or_default();

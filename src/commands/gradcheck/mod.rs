@@ -19,7 +19,7 @@ use mlp::model::{Mlp, Objective};
 use mlp::training::Prepared;
 
 use super::progress::{ProgressMode, Reporter};
-use super::settings::load_config;
+use super::settings::Settings;
 use super::terminal::{print, print_json};
 use super::{Failure, Outcome, data};
 use crate::commands::Verbosity;
@@ -45,12 +45,8 @@ pub struct GradcheckArguments {
     /// Config file
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Set a config key, as TOML; may be given several times
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Backend: flex, ndarray or wgpu
-    #[arg(long, value_name = "NAME")]
-    backend: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
     /// Plant a mistake in the gradient written by hand: the check must find it, with exit code 1
     #[arg(long, value_name = "NAME", value_parser = bugs())]
     inject_bug: Option<String>,
@@ -73,7 +69,7 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
         let remedy = "name one: mlp gradcheck --config configs/mnist.toml";
         return Err(Failure::Usage("no config".into(), remedy.into()));
     };
-    let config = load_config(file, &arguments.set, arguments.backend.as_deref())?;
+    let config = arguments.settings.over(file)?;
     super::environment::configure(&config);
     let prepared = prepare(config, verbosity)?;
     let config = &prepared.config;

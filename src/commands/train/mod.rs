@@ -19,6 +19,7 @@ use mlp::run::Manifest;
 use mlp::training::{Ending, Observer as _, Prepared, Start, Summary, device_advice, launch};
 
 use super::progress::{ProgressMode, Reporter};
+use super::settings::Settings;
 use super::terminal::{note, print, tell};
 use super::{Failure, Outcome, data};
 use crate::commands::Verbosity;
@@ -29,15 +30,8 @@ pub struct TrainArguments {
     /// Config file
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Set a config key, as TOML; may be given several times
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Backend: flex, ndarray or wgpu
-    #[arg(long, value_name = "NAME")]
-    backend: Option<String>,
-    /// Device of wgpu: auto, discrete:0, integrated:0, virtual:0 or cpu
-    #[arg(long, value_name = "NAME")]
-    device: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
     /// Folder for this run instead of artifacts/<name>/<time>
     #[arg(long, value_name = "DIR")]
     run_dir: Option<PathBuf>,

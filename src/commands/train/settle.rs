@@ -8,15 +8,11 @@ use mlp::run::{ARTIFACTS, Checkpoint, Manifest, RunDirectory, Status, Which};
 
 use super::TrainArguments;
 use crate::commands::Failure;
-use crate::commands::settings::load_config_on;
 use crate::commands::terminal::program;
 
 /// The config in force, and the run to be continued if one is.
 pub fn config(arguments: &TrainArguments) -> Result<(Config, Option<RunDirectory>), Failure> {
-    let read = |file: &Path| {
-        let (backend, device) = (arguments.backend.as_deref(), arguments.device.as_deref());
-        load_config_on(file, &arguments.set, backend, device)
-    };
+    let read = |file: &Path| arguments.settings.over(file);
     let Some(resume) = &arguments.resume else {
         let Some(file) = &arguments.config else {
             let remedy = "name one: mlp --config configs/mnist.toml, or continue a run: mlp --resume artifacts/mnist";

@@ -13,10 +13,13 @@ use burn::train::{ClassificationOutput, TrainOutput};
 use self::given::Given;
 use self::parameters::Parameters;
 use super::objective::{clip_global_norm, cross_entropy};
-use super::{Batch, Mlp, Objective};
-use crate::config::Reduction;
+use super::{Batch, Mlp, Objective, parameter_counts};
+use crate::backend::{self, HostValues};
+use crate::config::{BackendKind, Config, Reduction};
 use crate::data::{Dataset, Scaling};
-use crate::kernels::{Inputs, Loss, Team, Workspace, forward, forward_backward, gradients};
+use crate::kernels::{
+    Inputs, Loss, Rule, Team, Workspace, forward, forward_backward, gradients, update,
+};
 
 /// Multiply-adds of a step that are worth a thread.
 const WORK_OF_A_THREAD: usize = 1 << 18;
@@ -56,6 +59,21 @@ impl Fused {
             })),
             descends,
         }
+    }
+
+    /// The kernels for a network of these layers on a backend, if the config has them there; see [`Self::new`].
+    #[must_use]
+    pub fn of(
+        config: &Config,
+        backend: BackendKind,
+        layer_sizes: &[usize],
+        rows: usize,
+        descends: bool,
+    ) -> Option<Self> {
+        let threads = backend::threads(config.training.threads);
+        let parameters = parameter_counts(layer_sizes).iter().sum();
+        let is_fused = config.training.gradients.is_fused_on(backend);
+        is_fused.then(|| Self::new(threads, rows, parameters, descends))
     }
 
     /// Whether updates are [`Self::descend`].
@@ -135,6 +153,33 @@ impl Fused {
         let model = updated.into_model(model);
         engine.replaced = Some(parameters);
         model
+    }
+
+    /// A parameter and what an optimizer remembers of its gradients after an update; without a memory, it
+    /// remembers zeros.
+    pub fn update<R: Rule<MEMORIES>, const MEMORIES: usize, const D: usize>(
+        &self,
+        rule: R,
+        weights: Tensor<D>,
+        gradients: Tensor<D>,
+        memories: [Option<Tensor<D>>; MEMORIES],
+    ) -> (Tensor<D>, [Tensor<D>; MEMORIES]) {
+        let (shape, device) = (weights.shape(), weights.device());
+        let weights = HostValues::of(weights);
+        let mut gradients = HostValues::of(gradients).into_vec();
+        let mut memories = memories.map(|memory| match memory {
+            Some(memory) => HostValues::of(memory).into_vec(),
+            None => vec![0.0; weights.len()],
+        });
+        update(
+            &mut self.engine().team,
+            rule,
+            &weights,
+            &mut gradients,
+            memories.each_mut().map(Vec::as_mut_slice),
+        );
+        let tensor = |values| Tensor::from_data(TensorData::new(values, shape.clone()), &device);
+        (tensor(gradients), memories.map(tensor))
     }
 
     /// Logits and loss, without gradients.

@@ -5,11 +5,14 @@
 //! other two, so that a damaged one is known for what it is.
 
 mod find;
+mod writer;
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use burn::optim::OptimizerRecord;
+use burn::store::{ModuleRecord, RecordError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -19,6 +22,7 @@ use crate::error::RunError;
 use crate::metrics::RunningMean;
 
 pub use find::{Found, Which};
+pub use writer::{CheckpointWriter, Written};
 
 const FORMAT: u32 = 1;
 const MODEL: &str = "model.bpk";
@@ -116,6 +120,24 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 impl Checkpoint {
+    /// Packs what Burn has of a network and its optimizer.
+    ///
+    /// # Errors
+    /// If Burn cannot.
+    pub fn pack(
+        model: ModuleRecord,
+        optimizer: OptimizerRecord,
+        state: TrainingState,
+    ) -> Result<Self, RecordError> {
+        let optimizer_tensors = optimizer.len();
+        Ok(Self {
+            model: model.into_bytes()?.to_vec(),
+            optimizer: optimizer.into_bytes()?.to_vec(),
+            optimizer_tensors,
+            state,
+        })
+    }
+
     /// Writes the checkpoint into a run and points `last`, and `best` if it is the best, to it.
     ///
     /// # Errors

@@ -5,6 +5,8 @@
 //! that 1 − β₂ of Adam's 0.999 is off by 1.3e-5 of itself. Weight decay reaches biases too, as it does
 //! in `PyTorch` unless parameters are grouped.
 
+mod fused;
+
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{
@@ -12,11 +14,19 @@ use burn::optim::{
 };
 
 use crate::config::{OptimizerKind, OptimizerSection};
+use crate::model::Fused;
 
-/// The optimizer of a validated section; where its defaults differ from Burn's, they are `PyTorch`'s.
+/// The optimizer of a validated section, by the kernels if there are any and they have its rule.
 #[must_use]
+pub fn optimizer(section: &OptimizerSection, kernels: Option<&Fused>) -> ModuleOptimizer {
+    kernels
+        .and_then(|kernels| fused::optimizer(section, kernels))
+        .unwrap_or_else(|| of_burn(section))
+}
+
+/// Burn's own; where its defaults differ from `PyTorch`'s, they are those.
 #[allow(clippy::cast_possible_truncation)] // Burn holds these in f32
-pub fn optimizer(section: &OptimizerSection) -> ModuleOptimizer {
+fn of_burn(section: &OptimizerSection) -> ModuleOptimizer {
     let or = |value: Option<f64>, default: f64| value.unwrap_or(default) as f32;
     let decay = section.weight_decay as f32;
     let penalty = (section.weight_decay > 0.0).then_some(WeightDecayConfig { penalty: decay });

@@ -6,10 +6,10 @@ use burn::tensor::{Int, Tensor, TensorData, Transaction};
 use burn::train::ClassificationOutput;
 
 use super::Session;
-use crate::error::{Error, RunError};
+use crate::backend::failure;
+use crate::error::{BackendError, Error, RunError};
 use crate::metrics::{RunningMean, argmax};
 use crate::run::{MetricsRecord, Scope, Split};
-use crate::training::device_failure;
 use crate::training::observer::Progress;
 
 /// What a training spends on a device that computes by itself, in seconds since the start or the resume.
@@ -55,7 +55,7 @@ impl Pending {
     }
 
     /// The figures of each, read back at once: the device is waited for a single time.
-    fn read(pending: &[Self]) -> Result<Vec<RunningMean>, String> {
+    fn read(pending: &[Self]) -> Result<Vec<RunningMean>, BackendError> {
         let mut transaction = Transaction::default();
         for one in pending {
             transaction = transaction.register(one.loss.clone());
@@ -66,7 +66,7 @@ impl Pending {
         }
         let read = transaction
             .try_execute()
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| failure::reported(&error.to_string()))?;
         let mut read = read.into_iter().map(numbers);
         let pairs = pending.iter().map_while(|one| {
             let (loss, right) = (read.next()?, read.next()?);
@@ -102,8 +102,9 @@ fn numbers(data: TensorData) -> Vec<f32> {
 }
 
 /// Reads logits back from the device.
-pub(super) fn read(logits: Tensor<2>) -> Result<Vec<f32>, String> {
-    let data = logits.try_into_data().map_err(|error| error.to_string())?;
+pub(super) fn read(logits: Tensor<2>) -> Result<Vec<f32>, BackendError> {
+    let data = logits.try_into_data();
+    let data = data.map_err(|error| failure::reported(&error.to_string()))?;
     Ok(numbers(data))
 }
 
@@ -113,7 +114,7 @@ impl Session {
     /// One batch is added after the other, so that the sum does not depend on when it is read back.
     pub(super) fn settle(&mut self, pending: &mut Vec<Pending>) -> Result<RunningMean, Error> {
         let started = Instant::now();
-        let read = Pending::read(pending).map_err(|cause| self.device_failed(&cause))?;
+        let read = Pending::read(pending)?;
         pending.clear();
         self.times.waiting += started.elapsed().as_secs_f64();
         let elapsed = || self.started.elapsed().as_secs_f64();
@@ -128,11 +129,6 @@ impl Session {
         } else {
             Err(self.diverged("loss").into())
         }
-    }
-
-    /// The device broke down.
-    pub(super) fn device_failed(&self, cause: &str) -> Error {
-        device_failure::failure(self.config.backend, &self.run, cause)
     }
 
     pub(super) fn record(

@@ -27,7 +27,9 @@ use crate::config::Config;
 use crate::error::{Error, RunError, TrainingError};
 use crate::metrics::RunningMean;
 use crate::model::{Batch, Mlp, RowLoader};
-use crate::run::{Best, MetricsLog, RunDirectory, Scope, Split, TrainingState, fault};
+use crate::run::{
+    Best, CheckpointWriter, MetricsLog, RunDirectory, Scope, Split, TrainingState, fault,
+};
 
 /// Most updates whose losses wait on the device before they are read back together.
 const MOST_PENDING: usize = 50;
@@ -53,6 +55,7 @@ pub(super) struct Session {
     pub validation: Option<(RowLoader, Vec<u32>)>,
     pub schedule: LearningRateSchedule,
     pub metrics: MetricsLog,
+    pub checkpoints: CheckpointWriter,
     /// The other end of Burn's checkpointers, once they are made.
     pub records: Option<Records>,
     pub times: DeviceTimes,
@@ -70,6 +73,18 @@ type Components = TrainingComponents<Mlp>;
 impl Session {
     /// Trains to the end, or until interrupted. The state is saved whenever this returns `Ok`.
     pub fn train(
+        &mut self,
+        learner: &mut Learner<Mlp>,
+        burn: &mut Components,
+    ) -> Result<Ending, Error> {
+        let ending = self.train_epochs(learner, burn);
+        let saved = self.finish_saving();
+        let ending = ending?; // of two errors, the first is the cause
+        saved?;
+        Ok(ending)
+    }
+
+    fn train_epochs(
         &mut self,
         learner: &mut Learner<Mlp>,
         burn: &mut Components,

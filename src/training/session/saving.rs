@@ -2,14 +2,13 @@
 
 use std::time::Instant;
 
-use burn::store::RecordError;
-use burn::tensor::Bytes;
 use burn::train::Learner;
 
 use super::{Components, Session};
+use crate::backend::failure;
 use crate::error::{Error, TrainingError};
 use crate::model::Mlp;
-use crate::run::Checkpoint;
+use crate::run::{Checkpoint, Written};
 use crate::training::records::Records;
 
 impl Session {
@@ -23,7 +22,7 @@ impl Session {
         let device = learner.model().device();
         device
             .sync()
-            .map_err(|error| self.device_failed(&error.to_string()))?;
+            .map_err(|error| failure::reported(&error.to_string()))?;
         self.times.waiting += started.elapsed().as_secs_f64();
         if !learner.model().is_finite() {
             return Err(self.diverged("weights").into());
@@ -39,27 +38,30 @@ impl Session {
             .as_ref()
             .and_then(Records::take)
             .ok_or_else(|| engine("no records to save"))?;
-        self.state.metrics_lines = self.metrics.sync()?;
+        self.state.metrics_lines = self.metrics.lines();
         self.state.seconds = self.seconds();
-        let optimizer_tensors = optimizer.len();
-        let packed = |bytes: Result<Bytes, RecordError>| {
-            bytes
-                .map(|bytes| bytes.to_vec())
-                .map_err(|error| engine(&error.to_string()))
-        };
-        let checkpoint = Checkpoint {
-            model: packed(model.into_bytes())?,
-            optimizer: packed(optimizer.into_bytes())?,
-            optimizer_tensors,
-            state: self.state.clone(),
-        };
-        checkpoint.save(&self.run)?;
-        checkpoint.prune_others(&self.run, self.config.checkpoint.keep_last)?;
-        self.observer.detail(&format!(
-            "checkpoint of step {} saved in {:.1} ms",
-            self.state.step,
-            1e3 * started.elapsed().as_secs_f64()
-        ));
+        let checkpoint = Checkpoint::pack(model, optimizer, self.state.clone())
+            .map_err(|error| engine(&error.to_string()))?;
+        let before = self
+            .checkpoints
+            .write(checkpoint, self.metrics.unsynced()?)?;
+        self.tell_written(before);
         Ok(())
+    }
+
+    /// Waits until the last checkpoint is on the disk.
+    pub(super) fn finish_saving(&mut self) -> Result<(), Error> {
+        let last = self.checkpoints.finish()?;
+        self.tell_written(last);
+        Ok(())
+    }
+
+    fn tell_written(&mut self, written: Option<Written>) {
+        if let Some(Written { step, seconds }) = written {
+            self.observer.detail(&format!(
+                "checkpoint of step {step} written in {:.1} ms, beside the training",
+                1e3 * seconds
+            ));
+        }
     }
 }

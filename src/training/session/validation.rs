@@ -37,7 +37,7 @@ impl Session {
         let mut done = 0;
         for rows_of_chunk in rows.chunks(BATCH) {
             let item = InferenceStep::step(&model, loader.batch(rows_of_chunk, self.state.step));
-            let logits = read(item.output.clone()).map_err(|cause| self.device_failed(&cause))?;
+            let logits = read(item.output.clone())?;
             figures.merge(&RunningMean::of_logits(
                 &logits,
                 &loader.labels(rows_of_chunk),

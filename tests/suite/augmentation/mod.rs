@@ -1,5 +1,5 @@
 //! Training rows that are deformed anew in each epoch.
 
 mod deformations;
-mod tensors;
-mod training;
+pub mod tensors;
+pub mod training;

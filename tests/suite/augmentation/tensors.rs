@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use burn::tensor::{DType, Device};
 use mlp::augment::{Augmentation, Sampler};
-use mlp::config::{AugmentSection, Config, ElasticTable, ScaleKind};
+use mlp::config::{AugmentSection, BackendKind, Config, ElasticTable, ScaleKind};
 use mlp::data::{Batches, Scaling, digits};
 use mlp::model::{ResidentRows, RowLoader, StoredRows, TargetDistribution, TensorAugmentation};
 
@@ -46,6 +46,11 @@ fn largest_difference(section: &AugmentSection, device: &Device) -> f64 {
 
 #[test]
 fn every_pixel_is_that_of_the_slices() {
+    cpu_backends().into_iter().for_each(check_pixels);
+}
+
+/// That every pixel is that of the slices.
+pub fn check_pixels(backend: BackendKind) {
     let affine = AugmentSection {
         elastic: None,
         ..ALL
@@ -61,23 +66,27 @@ fn every_pixel_is_that_of_the_slices() {
             sigma: 1.5,
         }),
     };
-    for kind in cpu_backends() {
-        let device = mlp::backend::device(kind, "auto").unwrap();
-        for (name, section, most) in [
-            ("all", ALL, 1e-4),
-            ("affine", affine, 1e-4),
-            ("wild", wild, 1e-3),
-        ] {
-            let difference = largest_difference(&section, &device);
-            eprintln!("{}, {name}: {difference:.1e} of full scale", kind.name());
-            assert!(difference < most, "{}, {name}: {difference}", kind.name());
-        }
+    let device = mlp::backend::device(backend, "auto").unwrap();
+    for (name, section, most) in [
+        ("all", ALL, 1e-4),
+        ("affine", affine, 1e-4),
+        ("wild", wild, 1e-3),
+    ] {
+        let difference = largest_difference(&section, &device);
+        let backend = backend.name();
+        eprintln!("{backend}, {name}: {difference:.1e} of full scale");
+        assert!(difference < most, "{backend}, {name}: {difference}");
     }
 }
 
-/// Batches gathered on a device are deformed there, in the epoch that their step belongs to.
 #[test]
 fn rows_on_a_device_are_deformed_there() {
+    cpu_backends().into_iter().for_each(check_resident_rows);
+}
+
+/// That batches gathered on a device are deformed there, in the epoch that their step belongs to.
+pub fn check_resident_rows(backend: BackendKind) {
+    let device = mlp::backend::device(backend, "auto").unwrap();
     let rows = Arc::new(digits(3 * 16, 5));
     let all = rows.all_rows();
     let missing = Config::default().data.missing;
@@ -90,32 +99,29 @@ fn rows_on_a_device_are_deformed_there() {
         let order: Arc<[u32]> = all.clone().into();
         let loader = RowLoader::new(Arc::clone(&stored), order, plan, 1, Arc::clone(&targets));
         let augmentation = Augmentation::new(&ALL, 2, SIDE).map(Arc::new);
-        for backend in cpu_backends() {
-            let device = mlp::backend::device(backend, "auto").unwrap();
-            let resident = Arc::new(ResidentRows::new(&stored, &targets, &device));
-            let on_host = loader.clone().with_augmentation(augmentation.clone());
-            let on_device = loader.clone().with_resident(Some(resident));
-            let on_device = on_device.with_augmentation(augmentation.clone());
-            assert!(on_device.is_resident());
-            let inputs = |loader: &RowLoader, step: usize| {
-                let numbers_of_batch = &all[plan.range(1)];
-                let batch = loader.batch(numbers_of_batch, step as u64);
-                numbers(&batch.tensors(&device).inputs)
-            };
-            let differences = |one: &[f64], other: &[f64]| -> f64 {
-                let pairs = one.iter().zip(other);
-                pairs.map(|(one, other)| (one - other).abs()).sum::<f64>() / one.len() as f64
-            };
-            for step in [1, 1 + 2 * STEPS] {
-                let (host, device) = (inputs(&on_host, step), inputs(&on_device, step));
-                let difference = differences(&host, &device);
-                assert!(
-                    difference < 0.01,
-                    "bytes are rounded, and no more: {difference}"
-                );
-            }
-            let other_epoch = differences(&inputs(&on_device, 1), &inputs(&on_device, 1 + STEPS));
-            assert!(other_epoch > 0.05, "{other_epoch}");
+        let resident = Arc::new(ResidentRows::new(&stored, &targets, &device));
+        let on_host = loader.clone().with_augmentation(augmentation.clone());
+        let on_device = loader.clone().with_resident(Some(resident));
+        let on_device = on_device.with_augmentation(augmentation.clone());
+        assert!(on_device.is_resident());
+        let inputs = |loader: &RowLoader, step: usize| {
+            let numbers_of_batch = &all[plan.range(1)];
+            let batch = loader.batch(numbers_of_batch, step as u64);
+            numbers(&batch.tensors(&device).inputs)
+        };
+        let differences = |one: &[f64], other: &[f64]| -> f64 {
+            let pairs = one.iter().zip(other);
+            pairs.map(|(one, other)| (one - other).abs()).sum::<f64>() / one.len() as f64
+        };
+        for step in [1, 1 + 2 * STEPS] {
+            let (host, device) = (inputs(&on_host, step), inputs(&on_device, step));
+            let difference = differences(&host, &device);
+            assert!(
+                difference < 0.01,
+                "bytes are rounded, and no more: {difference}"
+            );
         }
+        let other_epoch = differences(&inputs(&on_device, 1), &inputs(&on_device, 1 + STEPS));
+        assert!(other_epoch > 0.05, "{other_epoch}");
     }
 }

@@ -6,7 +6,7 @@ use crate::support::runs::{assert_same, contents, last, metrics};
 use mlp::run::{Scope, Split};
 
 /// 2 epochs of 16 updates on generated digits, deformed in every way, with all that has a memory.
-const DEFORMED: &str = r#"
+pub const DEFORMED: &str = r#"
 name = "deformed"
 seed = 3
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::InspectArguments;
 use crate::commands::network::Network;
+use crate::commands::settings::Computing;
 use crate::commands::terminal::{counted, note};
 use crate::commands::{Failure, Verbosity, mistakes};
 
@@ -43,7 +44,7 @@ impl Judge {
         arguments: &InspectArguments,
         verbosity: Verbosity,
     ) -> Result<Self, Failure> {
-        let network = Network::load(run, None, None)?;
+        let network = Network::load(run, None, &Computing::default())?;
         if let Some(stand_in) = &network.predictor.manifest.data.stand_in {
             note(&format!(
                 "the network was not trained on the configured data: {stand_in}"
