@@ -16,7 +16,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mlp::augment::{Augmentation, Sampler};
 use mlp::config::{
     Activation, AugmentSection, BackendKind, Config, ElasticTable, LabelColumn, MissingPolicy,
-    ModelSection, ScaleKind,
+    ModelSection, OptimizerKind, OptimizerSection, ScaleKind,
 };
 use mlp::data::{Dataset, Features, Labels, ReadOptions, RowReader, Scaling, digits, read};
 use mlp::kernels::{
@@ -24,7 +24,7 @@ use mlp::kernels::{
     forward, forward_backward, gradients,
 };
 use mlp::model::{Batch, Fused, Mlp, Objective, RowBatch, StoredRows, TargetDistribution};
-use mlp::training::optimizer;
+use mlp::training::{is_plain_descent, optimizer};
 
 const ROWS: usize = 10_000;
 const BATCH: usize = 64;
@@ -212,7 +212,7 @@ fn kernels(criterion: &mut Criterion) {
     }
 }
 
-/// A whole step through Burn's learner, with its optimizer or with the kernels' own descent.
+/// A whole step through Burn's learner, its gradients and its update by Burn or by the kernels.
 fn learner(criterion: &mut Criterion) {
     let dataset = Arc::new(digits(ROWS, 1));
     let all = dataset.all_rows();
@@ -240,29 +240,43 @@ fn learner(criterion: &mut Criterion) {
     let device = device.autodiff();
     let mut group = criterion.benchmark_group("a step of Burn's learner, 2 threads");
     group.throughput(Throughput::Elements(BATCH as u64));
-    for (name, fused) in [
-        ("autodiff", None),
-        ("fused, Burn's optimizer", Some(false)),
-        ("fused, own descent", Some(true)),
-    ] {
-        let objective = Objective::default();
-        let Ok(mut model) = Mlp::new(&ModelSection::default(), &SIZES, 1, objective, &device)
-        else {
-            unreachable!("the default network is one")
-        };
-        if let Some(descends) = fused {
-            model = model.with_fused(Fused::new(2, usize::MAX, usize::MAX, descends));
-        }
-        let optimizer = optimizer(&section.optimizer, model.fused());
-        let mut learner = Learner::new(model, optimizer, 0.1);
-        group.bench_function(name, |bencher| {
-            bencher.iter(|| {
-                learner.lr_step();
-                let output = learner.train_step(batch.clone());
-                learner.optimizer_step(output.grads);
-                black_box(output.item);
+    let of = |kind, momentum| OptimizerSection {
+        kind,
+        momentum,
+        ..section.optimizer.clone()
+    };
+    let rules = [
+        ("plain descent", of(OptimizerKind::Sgd, None)),
+        ("momentum", of(OptimizerKind::Sgd, Some(0.9))),
+        ("Adam", of(OptimizerKind::Adam, None)),
+    ];
+    for (rule, section) in &rules {
+        for (how, gradients, update) in [
+            ("autodiff", false, false),
+            ("fused gradients, Burn's update", true, false),
+            ("fused", true, true),
+        ] {
+            let objective = Objective::default();
+            let Ok(mut model) = Mlp::new(&ModelSection::default(), &SIZES, 1, objective, &device)
+            else {
+                unreachable!("the default network is one")
+            };
+            if gradients {
+                let descends = update && is_plain_descent(section);
+                model = model.with_fused(Fused::new(2, usize::MAX, usize::MAX, descends));
+            }
+            let kernels = model.fused().filter(|_| update);
+            let optimizer = optimizer(section, kernels);
+            let mut learner = Learner::new(model, optimizer, 0.001);
+            group.bench_function(format!("{rule}: {how}"), |bencher| {
+                bencher.iter(|| {
+                    learner.lr_step();
+                    let output = learner.train_step(batch.clone());
+                    learner.optimizer_step(output.grads);
+                    black_box(output.item);
+                });
             });
-        });
+        }
     }
     group.finish();
 }

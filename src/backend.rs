@@ -88,7 +88,7 @@ pub fn adapter(kind: BackendKind, name: &str) -> Option<Adapter> {
     None
 }
 
-/// Whether a GPU was opened.
+/// Whether a GPU was opened, or was to be.
 #[must_use]
 pub fn gpu_in_use() -> bool {
     #[cfg(feature = "wgpu")]

@@ -7,7 +7,7 @@ use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use mlp::backend::failure::{take_failure, take_panic};
+use mlp::backend::failure::{cause, take_panic, take_untold};
 use mlp::error::BackendError;
 
 use crate::commands::{Failure, terminal};
@@ -25,13 +25,16 @@ pub fn guard(program: impl FnOnce() -> ExitCode + panic::UnwindSafe) -> ExitCode
     if DEFECT.load(Ordering::Relaxed) {
         return ExitCode::FAILURE;
     }
-    if let Some(cause) = take_failure() {
+    if let Some(cause) = take_untold() {
         let failure = Failure::from(BackendError::Failed { cause });
         terminal::tell(&terminal::failure(&failure));
         return ExitCode::from(failure.exit_code());
     }
-    // All that unwinds now is a closed pipe, which is no failure.
-    code.unwrap_or(ExitCode::SUCCESS)
+    match code {
+        Ok(code) => code,
+        Err(_) if cause().is_some() => ExitCode::FAILURE, // what follows from a failure that was told
+        Err(_) => ExitCode::SUCCESS,                      // a closed pipe
+    }
 }
 
 /// Runs something that panics where a driver is broken; then the panic's message is the error.

@@ -26,7 +26,7 @@ struct Opened {
 /// Burn refuses to open a device again, so that those it opened are kept.
 static OPENED: Mutex<Vec<Opened>> = Mutex::new(Vec::new());
 
-/// Whether there are any; asked for while a panic is told, which must not wait for anybody.
+/// Whether any was asked for; asked for while a panic is told, which must not wait for anybody.
 static IN_USE: AtomicBool = AtomicBool::new(false);
 
 fn all_opened() -> MutexGuard<'static, Vec<Opened>> {
@@ -40,6 +40,7 @@ pub(super) fn device(name: &str) -> Result<Device, BackendError> {
         return Ok(known.device.clone());
     }
     keep_caches_with_the_user();
+    IN_USE.store(true, Ordering::Relaxed); // first: a broken driver may panic while it is opened
     let (device, setup) = Device::wgpu_options()
         .device_kind(kind(name))
         .init_with_setup()
@@ -50,7 +51,6 @@ pub(super) fn device(name: &str) -> Result<Device, BackendError> {
         handle: setup.device,
         adapter: identify(&setup.adapter),
     });
-    IN_USE.store(true, Ordering::Relaxed);
     Ok(device)
 }
 

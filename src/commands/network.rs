@@ -54,6 +54,12 @@ impl Network {
         config.backend = backend_for(&config, computing.backend);
         if let Some(device) = &computing.device {
             config.device.clone_from(device);
+            if config.backend != BackendKind::Wgpu {
+                let backend = config.backend.name();
+                terminal::note(&format!(
+                    "--device chooses among the devices of wgpu: {backend} computes on the CPU"
+                ));
+            }
         }
         environment::configure(&config);
         let which = checkpoint.unwrap_or(Which::Chosen);

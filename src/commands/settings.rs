@@ -47,15 +47,16 @@ pub struct Computing {
     pub device: Option<String>,
 }
 
-fn backend(name: &str) -> Result<BackendKind, String> {
-    [BackendKind::Flex, BackendKind::Ndarray, BackendKind::Wgpu]
-        .into_iter()
+fn backend(name: &str) -> Result<BackendKind, &'static str> {
+    let mut kinds = BackendKind::ALL.into_iter();
+    kinds
         .find(|kind| kind.name() == name)
-        .ok_or_else(|| "expected flex, ndarray or wgpu".to_owned())
+        .ok_or("it must be flex, ndarray or wgpu")
 }
 
-fn device(name: &str) -> Result<String, String> {
+/// For clap: the name of a device of wgpu.
+pub fn device(name: &str) -> Result<String, &'static str> {
     is_device(name)
         .then(|| name.to_owned())
-        .ok_or_else(|| "expected auto, cpu, discrete:0, integrated:0 or virtual:0".to_owned())
+        .ok_or("it must be auto, cpu, discrete:0, integrated:0 or virtual:0")
 }

@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::store::ModuleRecord;
-use burn::tensor::Bytes;
+use burn::tensor::{Bytes, Device};
 
 use crate::backend;
 use crate::config::{BackendKind, Config};
@@ -82,10 +82,10 @@ impl Predictor {
         which: Which,
         backend: Option<BackendKind>,
     ) -> Result<Self, Error> {
-        Manifest::read(run)?; // first: it tells best what is wrong with a run
-        let config = run.read_config()?;
+        let (manifest, config) = (read_manifest(run)?, run.read_config()?);
         let kind = backend_for(&config, backend);
-        Self::load_on(run, which, kind, &config.device)
+        let device = backend::device(kind, &config.device)?;
+        Self::assemble(run, which, manifest, config, kind, &device)
     }
 
     /// Loads a checkpoint of a run onto a device, named as in the config.
@@ -98,17 +98,26 @@ impl Predictor {
         kind: BackendKind,
         device: &str,
     ) -> Result<Self, Error> {
-        let manifest = Manifest::read(run)?;
-        check(&manifest, run)?;
-        let config = run.read_config()?;
+        let (manifest, config) = (read_manifest(run)?, run.read_config()?);
         let device = backend::device(kind, device)?;
+        Self::assemble(run, which, manifest, config, kind, &device)
+    }
+
+    fn assemble(
+        run: &RunDirectory,
+        which: Which,
+        manifest: Manifest,
+        config: Config,
+        kind: BackendKind,
+        device: &Device,
+    ) -> Result<Self, Error> {
         let found = Checkpoint::find(run, which)?;
         let model = Mlp::new(
             &config.model,
             &manifest.layer_sizes,
             0,
             Objective::default(),
-            &device,
+            device,
         )?;
         let mut model = load_weights(model, &found.checkpoint, run)?.valid();
         if let Some(kernels) = Fused::of(&config, kind, &manifest.layer_sizes, BATCH, false) {
@@ -185,8 +194,9 @@ pub fn cpu_backend_for(config: &Config) -> BackendKind {
     backend::on_cpu(backend_for(config, None))
 }
 
-/// Checks that the parts of a manifest that prediction relies on fit together.
-fn check(manifest: &Manifest, run: &RunDirectory) -> Result<(), RunError> {
+/// The manifest of a run, if the parts of it that prediction relies on fit together.
+fn read_manifest(run: &RunDirectory) -> Result<Manifest, RunError> {
+    let manifest = Manifest::read(run)?;
     let columns = manifest.feature_names.len();
     let fits = match manifest.layer_sizes.as_slice() {
         [inputs, .., outputs] => {
@@ -197,7 +207,7 @@ fn check(manifest: &Manifest, run: &RunDirectory) -> Result<(), RunError> {
         _ => false,
     };
     if fits {
-        return Ok(());
+        return Ok(manifest);
     }
     Err(RunError::Damaged {
         path: run.manifest(),

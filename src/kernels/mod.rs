@@ -9,7 +9,8 @@
 //!    cross-entropy and their gradient are one loop over the logits; the errors come back in place of the slopes.
 //! 2. **Over the weights** ([`gradients`]): each thread takes weights. A gradient is formed in registers, and
 //!    where the optimizer is plain gradient descent, the weight takes its step from there: the gradient is never
-//!    stored. The new weights go where those of the step before last were.
+//!    stored. The new weights go where those of the step before last were. With momentum and Adam the update is one
+//!    more pass, over weights, gradients and what is remembered of them ([`update`]).
 //!
 //! The equations are those of the closed form in [`gradcheck`](crate::gradcheck), which is written to be read.
 //!
@@ -32,7 +33,8 @@
 //!
 //! - *Zeros are skipped* ([`CompressedRows`]) in the first layer: four fifths of MNIST's pixels. Chosen from the
 //!   density of the data; with standardised inputs nothing is zero. Their gradients are summed column by column, so
-//!   that the sums stay in registers: which rows have a column is read off a bit matrix that is transposed (`by_column`).
+//!   that the sums stay in registers: which rows have a column is read off a bit matrix that is transposed
+//!   (`by_column`).
 //! - *Vectors* as wide as the processor's, chosen when the program runs: one binary is fast everywhere.
 //! - *A team of threads* that stay awake between the parts of a step ([`Team`]): waking one takes as long as a
 //!   part does.

@@ -57,8 +57,8 @@ impl Rule<1> for Momentum {
     }
 }
 
-/// One update of Adam (Kingma and Ba 2015): `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`,
-/// `w ← kept·w − η·(m·correction)/(√v + ε)`, where the correction of the bias is in the last three.
+/// One update of Adam (Kingma and Ba 2015, the form at the end of section 2): with `g` for the gradient plus the
+/// coupled decay, `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, `w ← kept·w − η·correction·m/(√v + ε)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Adam {
     /// η

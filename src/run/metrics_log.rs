@@ -188,6 +188,7 @@ impl MetricsLog {
             .collect()
     }
 }
+
 /// Lines that may not be on the disk yet.
 #[derive(Debug)]
 pub struct UnsyncedMetrics {

@@ -98,6 +98,7 @@ pub(super) fn assemble(
         records: None,
         times: DeviceTimes::default(),
         observer,
+        dashboard: false,
         interrupt,
         started: Instant::now(),
         seconds_before: state.seconds,

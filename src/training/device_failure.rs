@@ -4,25 +4,24 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::backend::failure;
 use crate::config::BackendKind;
-use crate::error::{BackendError, Error, TrainingError};
+use crate::error::{Error, TrainingError};
 use crate::run::{Checkpoint, RunDirectory, Which};
 
-/// Does work on a device. The panic of a GPU becomes an error; any other goes on as what it is.
+/// Does work on a device. Where a GPU failed meanwhile, whatever came of the work is its failure: what it computed
+/// since then may be anything. Another panic goes on as what it is.
 pub(super) fn watch<T>(
     kind: BackendKind,
     run: &RunDirectory,
     work: impl FnOnce() -> Result<T, Error>,
 ) -> Result<T, Error> {
+    if kind != BackendKind::Wgpu {
+        return work();
+    }
     // Nothing of the work is used after a panic.
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(Err(Error::Backend(BackendError::Failed { cause }))) => {
-            Err(device_failed(kind, run, cause))
-        }
-        Ok(outcome) => outcome,
-        Err(panic) => match failure::take_failure() {
-            Some(cause) => Err(device_failed(kind, run, cause)),
-            None => resume_unwind(panic),
-        },
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    match failure::cause() {
+        Some(cause) => Err(device_failed(kind, run, cause)),
+        None => outcome.unwrap_or_else(|panic| resume_unwind(panic)),
     }
 }
 

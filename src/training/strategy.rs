@@ -53,6 +53,7 @@ pub(super) fn train(
 ) -> Result<(Ending, Session), Error> {
     let (model_records, optimizer_records, records) = Records::channel();
     session.records = Some(records);
+    session.dashboard = dashboard;
     let folder = session.run.path().to_owned();
     let epochs = session.config.training.epochs;
     let train_loader: TrainLoader<Mlp> = Arc::new(session.train.clone());

@@ -1,10 +1,10 @@
 //! Every optimizer against `PyTorch`'s formulas, written out in float64.
 
-use burn::optim::ModuleOptimizer;
+use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use burn::tensor::DType;
-use burn::train::Learner;
+use burn::train::{Learner, TrainStep};
 use mlp::config::{Activation, Config, OptimizerKind, OptimizerSection};
-use mlp::model::{Fused, Objective};
+use mlp::model::{Fused, Mlp, Objective};
 use mlp::training::optimizer;
 
 use crate::support::assert_close;
@@ -109,51 +109,75 @@ fn check(section: &OptimizerSection) {
     }
 }
 
-/// The kernels' rules go Burn's way, rounding included; `AdamW` corrects the bias in another order.
+/// The kernels' rules go Burn's way, rounding included (`AdamW` corrects the bias in another order), and each goes
+/// on from what the other recorded.
 #[test]
 fn by_the_kernels() {
-    let of = |kind, momentum, nesterov, weight_decay| OptimizerSection {
-        kind,
-        momentum,
-        nesterov,
-        weight_decay,
-        ..Config::default().optimizer
+    let coefficients = OptimizerSection {
+        weight_decay: 0.1,
+        momentum: None,
+        beta1: Some(0.8),
+        beta2: Some(0.95),
+        epsilon: Some(0.1),
+        ..section(OptimizerKind::Adam)
     };
-    let sizes = [4, 61, 3]; // beside whole vectors there are some left over
+    let momentum = OptimizerSection {
+        momentum: Some(0.9),
+        weight_decay: 0.01,
+        ..section(OptimizerKind::Sgd)
+    };
+    let sections = [
+        section(OptimizerKind::Adam),
+        coefficients.clone(),
+        OptimizerSection {
+            kind: OptimizerKind::AdamW,
+            ..coefficients
+        },
+        momentum.clone(),
+        OptimizerSection {
+            nesterov: Some(true),
+            ..momentum
+        },
+    ];
+    // More weights than a thread takes at once, and some left over beside whole vectors.
+    let plain = Plain::new(&[301, 123, 3]);
     let labels = [2, 0, 1, 1, 2];
     let targets = smoothed(&labels, 3, 0.0);
-    for section in [
-        of(OptimizerKind::Sgd, Some(0.9), None, 0.01),
-        of(OptimizerKind::Sgd, Some(0.9), Some(true), 0.0),
-        of(OptimizerKind::Adam, None, None, 0.1),
-        of(OptimizerKind::AdamW, None, None, 0.1),
-    ] {
-        for (backend, device) in training_devices() {
-            let batch = batch(
-                &scatter(20, 7),
-                &labels,
-                (&targets, 5.0),
-                &device,
-                DType::F32,
-            );
-            let objective = Objective::default();
-            let model = Plain::new(&sizes).model(Activation::Tanh, objective, &device, DType::F32);
-            let trained = |optimizer: ModuleOptimizer| {
-                let mut learner = Learner::new(model.clone(), optimizer, RATE);
-                for _ in 0..STEPS {
-                    learner.lr_step();
-                    let output = learner.train_step(batch.clone());
-                    learner.optimizer_step(output.grads);
-                }
-                flat(&values(&learner.model()))
+    let inputs = scatter(5 * 301, 7);
+    for (backend, device) in training_devices() {
+        let batch = batch(&inputs, &labels, (&targets, 5.0), &device, DType::F32);
+        let model = plain.model(Activation::Tanh, Objective::default(), &device, DType::F32);
+        let step = |optimizer: &mut ModuleOptimizer, model: Mlp| {
+            let gradients = TrainStep::step(&model, batch.clone()).grads;
+            optimizer.step(RATE, model, gradients)
+        };
+        for section in &sections {
+            let what = format!("{section:?} on {backend}");
+            let tolerance = if section.kind == OptimizerKind::AdamW {
+                1e-6
+            } else {
+                0.0
             };
             let kernels = Fused::new(2, usize::MAX, usize::MAX, false);
-            let found = trained(optimizer(&section, Some(&kernels)));
-            let expected = trained(optimizer(&section, None));
-            if section.kind == OptimizerKind::AdamW {
-                assert_close(backend, &found, &expected, 1e-6);
-            } else {
-                assert!(found == expected, "{section:?} on {backend}");
+            let new = |by_kernels: bool| optimizer(section, by_kernels.then_some(&kernels));
+            let trained = |handed_over: [bool; 2]| {
+                let mut model = model.clone();
+                let mut first = new(handed_over[0]);
+                for _ in 0..STEPS {
+                    model = step(&mut first, model);
+                }
+                let record = first.to_record().into_bytes().unwrap();
+                let record = OptimizerRecord::from_bytes(record).unwrap();
+                let mut second = new(handed_over[1]).load_record(record);
+                assert_eq!(second.to_record().len(), first.to_record().len(), "{what}");
+                for _ in 0..STEPS {
+                    model = step(&mut second, model);
+                }
+                flat(&values(&model))
+            };
+            let expected = trained([false, false]);
+            for by_kernels in [[true, true], [true, false], [false, true]] {
+                assert_close(&what, &trained(by_kernels), &expected, tolerance);
             }
         }
     }

@@ -36,14 +36,14 @@ pub struct CompareArguments {
     /// Seeds for each config: its `seed` and those after it
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=MOST_SEEDS))]
     seeds: u16,
-    #[command(flatten)]
-    settings: Settings,
     /// Compare on the test rows, which are then no longer an unbiased test of the chosen config
     #[arg(long)]
     test: bool,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
+    #[command(flatten, next_help_heading = "Of all configs")]
+    settings: Settings,
 }
 
 /// Trains what is not there yet, and compares.

@@ -8,11 +8,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use mlp::BURN_VERSION;
-use mlp::config::{Config, is_device};
+use mlp::config::Config;
 use serde::Serialize;
 
-use super::Outcome;
 use super::terminal::{print, print_json};
+use super::{Outcome, settings};
 use adapters::AdaptersReport;
 use backends::BackendReport;
 use machine::{ArtifactsReport, DataReport, Processor, Terminal};
@@ -27,19 +27,11 @@ const NO_BACKEND: u8 = 3;
 )]
 pub struct DoctorArguments {
     /// Device of wgpu to try: auto, discrete:0, integrated:0, virtual:0 or cpu
-    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = device_name)]
+    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = settings::device)]
     device: String,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
-}
-
-fn device_name(text: &str) -> Result<String, &'static str> {
-    if is_device(text) {
-        Ok(text.to_owned())
-    } else {
-        Err("it must be auto, cpu, discrete:0, integrated:0 or virtual:0")
-    }
 }
 
 /// What works here.

@@ -3,6 +3,7 @@
 
 mod given;
 mod parameters;
+mod update;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,12 +15,10 @@ use self::given::Given;
 use self::parameters::Parameters;
 use super::objective::{clip_global_norm, cross_entropy};
 use super::{Batch, Mlp, Objective, parameter_counts};
-use crate::backend::{self, HostValues};
+use crate::backend;
 use crate::config::{BackendKind, Config, Reduction};
 use crate::data::{Dataset, Scaling};
-use crate::kernels::{
-    Inputs, Loss, Rule, Team, Workspace, forward, forward_backward, gradients, update,
-};
+use crate::kernels::{Inputs, Loss, Team, Workspace, forward, forward_backward, gradients};
 
 /// Multiply-adds of a step that are worth a thread.
 const WORK_OF_A_THREAD: usize = 1 << 18;
@@ -46,7 +45,7 @@ impl Fused {
     /// worth them. The results do not depend on it.
     ///
     /// With `descends`, updates are plain gradient descent, and the kernels do them: no momentum, no decay,
-    /// no clipping. Otherwise gradients go to Burn's optimizer.
+    /// no clipping. Otherwise gradients go to an optimizer.
     #[must_use]
     pub fn new(threads: usize, rows: usize, parameters: usize, descends: bool) -> Self {
         let worth = rows.saturating_mul(parameters).div_ceil(WORK_OF_A_THREAD);
@@ -153,33 +152,6 @@ impl Fused {
         let model = updated.into_model(model);
         engine.replaced = Some(parameters);
         model
-    }
-
-    /// A parameter and what an optimizer remembers of its gradients after an update; without a memory, it
-    /// remembers zeros.
-    pub fn update<R: Rule<MEMORIES>, const MEMORIES: usize, const D: usize>(
-        &self,
-        rule: R,
-        weights: Tensor<D>,
-        gradients: Tensor<D>,
-        memories: [Option<Tensor<D>>; MEMORIES],
-    ) -> (Tensor<D>, [Tensor<D>; MEMORIES]) {
-        let (shape, device) = (weights.shape(), weights.device());
-        let weights = HostValues::of(weights);
-        let mut gradients = HostValues::of(gradients).into_vec();
-        let mut memories = memories.map(|memory| match memory {
-            Some(memory) => HostValues::of(memory).into_vec(),
-            None => vec![0.0; weights.len()],
-        });
-        update(
-            &mut self.engine().team,
-            rule,
-            &weights,
-            &mut gradients,
-            memories.each_mut().map(Vec::as_mut_slice),
-        );
-        let tensor = |values| Tensor::from_data(TensorData::new(values, shape.clone()), &device);
-        (tensor(gradients), memories.map(tensor))
     }
 
     /// Logits and loss, without gradients.

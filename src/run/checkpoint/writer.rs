@@ -65,6 +65,18 @@ impl CheckpointWriter {
         Ok(before)
     }
 
+    /// The checkpoint that was being written, if that is done; waits for nothing.
+    ///
+    /// # Errors
+    /// If it could not be written.
+    pub fn poll(&mut self) -> Result<Option<Written>, RunError> {
+        if self.writing.as_ref().is_some_and(JoinHandle::is_finished) {
+            self.finish()
+        } else {
+            Ok(None)
+        }
+    }
+
     /// Waits for the checkpoint that is being written, if one is.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! From the config's optimizer section to Burn's optimizer.
+//! From the config's optimizer section to an optimizer, by Burn or by the kernels.
 //!
 //! Burn's rules are `PyTorch`'s, ε included: it is added to the square root, after the bias correction
 //! where there is one. The coefficients are held in float32, so

@@ -3,6 +3,7 @@
 //! It runs inside Burn's `SupervisedTraining` as a custom learning strategy, because Burn's own loop
 //! cannot stop within an epoch, shuffles anew after a resume, and wakes its metrics thread on every batch.
 
+mod events;
 mod figures;
 mod saving;
 mod validation;
@@ -11,10 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use burn::data::dataloader::Progress as BurnProgress;
 use burn::train::{
-    ClassificationOutput, EventProcessorTraining, Learner, LearnerEvent,
-    SupervisedTrainingEventProcessor, TrainingComponents, TrainingItem,
+    ClassificationOutput, Learner, LearnerEvent, SupervisedTrainingEventProcessor,
+    TrainingComponents,
 };
 
 pub(super) use self::figures::DeviceTimes;
@@ -60,6 +60,8 @@ pub(super) struct Session {
     pub records: Option<Records>,
     pub times: DeviceTimes,
     pub observer: Box<dyn Observer>,
+    /// Whether Burn's own shows its metrics.
+    pub dashboard: bool,
     /// Number of the signal that asks for an end; 0 is none.
     pub interrupt: Arc<AtomicUsize>,
     pub started: Instant,
@@ -117,7 +119,7 @@ impl Session {
             epoch_number: self.state.epoch + 1,
             total_items: plan.rows_per_epoch(),
         };
-        tell(burn, start);
+        self.tell(burn, start);
         let mut pending = Vec::with_capacity(MOST_PENDING);
         while self.state.batch < plan.steps_per_epoch() {
             let rows = &order[plan.range(self.state.batch)];
@@ -128,6 +130,7 @@ impl Session {
             self.state.step += 1;
             self.state.batch += 1;
             fault::point("step").map_err(RunError::writing(self.run.path()))?;
+            self.check_saving()?;
 
             let epoch_ends = self.state.batch == plan.steps_per_epoch();
             let log = self.is_due(self.config.training.log_every_steps);
@@ -140,7 +143,7 @@ impl Session {
                 self.observer.progress(&self.progress());
                 if log {
                     self.record(Split::Train, Scope::Batch, last)?;
-                    tell(burn, self.burn_item(item, learner));
+                    self.tell(burn, self.burn_item(item, learner));
                 }
             }
             let validated = if validate {
@@ -213,29 +216,13 @@ impl Session {
             validated.map(|figures| self.figures(Split::Validation, Scope::Split, figures));
         self.observer.epoch(&self.progress(), validation.as_ref());
         let number = self.state.epoch + 1;
-        tell(burn, LearnerEvent::EndSplit(number));
-        tell(burn, LearnerEvent::EndEpoch(number));
+        self.tell(burn, LearnerEvent::EndSplit(number));
+        self.tell(burn, LearnerEvent::EndEpoch(number));
         self.state.stopped = reason_to_stop(&self.config.early_stopping, &figures, &mut self.state);
         self.state.epoch += 1;
         self.state.batch = 0;
         self.state.epoch_figures = RunningMean::default();
         Ok(())
-    }
-
-    /// The update just made, for Burn's metrics.
-    fn burn_item(
-        &self,
-        item: ClassificationOutput,
-        learner: &Learner<Mlp>,
-    ) -> LearnerEvent<ClassificationOutput> {
-        let plan = self.train.plan();
-        let done = plan.range(self.state.batch - 1).end;
-        LearnerEvent::ProcessedItem(TrainingItem::new(
-            item,
-            BurnProgress::new(done, plan.rows_per_epoch(), None),
-            usize::try_from(self.state.step).ok(),
-            Some(learner.lr_current()),
-        ))
     }
 
     fn diverged(&self, what: &'static str) -> TrainingError {
@@ -255,12 +242,6 @@ fn update(learner: &mut Learner<Mlp>, batch: Batch) -> ClassificationOutput {
     let output = learner.train_step(batch);
     learner.optimizer_step(output.grads);
     output.item
-}
-
-/// Passes an event to Burn's metrics; if they fail, the training is interrupted.
-fn tell(burn: &mut Components, event: LearnerEvent<ClassificationOutput>) {
-    let told = burn.event_processor.process_train(event);
-    burn.interrupter.fail_on_error(told);
 }
 
 fn is_multiple(count: u64, every: usize) -> bool {

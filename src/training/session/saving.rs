@@ -49,6 +49,13 @@ impl Session {
         Ok(())
     }
 
+    /// Hears of the checkpoint that is being written: if it could not be, the training ends here.
+    pub(super) fn check_saving(&mut self) -> Result<(), Error> {
+        let written = self.checkpoints.poll()?;
+        self.tell_written(written);
+        Ok(())
+    }
+
     /// Waits until the last checkpoint is on the disk.
     pub(super) fn finish_saving(&mut self) -> Result<(), Error> {
         let last = self.checkpoints.finish()?;

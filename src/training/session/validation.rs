@@ -26,6 +26,9 @@ impl Session {
         let mut figures = RunningMean::default();
         let epoch_number = self.state.epoch + 1;
         let mut tell = |event| {
+            if !self.dashboard {
+                return Ok(());
+            }
             processor
                 .process_valid(event)
                 .map_err(|error| TrainingError::Engine(error.to_string()))

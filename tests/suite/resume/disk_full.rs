@@ -1,6 +1,6 @@
 //! A disk that fills up while the run is written.
 
-use crate::support::experiment::{EVENTFUL, Experiment};
+use crate::support::experiment::{EVENTFUL, Experiment, PLAIN};
 use crate::support::runs::{assert_same, assert_tidy, last, status, steps};
 
 #[test]
@@ -26,6 +26,20 @@ fn a_full_disk_ends_the_run_with_its_last_checkpoint_whole() {
         experiment.run(&["--resume", &run]).success();
         assert_same(&experiment.path("whole"), &path);
     }
+}
+
+#[test]
+fn a_full_disk_at_the_last_checkpoint_is_no_finished_run() {
+    let experiment = Experiment::new(PLAIN);
+    experiment.train("whole", &[]);
+    let arguments = ["--config", "config.toml", "--run-dir", "run"];
+    let ran = experiment.run_with_fault("checkpoint-model:2:full", &arguments);
+    ran.code(1).says(&["no space left on device"]);
+    let run = experiment.path("run");
+    assert_eq!(status(&run), "failed");
+    assert_eq!(last(&run).state.step, 9);
+    experiment.run(&["--resume", "run"]).success();
+    assert_same(&experiment.path("whole"), &run);
 }
 
 #[test]

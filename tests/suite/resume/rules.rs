@@ -6,7 +6,10 @@ use std::time::Duration;
 use crate::support::devices::cpu_backends;
 use crate::support::experiment::{EVENTFUL, Experiment, PLAIN, write_rows};
 use crate::support::program::Ran;
-use crate::support::runs::{assert_same, manifest, status};
+use crate::support::runs::{assert_same, manifest, status, steps};
+
+/// When the first checkpoint is written, while the training goes on.
+const SAVED: &str = "checkpoint-pruned:1";
 
 /// `config.toml` trained to the end in `whole`, and killed within epoch 2 in `killed`.
 fn whole_and_killed(config: &str) -> Experiment {
@@ -18,7 +21,8 @@ fn whole_and_killed(config: &str) -> Experiment {
 
 fn kill(experiment: &Experiment, run: &str) {
     let arguments = ["--config", "config.toml", "--run-dir", run];
-    experiment.run_with_fault("step:13", &arguments).killed();
+    experiment.run_with_fault(SAVED, &arguments).killed();
+    assert!(!steps(&experiment.path(run)).is_empty());
 }
 
 #[test]
@@ -145,10 +149,10 @@ fn without_a_run_the_newest_unfinished_one_is_taken() {
         runs.sort();
         runs
     };
-    experiment.run_with_fault("step:13", &start).killed();
+    experiment.run_with_fault(SAVED, &start).killed();
     let older = runs().pop().unwrap();
     std::thread::sleep(Duration::from_millis(1100)); // ids are ordered by the second
-    experiment.run_with_fault("step:13", &start).killed();
+    experiment.run_with_fault(SAVED, &start).killed();
     std::thread::sleep(Duration::from_millis(1100));
     experiment.run(&start).success();
     let [first, second, third] = runs().try_into().unwrap();

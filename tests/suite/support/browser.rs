@@ -64,7 +64,9 @@ impl Browser {
         );
         let mut process = Command::new("sh")
             .args(["-c", &script])
-            .env("HOME", profile.path()) // nothing of it is kept
+            // Nothing of it is kept.
+            .env("HOME", profile.path())
+            .env("TMPDIR", profile.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
