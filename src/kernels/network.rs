@@ -1,6 +1,7 @@
 //! A network and the rows that go through it, as slices.
 
 use super::compressed::CompressedBatch;
+use super::panels::Right;
 use crate::config::Activation;
 use crate::data::{Features, Scaling};
 
@@ -13,7 +14,12 @@ pub struct Layer<'a> {
     pub bias: &'a [f32],
 }
 
-impl Layer<'_> {
+impl<'a> Layer<'a> {
+    /// The weights as the right factor of a product, if they need not be laid out for it.
+    pub(super) fn in_place(&self) -> Option<Right<'a>> {
+        Right::in_place(self.weights, self.outputs())
+    }
+
     pub(super) fn inputs(&self) -> usize {
         self.weights.len() / self.bias.len()
     }

@@ -94,7 +94,8 @@ fn pack_weights<'a>(
                 transposed,
             }));
         };
-        if index > 0 || inputs.compressed().is_none() {
+        let is_product = index > 0 || inputs.compressed().is_none();
+        if is_product && layer.in_place().is_none() {
             panels.weights.reshape(layer.inputs(), layer.outputs());
             add(&mut panels.weights, false);
         }
@@ -177,8 +178,9 @@ impl PassOfPart<'_> {
                     bias,
                     out: place.values,
                 };
-                let panels = &self.panels[index].weights;
-                product(simd, Left::Rows(input), 0..*rows, panels, &mut add_bias);
+                let right = self.network.layers[index].in_place();
+                let right = right.unwrap_or_else(|| self.panels[index].weights.right());
+                product(simd, Left::Rows(input), 0..*rows, right, &mut add_bias);
             }
             if index == last {
                 return;
@@ -225,9 +227,9 @@ impl PassOfPart<'_> {
                 out: before[index - 1].errors,
                 columns: self.network.layers[index].inputs(),
             };
-            let panels = &self.panels[index].transposed;
+            let right = self.panels[index].transposed.right();
             let errors = Left::Rows(after[0].errors);
-            product(simd, errors, 0..*rows, panels, &mut times_slope);
+            product(simd, errors, 0..*rows, right, &mut times_slope);
         }
     }
 }

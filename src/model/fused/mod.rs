@@ -15,7 +15,7 @@ use self::given::Given;
 use self::parameters::Parameters;
 use super::objective::{clip_global_norm, cross_entropy};
 use super::{Batch, Mlp, Objective, parameter_counts};
-use crate::backend;
+use crate::backend::{self, HostValues};
 use crate::config::{BackendKind, Config, Reduction};
 use crate::data::{Dataset, Scaling};
 use crate::kernels::{Inputs, Loss, Team, Workspace, forward, forward_backward, gradients};
@@ -36,8 +36,11 @@ struct Engine {
     workspace: Workspace,
     /// The batch whose errors are in the workspace, and the parameters that made them.
     stepped: Option<(Given, Parameters)>,
-    /// What the last update replaced: once nobody else holds it, its memory serves the next one.
-    replaced: Option<Parameters>,
+    /// What the last update replaced, parameter by parameter: once nobody else holds it, its memory serves the
+    /// next one.
+    replaced: Vec<HostValues>,
+    /// How many parameters an update replaces.
+    parameters: usize,
 }
 
 impl Fused {
@@ -54,7 +57,8 @@ impl Fused {
                 team: Team::new(threads.min(worth).max(1)),
                 workspace: Workspace::default(),
                 stepped: None,
-                replaced: None,
+                replaced: Vec::new(),
+                parameters: 0,
             })),
             descends,
         }
@@ -84,7 +88,10 @@ impl Fused {
     pub(super) fn step(&self, model: &Mlp, batch: Batch) -> TrainOutput<ClassificationOutput> {
         let mut engine = self.engine();
         let Engine {
-            team, workspace, ..
+            team,
+            workspace,
+            replaced,
+            ..
         } = &mut *engine;
         let given = Given::new(batch, team);
         let parameters = Parameters::of(model);
@@ -105,7 +112,7 @@ impl Fused {
                 item,
             };
         }
-        let mut found = parameters.zeros();
+        let mut found = parameters.room(std::mem::take(replaced));
         parameters.with_network(model.activation, |network| {
             gradients(
                 team,
@@ -116,6 +123,7 @@ impl Fused {
                 found.places(),
             );
         });
+        engine.parameters = parameters.count();
         let mut grads = found.into_gradients(model);
         if model.objective.clip_norm > 0.0 {
             clip_global_norm(model, &mut grads, model.objective.clip_norm);
@@ -131,13 +139,13 @@ impl Fused {
         let Some((given, parameters)) = engine.stepped.take() else {
             return model;
         };
-        let mut updated = match engine.replaced.take() {
-            Some(replaced) => replaced.into_places(&parameters),
-            None => parameters.zeros(),
-        };
         let Engine {
-            team, workspace, ..
+            team,
+            workspace,
+            replaced,
+            ..
         } = &mut *engine;
+        let mut updated = parameters.room(std::mem::take(replaced));
         parameters.with_network(model.activation, |network| {
             let rate = Some(rate as f32);
             gradients(
@@ -150,7 +158,7 @@ impl Fused {
             );
         });
         let model = updated.into_model(model);
-        engine.replaced = Some(parameters);
+        *replaced = parameters.into_memory();
         model
     }
 

@@ -51,7 +51,7 @@ impl Parameters {
         self.0.iter().take(hidden).map(|(_, bias)| bias.len())
     }
 
-    pub fn zeros(&self) -> Places {
+    fn zeros(&self) -> Places {
         let layers = self.0.iter().map(|(weights, bias)| LayerValues {
             weight: vec![0.0; weights.len()],
             bias: vec![0.0; bias.len()],
@@ -59,25 +59,32 @@ impl Parameters {
         Places(layers.collect())
     }
 
-    /// The memory of these parameters as room for others of the same network.
-    pub fn into_places(self, others: &Self) -> Places {
-        let fits = self.0.len() == others.0.len();
-        let places: Vec<_> = self
+    /// Room for others of the same network, in this memory if it was that of such; what it holds is of no meaning.
+    pub fn room(&self, memory: Vec<HostValues>) -> Places {
+        let sizes = self
             .0
-            .into_iter()
-            .map(|(weights, bias)| LayerValues {
-                weight: weights.into_vec(),
-                bias: bias.into_vec(),
-            })
-            .collect();
-        let same = |(place, (weights, bias)): (&LayerValues, &(HostValues, HostValues))| {
-            place.weight.len() == weights.len() && place.bias.len() == bias.len()
-        };
-        if fits && places.iter().zip(&others.0).all(same) {
-            Places(places)
-        } else {
-            others.zeros()
+            .iter()
+            .flat_map(|(weights, bias)| [weights.len(), bias.len()]);
+        if !memory.iter().map(|values| values.len()).eq(sizes) {
+            return self.zeros();
         }
+        let mut values = memory.into_iter().map(HostValues::into_vec);
+        let mut layers = Vec::with_capacity(self.0.len());
+        while let (Some(weight), Some(bias)) = (values.next(), values.next()) {
+            layers.push(LayerValues { weight, bias });
+        }
+        Places(layers)
+    }
+
+    /// One after the other, as [`Self::room`] takes them.
+    pub fn into_memory(self) -> Vec<HostValues> {
+        let pairs = self.0.into_iter();
+        pairs.flat_map(|(weights, bias)| [weights, bias]).collect()
+    }
+
+    /// Number of weight matrices and bias vectors.
+    pub fn count(&self) -> usize {
+        2 * self.0.len()
     }
 }
 

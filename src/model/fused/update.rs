@@ -23,13 +23,17 @@ impl Fused {
             Some(memory) => HostValues::of(memory).into_vec(),
             None => vec![0.0; weights.len()],
         });
+        let mut engine = self.engine();
         update(
-            &mut self.engine().team,
+            &mut engine.team,
             rule,
             &weights,
             &mut gradients,
             memories.each_mut().map(Vec::as_mut_slice),
         );
+        if engine.replaced.len() < engine.parameters {
+            engine.replaced.push(weights);
+        }
         let tensor = |values| Tensor::from_data(TensorData::new(values, shape.clone()), &device);
         (tensor(gradients), memories.map(tensor))
     }
