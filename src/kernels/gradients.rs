@@ -157,7 +157,7 @@ impl WithSimd for UpdateOfPart<'_> {
                     simd,
                     Left::Columns(values, inputs),
                     rows,
-                    self.panels.right(),
+                    self.panels,
                     &mut update,
                 );
             }

@@ -53,6 +53,8 @@
 //!   it happened, the gradient of the first layer took twice as long. Hence loops, and `inline(always)`.
 //! - Gradients of the skipped zeros row by row: every term then loads and stores its sums, and a processor stores one
 //!   vector a cycle. By columns the first layer's gradient takes a third less.
+//! - The weights of a narrow layer read where they lie instead of in panels: 5 % slower with inputs that are not
+//!   zero, although nothing is laid out.
 //! - Workers that sleep between steps: tens of microseconds to wake, as long as half a step.
 //!
 //! # Without this room

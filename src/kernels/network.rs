@@ -1,7 +1,6 @@
 //! A network and the rows that go through it, as slices.
 
 use super::compressed::CompressedBatch;
-use super::panels::Right;
 use crate::config::Activation;
 use crate::data::{Features, Scaling};
 
@@ -14,12 +13,7 @@ pub struct Layer<'a> {
     pub bias: &'a [f32],
 }
 
-impl<'a> Layer<'a> {
-    /// The weights as the right factor of a product, if they need not be laid out for it.
-    pub(super) fn in_place(&self) -> Option<Right<'a>> {
-        Right::in_place(self.weights, self.outputs())
-    }
-
+impl Layer<'_> {
     pub(super) fn inputs(&self) -> usize {
         self.weights.len() / self.bias.len()
     }

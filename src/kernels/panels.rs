@@ -9,9 +9,6 @@ use super::team::Team;
 /// multiply-add takes four cycles and two of them start in one.
 pub(super) const PANEL_VECTORS: usize = 2;
 
-/// Most columns of a matrix that is read where it lies: a memory page then holds several of its rows.
-const NARROW: usize = 128;
-
 /// Values that one thread copies sooner than a team has agreed on who does.
 const SMALL_COPY: usize = 1 << 13;
 
@@ -35,16 +32,23 @@ impl Panels {
         self.values.resize(depth * padded, 0.0);
     }
 
-    /// The matrix, for a product.
-    pub fn right(&self) -> Right<'_> {
-        Right {
-            values: &self.values,
-            depth: self.depth,
-            columns: self.columns,
-            width: self.width,
-            stride: self.width,
-            between: self.depth * self.width,
-        }
+    pub fn depth(&self) -> usize {
+        self.depth
+    }
+
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The panel that begins with this column: `[depth, width]`.
+    pub fn panel(&self, first_column: usize) -> &[f32] {
+        let size = self.depth * self.width;
+        let start = first_column / self.width * size;
+        &self.values[start..start + size]
     }
 
     /// First column and place of each panel.
@@ -55,43 +59,6 @@ impl Panels {
             .chunks_exact_mut(size)
             .enumerate()
             .map(move |(index, panel)| (index * width, panel))
-    }
-}
-
-/// A right factor `[depth, columns]`, read panel by panel.
-#[derive(Clone, Copy)]
-pub(super) struct Right<'a> {
-    values: &'a [f32],
-    pub depth: usize,
-    pub columns: usize,
-    /// Columns of a panel.
-    pub width: usize,
-    /// From a row of a panel to the next.
-    stride: usize,
-    /// From the beginning of a panel to that of the next.
-    between: usize,
-}
-
-impl<'a> Right<'a> {
-    /// A row-major matrix as it lies there, if it is so narrow that a panel's rows are near each other, and whole
-    /// panels fill it.
-    pub fn in_place(matrix: &'a [f32], columns: usize) -> Option<Self> {
-        let width = PANEL_VECTORS * lanes();
-        (columns <= NARROW && columns.is_multiple_of(width)).then(|| Self {
-            values: matrix,
-            depth: matrix.len() / columns.max(1),
-            columns,
-            width,
-            stride: columns,
-            between: width,
-        })
-    }
-
-    /// The rows of the panel that begins with this column: the first `width` values of each slice.
-    #[inline(always)]
-    pub fn panel(&self, first_column: usize) -> impl Iterator<Item = &'a [f32]> + use<'a> {
-        let start = first_column / self.width * self.between;
-        self.values[start..].chunks(self.stride).take(self.depth)
     }
 }
 

@@ -94,8 +94,7 @@ fn pack_weights<'a>(
                 transposed,
             }));
         };
-        let is_product = index > 0 || inputs.compressed().is_none();
-        if is_product && layer.in_place().is_none() {
+        if index > 0 || inputs.compressed().is_none() {
             panels.weights.reshape(layer.inputs(), layer.outputs());
             add(&mut panels.weights, false);
         }
@@ -178,9 +177,8 @@ impl PassOfPart<'_> {
                     bias,
                     out: place.values,
                 };
-                let right = self.network.layers[index].in_place();
-                let right = right.unwrap_or_else(|| self.panels[index].weights.right());
-                product(simd, Left::Rows(input), 0..*rows, right, &mut add_bias);
+                let panels = &self.panels[index].weights;
+                product(simd, Left::Rows(input), 0..*rows, panels, &mut add_bias);
             }
             if index == last {
                 return;
@@ -227,9 +225,9 @@ impl PassOfPart<'_> {
                 out: before[index - 1].errors,
                 columns: self.network.layers[index].inputs(),
             };
-            let right = self.panels[index].transposed.right();
+            let panels = &self.panels[index].transposed;
             let errors = Left::Rows(after[0].errors);
-            product(simd, errors, 0..*rows, right, &mut times_slope);
+            product(simd, errors, 0..*rows, panels, &mut times_slope);
         }
     }
 }

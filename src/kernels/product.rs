@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulp::Simd;
 
-use super::panels::{PANEL_VECTORS, Right, vectors};
+use super::panels::{PANEL_VECTORS, Panels, vectors};
 use super::simd::{load, store};
 
 /// Most rows of a tile: with two vectors each, twelve sums, two vectors of the right factor and one value
@@ -35,23 +35,24 @@ pub(super) fn product<S: Simd>(
     simd: S,
     left: Left<'_>,
     rows: Range<usize>,
-    right: Right<'_>,
+    right: &Panels,
     epilogue: &mut impl Epilogue,
 ) {
     let count = rows.len();
     let tiles = count.div_ceil(TILE_ROWS);
-    for column in (0..right.columns).step_by(right.width) {
+    for column in (0..right.columns()).step_by(right.width()) {
+        let panel = right.panel(column);
         let mut row = rows.start;
         for tile in 0..tiles {
             // Tiles of even height: a low one at the end would have too few sums to keep the units busy.
             let end = rows.start + count * (tile + 1) / tiles;
             match end - row {
-                1 => tile_of::<S, 1>(simd, left, row, right, column, epilogue),
-                2 => tile_of::<S, 2>(simd, left, row, right, column, epilogue),
-                3 => tile_of::<S, 3>(simd, left, row, right, column, epilogue),
-                4 => tile_of::<S, 4>(simd, left, row, right, column, epilogue),
-                5 => tile_of::<S, 5>(simd, left, row, right, column, epilogue),
-                _ => tile_of::<S, TILE_ROWS>(simd, left, row, right, column, epilogue),
+                1 => tile_of::<S, 1>(simd, left, row, right, panel, column, epilogue),
+                2 => tile_of::<S, 2>(simd, left, row, right, panel, column, epilogue),
+                3 => tile_of::<S, 3>(simd, left, row, right, panel, column, epilogue),
+                4 => tile_of::<S, 4>(simd, left, row, right, panel, column, epilogue),
+                5 => tile_of::<S, 5>(simd, left, row, right, panel, column, epilogue),
+                _ => tile_of::<S, TILE_ROWS>(simd, left, row, right, panel, column, epilogue),
             }
             row = end;
         }
@@ -63,19 +64,20 @@ fn tile_of<S: Simd, const HEIGHT: usize>(
     simd: S,
     left: Left<'_>,
     row: usize,
-    right: Right<'_>,
+    right: &Panels,
+    panel: &[f32],
     column: usize,
     epilogue: &mut impl Epilogue,
 ) {
     let zero = simd.splat_f32s(0.0);
     let mut sums = [[zero; PANEL_VECTORS]; HEIGHT];
-    let depth = right.depth;
-    let right = right.panel(column);
+    let depth = right.depth();
+    let right = panel.chunks_exact(PANEL_VECTORS * S::F32_LANES);
     match left {
         Left::Rows(values) => {
             let rows: [&[f32]; HEIGHT] =
                 std::array::from_fn(|i| &values[(row + i) * depth..(row + i + 1) * depth]);
-            for (k, right) in right.enumerate() {
+            for (k, right) in right.enumerate().take(depth) {
                 let right = vectors::<S>(right);
                 for i in 0..HEIGHT {
                     add::<S>(simd, &mut sums[i], rows[i][k], right);
