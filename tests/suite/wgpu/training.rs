@@ -65,11 +65,11 @@ fn resume(folder: &Path, backend: &str, run: &str) -> Ran {
     Ran::of(mlp(folder).args(arguments).output().unwrap())
 }
 
-/// Loss and accuracy on the test rows.
-fn figures(folder: &Path, run: &str) -> (f64, f64) {
+/// Loss and accuracy of a split.
+fn figures(folder: &Path, run: &str, split: &str) -> (f64, f64) {
     let text = fs::read_to_string(folder.join(run).join("evaluation.json")).unwrap();
     let evaluation: Value = serde_json::from_str(&text).unwrap();
-    let figure = |name: &str| evaluation["test"][name].as_f64().unwrap();
+    let figure = |name: &str| evaluation[split][name].as_f64().unwrap();
     println!("{run}: {:.4} {:.4}", figure("loss"), figure("accuracy"));
     (figure("loss"), figure("accuracy"))
 }
@@ -96,10 +96,10 @@ fn it_trains_and_predicts_as_flex_does_and_either_goes_on_where_the_other_stoppe
     train(folder, "flex", "flex", &[]).success();
     let told = train(folder, "wgpu", "gpu", &[]).success().stderr;
     assert!(told.contains("on wgpu, "), "the adapter is named: {told}");
-    let (loss, accuracy) = figures(folder, "flex");
+    let (loss, accuracy) = figures(folder, "flex", "test");
     assert!(accuracy > 0.8, "there is something to compare");
     let is_near = |run: &str| {
-        let (its_loss, its_accuracy) = figures(folder, run);
+        let (its_loss, its_accuracy) = figures(folder, run, "test");
         assert!((its_loss - loss).abs() < 0.01 * loss, "{run}");
         assert!((its_accuracy - accuracy).abs() < 0.005, "{run}");
     };
@@ -153,8 +153,8 @@ fn deformed_rows_train_it_as_well() {
     for backend in ["flex", "wgpu"] {
         train(folder.path(), backend, backend, &[]).success();
     }
-    let (loss, accuracy) = figures(folder.path(), "flex");
-    let (its_loss, its_accuracy) = figures(folder.path(), "wgpu");
+    let (loss, accuracy) = figures(folder.path(), "flex", "validation");
+    let (its_loss, its_accuracy) = figures(folder.path(), "wgpu", "validation");
     // Pixels are rounded to bytes on the CPU only.
     assert!((its_loss - loss).abs() < 0.02 * loss);
     assert!((its_accuracy - accuracy).abs() < 0.02);
