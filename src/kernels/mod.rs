@@ -36,6 +36,8 @@
 //!   that the sums stay in registers: which rows have a column is read off a bit matrix that is transposed
 //!   (`by_column`).
 //! - *Vectors* as wide as the processor's, chosen when the program runs: one binary is fast everywhere.
+//! - *Memory* that begins with a line of the cache, in huge pages where it is large (`memory`): 7 and 9 % less time
+//!   an epoch, zeros skipped and not.
 //! - *A team of threads* that stay awake between the parts of a step ([`Team`]): waking one takes as long as a
 //!   part does.
 //!
@@ -55,6 +57,10 @@
 //!   vector a cycle. By columns the first layer's gradient takes a third less.
 //! - The weights of a narrow layer read where they lie instead of in panels: 5 % slower with inputs that are not
 //!   zero, although nothing is laid out.
+//! - All lines of the rows looked at before they are gathered, so that the processor waits for them together: no
+//!   faster once they lie in huge pages.
+//! - Tiles outside and panels inside, where all panels fit the first-level cache: a tenth slower.
+//! - Three parts of a layer's weights for each thread instead of one: no faster.
 //! - Workers that sleep between steps: tens of microseconds to wake, as long as half a step.
 //!
 //! # Without this room
@@ -70,6 +76,7 @@ mod compressed;
 mod elementary;
 mod gradients;
 mod loss;
+mod memory;
 mod network;
 mod panels;
 mod pass;

@@ -15,10 +15,12 @@ pub use running::RunningMean;
 #[must_use]
 pub fn argmax(values: &[f32]) -> usize {
     let mut best = 0;
-    for (index, value) in values.iter().enumerate() {
-        if *value > values[best] {
-            best = index;
-        }
+    // Kept beside its place, the largest needs no branch: which class it is, no processor can foresee.
+    let mut largest = values.first().copied().unwrap_or(f32::NAN);
+    for (index, &value) in values.iter().enumerate() {
+        let larger = value > largest;
+        best = if larger { index } else { best };
+        largest = if larger { value } else { largest };
     }
     best
 }
