@@ -23,38 +23,104 @@ static MEMORY: PlacedMemory = PlacedMemory;
 /// Blocks of some thousand bytes begin with a line of the cache: a vector register that is loaded from two lines
 /// takes twice as long, and the system begins large blocks 16 bytes behind a line. Blocks of some megabytes ask Linux for huge
 /// pages: rows that a batch takes from all over the memory then seldom need the address of another page.
+///
+/// A placed block lies in a larger one that the system gives as it comes, and is preceded by its distance from that
+/// one's beginning. To ask the system for the alignment would be simpler and is no way: what is given back is
+/// then too small for the next block of the same size, and every temporary of a step would be fresh memory.
 #[derive(Debug)]
 struct PlacedMemory;
 
-impl PlacedMemory {
-    /// A function of the layout alone, so that memory is given back as it was taken.
-    fn placed(layout: Layout) -> Layout {
+/// How a large block is placed.
+struct Place {
+    /// What the system is asked for.
+    outer: Layout,
+    /// Where the block begins in it: a multiple of this.
+    align: usize,
+}
+
+impl Place {
+    /// What the system gives is a multiple of this, so that a word fits before a multiple of [`LINE`] behind it.
+    const OUTER_ALIGN: usize = 16;
+
+    /// `None` where the system's own place will do; a function of the layout alone, so that memory is given back as it
+    /// was taken.
+    fn of(layout: Layout) -> Option<Self> {
         let align = match layout.size() {
-            ..LARGE => return layout,
+            ..LARGE => return None,
             LARGE..HUGE => LINE,
             HUGE.. => HUGE_PAGE,
-        };
-        layout.align_to(align).unwrap_or(layout)
+        }
+        .max(layout.align());
+        let size = layout.size().checked_add(align)?;
+        let outer = Layout::from_size_align(size, Self::OUTER_ALIGN).ok()?;
+        Some(Self { outer, align })
+    }
+
+    /// The block within what the system gave for `outer`.
+    ///
+    /// # Safety
+    /// `start` is null or such a block, which nobody else uses.
+    #[allow(unsafe_code, clippy::cast_ptr_alignment)] // the block begins with a line
+    unsafe fn within(&self, start: *mut u8) -> *mut u8 {
+        if start.is_null() {
+            return start;
+        }
+        let offset = self.align - start.addr() % self.align;
+        // SAFETY: both addresses are multiples of 16, so that `offset` is at least 16 and at most `align`, by which
+        // `outer` is larger than the block.
+        unsafe {
+            let block = start.add(offset);
+            block.cast::<usize>().sub(1).write(offset);
+            block
+        }
     }
 }
 
-// SAFETY: every call goes to the system with the layout of `placed`, which is at least as strict as the one
-// asked for and the same for every call about one block. `alloc_zeroed` and `realloc` are the trait's own and
-// built on these two.
+// SAFETY: small blocks are the system's, with the layout asked for. A large one lies within a block of the system's,
+// at a multiple of the layout's alignment or more; it is given back by the distance that precedes it, with the layout
+// that `Place::of` forms of the same layout again. `realloc` is the trait's own and built on these.
 #[allow(unsafe_code)]
 unsafe impl GlobalAlloc for PlacedMemory {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let block = unsafe { System.alloc(Self::placed(layout)) };
-        #[cfg(target_os = "linux")]
-        if layout.size() >= HUGE && !block.is_null() {
-            // A wish, of which the answer changes nothing: the block and its length are those just taken.
-            unsafe { libc::madvise(block.cast(), layout.size(), libc::MADV_HUGEPAGE) };
-        }
+        let Some(place) = Place::of(layout) else {
+            return unsafe { System.alloc(layout) };
+        };
+        let block = unsafe { place.within(System.alloc(place.outer)) };
+        wish_for_huge_pages(block, layout);
         block
     }
 
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        let Some(place) = Place::of(layout) else {
+            return unsafe { System.alloc_zeroed(layout) };
+        };
+        let block = unsafe { place.within(System.alloc_zeroed(place.outer)) };
+        wish_for_huge_pages(block, layout);
+        block
+    }
+
+    #[allow(clippy::cast_ptr_alignment)] // the block begins with a line
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(block, Self::placed(layout)) }
+        match Place::of(layout) {
+            None => unsafe { System.dealloc(block, layout) },
+            Some(place) => unsafe {
+                let offset = block.cast::<usize>().sub(1).read();
+                System.dealloc(block.sub(offset), place.outer);
+            },
+        }
+    }
+}
+
+/// Where the block is worth it; the answer changes nothing.
+#[cfg_attr(not(target_os = "linux"), allow(unused_variables))]
+fn wish_for_huge_pages(block: *mut u8, layout: Layout) {
+    #[cfg(target_os = "linux")]
+    if layout.size() >= HUGE && !block.is_null() {
+        // SAFETY: the block and its length are those just taken, and advice changes no value.
+        #[allow(unsafe_code)]
+        unsafe {
+            libc::madvise(block.cast(), layout.size(), libc::MADV_HUGEPAGE)
+        };
     }
 }
 

@@ -15,21 +15,21 @@
 //! The equations are those of the closed form in [`gradcheck`](crate::gradcheck), which is written to be read.
 //!
 //! # What each is worth
-//! `cargo bench --profile dev --bench kernels` on an AMD EPYC (Zen 3, 2 cores, AVX2), 2026-11-24; microseconds
-//! for 64 rows of 784–64–10, two threads:
+//! `cargo bench --profile dev --bench kernels` on an AMD EPYC (Zen 3, 2 cores, AVX2), 2026-11-25; microseconds
+//! for 64 rows of 784–64–10, two threads. The machine is shared: those of whole steps vary by a fifth.
 //!
-//! | step of Burn's learner | µs |
-//! |---|---|
-//! | automatic differentiation | 520 |
-//! | fused, gradients to Burn's optimizer | 109 |
-//! | fused, descent in the kernels | 68 |
+//! | step of Burn's learner | plain descent | momentum | Adam |
+//! |---|---|---|---|
+//! | automatic differentiation | 556 | 475 | 849 |
+//! | fused, gradients to Burn's optimizer | 132 | 187 | 213 |
+//! | fused, update in the kernels | 80 | 127 | 155 |
 //!
 //! | part | zeros skipped | every value |
 //! |---|---|---|
 //! | forward and backward, 1 thread | 44 | 102 |
-//! | gradients and step, 1 thread | 38 | 90 |
-//! | forward and backward, 2 threads | 25 | 62 |
-//! | gradients and step, 2 threads | 20 | 62 |
+//! | gradients and step, 1 thread | 39 | 80 |
+//! | forward and backward, 2 threads | 25 | 60 |
+//! | gradients and step, 2 threads | 22 | 44 |
 //!
 //! - *Zeros are skipped* ([`CompressedRows`]) in the first layer: four fifths of MNIST's pixels. Chosen from the
 //!   density of the data; with standardised inputs nothing is zero. Their gradients are summed column by column, so
@@ -63,11 +63,14 @@
 //! - Three parts of a layer's weights for each thread instead of one: no faster.
 //! - The weights of a wide layer laid out anew for each pass of the forward sums, and huge pages for blocks of 1 MB and
 //!   more: no faster at 784–800–10.
+//! - Asking the C library for memory aligned to a line: what is given back does not fit the next block of the same
+//!   size, every temporary is fresh memory, and steps with Burn's update took 2.2 times as long.
 //! - Workers that sleep between steps: tens of microseconds to wake, as long as half a step.
 //!
 //! # Without this room
-//! Nothing here is needed for a right result. To do without: delete this folder, `model/fused/`,
-//! `training/optimizer/fused.rs`, what `model/stored.rs` keeps for it, and the branches on `Mlp::fused`; `training.gradients` is then `"autodiff"`.
+//! Nothing here is needed for a right result. To do without: delete this folder, the dependencies `libc` and `pulp`,
+//! `model/fused/`, `training/optimizer/fused.rs`, what `model/stored.rs` keeps for it, and the branches on `Mlp::fused`;
+//! `training.gradients` is then `"autodiff"`.
 
 // Functions that hold vectors must become part of the one that was compiled for them.
 #![allow(clippy::inline_always)]
