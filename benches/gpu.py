@@ -45,7 +45,7 @@ def train(chosen, binary, scratch, name, backend):
     text = text.replace("[data]", f"[data]\nlimit = {chosen.rows}")
     (scratch / "gpu.toml").write_text(head + text)
     subprocess.run(["rm", "-rf", folder], check=True)
-    command = [binary, "--config", "gpu.toml", "--run-dir", folder, "--set", "training.report=false"]
+    command = [binary, "--config", "gpu.toml", "--run-dir", folder, "--quiet", "--set", "training.report=false"]
     subprocess.run(command, cwd=scratch, check=True, stdout=subprocess.DEVNULL)
     run = json.loads((folder / "run.json").read_text())
     lines = map(json.loads, (folder / "metrics.jsonl").read_text().splitlines())
