@@ -21,8 +21,9 @@ static MEMORY: PlacedMemory = PlacedMemory;
 /// The system's memory, with large blocks placed for the kernels.
 ///
 /// Blocks of some thousand bytes begin with a line of the cache: a vector register that is loaded from two lines
-/// takes twice as long, and the system begins large blocks 16 bytes behind a line. Blocks of some megabytes ask Linux for huge
-/// pages: rows that a batch takes from all over the memory then seldom need the address of another page.
+/// takes twice as long, and the system begins large blocks 16 bytes behind a line. Blocks of some megabytes ask
+/// Linux for huge pages: rows that a batch takes from all over the memory then seldom need the address of another
+/// page.
 ///
 /// A placed block lies in a larger one that the system gives as it comes, and is preceded by its distance from that
 /// one's beginning. To ask the system for the alignment would be simpler and is no way: what is given back is
@@ -82,21 +83,11 @@ impl Place {
 #[allow(unsafe_code)]
 unsafe impl GlobalAlloc for PlacedMemory {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let Some(place) = Place::of(layout) else {
-            return unsafe { System.alloc(layout) };
-        };
-        let block = unsafe { place.within(System.alloc(place.outer)) };
-        wish_for_huge_pages(block, layout);
-        block
+        unsafe { take(layout, GlobalAlloc::alloc) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        let Some(place) = Place::of(layout) else {
-            return unsafe { System.alloc_zeroed(layout) };
-        };
-        let block = unsafe { place.within(System.alloc_zeroed(place.outer)) };
-        wish_for_huge_pages(block, layout);
-        block
+        unsafe { take(layout, GlobalAlloc::alloc_zeroed) }
     }
 
     #[allow(clippy::cast_ptr_alignment)] // the block begins with a line
@@ -109,6 +100,21 @@ unsafe impl GlobalAlloc for PlacedMemory {
             },
         }
     }
+}
+
+/// A block of this layout, as the system takes it.
+///
+/// # Safety
+/// As for [`GlobalAlloc::alloc`].
+#[allow(unsafe_code)]
+#[inline]
+unsafe fn take(layout: Layout, system: unsafe fn(&System, Layout) -> *mut u8) -> *mut u8 {
+    let Some(place) = Place::of(layout) else {
+        return unsafe { system(&System, layout) };
+    };
+    let block = unsafe { place.within(system(&System, place.outer)) };
+    wish_for_huge_pages(block, layout);
+    block
 }
 
 /// Where the block is worth it; the answer changes nothing.
