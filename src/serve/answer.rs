@@ -20,6 +20,8 @@ const NEAREST: usize = 5;
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Predictions")]
 pub(super) struct Answer<'a> {
+    /// Id of the run whose network answered: another may be loaded between two requests.
+    run: &'a str,
     checkpoint: CheckpointAnswer,
     /// In the order of the probabilities.
     classes: &'a [String],
@@ -118,6 +120,7 @@ pub(super) fn json(model: &Model, outputs: &[Output], details: Option<&Rows>) ->
         }
     });
     let answer = Answer {
+        run: &model.run_id,
         checkpoint: CheckpointAnswer {
             step: model.predictor.step,
         },

@@ -35,7 +35,7 @@ pub struct Model {
     /// What `GET /openapi.json` says.
     pub(super) openapi: Bytes,
     remarks: Vec<String>,
-    run_id: String,
+    pub(super) run_id: String,
 }
 
 impl Model {

@@ -32,11 +32,7 @@
   }
 
   /* Whether the answer is of another network than the page: the server may load a newer one at any time. */
-  function isOther({ checkpoint, classes, predictions: [{ hidden }] }) {
-    const form = (classes, units) => JSON.stringify([classes, units]);
-    return checkpoint.step !== model.checkpoint.step
-      || form(classes, hidden.map(layer => layer.length)) !== form(model.classes, model.layers.slice(1, -1));
-  }
+  const isOther = ({ run, checkpoint }) => run !== model.run || checkpoint.step !== model.checkpoint.step;
 
   function show(answer) {
     if (isOther(answer)) return client.ask(MODEL);

@@ -114,6 +114,7 @@ fn details_are_what_the_network_saw_and_thought() {
         server.ask(&request).good().json()
     };
     let answer = post("/v1/predict?details=true", &document);
+    assert_eq!(answer["run"], run.id());
     assert_eq!(answer["checkpoint"]["step"], predictor.step);
     for (row, said) in answer["predictions"].as_array().unwrap().iter().enumerate() {
         assert_eq!(
