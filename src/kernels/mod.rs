@@ -80,6 +80,7 @@ mod by_column;
 mod compressed;
 mod elementary;
 mod gradients;
+mod laid_out;
 mod loss;
 mod memory;
 mod network;
@@ -95,8 +96,9 @@ mod workspace;
 
 pub use compressed::{CompressedBatch, CompressedRows};
 pub use gradients::{LayerOut, gradients};
+pub use laid_out::LaidOut;
 pub use network::{Inputs, Layer, Network};
-pub use pass::{Loss, forward, forward_backward};
+pub use pass::{Loss, forward, forward_backward, forward_laid_out};
 pub use rules::{Adam, Momentum, Rule, update};
 pub use team::Team;
 pub use workspace::Workspace;

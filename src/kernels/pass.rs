@@ -5,14 +5,14 @@
 use pulp::{Simd, WithSimd};
 
 use super::activation::{activate, activate_with_slope};
+use super::laid_out::{LaidOut, LayerPanels, lay_out};
 use super::loss::cross_entropy;
 use super::network::{Inputs, Network};
-use super::panels::{Packing, Panels, pack};
 use super::product::{AddBias, Left, MultiplyInPlace, product};
 use super::simd::dispatch;
 use super::skipping;
 use super::team::Team;
-use super::workspace::{LayerPanels, RowsPart, Workspace};
+use super::workspace::{RowsPart, Workspace};
 
 /// What is minimised.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +36,22 @@ pub fn forward(
     rows: usize,
     workspace: &mut Workspace,
 ) {
-    pass(team, network, inputs, rows, None, workspace);
+    workspace.reshape(network, inputs, rows);
+    lay_out(team, network, inputs, false, &mut workspace.panels);
+    pass(team, network, inputs, None, None, workspace);
+}
+
+/// The same with weights that were laid out before; they must be those of the network.
+pub fn forward_laid_out(
+    team: &mut Team,
+    network: &Network<'_>,
+    weights: &LaidOut,
+    inputs: &Inputs<'_>,
+    rows: usize,
+    workspace: &mut Workspace,
+) {
+    workspace.reshape(network, inputs, rows);
+    pass(team, network, inputs, None, Some(weights), workspace);
 }
 
 /// Forward, loss and backward: leaves logits, losses and the errors of all layers in the workspace.
@@ -49,21 +64,23 @@ pub fn forward_backward(
 ) {
     let classes = network.layers[network.layers.len() - 1].outputs();
     let rows = loss.targets.len() / classes;
-    pass(team, network, inputs, rows, Some(loss), workspace);
+    workspace.reshape(network, inputs, rows);
+    lay_out(team, network, inputs, true, &mut workspace.panels);
+    pass(team, network, inputs, Some(loss), None, workspace);
 }
 
+/// The way of all rows; `weights` are those in the workspace if none are given.
 fn pass(
     team: &mut Team,
     network: &Network<'_>,
     inputs: &Inputs<'_>,
-    rows: usize,
     loss: Option<&Loss<'_>>,
+    weights: Option<&LaidOut>,
     workspace: &mut Workspace,
 ) {
-    workspace.reshape(network, inputs, rows);
-    pack_weights(team, network, inputs, loss.is_some(), &mut workspace.panels);
-    let most = rows.div_ceil(team.members()).clamp(1, ROWS_AT_ONCE);
-    let (parts, panels) = workspace.parts(most);
+    let most = workspace.rows.div_ceil(team.members());
+    let (parts, own) = workspace.parts(most.clamp(1, ROWS_AT_ONCE));
+    let panels = weights.map_or(own, LaidOut::panels);
     team.each(parts, |part| {
         dispatch(PassOfPart {
             network,
@@ -73,37 +90,6 @@ fn pass(
             part,
         });
     });
-}
-
-/// Lays the weights out for the products that need them.
-fn pack_weights<'a>(
-    team: &mut Team,
-    network: &'a Network<'_>,
-    inputs: &Inputs<'_>,
-    backward: bool,
-    panels: &'a mut [LayerPanels],
-) {
-    let mut packings = Vec::new();
-    for (index, (layer, panels)) in network.layers.iter().zip(panels).enumerate() {
-        let mut add = |panels: &'a mut Panels, transposed| {
-            packings.extend(panels.parts().map(|(first, place)| Packing {
-                place,
-                first,
-                matrix: layer.weights,
-                stored: layer.outputs(),
-                transposed,
-            }));
-        };
-        if index > 0 || inputs.compressed().is_none() {
-            panels.weights.reshape(layer.inputs(), layer.outputs());
-            add(&mut panels.weights, false);
-        }
-        if index > 0 && backward {
-            panels.transposed.reshape(layer.outputs(), layer.inputs());
-            add(&mut panels.transposed, true);
-        }
-    }
-    pack(team, packings);
 }
 
 /// The way of some rows through the network, and back.

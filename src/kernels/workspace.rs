@@ -1,8 +1,8 @@
 //! The room that a step needs, kept from one step to the next.
 
 use super::compressed::Gathered;
+use super::laid_out::LayerPanels;
 use super::network::{Inputs, Network};
-use super::panels::Panels;
 
 /// Everything between the inputs of a batch and the gradients.
 #[derive(Debug, Default)]
@@ -27,14 +27,6 @@ pub(super) struct LayerSpace {
     /// `[rows, outputs]`: slopes of the activations on the way forward; on the way back each becomes the
     /// error, the gradient of the loss with respect to the sum it belongs to.
     pub errors: Vec<f32>,
-}
-
-/// The right factors of a layer's products.
-#[derive(Debug, Default)]
-pub(super) struct LayerPanels {
-    pub weights: Panels,
-    pub transposed: Panels,
-    pub errors: Panels,
 }
 
 /// The rows of one part, from `first_row` of the batch on.
@@ -84,8 +76,6 @@ impl Workspace {
         self.losses.resize(rows, 0.0);
         self.layers
             .resize_with(network.layers.len(), LayerSpace::default);
-        self.panels
-            .resize_with(network.layers.len(), LayerPanels::default);
         for (space, layer) in self.layers.iter_mut().zip(network.layers) {
             space.outputs = layer.outputs();
             space.values.resize(rows * space.outputs, 0.0);

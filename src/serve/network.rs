@@ -3,7 +3,7 @@
 use crate::config::Activation;
 use crate::data::{Features, Scaling};
 use crate::inference::{Prediction, Predictor};
-use crate::kernels::{Inputs, Layer, Network, Team, Workspace, forward};
+use crate::kernels::{Inputs, LaidOut, Layer, Network, Team, Workspace, forward_laid_out};
 use crate::model::LayerValues;
 
 /// What the network says of a row.
@@ -18,15 +18,20 @@ pub(super) struct Output {
 #[derive(Debug)]
 pub(super) struct Weights {
     layers: Vec<LayerValues>,
+    laid_out: LaidOut,
     activation: Activation,
     scaling: Scaling,
 }
 
 impl Weights {
     pub fn of(predictor: &Predictor) -> Self {
+        let layers = predictor.layer_values();
+        let activation = predictor.config.model.activation;
+        let laid_out = with_network(&layers, activation, LaidOut::of);
         Self {
-            layers: predictor.layer_values(),
-            activation: predictor.config.model.activation,
+            layers,
+            laid_out,
+            activation,
             scaling: predictor.manifest.scaling.clone(),
         }
     }
@@ -78,19 +83,16 @@ impl Engine {
             scaling: &weights.scaling,
             numbers: &self.numbers,
         };
-        let layers: Vec<Layer<'_>> = weights
-            .layers
-            .iter()
-            .map(|layer| Layer {
-                weights: &layer.weight,
-                bias: &layer.bias,
-            })
-            .collect();
-        let network = Network {
-            layers: &layers,
-            activation: weights.activation,
-        };
-        forward(&mut self.team, &network, &inputs, rows, &mut self.workspace);
+        with_network(&weights.layers, weights.activation, |network| {
+            forward_laid_out(
+                &mut self.team,
+                network,
+                &weights.laid_out,
+                &inputs,
+                rows,
+                &mut self.workspace,
+            );
+        });
         let logits = self.workspace.logits();
         logits
             .chunks_exact(logits.len() / rows)
@@ -105,6 +107,25 @@ impl Engine {
             })
             .collect()
     }
+}
+
+/// Does something with a network of these layers.
+fn with_network<T>(
+    layers: &[LayerValues],
+    activation: Activation,
+    act: impl FnOnce(&Network<'_>) -> T,
+) -> T {
+    let layers: Vec<Layer<'_>> = layers
+        .iter()
+        .map(|layer| Layer {
+            weights: &layer.weight,
+            bias: &layer.bias,
+        })
+        .collect();
+    act(&Network {
+        layers: &layers,
+        activation,
+    })
 }
 
 fn hidden(workspace: &Workspace, row: usize, rows: usize) -> Vec<Vec<f32>> {
