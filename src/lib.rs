@@ -1,8 +1,8 @@
 //! Train, understand and ship multilayer perceptrons, on the Burn framework.
 //!
 //! The rooms of this library, each of which imports only from those before it:
-//! [`error`], [`config`], [`random`], [`data`], [`augment`], [`metrics`], [`backend`], [`model`], [`run`],
-//! [`inference`], [`evaluation`], [`gradcheck`], [`diagnosis`], [`training`], [`comparison`],
+//! [`error`], [`config`], [`random`], [`durable`], [`data`], [`augment`], [`metrics`], [`backend`], [`kernels`],
+//! [`model`], [`run`], [`inference`], [`evaluation`], [`gradcheck`], [`diagnosis`], [`training`], [`comparison`],
 //! [`reproduction`], [`report`], [`pages`], [`export`], [`serve`].
 
 pub mod augment;
@@ -11,6 +11,7 @@ pub mod comparison;
 pub mod config;
 pub mod data;
 pub mod diagnosis;
+pub mod durable;
 pub mod error;
 pub mod evaluation;
 pub mod export;

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use clap::Args;
 use mlp::backend;
-use mlp::data::{Source, sha256_file};
+use mlp::data::Source;
 use mlp::export::StoredWeights;
 use mlp::report;
 use mlp::run::ImportedWeights;
@@ -46,8 +46,8 @@ pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
     backend::device(config.backend, &config.device)?; // before any file is touched
     let weights = StoredWeights::read(&arguments.file)?;
     let from = ImportedWeights {
-        path: arguments.file.clone(),
-        sha256: sha256_file(&arguments.file)?,
+        path: weights.path.clone(),
+        sha256: weights.sha256.clone(),
     };
 
     let mut reporter = Reporter::new(ProgressMode::None, verbosity);

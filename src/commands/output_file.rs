@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 
+use mlp::durable::Unfinished;
 use mlp::error::DataError;
-use tempfile::NamedTempFile;
 
 use super::Failure;
 
@@ -20,8 +20,8 @@ enum Writer {
     Stdout(BufWriter<Stdout>),
     /// A pipe or a device: nothing that could be replaced.
     Device(BufWriter<File>),
-    /// Beside its place, and the place.
-    Beside(BufWriter<NamedTempFile>, PathBuf),
+    /// Beside its place.
+    Beside(BufWriter<Unfinished>),
 }
 
 impl Output {
@@ -43,7 +43,10 @@ impl Output {
         let finished = match writer {
             Writer::Stdout(mut out) => out.flush(),
             Writer::Device(mut out) => out.flush(),
-            Writer::Beside(out, place) => put_in_place(out, &place),
+            Writer::Beside(out) => out
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)
+                .and_then(Unfinished::finish),
         };
         finished.map_err(|error| failure(path.as_deref(), error))
     }
@@ -69,28 +72,11 @@ fn open(path: &Path) -> io::Result<Writer> {
     };
     // A link stays one: the file it leads to is replaced.
     let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let folder = match place.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    fs::metadata(folder)?; // its absence, told plainly
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".unfinished-");
-    // A temporary file is its owner's alone by default; this one is to be like any other.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.tempfile_in(folder)?;
+    let unfinished = Unfinished::beside(&place)?;
     if let Some(existing) = existing {
-        file.as_file().set_permissions(existing.permissions())?;
+        unfinished.file().set_permissions(existing.permissions())?;
     }
-    Ok(Writer::Beside(BufWriter::new(file), place))
-}
-
-fn put_in_place(out: BufWriter<NamedTempFile>, place: &Path) -> io::Result<()> {
-    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.as_file().sync_all()?;
-    file.persist(place).map_err(|error| error.error)?;
-    Ok(())
+    Ok(Writer::Beside(BufWriter::new(unfinished)))
 }
 
 impl Write for Output {
@@ -98,7 +84,7 @@ impl Write for Output {
         match &mut self.writer {
             Writer::Stdout(out) => out.write(bytes),
             Writer::Device(out) => out.write(bytes),
-            Writer::Beside(out, _) => out.write(bytes),
+            Writer::Beside(out) => out.write(bytes),
         }
     }
 
@@ -106,7 +92,7 @@ impl Write for Output {
         match &mut self.writer {
             Writer::Stdout(out) => out.flush(),
             Writer::Device(out) => out.flush(),
-            Writer::Beside(out, _) => out.flush(),
+            Writer::Beside(out) => out.flush(),
         }
     }
 }

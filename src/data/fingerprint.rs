@@ -44,6 +44,12 @@ pub fn fingerprint(dataset: &Dataset) -> String {
     hexadecimal(hash)
 }
 
+/// SHA-256 of bytes, in hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(Sha256::new_with_prefix(bytes))
+}
+
 /// SHA-256 of a file, in hexadecimal.
 ///
 /// # Errors

@@ -26,7 +26,7 @@ pub use dataset::{Dataset, Features};
 pub use digits::{Point, Skeleton, digits, skeletons, spline};
 pub use duplicates::{DuplicateGroup, Duplicates, SharedRow, SharedRows};
 pub use files::{Labels, ReadOptions, read};
-pub use fingerprint::{fingerprint, sha256_file};
+pub use fingerprint::{fingerprint, sha256, sha256_file};
 pub use format::FileFormat;
 pub use gaussian_sum::gaussian_sum;
 pub use idx_write::{idx_label_file, write_idx};

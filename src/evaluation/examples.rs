@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::{Scored, ScoredRow};
 use crate::data::{Dataset, write_csv};
+use crate::durable;
 use crate::error::{Error, RunError};
 use crate::random::{Purpose, Stream};
-use crate::run::{RunDirectory, Split, replace_file};
+use crate::run::{RunDirectory, Split};
 
 /// Most rows kept of a split.
 const MOST_EXAMPLES: usize = 1000;
@@ -43,6 +44,6 @@ pub fn write_examples(
         .chain(rows.iter().map(|row| format!("{row}\n")))
         .collect();
     let path: &Path = &folder.join(format!("{name}_rows.csv"));
-    replace_file(path, numbers.as_bytes()).map_err(RunError::writing(path))?;
+    durable::replace(path, numbers.as_bytes()).map_err(RunError::writing(path))?;
     Ok(())
 }

@@ -11,10 +11,11 @@ use std::io::Write as _;
 use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
+use crate::durable;
 use crate::error::RunError;
 use crate::inference::Predictor;
 use crate::metrics::{Calibration, ClassificationReport, ConfusionMatrix, Mistake, rank};
-use crate::run::{RunDirectory, Split, replace_file};
+use crate::run::{RunDirectory, Split};
 
 /// Mistakes kept in the report of a split.
 const MOST_MISTAKES: usize = 30;
@@ -213,6 +214,6 @@ pub fn write_predictions(
         Ok(())
     };
     write(&mut text)
-        .and_then(|()| replace_file(&path, &text))
+        .and_then(|()| durable::replace(&path, &text))
         .map_err(RunError::writing(path))
 }

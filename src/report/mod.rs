@@ -32,7 +32,7 @@ mod write;
 pub use charts::{Compared, comparison};
 pub use facts::RunFacts;
 pub use numbers::{duration, grouped, percent};
-pub use page::{STYLE, page};
+pub use page::{STYLE, head, page};
 pub use plots::plots;
 pub use raster::Rasterizer;
 pub use svg::{Chart, escape};

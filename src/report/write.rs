@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::{Chart, Rasterizer, RunFacts, page, plots};
+use crate::durable;
 use crate::error::{Error, RunError};
-use crate::run::{RunDirectory, replace_file};
+use crate::run::RunDirectory;
 
 /// Writes `plots/*.svg`, `plots/*.png` and `report.html` of a run, in place of older ones; the path of the page.
 ///
@@ -16,7 +17,7 @@ pub fn write(run: &RunDirectory) -> Result<PathBuf, Error> {
     write_charts(&run.plots(), &charts)?;
     let path = run.report();
     let html = page(&facts, &charts);
-    replace_file(&path, html.as_bytes()).map_err(RunError::writing(&path))?;
+    durable::replace(&path, html.as_bytes()).map_err(RunError::writing(&path))?;
     Ok(path)
 }
 

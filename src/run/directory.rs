@@ -8,8 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::durable;
 use crate::config::{self, Config};
+use crate::durable;
 use crate::error::RunError;
 
 /// Folder of all runs, relative to the current folder.

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::durable;
+use crate::durable;
 use crate::error::RunError;
 
 /// Reads a file whose `format` is at most `known`; a newer one is refused before anything else in it is

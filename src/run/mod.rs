@@ -2,7 +2,6 @@
 
 mod checkpoint;
 mod directory;
-mod durable;
 pub mod fault;
 mod json;
 mod manifest;
@@ -11,7 +10,6 @@ mod removal;
 
 pub use checkpoint::{Best, Checkpoint, CheckpointWriter, Found, TrainingState, Which, Written};
 pub use directory::{ARTIFACTS, RunDirectory, new_folder};
-pub use durable::replace as replace_file;
 pub use json::{read as read_json, write as write_json};
 pub use manifest::{DataRecord, ImportedWeights, Manifest, Status, Timings, now};
 pub use metrics_log::{MetricsLog, MetricsRecord, Scope, Split, UnsyncedMetrics};

@@ -6,11 +6,10 @@ use super::observer::Observer;
 use super::{Prepared, Start};
 use crate::backend;
 use crate::config::{Config, to_toml};
+use crate::durable;
 use crate::error::{Error, RunError, TrainingError};
 use crate::model::parameter_counts;
-use crate::run::{
-    Checkpoint, Manifest, MetricsLog, RunDirectory, Status, Which, now, replace_file,
-};
+use crate::run::{Checkpoint, Manifest, MetricsLog, RunDirectory, Status, Which, now};
 
 /// A run that no other process works in.
 pub(super) struct Opened {
@@ -206,7 +205,7 @@ fn last_whole(
 
 pub(super) fn write_config(run: &RunDirectory, config: &Config) -> Result<(), Error> {
     let text = to_toml(config)?;
-    replace_file(&run.config(), text.as_bytes()).map_err(RunError::writing(run.config()))?;
+    durable::replace(&run.config(), text.as_bytes()).map_err(RunError::writing(run.config()))?;
     Ok(())
 }
 

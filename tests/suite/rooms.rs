@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top down. A room may import from those before it.
-const ROOMS: [&str; 21] = [
+const ROOMS: [&str; 22] = [
     "error",
     "config",
     "random",
+    "durable",
     "data",
     "augment",
     "metrics",
@@ -28,7 +29,9 @@ const ROOMS: [&str; 21] = [
     "serve",
 ];
 /// Rooms of plain numbers.
-const WITHOUT_BURN: [&str; 6] = ["error", "config", "random", "data", "augment", "metrics"];
+const WITHOUT_BURN: [&str; 7] = [
+    "error", "config", "random", "durable", "data", "augment", "metrics",
+];
 /// Most lines of a file.
 const LONGEST: usize = 300;
 

@@ -8,6 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::data::{Dataset, Features};
+use crate::durable::Unfinished;
 use crate::error::{DataError, DataErrorKind, DataPlace};
 
 /// Writes a data set, gzip-compressed if `path` ends in `.gz`.
@@ -66,23 +67,9 @@ pub(in crate::data) fn write_whole(
     path: &Path,
     write: impl FnOnce(&File) -> io::Result<()>,
 ) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".unfinished-");
-    // A temporary file is its owner's alone by default; this one is to be like any other.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.tempfile_in(folder)?;
-    write(file.as_file())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // The name is safe only once the folder is; elsewhere than on Unix a folder cannot be opened.
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    Ok(())
+    let unfinished = Unfinished::beside(path)?;
+    write(unfinished.file())?;
+    unfinished.finish()
 }
 
 fn write_rows(mut out: impl Write, dataset: &Dataset) -> io::Result<()> {

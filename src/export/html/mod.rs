@@ -14,7 +14,7 @@ use super::Network;
 use crate::config::{LEAKY_RELU_SLOPE, ScaleKind};
 use crate::data::square_side;
 use crate::pages;
-use crate::report::{STYLE, escape};
+use crate::report::{escape, head};
 
 const SCRIPTS: [&str; 3] = [
     include_str!("network.js"),
@@ -40,6 +40,7 @@ pub(super) fn page(network: &Network) -> String {
     } else {
         pages::FORM
     };
+    let name = &network.name;
     let stand_in = network.stand_in.as_ref().map_or_else(String::new, |why| {
         format!(
             "<p class=\"warning\">Not trained on the configured data: {}</p>\n",
@@ -47,21 +48,9 @@ pub(super) fn page(network: &Network) -> String {
         )
     });
     format!(
-        r#"<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-<title>{name} – prediction</title>
-<link rel="icon" href="data:,">
-<style>
-{STYLE}{own_style}</style>
-</head>
-<body>
+        r#"{head}<body>
 <header>
-<h1>{name}</h1>
+<h1>{heading}</h1>
 <p class="soft">{architecture}, weights of step {step}. All is computed in this page; nothing leaves it.</p>
 {stand_in}</header>
 <noscript><p class="warning">This page computes in the browser: it needs scripts.</p></noscript>
@@ -74,10 +63,10 @@ pub(super) fn page(network: &Network) -> String {
 </body>
 </html>
 "#,
-        name = escape(&network.name),
+        head = head(&format!("{name} – prediction"), pages::STYLE),
+        heading = escape(name),
         architecture = escape(&network.architecture()),
         step = network.step,
-        own_style = pages::STYLE,
         results = pages::RESULTS,
         paste = pages::PASTE,
         about = about(network, is_drawn),

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::names::{self, Pair};
 use crate::config::Config;
-use crate::data::Scaling;
+use crate::data::{Scaling, sha256};
 use crate::error::ExportError;
 use crate::model::LayerValues;
 
@@ -19,6 +19,8 @@ use crate::model::LayerValues;
 pub struct StoredWeights {
     /// The file.
     pub path: PathBuf,
+    /// Its SHA-256.
+    pub sha256: String,
     /// In the order of the layers.
     pub layers: Vec<LayerValues>,
     /// Units of each layer, inputs first.
@@ -61,6 +63,7 @@ impl StoredWeights {
             .filter(|metadata| metadata.contains_key("mlp_version"));
         Ok(Self {
             path: path.to_owned(),
+            sha256: sha256(&bytes),
             layers,
             sizes,
             scaling: parsed(metadata, "scaling").map_err(unreadable)?,

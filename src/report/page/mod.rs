@@ -85,23 +85,11 @@ pub fn page(facts: &RunFacts, charts: &[Chart]) -> String {
             )
         })
         .collect();
-    let name = escape(&facts.manifest.name);
+    let name = &facts.manifest.name;
     format!(
-        r#"<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-<title>{name} – training report</title>
-<link rel="icon" href="data:,">
-<style>
-{STYLE}{charts}{sprites}</style>
-</head>
-<body>
+        r#"{head}<body>
 <header>
-<h1>{name}</h1>
+<h1>{heading}</h1>
 {headline}</header>
 <nav aria-label="Parts of this report">
 {links}</nav>
@@ -112,10 +100,35 @@ pub fn page(facts: &RunFacts, charts: &[Chart]) -> String {
 </body>
 </html>
 "#,
-        charts = stylesheet(),
-        sprites = rows::sprites(facts),
+        head = head(
+            &format!("{name} – training report"),
+            &(stylesheet() + &rows::sprites(facts)),
+        ),
+        heading = escape(name),
         headline = summary::headline(facts),
         examples = rows::examples(facts),
+    )
+}
+
+/// The head of a page that holds all it needs: it may ask nobody for anything. `style` comes
+/// after [`STYLE`].
+#[must_use]
+pub fn head(title: &str, style: &str) -> String {
+    format!(
+        r#"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<title>{}</title>
+<link rel="icon" href="data:,">
+<style>
+{STYLE}{style}</style>
+</head>
+"#,
+        escape(title)
     )
 }
 

@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::removal::folder_bytes;
-use super::{RunDirectory, durable, fault};
+use super::{RunDirectory, fault};
+use crate::durable;
 use crate::error::RunError;
 use crate::metrics::RunningMean;
 

@@ -9,6 +9,7 @@ use burn::optim::{
 };
 use burn::tensor::{Device, Tensor};
 
+use super::Coefficients;
 use crate::config::{OptimizerKind, OptimizerSection};
 use crate::kernels::{Adam, Momentum};
 use crate::model::Fused;
@@ -91,8 +92,12 @@ impl FusedAdam {
     #[allow(clippy::cast_possible_truncation)] // f32 is the network's type
     fn rule(&self, rate: f64, time: usize) -> Adam {
         let section = &self.section;
-        let beta1 = section.beta1.unwrap_or(0.9) as f32;
-        let beta2 = section.beta2.unwrap_or(0.999) as f32;
+        let Coefficients {
+            beta1,
+            beta2,
+            epsilon,
+            ..
+        } = Coefficients::of(section);
         let time = i32::try_from(time).unwrap_or(i32::MAX); // the powers are 0 by then
         let root = (1.0 - beta2.powi(time)).sqrt();
         let decay = section.weight_decay;
@@ -101,7 +106,7 @@ impl FusedAdam {
             rate: rate as f32,
             betas: [beta1, beta2],
             correction: root / (1.0 - beta1.powi(time)),
-            epsilon: section.epsilon.unwrap_or(1e-8) as f32 * root,
+            epsilon: epsilon * root,
             coupled_decay: if is_decoupled { 0.0 } else { decay as f32 },
             kept: if is_decoupled {
                 (1.0 - rate * f64::from(decay as f32)) as f32

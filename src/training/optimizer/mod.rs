@@ -24,10 +24,47 @@ pub fn optimizer(section: &OptimizerSection, kernels: Option<&Fused>) -> ModuleO
         .unwrap_or_else(|| of_burn(section))
 }
 
-/// Burn's own; where its defaults differ from `PyTorch`'s, they are those.
+/// A section's coefficients; those that it does not name are `PyTorch`'s.
+struct Coefficients {
+    beta1: f32,
+    beta2: f32,
+    alpha: f32,
+    epsilon: f32,
+}
+
+impl Coefficients {
+    #[allow(clippy::cast_possible_truncation)] // Burn holds these in f32, and so do the kernels
+    fn of(section: &OptimizerSection) -> Self {
+        let or = |value: Option<f64>, default: f64| value.unwrap_or(default) as f32;
+        let is = |kind| section.kind == kind;
+        Self {
+            beta1: or(section.beta1, 0.9),
+            beta2: or(
+                section.beta2,
+                if is(OptimizerKind::Lion) { 0.99 } else { 0.999 },
+            ),
+            alpha: or(section.alpha, 0.99),
+            epsilon: or(
+                section.epsilon,
+                if is(OptimizerKind::AdaGrad) {
+                    1e-10
+                } else {
+                    1e-8
+                },
+            ),
+        }
+    }
+}
+
+/// Burn's own.
 #[allow(clippy::cast_possible_truncation)] // Burn holds these in f32
 fn of_burn(section: &OptimizerSection) -> ModuleOptimizer {
-    let or = |value: Option<f64>, default: f64| value.unwrap_or(default) as f32;
+    let Coefficients {
+        beta1,
+        beta2,
+        alpha,
+        epsilon,
+    } = Coefficients::of(section);
     let decay = section.weight_decay as f32;
     let penalty = (section.weight_decay > 0.0).then_some(WeightDecayConfig { penalty: decay });
     let momentum = section.momentum.unwrap_or(0.0);
@@ -44,30 +81,30 @@ fn of_burn(section: &OptimizerSection) -> ModuleOptimizer {
                 .init()
         }
         OptimizerKind::Adam => AdamConfig::new()
-            .with_beta_1(or(section.beta1, 0.9))
-            .with_beta_2(or(section.beta2, 0.999))
-            .with_epsilon(or(section.epsilon, 1e-8))
+            .with_beta_1(beta1)
+            .with_beta_2(beta2)
+            .with_epsilon(epsilon)
             .with_weight_decay(penalty)
             .init(),
         OptimizerKind::AdamW => AdamWConfig::new()
-            .with_beta_1(or(section.beta1, 0.9))
-            .with_beta_2(or(section.beta2, 0.999))
-            .with_epsilon(or(section.epsilon, 1e-8))
+            .with_beta_1(beta1)
+            .with_beta_2(beta2)
+            .with_epsilon(epsilon)
             .with_weight_decay(decay)
             .init(),
         OptimizerKind::RmsProp => RmsPropConfig::new()
-            .with_alpha(or(section.alpha, 0.99))
+            .with_alpha(alpha)
             .with_momentum(momentum as f32)
-            .with_epsilon(or(section.epsilon, 1e-8))
+            .with_epsilon(epsilon)
             .with_weight_decay(penalty)
             .init(),
         OptimizerKind::AdaGrad => AdaGradConfig::new()
-            .with_epsilon(or(section.epsilon, 1e-10))
+            .with_epsilon(epsilon)
             .with_weight_decay(penalty)
             .init(),
         OptimizerKind::Lion => LionConfig::new()
-            .with_beta_1(or(section.beta1, 0.9))
-            .with_beta_2(or(section.beta2, 0.99))
+            .with_beta_1(beta1)
+            .with_beta_2(beta2)
             .with_weight_decay(decay)
             .init(),
     }
