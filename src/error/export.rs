@@ -70,7 +70,7 @@ impl ExportError {
                 "give a safetensors file, such as `safetensors.torch.save_file(model.state_dict(), FILE)` writes".into()
             }
             Self::Tensors { .. } => {
-                "save the state_dict of nn.Sequential(Linear, activation, Linear, …): 0.weight [out, in], 0.bias [out], 2.weight, …"
+                "save the state_dict of Linear layers one after the other, with biases and finite numbers: 0.weight [out, in], 0.bias [out], 2.weight, … or with names of its own, as fc1.weight, whose order the shapes tell"
                     .into()
             }
             Self::OtherRows { .. } => {

@@ -2,6 +2,7 @@
 //! `nn.Sequential(Linear, activation, Linear, …)`: `0.weight [out, in]`, `0.bias [out]`, `2.weight`, …
 
 mod names;
+mod order;
 mod read;
 mod write;
 

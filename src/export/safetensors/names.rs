@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
+use super::order::ordered;
+
 /// Weight and bias of a layer.
 pub struct Pair<'a> {
     /// Its name in the file, without `weight` or `bias`.
@@ -13,35 +15,37 @@ pub struct Pair<'a> {
     pub bias: TensorView<'a>,
 }
 
-/// The layers in the order of their numbers, which need not follow each other: between them are modules without
-/// weights. A prefix is allowed if all have it, as in `net.0.weight`.
+/// The layers of one `nn.Sequential` in the order of their numbers, which need not follow each other: between them are
+/// modules without weights. A prefix is allowed if all have it, as in `net.0.weight`. Those of a module with names of its
+/// own are ordered by their shapes.
 ///
 /// # Errors
-/// What is wrong with the names.
+/// What is wrong with the names, or with the shapes.
 pub fn layers<'a>(file: &SafeTensors<'a>) -> Result<Vec<Pair<'a>>, String> {
-    let mut prefix: Option<&str> = None;
-    let mut found: BTreeMap<u32, [Option<TensorView>; 2]> = BTreeMap::new();
-    for (name, tensor) in file.iter() {
-        let (stem, number, which) = parts(name)
-            .ok_or_else(|| format!("the tensor `{name}` is not named like a layer of nn.Sequential, `0.weight` or `0.bias`"))?;
-        if *prefix.get_or_insert(stem) != stem {
-            return Err(format!(
-                "the tensor `{name}` belongs to another module than the rest: one nn.Sequential is expected"
-            ));
-        }
-        if found.entry(number).or_default()[which]
+    let mut tensors: Vec<(&str, TensorView)> = file.iter().collect();
+    tensors.sort_by_key(|(name, _)| *name);
+    let mut found: BTreeMap<(&str, Option<u32>), [Option<TensorView>; 2]> = BTreeMap::new();
+    for (name, tensor) in tensors {
+        let (layer, which) = parts(name)
+            .ok_or_else(|| format!("the tensor `{name}` is no weight and no bias of a layer"))?;
+        if found.entry(layer).or_default()[which]
             .replace(tensor)
             .is_some()
         {
             return Err(format!("two tensors are called `{name}`"));
         }
     }
-    if found.is_empty() {
+    let Some(((prefix, _), _)) = found.first_key_value() else {
         return Err("there are no tensors in it".to_owned());
-    }
-    let prefix = prefix.unwrap_or_default();
-    let pair = |(number, [weight, bias]): (u32, [Option<TensorView<'a>>; 2])| {
-        let name = format!("{prefix}{number}");
+    };
+    let is_sequential = found
+        .keys()
+        .all(|(other, number)| other == prefix && number.is_some());
+    let pair = |((stem, number), [weight, bias]): (
+        (&str, Option<u32>),
+        [Option<TensorView<'a>>; 2],
+    )| {
+        let name = number.map_or_else(|| stem.to_owned(), |number| format!("{stem}{number}"));
         match (weight, bias) {
             (Some(weight), Some(bias)) => Ok(Pair { name, weight, bias }),
             (Some(_), None) => Err(format!(
@@ -50,17 +54,27 @@ pub fn layers<'a>(file: &SafeTensors<'a>) -> Result<Vec<Pair<'a>>, String> {
             (None, _) => Err(format!("`{name}.bias` has no `{name}.weight` beside it")),
         }
     };
-    found.into_iter().map(pair).collect()
+    let layers: Vec<Pair> = found.into_iter().map(pair).collect::<Result<_, _>>()?;
+    if is_sequential {
+        Ok(layers)
+    } else {
+        ordered(layers)
+    }
 }
 
-/// What comes before the layer's number, the number, and 0 for a weight or 1 for a bias.
-fn parts(name: &str) -> Option<(&str, u32, usize)> {
+/// The layer, and 0 for a weight or 1 for a bias. A layer of `nn.Sequential` is what comes before its number, and that;
+/// another is its name.
+fn parts(name: &str) -> Option<((&str, Option<u32>), usize)> {
     let (layer, what) = name.rsplit_once('.')?;
     let which = ["weight", "bias"].iter().position(|known| *known == what)?;
     let start = layer.rfind('.').map_or(0, |dot| dot + 1);
-    let (prefix, number) = layer.split_at(start);
-    let plain = number.bytes().all(|byte| byte.is_ascii_digit());
-    Some((prefix, number.parse().ok().filter(|_| plain)?, which))
+    let (prefix, last) = layer.split_at(start);
+    let is_plain = last.bytes().all(|byte| byte.is_ascii_digit());
+    match last.parse().ok().filter(|_| is_plain) {
+        Some(number) => Some(((prefix, Some(number)), which)),
+        None if last.is_empty() => None,
+        None => Some(((layer, None), which)),
+    }
 }
 
 #[cfg(test)]
@@ -69,16 +83,13 @@ mod tests {
 
     #[test]
     fn names_are_taken_apart() {
-        assert_eq!(parts("0.weight"), Some(("", 0, 0)));
-        assert_eq!(parts("net.layers.12.bias"), Some(("net.layers.", 12, 1)));
-        for wrong in [
-            "weight",
-            "fc1.weight",
-            "0.gamma",
-            ".weight",
-            "+1.weight",
-            "0.weight.1",
-        ] {
+        assert_eq!(parts("0.weight"), Some((("", Some(0)), 0)));
+        assert_eq!(
+            parts("net.layers.12.bias"),
+            Some((("net.layers.", Some(12)), 1))
+        );
+        assert_eq!(parts("net.fc1.weight"), Some((("net.fc1", None), 0)));
+        for wrong in ["weight", "0.gamma", ".weight", "0.weight.1"] {
             assert_eq!(parts(wrong), None, "{wrong}");
         }
     }

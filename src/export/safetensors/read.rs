@@ -46,8 +46,16 @@ impl StoredWeights {
             std::io::ErrorKind::NotFound => unreadable("there is no such file".to_owned()),
             _ => unreadable(format!("the file cannot be read: {error}")),
         })?;
-        let not_safetensors =
-            |error| unreadable(format!("this is not a whole safetensors file: {error}"));
+        let not_safetensors = |error| {
+            // What torch.save writes: a ZIP archive, or a bare pickle before that.
+            let is_pickle = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\x80\x02");
+            unreadable(if is_pickle {
+                "this is a file of torch.save, a pickle, which may run code when it is read"
+                    .to_owned()
+            } else {
+                format!("this is not a whole safetensors file: {error}")
+            })
+        };
         let file = SafeTensors::deserialize(&bytes).map_err(not_safetensors)?;
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(not_safetensors)?;
         let tensors = |cause| ExportError::Tensors {
@@ -219,7 +227,7 @@ fn numbers(tensor: &TensorView, name: &str) -> Result<Vec<f32>, String> {
     #[allow(clippy::cast_possible_truncation)] // rounded to the network's type
     let numbers = match tensor.dtype() {
         Dtype::F32 => each(bytes, f32::from_le_bytes),
-        Dtype::F64 => each(bytes, |bytes| f64::from_le_bytes(bytes) as f32),
+        Dtype::F64 => each(bytes, |bytes| f64::from_le_bytes(bytes) as f32), // to infinity beyond its range
         Dtype::F16 => each(bytes, |bytes| f16::from_le_bytes(bytes).to_f32()),
         Dtype::BF16 => each(bytes, |bytes| bf16::from_le_bytes(bytes).to_f32()),
         other => {
@@ -230,7 +238,7 @@ fn numbers(tensor: &TensorView, name: &str) -> Result<Vec<f32>, String> {
     };
     match numbers.iter().position(|number| !number.is_finite()) {
         Some(at) => Err(format!(
-            "number {} of `{name}` is {}, not finite",
+            "number {} of `{name}` is {}: not finite, or beyond the range of float32",
             at + 1,
             numbers[at]
         )),

@@ -59,7 +59,7 @@ fn assert_comes_back(case: &super::Case) {
     assert_eq!(status(&run), "finished");
     assert_eq!(
         Format::Safetensors
-            .write(&mlp::export::Network::of(&imported))
+            .write(&mlp::export::Network::of(&open(&run), &imported).unwrap())
             .unwrap()
             .len(),
         fs::read(&weights).unwrap().len()
@@ -179,6 +179,46 @@ fn other_types_and_places_of_layers_are_read() {
     assert_eq!(layers[0].bias, [0.5, -0.5]);
     assert_eq!(layers[1].weight, [1.0, 3.0, 5.0, 2.0, 4.0, 6.0]);
     assert_eq!(layers[1].bias, [0.0, 1.0, -1.0]);
+}
+
+/// Layers of these names, inputs and outputs; the weights of each are its number.
+pub fn chain(layers: &[(&str, usize, usize)]) -> Vec<u8> {
+    let names: Vec<(String, String)> = layers
+        .iter()
+        .map(|(name, ..)| (format!("{name}.weight"), format!("{name}.bias")))
+        .collect();
+    let shapes: Vec<[usize; 2]> = layers.iter().map(|&(_, i, o)| [o, i]).collect();
+    let mut tensors: Vec<(&str, &str, &[usize], Vec<u8>)> = Vec::new();
+    for (((weight, bias), shape), number) in names.iter().zip(&shapes).zip(0_u8..) {
+        let values = |count| floats(&vec![f32::from(number); count]);
+        tensors.push((weight, "F32", shape, values(shape[0] * shape[1])));
+        tensors.push((bias, "F32", &shape[..1], values(shape[0])));
+    }
+    safetensors(&tensors)
+}
+
+#[test]
+fn layers_with_names_of_their_own_are_ordered_by_their_shapes() {
+    let trained = TrainedRun::on_a_table();
+    // In the file the order is another: of fc2 and fc10 the numbers tell, of the others the shapes.
+    let layers = [("fc10", 4, 4), ("fc2", 4, 4), ("in", 2, 4), ("a.out", 4, 3)];
+    trained.write("w.safetensors", chain(&layers));
+    let config = ["--config", "run.toml", "--set", "model.hidden=[4,4,4]"];
+    trained.result_of(
+        &[
+            &["import", "w.safetensors"],
+            &config[..],
+            &["--run-dir", "run"],
+        ]
+        .concat(),
+    );
+    let order: Vec<f32> = Predictor::load(&open(&trained.path("run")), Which::Last, None)
+        .unwrap()
+        .layer_values()
+        .iter()
+        .map(|layer| layer.bias[0])
+        .collect();
+    assert_eq!(order, [2.0, 1.0, 0.0, 3.0]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::import::{floats, safetensors};
+use super::import::{chain, floats, safetensors};
 use crate::support::program::{fails, mlp};
 use crate::support::trained_run::TrainedRun;
 
@@ -40,12 +40,23 @@ fn refused() -> Vec<(Vec<u8>, i32, &'static [&'static str])> {
         (
             with(0, ("fc1.weight", "F32", &[16, 2], floats(&[0.5; 32]))),
             4,
-            &["`fc1.weight`", "nn.Sequential"],
+            &["`0.bias` has no `0.weight`"],
         ),
         (
-            with(0, ("a.0.weight", "F32", &[16, 2], floats(&[0.5; 32]))),
+            with(0, ("gamma", "F32", &[16, 2], floats(&[0.5; 32]))),
             4,
-            &["another module"],
+            &["`gamma` is no weight and no bias"],
+        ),
+        (
+            chain(&[("a", 2, 4), ("b", 4, 4), ("c", 4, 4), ("d", 4, 3)]),
+            4,
+            &["more than one order", "`b`", "`c`"],
+        ),
+        (chain(&[("a", 2, 4), ("b", 5, 3)]), 4, &["fit in no order"]),
+        (
+            b"PK\x03\x04 and an archive".to_vec(),
+            4,
+            &["torch.save", "safetensors.torch.save_file"],
         ),
         (
             with(0, ("0.weight", "F32", &[16, 2, 1], floats(&[0.5; 32]))),
