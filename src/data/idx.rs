@@ -48,6 +48,7 @@ pub(super) fn read<R: Read>(
         let kind = DataErrorKind::FeatureCount {
             expected,
             found: feature_names.len(),
+            has_label: false,
         };
         return Err(DataError::of_file(path, kind));
     }

@@ -61,8 +61,15 @@ pub enum DataErrorKind {
     NoFeatures,
     #[error("{expected} columns expected, {found} found")]
     ColumnCount { expected: usize, found: usize },
-    #[error("{expected} features expected, {found} found")]
-    FeatureCount { expected: usize, found: usize },
+    #[error(
+        "{expected} features expected, {found} found{}",
+        if *has_label { " beside the label" } else { "" }
+    )]
+    FeatureCount {
+        expected: usize,
+        found: usize,
+        has_label: bool,
+    },
     #[error(
         "column {column} is `{}`, where the network expects `{}`",
         shown(found),
@@ -76,14 +83,26 @@ pub enum DataErrorKind {
     },
     #[error("this is a {format} image; those that are read are PNG and JPEG")]
     ImageFormat { format: &'static str },
+    #[error("this is no image, whatever its name says")]
+    NoImage,
     #[error("the image cannot be read: {cause}")]
     ImageDamaged { cause: String },
     #[error("the image has {width}×{height} pixels; {most} are the most that are read")]
     ImageTooLarge { width: u32, height: u32, most: u64 },
-    #[error("the image is blank: no ink stands out from its border")]
+    #[error("the image is blank: nothing stands out from its border")]
     ImageBlank,
+    #[error("there is no {tone} ink on the image")]
+    NoInk { tone: &'static str },
+    #[error("the image's paper is so uneven that no ink stands out from it")]
+    UnevenPaper,
     #[error("there is no image in this folder")]
     NoImages,
+    #[error("{first}\n  also {}", others.join("\n  also "))]
+    SeveralImages {
+        first: Box<DataErrorKind>,
+        /// Each with its file.
+        others: Vec<String>,
+    },
     #[error("the network's {features} features are no pixels of a square image")]
     NotPixels { features: usize },
     #[error("which values the network's pixels have is not known: the run has no examples/ left")]

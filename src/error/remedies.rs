@@ -33,7 +33,7 @@ impl Kind {
     fn fixed_remedy(&self) -> &'static str {
         match self {
             Self::Missing => {
-                "check the path (relative ones start at the current folder); `mlp data fetch` gets MNIST, and `data.if_missing` may name a stand-in"
+                "check the path (relative ones start at the current folder); for a training `mlp data fetch` gets MNIST, and `data.if_missing` may name a stand-in"
             }
             Self::CannotOpen(_) => "check that it is a file, and that you may read it",
             Self::CannotRead(_) => "check the disk or the connection, and try again",
@@ -47,7 +47,7 @@ impl Kind {
                 "give every row as many columns as the first; quote text that holds the delimiter"
             }
             Self::FeatureCount { .. } => {
-                "use a file with the columns the network was made for; if its label column goes by another name, set `data.label`"
+                "use a file with the columns the network was made for; its label column must go by the name that `data.label` had in the training"
             }
             Self::ColumnName { .. } => {
                 "name the columns as the training file did, in any order; without a header they are taken one after the other"
@@ -55,9 +55,11 @@ impl Kind {
             Self::ImageFormat { .. } => "save the image as PNG",
             Self::ImageDamaged { .. } => "save or fetch the image again: it is cut off or damaged",
             Self::ImageTooLarge { .. } => "scale it down: a few hundred pixels a side are plenty",
-            Self::ImageBlank => {
-                "give an image with paper all around the ink; `--ink dark` or `--ink light` says what the ink looks like"
-            }
+            Self::ImageBlank => "give an image with ink, and paper all around it",
+            Self::NoInk { .. } => "leave it to `auto`, or say the other: the image has such ink",
+            Self::UnevenPaper => "light the paper evenly, or cut the image close to the ink",
+            Self::NoImage => "name images, or give rows as .csv or IDX",
+            Self::SeveralImages { first, .. } => first.fixed_remedy(),
             Self::NoImages => {
                 "name a folder that holds .png, .jpg or .jpeg files, or name the files themselves"
             }
@@ -65,17 +67,19 @@ impl Kind {
                 "give a CSV file with the network's columns, or a run that was trained on square images"
             }
             Self::PixelValues => "give rows of a CSV file, or train the run again",
-            Self::NotInStream { .. } => "give the file's name instead of `-`",
+            Self::NotInStream { .. } => "give the name of a regular file instead of `-` or a pipe",
             Self::NotANumber { .. } => {
                 "features must be numbers: correct or remove the cell, or encode text as numbers"
             }
             Self::NotFinite { .. } => {
-                "write a finite number, or leave the cell empty and set `data.missing` to \"mean\" or a number"
+                "write a finite number, or leave the cell empty and train with `data.missing` as \"mean\" or a number"
             }
             Self::OutOfRange { .. } => {
                 "set `data.scale` to \"standard\" or \"none\", or correct the value"
             }
-            Self::EmptyCell => "fill the cell, or set `data.missing` to \"mean\" or a number",
+            Self::EmptyCell => {
+                "fill the cell, or train with `data.missing` as \"mean\" or a number"
+            }
             Self::EmptyLabel => "write the row's class into the cell, or remove the row",
             Self::NoLabelColumn { .. } => {
                 "set `data.label` to one of these names, or to a number: 0 is the first column, -1 the last"

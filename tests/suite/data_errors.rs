@@ -83,7 +83,7 @@ fn rows_of_another_width() {
     assert_error(
         "label,a,b\nx,1,2\n",
         &of_network,
-        "rows.csv:1: 3 features expected, 2 found",
+        "rows.csv:1: 3 features expected, 2 found beside the label",
         "data.label",
     );
 }

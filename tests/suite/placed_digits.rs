@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use image::GrayImage;
 use mlp::data::{Dataset, Features, ReadOptions, digits, read, write_csv};
 use mlp::random::{Purpose, Stream};
 
-use crate::support::images::{digit, inverted, placed, png};
+use crate::support::images::{CANVAS, digit, inverted, placed, png};
 use crate::support::program::{Ran, mlp, stdout};
 use crate::support::trained_run::cells;
 use crate::support::{mnist, repository};
@@ -132,6 +133,76 @@ fn built_in_digits_are_read_anywhere_in_any_size() {
     assert!(trained.unwrap().success());
     let run = "artifacts/digits";
     assert_read_anywhere("built-in", folder.path(), run, &digits(400, SEED));
+}
+
+/// Dirt, and light that falls off to the right: what a scan or a photo has.
+type Spoil = fn(&mut GrayImage, Stream);
+
+/// Black on white, somewhere.
+fn speck(image: &mut GrayImage, random: Stream, side: u32, counter: u64) {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // within the canvas
+    let [left, top] =
+        [0, 1].map(|axis| (random.uniform(2 * counter + axis) * f64::from(CANVAS - side)) as u32);
+    for (x, y) in (0..side).flat_map(|x| (0..side).map(move |y| (left + x, top + y))) {
+        image.get_pixel_mut(x, y).0[0] = 0;
+    }
+}
+
+#[test]
+fn dirt_and_uneven_light_cost_nothing() {
+    const FALL: u32 = 120;
+    let Some((_, test)) = mnist() else { return };
+    let options = ReadOptions {
+        limit: 300,
+        ..ReadOptions::default()
+    };
+    let dataset = read(&test, &options).unwrap();
+    let labels = dataset.labels.as_ref().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let run = repository("artifacts/pretrained");
+    let spoils: [(&str, Spoil); 6] = [
+        ("as it is", |_, _| ()),
+        ("a speck", |image, random| speck(image, random, 1, 1)),
+        ("twenty specks", |image, random| {
+            (1..=20).for_each(|counter| speck(image, random, 1 + u32::from(counter > 10), counter));
+        }),
+        ("the edge of the paper", |image, _| {
+            for (x, y) in (0..2).flat_map(|x| (0..CANVAS).map(move |y| (x, y))) {
+                image.get_pixel_mut(x, y).0[0] = 40;
+            }
+        }),
+        ("faint ink and a speck", |image, random| {
+            image
+                .pixels_mut()
+                .for_each(|pixel| pixel.0[0] = 190 + pixel.0[0] / 4);
+            speck(image, random, 1, 1);
+        }),
+        ("light that falls off", |image, _| {
+            for (x, _, pixel) in image.enumerate_pixels_mut() {
+                let light = 255 - FALL * x / CANVAS;
+                #[allow(clippy::cast_possible_truncation)] // a share of a byte
+                let seen = (u32::from(pixel.0[0]) * light / 255) as u8;
+                pixel.0[0] = seen;
+            }
+        }),
+    ];
+    let mut clean = 0.0;
+    for (what, spoil) in spoils {
+        let images = folder.path().join(what);
+        fs::create_dir(&images).unwrap();
+        for (row, stream) in (0..dataset.rows()).zip(0..) {
+            let random = Stream::new(SEED, Purpose::Synthesis, stream);
+            let mut image = inverted(placed(&digit(&dataset, row), 1.8, [0.6, 0.3]));
+            spoil(&mut image, random);
+            fs::write(images.join(format!("{row:05}.png")), png(image)).unwrap();
+        }
+        let accuracy = accuracy(folder.path(), run.to_str().unwrap(), what, labels);
+        println!("{what}: {:.2} %", 100.0 * accuracy);
+        if clean == 0.0 {
+            clean = accuracy;
+        }
+        assert!(accuracy >= clean - 0.01, "{what}: {accuracy}, not {clean}");
+    }
 }
 
 /// Dark ink, 0.0, on paper of 1.0.

@@ -45,12 +45,12 @@ impl FirstRow {
     }
 }
 
-/// Whether half of the feature cells or more are no numbers.
+/// Whether more than half of the feature cells are no numbers.
 fn is_mostly_text(first_row: &[Vec<u8>], label: Option<usize>) -> bool {
     let features = (0..first_row.len()).filter(|column| Some(*column) != label);
     let (text, numbers): (Vec<usize>, Vec<usize>) =
         features.partition(|column| !is_numeric(&first_row[*column]));
-    !text.is_empty() && text.len() >= numbers.len()
+    text.len() > numbers.len()
 }
 
 /// The columns of a file.
@@ -69,8 +69,8 @@ pub(super) struct Layout {
 impl Layout {
     /// Finds the layout that explains the first row.
     ///
-    /// The row is a header if it holds the label's name, or if half of its feature cells or more are no
-    /// numbers; a single one more likely is a mistake, which must not vanish with its row.
+    /// The row is a header if it holds the label's name, or if more than half of its feature cells are no
+    /// numbers; fewer more likely are mistakes, which must not vanish with their row.
     pub fn of(first_row: &[Vec<u8>], options: &ReadOptions) -> Result<Self, DataErrorKind> {
         let columns = first_row.len();
         let names: Vec<String> = first_row
@@ -98,6 +98,7 @@ impl Layout {
                 return Err(DataErrorKind::FeatureCount {
                     expected,
                     found: features,
+                    has_label: label.is_some(),
                 });
             }
             _ if features == 0 => return Err(DataErrorKind::NoFeatures),

@@ -72,9 +72,9 @@ impl Grey {
         }
     }
 
-    /// The pixels along the border, each once.
-    pub fn border(&self) -> Vec<u16> {
-        border(&self.values, self.width)
+    /// Indices of the pixels along the border, each once.
+    pub fn border(&self) -> Vec<usize> {
+        border(self.values.len(), self.width)
     }
 }
 
@@ -102,22 +102,24 @@ fn is_jpeg_cut_off(bytes: &[u8]) -> bool {
     at >= bytes.len()
 }
 
-/// Those of the first and last line and of the first and last column.
-fn border<T: Copy>(pixels: &[T], width: usize) -> Vec<T> {
-    let last = pixels.len() / width.max(1) - usize::from(!pixels.is_empty());
-    let lines = pixels.chunks_exact(width.max(1)).enumerate();
-    lines
-        .flat_map(|(line, pixels)| match pixels {
-            _ if line == 0 || line == last => pixels.to_vec(),
-            [first, .., last] => vec![*first, *last],
-            few => few.to_vec(),
+/// Of so many pixels those of the first and last line and of the first and last column.
+fn border(pixels: usize, width: usize) -> Vec<usize> {
+    let step = |inner| if inner { (width - 1).max(1) } else { 1 };
+    (0..pixels)
+        .step_by(width.max(1))
+        .flat_map(|start| {
+            let is_inner = start > 0 && start + width < pixels;
+            (start..start + width).step_by(step(is_inner))
         })
         .collect()
 }
 
 /// Luminance of pixels, `(luminance, alpha)` each, with their background behind them.
 fn over_background(pixels: &[(u16, u16)], width: usize, tone: InkTone) -> Vec<u16> {
-    let border = border(pixels, width);
+    let border: Vec<(u16, u16)> = border(pixels.len(), width)
+        .into_iter()
+        .map(|at| pixels[at])
+        .collect();
     let mut opaque: Vec<u16> = border
         .iter()
         .filter(|(_, alpha)| *alpha > HALF)
@@ -171,11 +173,12 @@ mod tests {
 
     #[test]
     fn the_border_is_each_outer_pixel_once() {
-        let pixels: Vec<u8> = (0..12).collect();
-        assert_eq!(border(&pixels, 4), [0, 1, 2, 3, 4, 7, 8, 9, 10, 11]);
-        assert_eq!(border(&pixels, 12), pixels);
-        assert_eq!(border(&pixels, 1), pixels);
-        assert!(border::<u8>(&[], 0).is_empty());
+        let all: Vec<usize> = (0..12).collect();
+        assert_eq!(border(12, 4), [0, 1, 2, 3, 4, 7, 8, 9, 10, 11]);
+        assert_eq!(border(12, 12), all);
+        assert_eq!(border(12, 1), all);
+        assert_eq!(border(12, 2), all);
+        assert!(border(0, 0).is_empty());
     }
 
     #[test]

@@ -2,17 +2,20 @@
 
 use std::str::FromStr;
 
-use super::decode::{Grey, median};
+use super::decode::Grey;
+use super::paper::Paper;
 use crate::error::DataErrorKind;
 
 /// A level above this is ink when its bounds are looked for; below lie the soft edges of scaling and the traces of
 /// compression. Of the values from 0.02 to 0.4 it lost the fewest digits on a canvas, at every scale.
-const TRACE: f64 = 0.3;
-/// So many times the typical stray of the border's values from their median is noise of the paper. For normal noise
-/// it is three standard deviations.
-const NOISE: f64 = 3.0 * 1.4826;
+pub const TRACE: f64 = 0.3;
 /// The least contrast, as a share of that between black and white, that is more than an image's own noise.
 const LEAST_CONTRAST: f64 = 0.02;
+/// Distances that count as one, of 65,536: less than a grey level of 256.
+const BIN: u16 = 64;
+/// One part in so many of the ink is fuller than full. A speck darker than what is drawn has less; of a drawing it is
+/// what the middle of a stroke has.
+const FULLEST: u64 = 20;
 
 /// What ink looks like on its paper.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,55 +44,56 @@ impl FromStr for InkTone {
 
 /// An image seen as ink on paper.
 #[derive(Debug)]
-pub struct Inked<'a> {
-    grey: &'a Grey,
-    /// Luminance of the paper.
-    paper: f64,
+pub struct Inked {
+    grey: Grey,
+    paper: Paper,
     /// 1 if ink is lighter than paper, −1 if darker.
     direction: f64,
-    /// Distance from the paper that is still paper.
-    floor: f64,
-    /// Distance of full ink from that.
+    /// Distance of full ink from what is still paper.
     contrast: f64,
 }
 
-impl<'a> Inked<'a> {
+impl Inked {
     /// Finds paper and ink: the paper is what the border is made of.
     ///
     /// # Errors
     /// If nothing stands out from it.
-    pub fn of(grey: &'a Grey, tone: InkTone) -> Result<Self, DataErrorKind> {
-        let mut border = grey.border();
-        let paper = median(&mut border);
-        let mut strays: Vec<u16> = border.iter().map(|value| value.abs_diff(paper)).collect();
-        let floor = NOISE * f64::from(median(&mut strays));
-        let paper = f64::from(paper);
-
-        let (mut darker, mut lighter) = (Side::default(), Side::default());
-        for &value in &grey.values {
-            let distance = f64::from(value) - paper;
-            let side = if distance < 0.0 {
-                &mut darker
-            } else {
-                &mut lighter
-            };
-            side.add(distance.abs());
+    pub fn of(grey: Grey, tone: InkTone) -> Result<Self, DataErrorKind> {
+        let paper = Paper::of(&grey);
+        let (mut darker, mut lighter) = (Side::new(), Side::new());
+        for (y, line) in grey.values.chunks_exact(grey.width.max(1)).enumerate() {
+            for (x, &value) in line.iter().enumerate() {
+                let distance = f64::from(value) - paper.at(x, y);
+                let side = if distance < 0.0 {
+                    &mut darker
+                } else {
+                    &mut lighter
+                };
+                side.add(distance.abs());
+            }
         }
-        let (direction, furthest) = match tone {
-            InkTone::Dark => (-1.0, darker.furthest),
-            InkTone::Auto if darker.energy > lighter.energy => (-1.0, darker.furthest),
-            InkTone::Auto | InkTone::Light => (1.0, lighter.furthest),
+        let (direction, side, other) = match tone {
+            InkTone::Dark => (-1.0, &darker, &lighter),
+            InkTone::Auto if darker.energy > lighter.energy => (-1.0, &darker, &lighter),
+            InkTone::Auto | InkTone::Light => (1.0, &lighter, &darker),
         };
-        let contrast = furthest - floor;
-        if contrast < LEAST_CONTRAST * f64::from(u16::MAX) {
-            return Err(DataErrorKind::ImageBlank);
+        let contrast = |side: &Side| side.full() - paper.noise;
+        let least = LEAST_CONTRAST * f64::from(u16::MAX);
+        if contrast(side) < least {
+            return Err(match tone {
+                InkTone::Dark if contrast(other) >= least => DataErrorKind::NoInk { tone: "dark" },
+                InkTone::Light if contrast(other) >= least => {
+                    DataErrorKind::NoInk { tone: "light" }
+                }
+                _ if paper.noise >= least => DataErrorKind::UnevenPaper,
+                _ => DataErrorKind::ImageBlank,
+            });
         }
         Ok(Self {
+            contrast: contrast(side),
             grey,
             paper,
             direction,
-            floor,
-            contrast,
         })
     }
 
@@ -98,10 +102,19 @@ impl<'a> Inked<'a> {
         [self.grey.width, self.grey.height]
     }
 
-    /// How much ink a pixel has: 0 for paper, 1 for the strongest ink of the image.
+    /// How much ink a pixel has: 0 for paper, 1 for full ink.
     pub fn level(&self, x: usize, y: usize) -> f64 {
-        let value = f64::from(self.grey.values[y * self.grey.width + x]);
-        ((self.direction * (value - self.paper) - self.floor) / self.contrast).clamp(0.0, 1.0)
+        let distance = f64::from(self.grey.values[y * self.grey.width + x]) - self.paper.at(x, y);
+        ((self.direction * distance - self.paper.noise) / self.contrast).clamp(0.0, 1.0)
+    }
+
+    /// Makes paper of the pixels `start..end` of a line.
+    pub fn erase(&mut self, y: usize, (start, end): (usize, usize)) {
+        for x in start..end {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+            let paper = self.paper.at(x, y).round() as u16;
+            self.grey.values[y * self.grey.width + x] = paper;
+        }
     }
 
     /// The smallest upright rectangle around all ink: `(low, high)` of x and of y, in pixels.
@@ -124,18 +137,43 @@ impl<'a> Inked<'a> {
 }
 
 /// What lies on one side of the paper's luminance.
-#[derive(Clone, Copy, Debug, Default)]
 struct Side {
-    /// Greatest distance.
-    furthest: f64,
+    /// Pixels at each distance, in steps of [`BIN`].
+    counts: [u32; (1 << 16) / BIN as usize],
+    /// Sum of these distances.
+    ink: u64,
     /// Sum of squared distances.
     energy: f64,
 }
 
 impl Side {
+    fn new() -> Self {
+        Self {
+            counts: [0; (1 << 16) / BIN as usize],
+            ink: 0,
+            energy: 0.0,
+        }
+    }
+
     fn add(&mut self, distance: f64) {
-        self.furthest = self.furthest.max(distance);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+        let bin = distance as u16 / BIN;
+        self.counts[usize::from(bin)] += 1;
+        self.ink += u64::from(bin * BIN);
         self.energy += distance * distance;
+    }
+
+    /// Distance of full ink: not the greatest, which a speck may have, but one that few of the ink reaches.
+    fn full(&self) -> f64 {
+        let distances = (0..=u16::MAX).step_by(BIN.into());
+        let mut above = 0;
+        for (distance, count) in distances.zip(&self.counts).rev() {
+            above += u64::from(distance) * u64::from(*count);
+            if FULLEST * above > self.ink {
+                return distance.into();
+            }
+        }
+        0.0
     }
 }
 
@@ -164,7 +202,7 @@ mod tests {
             (30_000, 65_530, 47_765),
         ] {
             let grey = image(paper, &[(2, 1, full), (3, 3, half)]);
-            let inked = Inked::of(&grey, InkTone::Auto).unwrap();
+            let inked = Inked::of(grey.clone(), InkTone::Auto).unwrap();
             assert_eq!(inked.bounds(), [(2.0, 4.0), (1.0, 4.0)], "{paper}");
             assert!((inked.level(2, 1) - 1.0).abs() < 1e-12);
             assert!((inked.level(3, 3) - 0.5).abs() < 1e-3);
@@ -175,13 +213,13 @@ mod tests {
     #[test]
     fn a_forced_tone_is_heeded() {
         let grey = image(30_000, &[(1, 1, 0), (2, 2, 0), (4, 3, 60_000)]);
-        let bounds = |tone| Inked::of(&grey, tone).unwrap().bounds();
+        let bounds = |tone| Inked::of(grey.clone(), tone).unwrap().bounds();
         assert_eq!(bounds(InkTone::Auto), [(1.0, 3.0), (1.0, 3.0)]);
         assert_eq!(bounds(InkTone::Light), [(4.0, 5.0), (3.0, 4.0)]);
         let white = image(65_535, &[(1, 1, 0)]);
         assert!(matches!(
-            Inked::of(&white, InkTone::Light),
-            Err(DataErrorKind::ImageBlank)
+            Inked::of(white, InkTone::Light),
+            Err(DataErrorKind::NoInk { tone: "light" })
         ));
     }
 
@@ -191,7 +229,7 @@ mod tests {
         for (index, value) in grey.values.iter_mut().enumerate() {
             *value -= [0, 1000, 2000][index % 3] * u16::from(index != 15);
         }
-        let inked = Inked::of(&grey, InkTone::Auto).unwrap();
+        let inked = Inked::of(grey.clone(), InkTone::Auto).unwrap();
         assert_eq!(inked.bounds(), [(3.0, 4.0), (2.0, 3.0)]);
     }
 
@@ -204,7 +242,10 @@ mod tests {
                 height,
                 values,
             };
-            assert!(Inked::of(&grey, InkTone::Auto).is_err(), "{width}×{height}");
+            assert!(
+                Inked::of(grey.clone(), InkTone::Auto).is_err(),
+                "{width}×{height}"
+            );
         }
     }
 }

@@ -2,14 +2,17 @@
 //! centred.
 
 mod decode;
+mod dirt;
 mod ink;
 mod normal_form;
+mod paper;
 mod resample;
 
 use decode::Grey;
 pub use ink::InkTone;
 use ink::Inked;
 pub(super) use normal_form::NormalForm;
+use resample::{resample, shrink};
 
 use crate::error::DataErrorKind;
 
@@ -29,10 +32,13 @@ pub fn normalised(
     most_pixels: u64,
 ) -> Result<Vec<f64>, DataErrorKind> {
     let grey = Grey::decode(image, most_pixels, tone)?;
-    let inked = Inked::of(&grey, tone)?;
-    let form = NormalForm::of_side(side);
+    let mut inked = Inked::of(grey, tone)?;
+    dirt::wipe(&mut inked);
+    // Whole pixels of a small picture are too coarse for a box and a centre: it is made of a larger one.
+    let form = NormalForm::of_side(side.max(NormalForm::MNIST.side));
     let fit = form.fit(inked.bounds());
-    Ok(form.centre(&resample::resample(&inked, &fit, form.box_side)))
+    let image = form.centre(&resample(&inked, &fit, form.box_side));
+    Ok(shrink(image, form.side, side))
 }
 
 /// Edge of the square that columns of these names fill, if they are pixels: a square number of columns, all named

@@ -33,6 +33,33 @@ pub fn resample(inked: &Inked, fit: &Fit, box_side: usize) -> Vec<f64> {
     ink
 }
 
+/// An image of `from` by `from` pixels in `to` by `to`, which are not more: each the mean over its area.
+pub fn shrink(image: Vec<f64>, from: usize, to: usize) -> Vec<f64> {
+    if from == to {
+        return image;
+    }
+    let extent = from as f64 / to as f64;
+    let places: Vec<Weights> = (0..to)
+        .map(|place| {
+            let (start, end) = (place as f64 * extent, (place + 1) as f64 * extent);
+            (0..from)
+                .map(|pixel| (pixel, share(start, end, pixel as f64)))
+                .filter(|(_, share)| *share > 0.0)
+                .collect()
+        })
+        .collect();
+    let mean = |row: &Weights, column: &Weights| -> f64 {
+        let pairs = row.iter().flat_map(|y| column.iter().map(move |x| (y, x)));
+        pairs
+            .map(|(&(y, down), &(x, across))| down * across * image[y * from + x])
+            .sum()
+    };
+    places
+        .iter()
+        .flat_map(|row| places.iter().map(|column| mean(row, column)))
+        .collect()
+}
+
 /// Weights of the pixels of a line of the source in one pixel of the box; less than 1 in all where the box reaches
 /// beyond the image, for there is paper.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to the line

@@ -29,14 +29,7 @@ pub fn rows(
     };
     match form.row(body, ink, most) {
         Ok(values) => Some(Ok(Rows { values, count: 1 })),
-        Err(DataErrorKind::ImageTooLarge { width, height, .. })
-            if !patience && u64::from(width) * u64::from(height) <= most_pixels =>
-        {
-            None
-        }
-        Err(DataErrorKind::ImageBlank) => Some(Err(Problem::unfit(
-            "the image is blank: no ink stands out from its border; ink=dark or ink=light says what it looks like",
-        ))),
+        Err(DataErrorKind::ImageTooLarge { .. }) if !patience => None,
         Err(kind) => Some(Err(Problem::of_data(&DataError::of_file(
             "".as_ref(),
             kind,

@@ -92,6 +92,11 @@ fn csv_that_is_no_rows_of_the_network() {
         (b"1,2\n3\n", 422, &["line 2: 2 columns expected, 1 found"]),
         (b"1,2,3,4,5\n", 422, &["line 1: 2 features expected"]),
         (b"1,nan\n", 422, &["line 1, column 2"]),
+        (
+            b"1.5O,2\n3,4\n",
+            422,
+            &["line 1, column 1", "`1.5O` is not a number"],
+        ),
         (b"1,\n", 422, &["empty"]),
         (b"\"1,2\n", 400, &["never closed"]),
         (b"\x89PNG\r\n\x1a\n", 415, &["PNG"]),
@@ -112,7 +117,7 @@ fn images_that_are_none() {
     let server = digits(&["--max-pixels", "1000000"]);
     let post = |kind: &str, body: &[u8]| server.ask(&Request::post(PREDICT, kind, body));
     let blank = image::GrayImage::new(40, 40);
-    post("image/png", &png(blank.clone())).problem(422, &["blank", "ink=dark"]);
+    post("image/png", &png(blank.clone())).problem(422, &["blank", "nothing stands out"]);
     post("image/png", b"none").problem(400, &["cannot be read"]);
     post("image/png", &png(blank.clone())[..50]).problem(400, &["cannot be read"]);
     post("image/jpeg", &png_header(20_000, 20_000)).problem(413, &["20000×20000"]);

@@ -1,0 +1,154 @@
+//! Dust and edges: what stands out from the paper and is nothing that was drawn on it.
+
+use super::ink::{Inked, TRACE};
+
+/// A part of the ink with less than this share of the largest part's is dust. Strokes that a hand leaves detached,
+/// such as the bar of a 5, have more.
+const DUST: f64 = 0.05;
+/// What lies within this share of a side from the edge of an image is the edge of the paper, or its shadow.
+const EDGE: f64 = 1.0 / 32.0;
+/// With more parts than this an image is no drawing, and stays as it is; it bounds the memory.
+const MOST_PARTS: usize = 1 << 20;
+
+/// Pixels of a line that have ink, side by side: `start..end`.
+type Run = (usize, usize);
+
+/// Connected ink: pixels that touch, by a corner too.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    /// Sum of its levels.
+    ink: f64,
+    /// `(low, high)` of x and of y, in pixels.
+    bounds: [(usize, usize); 2],
+}
+
+impl Part {
+    fn join(&mut self, other: Self) {
+        self.ink += other.ink;
+        for (bounds, (low, high)) in self.bounds.iter_mut().zip(other.bounds) {
+            *bounds = (bounds.0.min(low), bounds.1.max(high));
+        }
+    }
+
+    #[allow(clippy::cast_precision_loss)] // sides of images are far below 2⁵³
+    fn is_at_edge(&self, size: [usize; 2]) -> bool {
+        self.bounds.iter().zip(size).any(|(&(low, high), side)| {
+            let margin = side as f64 * EDGE;
+            high as f64 <= margin || low as f64 >= side as f64 - margin
+        })
+    }
+}
+
+/// Takes off what is dirt beside the largest part; without another, that one stays, whatever it is.
+pub fn wipe(inked: &mut Inked) {
+    let Some(mut parts) = Parts::of(inked) else {
+        return;
+    };
+    let is_dirt = parts.dirt(inked.size());
+    if !is_dirt.contains(&true) {
+        return;
+    }
+    let mut number = 0;
+    for y in 0..inked.size()[1] {
+        for run in runs(inked, y) {
+            if is_dirt[parts.root(number)] {
+                inked.erase(y, run);
+            }
+            number += 1;
+        }
+    }
+}
+
+/// The runs of an image, each with the part it belongs to.
+struct Parts {
+    /// Of each run, an earlier one of the same part, or itself.
+    parents: Vec<usize>,
+    /// Of each run that is its own parent, the part.
+    parts: Vec<Part>,
+}
+
+impl Parts {
+    /// `None` if there are too many.
+    fn of(inked: &Inked) -> Option<Self> {
+        let mut found = Self {
+            parents: Vec::new(),
+            parts: Vec::new(),
+        };
+        let (mut above, mut above_first) = (Vec::new(), 0);
+        for y in 0..inked.size()[1] {
+            let line = runs(inked, y);
+            let first = found.parents.len();
+            if first + line.len() > MOST_PARTS {
+                return None;
+            }
+            let mut next = 0; // the first run above that may touch the next one of this line
+            for &(start, end) in &line {
+                let run = found.parents.len();
+                found.parents.push(run);
+                found.parts.push(Part {
+                    ink: (start..end).map(|x| inked.level(x, y)).sum(),
+                    bounds: [(start, end), (y, y + 1)],
+                });
+                while above.get(next).is_some_and(|&(_, end)| end < start) {
+                    next += 1;
+                }
+                let touching = above[next..].iter().take_while(|(above, _)| *above <= end);
+                for other in 0..touching.count() {
+                    found.join(above_first + next + other, run);
+                }
+            }
+            (above, above_first) = (line, first);
+        }
+        Some(found)
+    }
+
+    /// Whether the part is dirt, of each run that is its own parent.
+    fn dirt(&self, size: [usize; 2]) -> Vec<bool> {
+        let is_own = |run: &usize| self.parents[*run] == *run;
+        let whole = || {
+            (0..self.parts.len())
+                .filter(is_own)
+                .map(|run| &self.parts[run])
+        };
+        let largest =
+            |parts: &mut dyn Iterator<Item = &Part>| parts.map(|part| part.ink).reduce(f64::max);
+        let inner = largest(&mut whole().filter(|part| !part.is_at_edge(size)));
+        let most = inner.or_else(|| largest(&mut whole())).unwrap_or(0.0);
+        let is_dirt =
+            |part: &Part| part.ink < DUST * most || (inner.is_some() && part.is_at_edge(size));
+        (0..self.parts.len())
+            .map(|run| self.parents[run] == run && is_dirt(&self.parts[run]))
+            .collect()
+    }
+
+    fn root(&mut self, run: usize) -> usize {
+        let mut root = run;
+        while self.parents[root] != root {
+            self.parents[root] = self.parents[self.parents[root]];
+            root = self.parents[root];
+        }
+        root
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        if a != b {
+            let (first, second) = (a.min(b), a.max(b));
+            self.parents[second] = first;
+            let joined = self.parts[second];
+            self.parts[first].join(joined);
+        }
+    }
+}
+
+fn runs(inked: &Inked, y: usize) -> Vec<Run> {
+    let width = inked.size()[0];
+    let mut runs: Vec<Run> = Vec::new();
+    for x in (0..width).filter(|&x| inked.level(x, y) > TRACE) {
+        match runs.last_mut() {
+            Some((_, end)) if *end == x => *end = x + 1,
+            _ => runs.push((x, x + 1)),
+        }
+    }
+    runs
+}
