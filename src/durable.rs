@@ -32,6 +32,12 @@ impl Unfinished {
         })
     }
 
+    /// Where it is meanwhile.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
     /// The file, to be written.
     #[must_use]
     pub fn file(&self) -> &File {

@@ -8,13 +8,10 @@ use clap::Args;
 use mlp::export::{Format, Network};
 
 use super::network::NetworkArguments;
-use super::output_file::{Output, failure};
+use super::output_file::{Output, failure, named};
 use super::terminal::{self, size};
 use super::{Failure, Outcome};
 use crate::commands::Verbosity;
-
-/// The file that stands for standard output.
-const STDOUT: &str = "-";
 
 /// Arguments of `mlp export`.
 #[derive(Debug, Args)]
@@ -34,14 +31,16 @@ pub struct ExportArguments {
 
 /// Exports.
 pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
-    let path = (arguments.output != Path::new(STDOUT)).then_some(arguments.output.as_path());
+    let path = named(Some(&arguments.output));
     let format = format(arguments.format, path)?;
     if path.is_none() && !format.is_text() && io::stdout().is_terminal() {
         let what = format!("{format} is not text, and standard output is a terminal");
         return Err(Failure::Usage(what, "name a file: -o FILE".to_owned()));
     }
+    let loaded = arguments.network.load()?;
+    loaded.spare(path)?;
     let mut output = Output::open(path)?;
-    let network = Network::of(&arguments.network.load()?.predictor);
+    let network = Network::of(&loaded.run, &loaded.predictor)?;
     let bytes = format.write(&network)?;
     output
         .write_all(&bytes)

@@ -8,6 +8,8 @@ use mlp::durable::Unfinished;
 use mlp::error::DataError;
 
 use super::Failure;
+#[cfg(unix)]
+use super::signals;
 
 /// Where a command writes its result.
 pub struct Output {
@@ -52,6 +54,11 @@ impl Output {
     }
 }
 
+/// The file that a user names to write to; `None` for none and for `-`, which are standard output.
+pub fn named(output: Option<&Path>) -> Option<&Path> {
+    output.filter(|path| *path != Path::new("-"))
+}
+
 /// What a failure to write to a file, or to standard output, comes to.
 pub fn failure(path: Option<&Path>, error: io::Error) -> Failure {
     match path {
@@ -73,6 +80,8 @@ fn open(path: &Path) -> io::Result<Writer> {
     // A link stays one: the file it leads to is replaced.
     let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let unfinished = Unfinished::beside(&place)?;
+    #[cfg(unix)]
+    signals::take_along(unfinished.path().to_owned())?;
     if let Some(existing) = existing {
         unfinished.file().set_permissions(existing.permissions())?;
     }

@@ -8,7 +8,7 @@ use clap::Args;
 use mlp::report::{RunFacts, page, plots, write, write_charts};
 use mlp::run::{Manifest, RunDirectory};
 
-use super::output_file::{Output, failure};
+use super::output_file::{Output, failure, named};
 use super::{Outcome, environment, terminal};
 
 /// Arguments of `mlp report`.
@@ -20,7 +20,7 @@ pub struct ReportArguments {
     /// Run folder, or a folder of runs: the newest of them
     #[arg(value_name = "RUN")]
     run: PathBuf,
-    /// Write the page here instead of RUN/report.html
+    /// Write the page here instead of RUN/report.html; - is standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -30,10 +30,12 @@ pub fn run(arguments: &ReportArguments) -> Outcome {
     let run = RunDirectory::find(&arguments.run)?;
     Manifest::read(&run)?; // first: it tells best what is wrong with a run
     environment::configure(&run.read_config()?);
-    let path = match &arguments.output {
+    let output = arguments.output.as_deref();
+    let path = match output {
         None => write(&run)?,
         Some(path) => {
-            let mut output = Output::open(Some(path))?;
+            let file = named(output);
+            let mut output = Output::open(file)?;
             let facts = RunFacts::gather(&run)?;
             let charts = plots(&facts);
             // The page is what was asked for; the run may be one that only lets itself be read.
@@ -42,9 +44,12 @@ pub fn run(arguments: &ReportArguments) -> Outcome {
             }
             output
                 .write_all(page(&facts, &charts).as_bytes())
-                .map_err(|error| failure(Some(path), error))?;
+                .map_err(|error| failure(file, error))?;
             output.finish()?;
-            path.clone()
+            if file.is_none() {
+                return Ok(ExitCode::SUCCESS);
+            }
+            path.to_owned()
         }
     };
     terminal::print(&format!("{}\n", path.display()))?;

@@ -1,11 +1,19 @@
 //! Ctrl-C and SIGTERM: the first asks for an end, the second is one.
 
+#[cfg(unix)]
+use std::fs;
 use std::io;
+#[cfg(unix)]
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
+#[cfg(unix)]
+use std::thread;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
+#[cfg(unix)]
+use signal_hook::{iterator::Signals, low_level::emulate_default_handler};
 
 /// Writes the number of the first signal into `interrupt`; a second signal ends the process at once
 /// with 128 + its number.
@@ -21,6 +29,19 @@ pub fn listen(interrupt: &Arc<AtomicUsize>) -> io::Result<()> {
             signal.unsigned_abs() as usize,
         )?;
     }
+    Ok(())
+}
+
+/// Lets Ctrl-C and SIGTERM remove a file before they end the process.
+#[cfg(unix)]
+pub fn take_along(file: PathBuf) -> io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    thread::Builder::new().spawn(move || {
+        for signal in signals.forever() {
+            let _ = fs::remove_file(&file); // it may have its place by now
+            let _ = emulate_default_handler(signal); // it does not return
+        }
+    })?;
     Ok(())
 }
 

@@ -65,7 +65,7 @@ fn about(network: &Network) -> String {
         "Output: the probability of each class; the function returns the most probable one.".to_owned(),
         format!("Size: {parameters} weights and biases, {} bytes of constants; about {} bytes of stack.", 4 * parameters, 4 * widest * buffers),
     ]);
-    if network.fill().is_some() {
+    if network.fill.is_some() {
         lines.push("A value that is missing is given as NAN.".to_owned());
     }
     lines.extend(
@@ -140,8 +140,8 @@ fn scaling(network: &Network) -> String {
     let mut text = String::new();
     let mut lines = String::new();
     let mut by_column = false;
-    if let Some(fill) = network.fill() {
-        text += &array("mlp_fill", &fill);
+    if let Some(fill) = &network.fill {
+        text += &array("mlp_fill", fill);
         lines += "    if (value != value) {\n        value = mlp_fill[column];\n    }\n";
         by_column = true;
     }

@@ -1,9 +1,11 @@
 //! What an export is made of: the weights, and what has to be known to use them.
 
-use crate::config::{Activation, MissingPolicy, ScaleKind};
+use crate::config::{Activation, ScaleKind};
 use crate::data::Scaling;
-use crate::inference::Predictor;
+use crate::error::Error;
+use crate::inference::{PictureForm, Predictor};
 use crate::model::LayerValues;
+use crate::run::RunDirectory;
 
 /// A trained network in plain numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,8 +22,10 @@ pub struct Network {
     pub activation: Activation,
     /// How raw values become inputs.
     pub scaling: Scaling,
-    /// What an empty cell becomes, if the config says a number.
-    pub empty_cell: Option<f32>,
+    /// `[features]`, what a NaN becomes; `None` where an empty cell is an error.
+    pub fill: Option<Vec<f32>>,
+    /// How rows are pictures, if they are and it is known.
+    pub picture: Option<PictureForm>,
     /// In the order of the outputs.
     pub class_names: Vec<String>,
     /// In the order of the inputs.
@@ -31,25 +35,25 @@ pub struct Network {
 }
 
 impl Network {
-    /// What a predictor predicts with.
-    #[must_use]
-    pub fn of(predictor: &Predictor) -> Self {
+    /// What the network of a run predicts with.
+    ///
+    /// # Errors
+    /// If the examples that the run keeps cannot be read.
+    pub fn of(run: &RunDirectory, predictor: &Predictor) -> Result<Self, Error> {
         let manifest = &predictor.manifest;
-        Self {
+        Ok(Self {
             name: manifest.name.clone(),
             step: predictor.step,
             sizes: manifest.layer_sizes.clone(),
             layers: predictor.layer_values(),
             activation: predictor.config.model.activation,
             scaling: manifest.scaling.clone(),
-            empty_cell: match predictor.config.data.missing {
-                MissingPolicy::Number(number) => Some(number),
-                MissingPolicy::Named(_) => None,
-            },
+            fill: predictor.fill(),
+            picture: PictureForm::find(run, predictor)?,
             class_names: manifest.class_names.clone(),
             feature_names: manifest.feature_names.clone(),
             stand_in: manifest.data.stand_in.clone(),
-        }
+        })
     }
 
     /// Number of inputs.
@@ -68,16 +72,6 @@ impl Network {
     #[must_use]
     pub fn hidden(&self) -> &[usize] {
         &self.sizes[1..self.sizes.len() - 1] // a network has inputs and outputs
-    }
-
-    /// `[features]`, what a NaN becomes; `None` where an empty cell is an error.
-    #[must_use]
-    pub fn fill(&self) -> Option<Vec<f32>> {
-        let by_number = |number| vec![number; self.features()];
-        self.scaling
-            .fill
-            .clone()
-            .or_else(|| self.empty_cell.map(by_number))
     }
 
     /// Layers with the units before and behind each.

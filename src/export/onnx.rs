@@ -73,7 +73,7 @@ pub(super) fn write(network: &Network) -> Result<Vec<u8>, ExportError> {
 fn prepare(graph: &mut Graph, network: &Network) -> String {
     let columns = network.features();
     let mut last = INPUT.to_owned();
-    if let Some(fill) = network.fill() {
+    if let Some(fill) = network.fill.clone() {
         graph.constant("fill", &[columns], &fill);
         graph.node("IsNaN", &[INPUT], "is_empty", &[]);
         last = graph.node("Where", &["is_empty", "fill", INPUT], "filled", &[]);

@@ -8,6 +8,8 @@ use flate2::read::MultiGzDecoder;
 
 /// So many bytes tell.
 const ENOUGH: usize = 12;
+/// So many hold them if they are compressed.
+const ENOUGH_COMPRESSED: u64 = 1 << 12;
 
 /// What the first bytes tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub(super) enum Content {
     Idx,
     /// An image that can be read, and its format.
     Image(&'static str),
-    /// An image that cannot.
+    /// An image, or what is taken for one, that cannot.
     OtherImage(&'static str),
 }
 
@@ -27,11 +29,20 @@ impl Content {
         let mut first = Vec::new();
         if ahead.starts_with(&[0x1f, 0x8b]) {
             // Where it is damaged, whatever came out before tells enough; the reader will name the damage.
-            let _ = MultiGzDecoder::new(ahead).take(2).read_to_end(&mut first);
-        } else {
-            first.extend(ahead.iter().take(ENOUGH));
+            let _ = MultiGzDecoder::new(ahead)
+                .take(ENOUGH as u64)
+                .read_to_end(&mut first);
+            return match Self::of_plain(&first) {
+                Self::Image(_) | Self::OtherImage(_) => Self::OtherImage("gzip-compressed"),
+                rows => rows,
+            };
         }
-        match first.as_slice() {
+        first.extend(ahead.iter().take(ENOUGH));
+        Self::of_plain(&first)
+    }
+
+    fn of_plain(first: &[u8]) -> Self {
+        match first {
             [0x89, b'P', b'N', b'G', ..] => Self::Image("PNG"),
             [0xff, 0xd8, 0xff, ..] => Self::Image("JPEG"),
             [b'G', b'I', b'F', b'8', ..] => Self::OtherImage("GIF"),
@@ -40,6 +51,13 @@ impl Content {
                 Self::OtherImage("WebP")
             }
             [0, 0, _, _, b'f', b't', b'y', b'p', ..] => Self::OtherImage("HEIC or AVIF"),
+            [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Self::OtherImage("BMP"),
+            [0, 0, 1, 0, ..] => Self::OtherImage("Windows icon"),
+            [0, 0, 0, 12, b'j', b'P', ..] => Self::OtherImage("JPEG 2000"),
+            [b'%', b'P', b'D', b'F', b'-', ..] => Self::OtherImage("PDF"),
+            [b'<', b's', b'v', b'g', ..] | [b'<', b'?', b'x', b'm', b'l', ..] => {
+                Self::OtherImage("SVG or XML")
+            }
             [0, 0, ..] => Self::Idx,
             _ => Self::Csv,
         }
@@ -49,7 +67,7 @@ impl Content {
     pub fn of_file(path: &Path) -> io::Result<Self> {
         let mut first = Vec::new();
         File::open(path)?
-            .take(ENOUGH as u64)
+            .take(ENOUGH_COMPRESSED)
             .read_to_end(&mut first)?;
         Ok(Self::of(&first))
     }
@@ -57,6 +75,11 @@ impl Content {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
     use super::*;
 
     #[test]
@@ -68,11 +91,21 @@ mod tests {
             (b"RIFF\x24\0\0\0WEBPVP8 ", Content::OtherImage("WebP")),
             (b"RIFF,x,y\n1,2", Content::Csv),
             (b"\0\0\0\x18ftypheic", Content::OtherImage("HEIC or AVIF")),
+            (b"BM\x36\x24\0\0\0\0\0\0", Content::OtherImage("BMP")),
+            (b"BMI,age\n1,2", Content::Csv),
+            (b"%PDF-1.7", Content::OtherImage("PDF")),
             (b"\0\0\x08\x03\0\0\0\x01", Content::Idx),
             (b"label,1x1", Content::Csv),
             (b"", Content::Csv),
         ] {
             assert_eq!(Content::of(first), expected, "{first:?}");
         }
+        let mut compressed = GzEncoder::new(Vec::new(), Compression::default());
+        compressed.write_all(b"\x89PNG\r\n\x1a\n").unwrap();
+        let compressed = compressed.finish().unwrap();
+        assert_eq!(
+            Content::of(&compressed),
+            Content::OtherImage("gzip-compressed")
+        );
     }
 }

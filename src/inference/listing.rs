@@ -34,24 +34,47 @@ impl Input {
     }
 }
 
+/// What a folder holds beside the images that were taken from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Files that are not called like images.
+    pub files: usize,
+    /// Folders, which are not entered.
+    pub folders: usize,
+}
+
+/// Inputs in their order, and what was left out of folders.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// What is to be predicted.
+    pub inputs: Vec<Input>,
+    /// Only folders that hold more than images.
+    pub left_out: Vec<LeftOut>,
+}
+
 /// Tells inputs apart by their content, in their order; a folder is the images in it, sorted by name.
 ///
 /// # Errors
-/// If one is not there, an image of a format that is not read, or a folder without images.
-pub fn list(paths: &[PathBuf]) -> Result<Vec<Input>, DataError> {
-    let mut inputs = Vec::new();
+/// If one is not there, an image of a format that is not read, called an image and none, or a folder without images.
+pub fn list(paths: &[PathBuf]) -> Result<Listing, DataError> {
+    let mut listing = Listing::default();
     for path in paths {
+        let inputs = &mut listing.inputs;
         if path == Path::new(STDIN) {
             inputs.push(Input::Stdin);
         } else if path.is_dir() {
-            push_images(&mut inputs, images_in(path)?);
+            let (images, left_out) = images_in(path)?;
+            push_images(inputs, images);
+            listing.left_out.extend(left_out);
         } else if is_image(path)? {
-            push_images(&mut inputs, vec![path.clone()]);
+            push_images(inputs, vec![path.clone()]);
         } else {
             inputs.push(Input::Rows(path.clone()));
         }
     }
-    Ok(inputs)
+    Ok(listing)
 }
 
 fn push_images(inputs: &mut Vec<Input>, images: Vec<PathBuf>) {
@@ -74,27 +97,48 @@ fn is_image(path: &Path) -> Result<bool, DataError> {
             path,
             DataErrorKind::ImageFormat { format },
         )),
+        Content::Csv | Content::Idx if is_called_image(path) => {
+            Err(DataError::of_file(path, DataErrorKind::NoImage))
+        }
         Content::Csv | Content::Idx => Ok(false),
     }
 }
 
-fn images_in(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let entries = fs::read_dir(folder).map_err(|error| DataError::opening(folder, error))?;
-    let is_image = |path: &PathBuf| {
-        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
-        let is_hidden = path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        ENDINGS.iter().any(|known| ending == *known) && !is_hidden && path.is_file()
+fn is_called_image(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    ENDINGS.iter().any(|known| ending == *known)
+}
+
+/// The images in a folder, and what else it holds that is not hidden.
+fn images_in(folder: &Path) -> Result<(Vec<PathBuf>, Option<LeftOut>), DataError> {
+    let failed = |error| DataError::opening(folder, error);
+    let mut images = Vec::new();
+    let mut left_out = LeftOut {
+        folder: folder.to_owned(),
+        files: 0,
+        folders: 0,
     };
-    let mut images: Vec<PathBuf> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(is_image)
-        .collect();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let kind = fs::metadata(&path).map(|metadata| metadata.file_type());
+        match kind {
+            Ok(kind) if kind.is_dir() => left_out.folders += 1,
+            Ok(kind) if !kind.is_file() => left_out.files += 1, // a pipe would wait for ever
+            _ if is_called_image(&path) => images.push(path),
+            _ => left_out.files += 1,
+        }
+    }
     images.sort();
     if images.is_empty() {
         return Err(DataError::of_file(folder, DataErrorKind::NoImages));
     }
-    Ok(images)
+    for path in &images {
+        is_image(path)?;
+    }
+    let has_more = left_out.files + left_out.folders > 0;
+    Ok((images, has_more.then_some(left_out)))
 }

@@ -10,7 +10,7 @@ mod writer;
 
 pub use columns::ColumnOrder;
 pub use input::InputRows;
-pub use listing::{Input, list};
+pub use listing::{Input, LeftOut, Listing, list};
 pub use pictures::PictureForm;
 pub use predictor::{BATCH, Prediction, Predictor, backend_for, cpu_backend_for, load_weights};
 pub use writer::PredictionWriter;

@@ -15,6 +15,10 @@ use crate::run::{RunDirectory, Split};
 
 /// Above this, the largest value of pixels is that of a byte.
 const HALF_A_BYTE: f32 = 127.0;
+/// A pixel is paper as long as it is no further from it than this share of the way to ink.
+const SOILED: f32 = 1.0 / 16.0;
+/// One in so many pixels of the borders is paper, at least, where rows are pictures; tables have their values anywhere.
+const LEAST_PAPER: usize = 3;
 
 /// How the inputs of a network are pixels of a square picture.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,13 +41,14 @@ impl PictureForm {
     pub fn of(run: &RunDirectory, predictor: &Predictor) -> Result<Self, Error> {
         let of_run = |kind| DataError::of_file(run.path(), kind);
         let feature_names = predictor.manifest.feature_names.clone();
-        let side = square_side(&feature_names).ok_or_else(|| {
+        let no_pixels = || {
             of_run(DataErrorKind::NotPixels {
                 features: feature_names.len(),
             })
-        })?;
+        };
+        let side = square_side(&feature_names).ok_or_else(no_pixels)?;
         let (paper, ink) = match (examples(run, predictor)?, predictor.config.data.scale) {
-            (Some(examples), _) => paper_and_ink(&examples, side),
+            (Some(examples), _) => paper_and_ink(&examples, side).ok_or_else(no_pixels)?,
             (None, ScaleKind::Unit) => (0.0, 255.0),
             (None, _) => return Err(of_run(DataErrorKind::PixelValues).into()),
         };
@@ -55,10 +60,29 @@ impl PictureForm {
         })
     }
 
+    /// The same; `None` if it cannot be known.
+    ///
+    /// # Errors
+    /// If the examples cannot be read.
+    pub fn find(run: &RunDirectory, predictor: &Predictor) -> Result<Option<Self>, Error> {
+        match Self::of(run, predictor) {
+            Ok(form) => Ok(Some(form)),
+            Err(Error::Data(error))
+                if matches!(
+                    *error.kind,
+                    DataErrorKind::NotPixels { .. } | DataErrorKind::PixelValues
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
     /// Reads images, each as a row of the network's inputs, in raw units as its files hold them.
     ///
     /// # Errors
-    /// At the first image that cannot be read, or that shows nothing.
+    /// If images cannot be read, or show nothing: all of them are named.
     pub fn read(
         &self,
         files: &[PathBuf],
@@ -73,8 +97,17 @@ impl PictureForm {
                     .map_err(|kind| DataError::of_file(path, kind))
             })
             .collect();
-        let rows: Result<Vec<Vec<f32>>, DataError> = rows.into_iter().collect();
-        Ok(self.dataset(rows?.concat()))
+        let (mut values, mut failed) = (Vec::new(), Vec::new());
+        for row in rows {
+            match row {
+                Ok(row) => values.extend(row),
+                Err(error) => failed.push(error),
+            }
+        }
+        match all_of(failed) {
+            None => Ok(self.dataset(values)),
+            Some(error) => Err(error),
+        }
     }
 
     /// The inputs, `[side × side]`, that a PNG or JPEG image comes to, in raw units.
@@ -136,6 +169,21 @@ impl PictureForm {
     }
 }
 
+/// The errors of several images as one.
+fn all_of(errors: Vec<DataError>) -> Option<DataError> {
+    let mut errors = errors.into_iter();
+    let first = errors.next()?;
+    let others: Vec<String> = errors.map(|error| error.to_string()).collect();
+    if others.is_empty() {
+        return Some(first);
+    }
+    let kind = DataErrorKind::SeveralImages {
+        first: first.kind,
+        others,
+    };
+    Some(DataError::of_file(&first.path, kind))
+}
+
 /// Rows that the run keeps to be shown, as files hold them.
 fn examples(run: &RunDirectory, predictor: &Predictor) -> Result<Option<Dataset>, DataError> {
     let path = |split: Split| run.examples().join(format!("{}.csv", split.name()));
@@ -150,8 +198,9 @@ fn examples(run: &RunDirectory, predictor: &Predictor) -> Result<Option<Dataset>
     kept.map(|path| read(&path, &options)).transpose()
 }
 
-/// Paper is what most borders are made of, ink the end of the range that is further from it.
-fn paper_and_ink(examples: &Dataset, side: usize) -> (f32, f32) {
+/// Paper is what borders are made of, ink the end of the range that is further from it. `None` if the borders are made of
+/// everything: then these are no pictures of ink on paper.
+fn paper_and_ink(examples: &Dataset, side: usize) -> Option<(f32, f32)> {
     let values: Vec<f32> = match &examples.features {
         Features::Bytes(values) => values.iter().map(|value| f32::from(*value)).collect(),
         Features::Floats(values) => values.clone(),
@@ -172,10 +221,13 @@ fn paper_and_ink(examples: &Dataset, side: usize) -> (f32, f32) {
     };
     let border = || values.iter().enumerate().filter(|(at, _)| is_border(*at));
     let middle = f32::midpoint(low, high);
-    let lighter = border().filter(|(_, value)| **value > middle).count();
-    if 2 * lighter > border().count() {
+    let count = |is: &dyn Fn(f32) -> bool| border().filter(|(_, value)| is(**value)).count();
+    let all = count(&|_| true);
+    let (paper, ink) = if 2 * count(&|value| value > middle) > all {
         (high, low)
     } else {
         (low, high)
-    }
+    };
+    let is_paper = |value: f32| (value - paper).abs() <= SOILED * (ink - paper).abs();
+    (LEAST_PAPER * count(&is_paper) >= all).then_some((paper, ink))
 }

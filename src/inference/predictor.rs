@@ -5,7 +5,7 @@ use burn::store::ModuleRecord;
 use burn::tensor::{Bytes, Device};
 
 use crate::backend;
-use crate::config::{BackendKind, Config};
+use crate::config::{BackendKind, Config, MissingPolicy};
 use crate::data::{Dataset, Labels, ReadOptions, Scaling};
 use crate::error::{Error, RunError};
 use crate::metrics::{argmax, softmax};
@@ -150,6 +150,16 @@ impl Predictor {
     #[must_use]
     pub fn layer_values(&self) -> Vec<LayerValues> {
         self.model.values()
+    }
+
+    /// `[features]`, what an empty cell of each becomes; `None` where it is an error.
+    #[must_use]
+    pub fn fill(&self) -> Option<Vec<f32>> {
+        let number = match self.config.data.missing {
+            MissingPolicy::Number(number) => Some(vec![number; self.manifest.feature_names.len()]),
+            MissingPolicy::Named(_) => None,
+        };
+        self.scaling.fill.clone().or(number)
     }
 
     /// How files with this network's columns and classes are read.

@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::answer::CheckpointAnswer;
 use crate::config::ScaleKind;
 use crate::evaluation::Evaluation;
-use crate::export::Network;
 use crate::inference::{PictureForm, Predictor};
 use crate::run::RunDirectory;
 
@@ -30,9 +29,11 @@ pub(super) struct About {
     parameters: usize,
     /// What was measured when the run ended; absent if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "EvaluationAnswer")]
     evaluation: Option<EvaluationAnswer>,
     /// What the rows were that it was trained on, if not the configured data.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     stand_in: Option<String>,
     /// Mistakes that the run keeps, of which predictions with details tell the nearest.
     stored_mistakes: usize,
@@ -52,9 +53,11 @@ struct FeaturesAnswer {
     scale: ScaleKind,
     /// What an empty cell of each becomes; absent if none may be empty.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<f32>")]
     fill: Option<Vec<f32>>,
     /// Present if the features are the pixels of a picture, line by line.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "PictureAnswer")]
     picture: Option<PictureAnswer>,
 }
 
@@ -109,7 +112,7 @@ impl About {
                 count: manifest.feature_names.len(),
                 names: manifest.feature_names.clone(),
                 scale: manifest.scaling.kind,
-                fill: Network::of(predictor).fill(),
+                fill: predictor.fill(),
                 picture: pictures.map(|form| PictureAnswer {
                     width: form.side,
                     height: form.side,

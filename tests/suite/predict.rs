@@ -211,3 +211,80 @@ fn predictions_never_replace_their_own_input() {
         .assert_error(2, &["test.csv", "another --output"]);
     assert_eq!(fs::read(trained.path("test.csv")).unwrap(), before);
 }
+
+#[test]
+fn predictions_and_exports_never_replace_a_part_of_the_run() {
+    let trained = TrainedRun::on_a_table();
+    let run = trained.run();
+    let parts = [
+        "run.json",
+        "config.toml",
+        "metrics.jsonl",
+        "checkpoints/best",
+    ];
+    for part in parts {
+        let (part, before) = (run.join(part), fs::read(run.join(part)).ok());
+        let output = part.to_str().unwrap();
+        for command in [
+            &["predict", "artifacts", "test.csv", "-o", output][..],
+            &["export", "artifacts", "--format", "c", "-o", output],
+        ] {
+            trained
+                .call(command)
+                .assert_error(2, &["a part of the run itself"]);
+        }
+        assert_eq!(fs::read(&part).ok(), before);
+    }
+    let beside = run.join("network.h");
+    trained.result_of(&["export", "artifacts", "-o", beside.to_str().unwrap()]);
+}
+
+#[test]
+fn a_dash_is_standard_output() {
+    let trained = TrainedRun::on_a_table();
+    assert_eq!(
+        trained.result_of(&["predict", "artifacts", "test.csv", "-o", "-"]),
+        trained.result_of(&["predict", "artifacts", "test.csv"])
+    );
+    let page = trained.result_of(&["report", "artifacts", "-o", "-"]);
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+    assert!(!trained.path("-").exists());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_signal_leaves_nothing_unfinished() {
+    use std::process::Stdio;
+    use std::time::{Duration, Instant};
+
+    use crate::support::program::send;
+
+    let trained = TrainedRun::on_a_table();
+    let is_there = || {
+        fs::read_dir(trained.path("")).unwrap().any(|entry| {
+            let name = entry.unwrap().file_name();
+            name.to_string_lossy().starts_with(".unfinished")
+        })
+    };
+    for signal in ["-TERM", "-INT"] {
+        let mut child = trained
+            .mlp()
+            .args(["predict", "artifacts", "-", "-o", "out.csv"])
+            .stdin(Stdio::piped()) // it waits for rows
+            .spawn()
+            .unwrap();
+        let begun = Instant::now();
+        while !is_there() {
+            assert!(
+                begun.elapsed() < Duration::from_mins(1),
+                "it does not begin"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::thread::sleep(Duration::from_millis(200)); // the signals are listened to by now
+        send(signal, &child);
+        let status = child.wait().unwrap();
+        assert!(!status.success() && !is_there(), "{signal}: {status}");
+        assert!(!trained.path("out.csv").exists());
+    }
+}

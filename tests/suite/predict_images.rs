@@ -130,6 +130,15 @@ fn files_folders_and_rows_are_told_apart() {
         lines[1..].iter().map(pair).collect()
     };
     assert_eq!(named(&predict(&trained, &["scans"])), scans);
+    fs::create_dir(trained.path("scans/older.png")).unwrap();
+    let told = trained.call(&["predict", "artifacts", "scans"]).success();
+    assert!(
+        told.stderr.contains("left out: 1 other file, 1 folder"),
+        "{}",
+        told.stderr
+    );
+    let told = trained.call(&["predict", "artifacts", "scans", "--quiet"]);
+    assert_eq!(told.success().stderr, "");
 
     let lines = predict(
         &trained,
@@ -169,7 +178,7 @@ fn the_ink_is_found_or_told() {
 
     trained.write("light.png", png(placed(&digit(&two, 0), 1.0, [0.2, 0.2])));
     let none = trained.call(&["predict", "artifacts", "light.png", "--ink", "dark"]);
-    none.assert_error(4, &["light.png: the image is blank", "--ink"]);
+    none.assert_error(4, &["light.png: there is no dark ink", "say the other"]);
     let unknown = trained.call(&["predict", "artifacts", "light.png", "--ink", "red"]);
     unknown.assert_error(2, &["dark, light or auto"]);
 }
@@ -260,6 +269,32 @@ fn what_is_no_good_image_is_refused() {
     }
     let piped = trained.call_with_input(&["predict", "artifacts", "-"], &png(image));
     piped.assert_error(4, &["PNG", "instead of `-`"]);
+}
+
+#[test]
+fn all_images_that_cannot_be_used_are_named_at_once() {
+    let trained = TrainedRun::on_digits("[\"digits\"]");
+    fs::create_dir(trained.path("scans")).unwrap();
+    let good = png(placed(&digit(&digits(1, 1), 0), 1.5, [0.5, 0.5]));
+    trained.write("scans/a.png", png(GrayImage::new(50, 50)));
+    trained.write("scans/b.png", &good);
+    trained.write("scans/c.png", &good[..good.len() / 2]);
+    let both = trained.call(&["predict", "artifacts", "scans", "-o", "out.csv"]);
+    both.assert_error(
+        4,
+        &[
+            "scans/a.png: the image is blank",
+            "also scans/c.png: the image cannot be read",
+        ],
+    );
+    assert!(!both.stderr.contains("b.png"), "{}", both.stderr);
+    assert!(!trained.path("out.csv").exists());
+
+    trained.write("scans/d.png", "1,2,3\n");
+    for input in ["scans", "scans/d.png"] {
+        let none = trained.call(&["predict", "artifacts", input]);
+        none.assert_error(4, &["scans/d.png: this is no image"]);
+    }
 }
 
 #[test]

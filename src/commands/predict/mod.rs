@@ -9,11 +9,13 @@ use std::time::Instant;
 
 use clap::Args;
 use mlp::data::{Dataset, InkTone, MOST_PIXELS};
-use mlp::inference::{BATCH, Input, InputRows, PictureForm, PredictionWriter, list};
+use mlp::inference::{
+    BATCH, Input, InputRows, LeftOut, Listing, PictureForm, PredictionWriter, list,
+};
 
 use super::Verbosity;
 use super::network::{Network, NetworkArguments};
-use super::output_file::{self, Output};
+use super::output_file::{Output, failure, named};
 use super::terminal::{self, duration, grouped};
 use super::{Failure, Outcome};
 
@@ -29,7 +31,7 @@ pub struct PredictArguments {
     /// folders of them; with these, a first column names the file
     #[arg(value_name = "INPUT", required = true)]
     inputs: Vec<PathBuf>,
-    /// Write to a file, which appears when all is done
+    /// Write to a file, which appears when all is done; - is standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Write the probability of each class too
@@ -45,7 +47,7 @@ pub struct PredictArguments {
 
 /// Predicts, row after row, input after input.
 pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
-    let inputs = list(&arguments.inputs)?;
+    let Listing { inputs, left_out } = list(&arguments.inputs)?;
     if inputs
         .iter()
         .filter(|input| **input == Input::Stdin)
@@ -57,9 +59,14 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
             "give `-` once".into(),
         ));
     }
+    if !verbosity.quiet {
+        left_out.iter().for_each(tell_left_out);
+    }
     let network = arguments.network.load()?;
     let started = Instant::now();
-    if let Some(path) = &arguments.output
+    let path = named(arguments.output.as_deref());
+    network.spare(path)?;
+    if let Some(path) = path
         && let Ok(output) = path.canonicalize()
         && inputs
             .iter()
@@ -72,7 +79,7 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
         );
         return Err(Failure::Usage(what, "choose another --output".to_owned()));
     }
-    let mut output = Output::open(arguments.output.as_deref())?;
+    let mut output = Output::open(path)?;
     let rows = predict(&network, inputs, arguments, verbosity, &mut output)?;
     output.finish()?;
     if verbosity.verbose > 0 {
@@ -90,6 +97,26 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+fn tell_left_out(left_out: &LeftOut) {
+    let count = |number: usize, one: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{} {one}s", grouped(number as u64))),
+    };
+    let parts: Vec<String> = [
+        count(left_out.files, "other file"),
+        count(left_out.folders, "folder"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    terminal::note(&format!(
+        "{}: .png, .jpg and .jpeg files are taken; left out: {}",
+        left_out.folder.display(),
+        parts.join(", ")
+    ));
+}
+
 /// Number of rows.
 fn predict(
     network: &Network,
@@ -99,6 +126,7 @@ fn predict(
     output: &mut Output,
 ) -> Result<u64, Failure> {
     let Network { run, predictor, .. } = network;
+    let path = named(arguments.output.as_deref());
     let has_images = inputs.iter().any(|input| matches!(input, Input::Images(_)));
     let form = (has_images || arguments.show)
         .then(|| PictureForm::of(run, predictor))
@@ -131,7 +159,7 @@ fn predict(
         predicted += numbers.len() as u64;
         writer
             .write(&predictions, file)
-            .map_err(|error| output_file::failure(arguments.output.as_deref(), error))
+            .map_err(|error| failure(path, error))
     };
     for input in inputs {
         let (mut rows, path) = match input {
@@ -160,8 +188,6 @@ fn predict(
             first += chunk.rows() as u64;
         }
     }
-    writer
-        .finish()
-        .map_err(|error| output_file::failure(arguments.output.as_deref(), error))?;
+    writer.finish().map_err(|error| failure(path, error))?;
     Ok(predicted)
 }

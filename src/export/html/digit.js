@@ -1,39 +1,56 @@
-/* Strokes to grey levels in MNIST's form: the centre of mass of the drawing in the middle of 28×28. */
+/* Strokes to grey levels in MNIST's form: the drawing in a box, its centre of mass in the middle of the picture. */
 const digit = (() => {
   const { SIDE, BOX, FINE } = ink;
 
-  /* The ink of each pixel of the box, 0 to 1. */
-  function fitted(strokes) {
-    const [edge, start] = [BOX * FINE, (SIDE - BOX) / 2 * FINE];
-    const pixels = ink.sheet(strokes).getContext("2d").getImageData(start, start, edge, edge).data;
-    const levels = new Float64Array(BOX * BOX);
-    for (let y = 0; y < edge; y += 1) {
-      for (let x = 0; x < edge; x += 1) {
-        const place = Math.floor(y / FINE) * BOX + Math.floor(x / FINE);
-        levels[place] += pixels[4 * (y * edge + x)] / (255 * FINE * FINE);
+  /* A square of `from` by `from` levels in `to` by `to`: each the mean over its area. */
+  function averaged(levels, from, to) {
+    const extent = from / to;
+    const shares = Array.from({ length: to }, (_, place) => {
+      const [start, end] = [place * extent, (place + 1) * extent];
+      const pixels = [];
+      for (let pixel = Math.floor(start); pixel < Math.min(end, from); pixel += 1) {
+        pixels.push([pixel, (Math.min(end, pixel + 1) - Math.max(start, pixel)) / extent]);
       }
-    }
-    return levels;
+      return pixels;
+    });
+    return shares.flatMap(rows => shares.map(columns => {
+      let sum = 0;
+      for (const [y, down] of rows) {
+        for (const [x, across] of columns) sum += down * across * levels[y * from + x];
+      }
+      return sum;
+    }));
   }
 
-  /* Grey levels, 0 to 255, row by row; null without strokes. */
-  function image(strokes) {
+  /* The ink of each of `box` by `box` pixels, 0 to 1. */
+  function fitted(strokes, box) {
+    const [edge, start] = [BOX * FINE, (SIDE - BOX) / 2 * FINE];
+    const { data } = ink.sheet(strokes).getContext("2d").getImageData(start, start, edge, edge);
+    return averaged(Float64Array.from({ length: edge * edge }, (_, index) => data[4 * index] / 255), edge, box);
+  }
+
+  /* Grey levels, 0 to 255, of a picture of `side` by `side`, row by row; null without strokes. Whole pixels of a small
+     picture are too coarse for a box and a centre: it is made of a larger one. */
+  function image(strokes, side) {
     if (strokes.length === 0) return null;
-    const levels = fitted(strokes);
+    const whole = Math.max(side, SIDE);
+    const box = Math.round(whole * BOX / SIDE);
+    const levels = fitted(strokes, box);
     let mass = 0, across = 0, down = 0;
     levels.forEach((level, index) => {
       mass += level;
-      across += level * (index % BOX + 0.5);
-      down += level * (Math.floor(index / BOX) + 0.5);
+      across += level * (index % box + 0.5);
+      down += level * (Math.floor(index / box) + 0.5);
     });
-    /* The centre belongs into the middle of the pixel that has 14 before it; the box stays inside. */
-    const margin = centre => Math.min(Math.max(Math.round(14.5 - centre), 0), SIDE - BOX);
+    /* The centre belongs into the middle of the pixel that has half the side before it; the box stays inside. */
+    const goal = Math.floor(whole / 2) + 0.5;
+    const margin = centre => Math.min(Math.max(Math.round(goal - centre), 0), whole - box);
     const [left, top] = [margin(across / mass), margin(down / mass)];
-    const grey = new Array(SIDE * SIDE).fill(0);
+    const placed = new Float64Array(whole * whole);
     levels.forEach((level, index) => {
-      grey[(top + Math.floor(index / BOX)) * SIDE + left + index % BOX] = Math.round(255 * level);
+      placed[(top + Math.floor(index / box)) * whole + left + index % box] = level;
     });
-    return grey;
+    return averaged(placed, whole, side).map(level => Math.round(255 * level));
   }
 
   return { image };

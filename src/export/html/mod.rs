@@ -3,16 +3,15 @@
 //! | file | subject |
 //! |---|---|
 //! | `network.js` | weights → probabilities |
-//! | `digit.js` | strokes → 28×28 grey levels |
+//! | `digit.js` | strokes → grey levels in the form of the network's pictures |
 //! | `page.js` | input → results |
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Network;
-use crate::config::{LEAKY_RELU_SLOPE, ScaleKind};
-use crate::data::square_side;
+use crate::config::LEAKY_RELU_SLOPE;
 use crate::pages;
 use crate::report::{escape, head};
 
@@ -21,21 +20,16 @@ const SCRIPTS: [&str; 3] = [
     include_str!("digit.js"),
     include_str!("page.js"),
 ];
-/// Pixels along an edge of the images that can be drawn.
-const SIDE: usize = 28;
-/// Beyond this, values that are scaled by mean and deviation are bytes, not shares.
-const LARGEST_SHARE: f32 = 1.0;
 
 /// The page.
 pub(super) fn page(network: &Network) -> String {
-    let is_drawn = square_side(&network.feature_names) == Some(SIDE);
     let weights: Vec<u8> = network
         .layers
         .iter()
         .flat_map(|layer| layer.weight.iter().chain(&layer.bias))
         .flat_map(|value| value.to_le_bytes())
         .collect();
-    let input = if is_drawn {
+    let input = if network.picture.is_some() {
         pages::DRAWING
     } else {
         pages::FORM
@@ -69,37 +63,30 @@ pub(super) fn page(network: &Network) -> String {
         step = network.step,
         results = pages::RESULTS,
         paste = pages::PASTE,
-        about = about(network, is_drawn),
+        about = about(network),
         weights = STANDARD.encode(weights),
         scripts = pages::SCRIPTS.concat() + &SCRIPTS.concat(),
     )
 }
 
 /// What the scripts know of the network, as JSON that cannot end the element it is in.
-fn about(network: &Network, is_drawn: bool) -> String {
+fn about(network: &Network) -> String {
     let scaling = &network.scaling;
+    let picture = network
+        .picture
+        .as_ref()
+        .map(|form| json!({ "side": form.side, "paper": form.paper, "ink": form.ink }));
     let about = json!({
         "sizes": network.sizes,
         "activation": network.activation.name(),
         "slope": LEAKY_RELU_SLOPE,
         "classes": network.class_names,
-        "features": if is_drawn { Value::Null } else { json!(network.feature_names) },
+        "features": network.feature_names,
         "scale": scaling.kind,
         "mean": scaling.mean,
         "deviation": scaling.deviation,
-        "fill": network.fill(),
-        "ink": is_drawn.then(|| ink(network)),
+        "fill": network.fill,
+        "picture": picture,
     });
     about.to_string().replace('<', "\\u003c")
-}
-
-/// The raw value of a pixel that is all ink.
-fn ink(network: &Network) -> f32 {
-    let scaling = &network.scaling;
-    let shares = match scaling.kind {
-        ScaleKind::Unit => false,
-        ScaleKind::None => true, // bytes would not be left unscaled
-        ScaleKind::Standard => scaling.mean.iter().all(|mean| *mean <= LARGEST_SHARE),
-    };
-    if shares { 1.0 } else { 255.0 }
 }

@@ -1,10 +1,14 @@
 /* Input to results, all in this page. */
 (() => {
   const { about, features, predict } = network;
+  const { picture } = about; /* how rows are pictures, if they are */
   let isAsked = false; /* a frame is asked for */
 
   function show(values) {
-    if (about.ink) results.showSeen(ink.SIDE, values && values.map(value => 255 * value / about.ink));
+    if (picture) {
+      const { side, paper, ink } = picture;
+      results.showSeen(side, values && values.map(value => 255 * (value - paper) / (ink - paper)));
+    }
     results.show(values && predict(values));
     results.tell("");
   }
@@ -18,14 +22,15 @@
       isAsked = true;
       requestAnimationFrame(() => {
         isAsked = false;
-        const image = digit.image(latest);
-        show(image && image.map(grey => grey / 255 * about.ink));
+        const { side, paper, ink } = picture;
+        const image = digit.image(latest, side);
+        show(image && image.map(grey => paper + grey / 255 * (ink - paper)));
       });
     }, results.hold);
   }
 
   results.build(about.classes, about.sizes.slice(1, -1));
-  const input = about.features ? fieldsFor(about, show) : drawing();
+  const input = picture ? drawing() : fieldsFor(about, show);
   show(null);
   pasteBox(features, about.fill, (values, problem) => {
     if (values) input.clear();

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mlp::data::{Dataset, Features, digits, write_csv};
 use mlp::export::{Format, Network};
 use mlp::inference::Predictor;
 use mlp::run::Which;
@@ -12,6 +13,7 @@ use super::images;
 use crate::support::browser::Browser;
 use crate::support::drawing::{Pointer, draw};
 use crate::support::pictures::{assert_looks_like, open_in_kept_font};
+use crate::support::program::{Ran, mlp};
 use crate::support::repository;
 use crate::support::runs::open;
 
@@ -88,6 +90,70 @@ fn all_ten_digits_are_drawn_and_read_wherever_they_are() {
     assert_eq!(browser.errors, Vec::<String>::new());
 }
 
+/// Digits of 14×14, black on white.
+fn small_and_dark(digits: &Dataset) -> Dataset {
+    let Features::Bytes(pixels) = &digits.features else {
+        panic!("pixels are bytes");
+    };
+    let mut values = Vec::new();
+    for row in pixels.chunks_exact(784) {
+        for (y, x) in (0..14).flat_map(|y| (0..14).map(move |x| (2 * y, 2 * x))) {
+            let four = [(y, x), (y, x + 1), (y + 1, x), (y + 1, x + 1)];
+            let sum: f32 = four.map(|(y, x)| f32::from(row[28 * y + x])).iter().sum();
+            values.push(255.0 - sum / 4.0);
+        }
+    }
+    Dataset {
+        features: Features::Floats(values),
+        feature_names: (0..196).map(|at| format!("pixel{at}")).collect(),
+        ..digits.clone()
+    }
+}
+
+#[test]
+fn drawings_take_the_form_of_the_rows() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let rows = small_and_dark(&digits(3000, 5));
+    write_csv(&path.join("train.csv"), &rows).unwrap();
+    write_csv(&path.join("test.csv"), &small_and_dark(&digits(300, 6))).unwrap();
+    let config = repository("configs/digits.toml");
+    let trained = mlp(path)
+        .args(["--config", config.to_str().unwrap(), "--quiet"])
+        .args(["--set", "data.train=\"train.csv\""])
+        .args(["--set", "data.test=\"test.csv\""])
+        .args(["--set", "data.scale=\"standard\""])
+        .output();
+    Ran::of(trained.unwrap()).success();
+    let run = open(&path.join("artifacts"));
+    let predictor = Predictor::load(&run, Which::Chosen, None).unwrap();
+    let page = write_page(&Network::of(&run, &predictor).unwrap(), path);
+    browser.view(800, 900, 1.0);
+    browser.open_file(&page);
+    let mut wrong = Vec::new();
+    for digit in 0..10 {
+        browser.click("#clear");
+        draw(&mut browser, Pointer::Mouse, digit, [0.25, 0.15, 0.7]);
+        let answer = browser.evaluate("document.getElementById('answer').textContent");
+        if !answer.as_str().unwrap().starts_with(&digit.to_string()) {
+            wrong.push(format!("{digit} is read as {answer}"));
+        }
+    }
+    println!(
+        "14×14, black on white: {} of 10 read; {wrong:?}",
+        10 - wrong.len()
+    );
+    assert!(wrong.len() <= 2 * MOST_WRONG, "{wrong:?}");
+    assert_eq!(
+        browser.evaluate("document.getElementById('seen').width"),
+        14
+    );
+    assert_eq!(browser.errors, Vec::<String>::new());
+}
+
 #[test]
 fn it_looks_as_it_did() {
     let Some(mut browser) = Browser::start() else {
@@ -96,7 +162,7 @@ fn it_looks_as_it_did() {
     let folder = tempfile::tempdir().unwrap();
     let run = open(&repository("tests/fixtures/runs/digits"));
     let predictor = Predictor::load(&run, Which::Chosen, None).unwrap();
-    let path = write_page(&Network::of(&predictor), folder.path());
+    let path = write_page(&Network::of(&run, &predictor).unwrap(), folder.path());
     for (device, width, height) in [("phone", 360, 1400), ("desktop", 1280, 1000)] {
         for scheme in ["light", "dark"] {
             browser.view(width, height, 1.0);

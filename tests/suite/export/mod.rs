@@ -13,6 +13,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use mlp::config::MissingPolicy;
 use mlp::data::{Dataset, Features, Labels, digits, read};
 use mlp::export::{Format, Network};
 use mlp::inference::{Prediction, Predictor};
@@ -54,7 +55,8 @@ impl Case {
     }
 
     fn network(&self) -> Network {
-        Network::of(&self.predictor)
+        let run = open(&self.folder.join("artifacts"));
+        Network::of(&run, &self.predictor).unwrap()
     }
 
     /// The network in a form.
@@ -64,7 +66,10 @@ impl Case {
 
     /// Raw values of all rows, `[rows, features]`; an empty cell, which the reader may have filled, is NaN.
     fn values(&self) -> Vec<f32> {
-        let filled = self.network().empty_cell;
+        let filled = match self.predictor.config.data.missing {
+            MissingPolicy::Number(number) => Some(number),
+            MissingPolicy::Named(_) => None,
+        };
         let given = |value: f32| {
             if Some(value) == filled {
                 f32::NAN
