@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use clap::Args;
 use mlp::error::ServeError;
+use mlp::kernels::give_back_freed_memory;
 use mlp::run::{RunDirectory, Which};
 use mlp::serve::{Limits, Model, ModelSource, Server, bind};
 use tokio::runtime::Builder;
@@ -17,6 +18,11 @@ use super::{Failure, Outcome, Verbosity, environment, signals, terminal};
 
 /// Threads that speak with clients, at most: they parse and write, the network is computed on others.
 const MOST_SPEAKERS: usize = 4;
+
+/// Fewer connections than this, where more were asked for, are worth a word.
+const FEW_CONNECTIONS: usize = 256;
+/// Threads that a system has any use for.
+const MOST_THREADS: i64 = 1024;
 
 /// Arguments of `mlp serve`.
 #[derive(Debug, Args)]
@@ -34,8 +40,8 @@ pub struct ServeArguments {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: String,
     /// Threads that compute the network
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one)]
-    threads: usize,
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
+    threads: u16,
     #[command(flatten)]
     limits: LimitArguments,
 }
@@ -87,19 +93,20 @@ impl LimitArguments {
 
 /// Serves until a signal comes.
 pub fn run(arguments: &ServeArguments, verbosity: Verbosity) -> Outcome {
+    give_back_freed_memory();
     environment::configure(&RunDirectory::find(&arguments.run)?.read_config()?);
     let source = ModelSource {
         run: arguments.run.clone(),
         checkpoint: arguments.checkpoint.unwrap_or(Which::Chosen),
     };
-    let server = Server::new(source, arguments.limits.limits(), arguments.threads)?;
+    let server = Server::new(source, arguments.limits.limits(), arguments.threads.into())?;
     let speakers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = Builder::new_multi_thread()
         .worker_threads(speakers.clamp(2, MOST_SPEAKERS))
         .enable_all()
         .build()
         .map_err(ServeError::Threads)?;
-    let outcome = runtime.block_on(serve(&server, &arguments.listen, verbosity));
+    let outcome = runtime.block_on(serve(&server, arguments, verbosity));
     runtime.shutdown_background(); // connections that were given up
     outcome?;
     if !verbosity.quiet {
@@ -108,8 +115,12 @@ pub fn run(arguments: &ServeArguments, verbosity: Verbosity) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(server: &Server, address: &str, verbosity: Verbosity) -> Result<(), Failure> {
-    let listener = bind(address).await?;
+async fn serve(
+    server: &Server,
+    arguments: &ServeArguments,
+    verbosity: Verbosity,
+) -> Result<(), Failure> {
+    let listener = bind(&arguments.listen).await?;
     let bound = listener.local_addr().map_err(Failure::Stream)?;
     // Whoever reads the address may send a signal at once.
     let stop = Stop::listen().map_err(Failure::Stream)?;
@@ -118,6 +129,12 @@ async fn serve(server: &Server, address: &str, verbosity: Verbosity) -> Result<(
     if !bound.ip().is_loopback() {
         terminal::tell(&format!(
             "!! LISTENING BEYOND THIS MACHINE ({bound}): whoever reaches it may ask, without a password and unencrypted.\n"
+        ));
+    }
+    let connections = server.connections();
+    if connections < arguments.limits.max_connections.min(FEW_CONNECTIONS) {
+        terminal::note(&format!(
+            "at most {connections} connections at once: the system lets this process open no more files (`ulimit -n`)"
         ));
     }
     terminal::print(&format!("listening on http://{bound}\n"))?;

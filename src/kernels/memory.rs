@@ -15,6 +15,17 @@ const HUGE_PAGE: usize = 1 << 21;
 /// Smallest block that is worth huge pages.
 const HUGE: usize = 2 * HUGE_PAGE;
 
+/// Has freed blocks of 128 kB and more given back to the system at once, for programs that run for ever: by default the
+/// C library keeps ever larger ones, and a server's memory grows with the most that it ever held.
+pub fn give_back_freed_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: a setting of the C library's allocator, with values that its manual allows.
+    #[allow(unsafe_code)]
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 128 << 10);
+    }
+}
+
 #[global_allocator]
 static MEMORY: PlacedMemory = PlacedMemory;
 

@@ -97,6 +97,7 @@ mod workspace;
 pub use compressed::{CompressedBatch, CompressedRows};
 pub use gradients::{LayerOut, gradients};
 pub use laid_out::LaidOut;
+pub use memory::give_back_freed_memory;
 pub use network::{Inputs, Layer, Network};
 pub use pass::{Loss, forward, forward_backward, forward_laid_out};
 pub use rules::{Adam, Momentum, Rule, update};

@@ -36,7 +36,10 @@ function pasteBox(count, fill, given) {
     const cells = text.trim().split(/\s*[,;]\s*|\s+/);
     const values = cells.map(cell => cell === "" ? NaN : Number(cell));
     const wrong = cells.findIndex((cell, index) => cell !== "" && !Number.isFinite(values[index]));
-    if (cells.length !== count) return `${count} values are expected, there are ${text.trim() === "" ? 0 : cells.length}.`;
+    if (cells.length !== count) {
+      const hint = cells.length === count + 1 ? " Is its label among them?" : "";
+      return `${count} values are expected, there are ${text.trim() === "" ? 0 : cells.length}.${hint}`;
+    }
     if (wrong >= 0) return `Value ${wrong + 1} is not a number: ${cells[wrong].slice(0, 20)}`;
     if (!fill && values.some(Number.isNaN)) return `Value ${values.findIndex(Number.isNaN) + 1} is missing.`;
     return values;
@@ -48,5 +51,6 @@ function pasteBox(count, fill, given) {
     event.preventDefault();
     const values = parse(document.getElementById("numbers").value);
     if (typeof values === "string") given(null, values); else given(values, "");
+    document.getElementById("results").scrollIntoView({ block: "nearest" });
   });
 }

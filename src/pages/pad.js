@@ -22,7 +22,7 @@ function drawingPad(changed, drawing) {
     context.clearRect(0, 0, edge, edge);
     context.strokeStyle = style.color;
     ink.path(context, strokes, WIDTH * edge, ([x, y]) => [x * edge, y * edge]);
-    find("hint").hidden = strokes.length > 0;
+    find("hint").hidden = strokes.length > 0 || pen.isSeen;
     if (!pen.isSeen) return;
     context.strokeStyle = context.fillStyle = style.caretColor;
     context.lineWidth = edge / 110;
@@ -52,6 +52,7 @@ function drawingPad(changed, drawing) {
 
   function lift() {
     if (active === null && !pen.isDown) return;
+    if (pen.isDown) find("pen").textContent = "Pen up";
     active = null;
     pen.isDown = false;
     drawing(false);
@@ -109,11 +110,11 @@ function drawingPad(changed, drawing) {
       lift();
     } else {
       pen.isDown = true;
+      find("pen").textContent = "Pen down";
       drawing(true);
       strokes.push([[pen.x, pen.y]]);
       change();
     }
-    find("pen").textContent = pen.isDown ? "Pen down" : "Pen up";
     show(true);
   }
 

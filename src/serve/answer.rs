@@ -47,16 +47,20 @@ struct PredictionAnswer<'a> {
     #[schemars(range(min = 0, max = 1))]
     confidence: f64,
     /// Of each class.
+    #[schemars(inner(range(min = 0, max = 1)))]
     probabilities: &'a [f64],
     /// What the network saw, if details were asked for and features are the pixels of a picture.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "InputAnswer")]
     input: Option<InputAnswer>,
     /// Activations of each hidden layer, if details were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<Vec<f32>>")]
     hidden: Option<&'a [Vec<f32>]>,
     /// Rows nearest to this one among those that the network got wrong, if details were asked for and the run
     /// keeps any; Euclidean distance of scaled values.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<MistakeAnswer>")]
     nearest_mistakes: Option<Vec<MistakeAnswer<'a>>>,
 }
 
@@ -84,6 +88,7 @@ struct MistakeAnswer<'a> {
     prediction: &'a str,
     /// As in `input`; absent if features are no pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<u8>")]
     levels: Option<&'a [u8]>,
 }
 

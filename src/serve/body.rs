@@ -15,8 +15,10 @@ use super::problem::Problem;
 
 /// Bytes of one permit of the pool.
 const UNIT: usize = 1024;
+/// Bytes that the rows in a body take for each of its own, at most: a value of four bytes may be written with two.
+const ROWS: usize = 2;
 
-/// Room for the bodies of all requests together.
+/// Room for the bodies of all requests together, and for the rows in them.
 #[derive(Clone, Debug)]
 pub(super) struct BodyPool {
     room: Arc<Semaphore>,
@@ -28,7 +30,7 @@ pub(super) struct BodyPool {
 #[derive(Debug)]
 pub(super) struct HeldBody {
     pub bytes: Bytes,
-    _room: Option<OwnedSemaphorePermit>,
+    room: Option<OwnedSemaphorePermit>,
 }
 
 impl BodyPool {
@@ -54,12 +56,21 @@ impl BodyPool {
             let detail = format!("the body did not arrive within {seconds} seconds");
             Problem::new(StatusCode::REQUEST_TIMEOUT, detail).and_close()
         };
-        timeout(self.time, self.collect(body))
+        let announced = announced.and_then(|bytes| usize::try_from(bytes).ok());
+        timeout(self.time, self.collect(body, announced))
             .await
             .unwrap_or_else(|_| Err(slow()))
     }
 
-    async fn collect(&self, mut body: Body) -> Result<HeldBody, Problem> {
+    /// Takes room for the rows in a body too.
+    pub fn hold_rows(&self, body: &mut HeldBody) -> Result<(), Problem> {
+        if body.room.is_some() {
+            self.grow(&mut body.room, (1 + ROWS) * body.bytes.len())?;
+        }
+        Ok(())
+    }
+
+    async fn collect(&self, mut body: Body, announced: Option<usize>) -> Result<HeldBody, Problem> {
         let mut first = Bytes::new();
         let mut all = Vec::new();
         let mut room: Option<OwnedSemaphorePermit> = None;
@@ -81,6 +92,7 @@ impl BodyPool {
                 first = data;
             } else {
                 if all.is_empty() {
+                    all.reserve_exact(announced.unwrap_or(0));
                     all.extend_from_slice(&std::mem::take(&mut first));
                 }
                 all.extend_from_slice(&data);
@@ -88,7 +100,7 @@ impl BodyPool {
         }
         Ok(HeldBody {
             bytes: if all.is_empty() { first } else { all.into() },
-            _room: room,
+            room,
         })
     }
 

@@ -5,7 +5,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `server`, `stream` | connections: accepting, bounding, draining at the end |
-//! | `routes` | paths, methods, what every answer carries |
+//! | `routes`, `reading` | paths, methods, what every answer carries |
 //! | `predict`, `query`, `accept` | what is asked for |
 //! | `body`, `input` | the rows out of a body |
 //! | `queue` | requests that wait are batched through the network |
@@ -30,6 +30,7 @@ mod predict;
 mod problem;
 mod query;
 mod queue;
+mod reading;
 mod routes;
 mod server;
 mod state;

@@ -26,7 +26,10 @@ pub(super) async fn predict(
     let query = Query::of(head.uri.query())?;
     let answer_form = AnswerForm::of(&head.headers)?;
     let body_form = BodyForm::of(&head.headers, &model)?;
-    let body = shared.bodies.read(&head.headers, body).await?;
+    let mut body = shared.bodies.read(&head.headers, body).await?;
+    if body_form != BodyForm::Image {
+        shared.bodies.hold_rows(&mut body)?;
+    }
     // Taken before the body is parsed: what would be turned away is not worth the work.
     let place = shared.queue.place()?;
     let read = |patience| body_form.rows(&body.bytes, &model, query, &shared.limits, patience);

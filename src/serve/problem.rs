@@ -10,6 +10,9 @@ use crate::error::{DataError, DataErrorKind, DataPlace};
 /// Media type of [`Problem`].
 pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
+/// Characters of a detail.
+const LONGEST: usize = 400;
+
 /// What went wrong with a request (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -29,13 +32,18 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of this status.
+    /// A problem of this status. What it quotes of a request may be long: past some hundred characters it is cut off.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        let mut detail = detail.into();
+        if let Some((end, _)) = detail.char_indices().nth(LONGEST) {
+            detail.truncate(end);
+            detail.push('…');
+        }
         Self {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Unknown"),
             status: status.as_u16(),
-            detail: detail.into(),
+            detail,
             header: None,
         }
     }
@@ -76,7 +84,10 @@ impl Problem {
 
     /// Rows or an image that cannot be used.
     pub fn of_data(error: &DataError) -> Self {
-        let kind = &error.kind;
+        let kind = &*error.kind;
+        if matches!(kind, DataErrorKind::Empty) {
+            return Self::malformed("the body is empty");
+        }
         let place = match &error.place {
             DataPlace::File => String::new(),
             DataPlace::Line(line) => format!("line {line}: "),

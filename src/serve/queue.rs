@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use tokio::sync::mpsc::{self, OwnedPermit, Receiver, Sender};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::input::Rows;
 use super::model::Model;
@@ -45,7 +45,7 @@ impl Queue {
     /// # Errors
     /// If the system has no threads left.
     pub fn new(places: usize, threads: usize, telemetry: &Telemetry) -> Result<Self, ServeError> {
-        let (sender, receiver) = mpsc::channel(places.max(1));
+        let (sender, receiver) = mpsc::channel(places.clamp(1, Semaphore::MAX_PERMITS));
         let receiver = Arc::new(Mutex::new(receiver));
         for number in 0..threads.max(1) {
             let (receiver, telemetry) = (Arc::clone(&receiver), telemetry.clone());

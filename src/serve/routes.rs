@@ -4,6 +4,7 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::Instant;
 
@@ -17,6 +18,7 @@ use axum::routing::{get, post};
 use super::page::ASSETS;
 use super::predict::predict;
 use super::problem::Problem;
+use super::reading::watched;
 use super::state::Shared;
 use super::telemetry::PROMETHEUS_TEXT;
 
@@ -83,6 +85,7 @@ async fn other_method(request: Request) -> Problem {
 async fn attend(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let (begun, _in_flight) = (Instant::now(), shared.telemetry.in_flight());
     let route = route(request.uri().path());
+    let (request, is_read) = watched(request);
     let mut answer = pin!(next.run(request));
     let mut response = poll_fn(|context| {
         let polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context)));
@@ -94,7 +97,8 @@ async fn attend(State(shared): State<Arc<Shared>>, request: Request, next: Next)
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    if shared.is_draining() {
+    // What was refused before its body came leaves a connection that takes no further request.
+    if shared.is_draining() || !is_read.load(Ordering::Relaxed) {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     shared

@@ -30,8 +30,10 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// How long connections that are idle when the server is to stop are still listened to: what their clients sent
 /// before they could know is answered.
 const FAREWELL: Duration = Duration::from_millis(300);
-/// Files that are kept for other things than connections.
+/// Files that are kept for other things than connections, at most and as a share of all.
 const OTHER_FILES: usize = 64;
+const SHARE_OF_OTHER_FILES: usize = 4;
+
 /// A trained network behind HTTP.
 #[derive(Clone, Debug)]
 pub struct Server {
@@ -66,6 +68,12 @@ impl Server {
     #[must_use]
     pub fn model(&self) -> Arc<Model> {
         self.shared.model()
+    }
+
+    /// Connections that can be open at once: fewer than asked for where the process may not have as many files.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        most_connections(&self.shared.limits)
     }
 
     /// Loads the network anew, from the newest run and checkpoint that its source leads to. Requests that have
@@ -117,6 +125,7 @@ struct Connections {
 impl Connections {
     fn open(&self, stream: TcpStream) {
         let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
+            self.shared.telemetry.connection_refused();
             // It fits into the buffer of a new connection; a client that has gone needs no answer.
             let _ = stream.try_write(self.too_many.as_bytes());
             return;
@@ -178,7 +187,8 @@ fn too_many() -> String {
 
 /// Connections that can be open at once: as many as may, or as the process may have files.
 fn most_connections(limits: &Limits) -> usize {
-    let files = file_limit().map_or(usize::MAX, |files| files.saturating_sub(OTHER_FILES).max(1));
+    let spare = |files: usize| OTHER_FILES.min(files / SHARE_OF_OTHER_FILES);
+    let files = file_limit().map_or(usize::MAX, |files| files - spare(files));
     limits
         .connections
         .clamp(1, Semaphore::MAX_PERMITS)

@@ -33,6 +33,7 @@ impl Shared {
     pub fn new(source: ModelSource, limits: Limits, threads: usize) -> Result<Self, Error> {
         let telemetry = Telemetry::new();
         let model = Model::load(&source, &limits)?;
+        telemetry.serves(&model.run_id, model.predictor.step);
         Ok(Self {
             limits,
             bodies: BodyPool::new(&limits),
@@ -56,6 +57,7 @@ impl Shared {
         let loaded = Model::load(&self.source, &self.limits).map(Arc::new);
         self.telemetry.reload(loaded.is_ok());
         let model = loaded?;
+        self.telemetry.serves(&model.run_id, model.predictor.step);
         *self.model.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&model);
         Ok(model)
     }

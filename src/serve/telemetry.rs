@@ -29,6 +29,8 @@ struct Figures {
     seconds: Family<ByRoute, Histogram>,
     in_flight: Gauge<i64, AtomicI64>,
     connections: Gauge<i64, AtomicI64>,
+    refused: Counter,
+    model: Family<[(&'static str, String); 2], Gauge<i64, AtomicI64>>,
     queue_depth: Gauge<i64, AtomicI64>,
     batch_rows: Histogram,
     rows: Counter,
@@ -44,8 +46,8 @@ impl Telemetry {
         let (in_flight, connections, queue_depth) =
             (Gauge::default(), Gauge::default(), Gauge::default());
         let batch_rows = Histogram::new(exponential_buckets(1.0, 2.0, 9));
-        let rows = Counter::default();
-        let reloads = Family::default();
+        let (rows, refused) = (Counter::default(), Counter::default());
+        let (reloads, model) = (Family::default(), Family::default());
         registry.register("http_requests", "Requests answered", requests.clone());
         registry.register(
             "http_request_duration_seconds",
@@ -58,6 +60,12 @@ impl Telemetry {
             in_flight.clone(),
         );
         registry.register("connections", "Connections open", connections.clone());
+        registry.register(
+            "connections_refused",
+            "Connections closed because too many were open",
+            refused.clone(),
+        );
+        registry.register("model", "1 for the network that is served", model.clone());
         registry.register(
             "queue_depth",
             "Requests that wait for the network",
@@ -80,6 +88,8 @@ impl Telemetry {
             seconds,
             in_flight,
             connections,
+            refused,
+            model,
             queue_depth,
             batch_rows,
             rows,
@@ -106,6 +116,18 @@ impl Telemetry {
     /// A connection that is open until the guard is dropped.
     pub fn connection(&self) -> Raised {
         Raised::new(&self.0.connections)
+    }
+
+    /// There were too many connections for another.
+    pub fn connection_refused(&self) {
+        self.0.refused.inc();
+    }
+
+    /// From now on this network is served.
+    pub fn serves(&self, run: &str, step: u64) {
+        self.0.model.clear();
+        let labels = [("run", run.to_owned()), ("step", step.to_string())];
+        self.0.model.get_or_create(&labels).set(1);
     }
 
     /// A request was answered.

@@ -1,7 +1,8 @@
 /* Questions to the server, one at a time: of those that wait, the newest wins. A question is { path, type, body },
    its body a function, so that nothing is prepared that is not sent. `answered` is told what the server said,
-   `failed` why it said nothing, `busy` whether there are questions without an answer. */
-function questions({ answered, failed, busy }) {
+   `refused` why it will not answer, `failed` why it does not for now, `busy` whether there are questions without an
+   answer. */
+function questions({ answered, refused, failed, busy }) {
   const PATIENCE = 10_000; /* milliseconds until the server counts as gone */
   const PAUSE = 30; /* milliseconds between two questions */
   const LONGEST_WAIT = 8; /* seconds before it is asked again, after 1, 2 and 4 */
@@ -55,7 +56,7 @@ function questions({ answered, failed, busy }) {
       failures = 0;
       if (wanted === question) wanted = null;
       if (drops === before) {
-        if (said) answered(said, question); else if (!wanted) failed(why);
+        if (said) answered(said, question); else if (!wanted) refused(why, question);
       }
       if (wanted) await sleep(PAUSE);
     }

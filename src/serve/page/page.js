@@ -8,15 +8,19 @@
   let asked = null; /* the latest question about a row */
 
   const client = questions({
-    answered: said => said.predictions ? show(said) : become(said),
+    answered: (said, question) => said.predictions ? show(said) : become(said, question.after),
+    refused: (why, question) => {
+      results.tell(why);
+      if (question.body) client.ask({ ...MODEL, after: why }); /* by a network of another form? */
+    },
     failed: results.tell,
     busy: isBusy => find("results").setAttribute("aria-busy", isBusy),
   });
 
   function showMistakes(mistakes) {
     find("mistake-list").replaceChildren();
+    find("mistakes").hidden = !mistakes;
     if (!mistakes) return;
-    find("mistakes").hidden = false;
     for (const { split, row, label, prediction, levels } of mistakes) {
       const item = results.make("li", find("mistake-list"));
       if (levels) {
@@ -67,15 +71,23 @@
     ask("", "application/json", () => JSON.stringify({ rows: [row] }));
   }
 
-  function askDrawing(strokes) {
-    if (strokes.length === 0) return showNothing();
-    ask("&ink=light", "image/png", () => new Promise(done => ink.sheet(strokes).toBlob(done, "image/png")));
+  /* A canvas as the bytes of a PNG image, at once: toBlob() waits for a moment when the browser is idle. */
+  function bytesOf(canvas) {
+    const [, base64] = canvas.toDataURL("image/png").split(",");
+    return Uint8Array.from(atob(base64), character => character.charCodeAt(0));
   }
 
-  /* The page of a network; another one than before starts it anew. */
-  function become(now) {
+  function askDrawing(strokes) {
+    if (strokes.length === 0) return showNothing();
+    ask("&ink=light", "image/png", () => bytesOf(ink.sheet(strokes)));
+  }
+
+  /* The page of a network; one of another form than before starts it anew. `after` is what was refused before it was
+     asked for, if anything was. */
+  function become(now, after) {
     const form = ({ classes, features, layers }) => JSON.stringify([classes, features, layers]);
     if (model && form(model) !== form(now)) return location.reload();
+    if (after && !isOther(now)) return;
     const isFirst = model === null;
     model = now;
     describe();

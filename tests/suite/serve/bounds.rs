@@ -73,11 +73,10 @@ fn rows_and_pixels_are_bounded() {
     server.ask(&rows(21)).problem(422, &["more than 20 rows"]);
     let csv = Request::post(PREDICT, "text/csv", "1,2\n".repeat(21));
     server.ask(&csv).problem(422, &["more than 20 rows"]);
-    // A row of pixels takes room: fewer of them fit into a body.
     let server = digits(&["--max-body", "1", "--max-pixels", "1000"]);
     let zeros = |count| json_rows(&json!({ "rows": vec![vec![0; 784]; count] }));
-    server.ask(&zeros(51)).good();
-    server.ask(&zeros(52)).problem(422, &["more than 51 rows"]);
+    server.ask(&zeros(600)).good();
+    server.ask(&zeros(700)).problem(413, &["1048576 bytes"]);
     let image = Request::post(PREDICT, "image/png", png(image::GrayImage::new(40, 40)));
     server.ask(&image).problem(413, &["40×40", "1000"]);
 }
@@ -104,6 +103,40 @@ fn who_comes_when_the_queue_is_full_is_told_to_come_again() {
         assert_eq!(answer.headers["retry-after"], "1");
     }
     server.ask(&request).good();
+}
+
+#[test]
+fn what_is_quoted_of_a_request_is_bounded() {
+    let server = plane(&[]);
+    let long = "x".repeat(100_000);
+    let body = json!({ "rows": [[1, 2]], &long: 1 });
+    let answer = server.ask(&json_rows(&body));
+    answer.problem(422, &["xxx"]);
+    assert!(answer.body.len() < 2000, "{} bytes", answer.body.len());
+}
+
+/// A client that keeps its connection must know when it may not.
+#[test]
+fn a_refusal_before_the_body_is_read_ends_the_connection_and_says_so() {
+    let server = plane(&[]);
+    for request in [
+        Request::post(PREDICT, "image/gif", "x".repeat(2000)),
+        Request::post("/nowhere", "text/csv", "1,2\n".repeat(500)),
+        Request::post("/healthz", "text/csv", "1,2\n"),
+        Request::post("/v1/predict?ink=red", "text/csv", "1,2\n"),
+    ] {
+        let mut stream = server.connect();
+        let answer = request.send(&mut stream);
+        assert!(answer.status >= 400);
+        assert_eq!(answer.headers["connection"], "close", "{}", answer.status);
+    }
+    // A refusal of what was read keeps it.
+    let mut stream = server.connect();
+    for _ in 0..3 {
+        let answer = Request::post(PREDICT, "text/csv", "1,x\n").send(&mut stream);
+        answer.problem(422, &["`x`"]);
+        assert!(!answer.headers.contains_key("connection"));
+    }
 }
 
 #[test]

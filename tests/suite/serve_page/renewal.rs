@@ -10,7 +10,7 @@ use crate::support::drawing::{Pointer, draw};
 use crate::support::server::Server;
 use crate::support::{copy, repository};
 
-use super::{DIGITS, PATIENCE, PRETRAINED, assert_clean, settle, text, wait_for};
+use super::{DIGITS, PATIENCE, PLANE, PRETRAINED, assert_clean, settle, text, wait_for};
 
 /// A three, and a seven.
 const PLACE: [f64; 3] = [0.2, 0.15, 0.7];
@@ -56,6 +56,31 @@ fn a_run_of_the_same_form_and_step_is_another_network() {
     settle(&mut browser);
     assert!(text(&mut browser, "answer").starts_with('3')); // what was drawn stays, and is answered anew
     assert_clean(&browser, &server);
+}
+
+/// The server refuses what the older form asks; the page asks why, and is that of the newer one.
+#[test]
+fn a_network_of_another_form_has_another_page() {
+    let Some((mut browser, server, folder)) = opened() else {
+        return;
+    };
+    copy(
+        &repository(PLANE),
+        &folder.path().join("2026-01-02T00-00-00-0000"),
+    );
+    reload(&server, "plane");
+    browser.reload_by(
+        "document.getElementById('numbers').value = new Array(784).fill(0).join(); \
+         setTimeout(() => document.getElementById('paste').requestSubmit())",
+    );
+    settle(&mut browser);
+    assert_eq!(text(&mut browser, "name"), "plane");
+    wait_for(
+        &mut browser,
+        "document.querySelectorAll('#fields input').length === 2",
+    );
+    let refusals = browser.errors.iter().all(|error| error.contains("422"));
+    assert!(refusals, "{:?}", browser.errors);
 }
 
 /// The page of a server of a folder with one run, and that folder.
