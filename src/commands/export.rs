@@ -8,7 +8,7 @@ use clap::Args;
 use mlp::export::{Format, Network};
 
 use super::network::NetworkArguments;
-use super::output_file::{Output, failure, named};
+use super::output_file::{Output, failure, named, spare};
 use super::terminal::{self, size};
 use super::{Failure, Outcome};
 use crate::commands::Verbosity;
@@ -38,7 +38,7 @@ pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
         return Err(Failure::Usage(what, "name a file: -o FILE".to_owned()));
     }
     let loaded = arguments.network.load()?;
-    loaded.spare(path)?;
+    spare(&loaded.run, path)?;
     let mut output = Output::open(path)?;
     let network = Network::of(&loaded.run, &loaded.predictor)?;
     let bytes = format.write(&network)?;

@@ -77,33 +77,6 @@ impl Network {
         })
     }
 
-    /// Refuses to write over a file that makes up the run; its report and plots can be made again.
-    pub fn spare(&self, output: Option<&Path>) -> Result<(), Failure> {
-        let run = &self.run;
-        let parts = [
-            run.config(),
-            run.manifest(),
-            run.metrics(),
-            run.evaluation(),
-            run.predictions(),
-            run.examples(),
-            run.log(),
-            run.checkpoints(),
-        ];
-        let is_part = |file: PathBuf| {
-            let mut parts = parts.iter().filter_map(|part| part.canonicalize().ok());
-            parts.any(|part| file.starts_with(part))
-        };
-        match output {
-            // What is not there is replaced by nothing.
-            Some(output) if output.canonicalize().is_ok_and(is_part) => Err(Failure::Usage(
-                format!("{} is a part of the run itself", output.display()),
-                "choose another --output".to_owned(),
-            )),
-            _ => Ok(()),
-        }
-    }
-
     /// Reads a labelled file with this network's classes, its columns put into the order of the inputs.
     pub fn read_labelled(
         &self,

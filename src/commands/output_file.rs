@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use mlp::durable::Unfinished;
 use mlp::error::DataError;
+use mlp::run::RunDirectory;
 
 use super::Failure;
 #[cfg(unix)]
@@ -57,6 +58,32 @@ impl Output {
 /// The file that a user names to write to; `None` for none and for `-`, which are standard output.
 pub fn named(output: Option<&Path>) -> Option<&Path> {
     output.filter(|path| *path != Path::new("-"))
+}
+
+/// Refuses to write over a file that makes up a run; its report and plots can be made again.
+pub fn spare(run: &RunDirectory, output: Option<&Path>) -> Result<(), Failure> {
+    let parts = [
+        run.config(),
+        run.manifest(),
+        run.metrics(),
+        run.evaluation(),
+        run.predictions(),
+        run.examples(),
+        run.log(),
+        run.checkpoints(),
+    ];
+    let is_part = |file: PathBuf| {
+        let mut parts = parts.iter().filter_map(|part| part.canonicalize().ok());
+        parts.any(|part| file.starts_with(part))
+    };
+    match output {
+        // What is not there is replaced by nothing.
+        Some(output) if output.canonicalize().is_ok_and(is_part) => Err(Failure::Usage(
+            format!("{} is a part of the run itself", output.display()),
+            "choose another --output".to_owned(),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// What a failure to write to a file, or to standard output, comes to.

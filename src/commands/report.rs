@@ -8,7 +8,7 @@ use clap::Args;
 use mlp::report::{RunFacts, page, plots, write, write_charts};
 use mlp::run::{Manifest, RunDirectory};
 
-use super::output_file::{Output, failure, named};
+use super::output_file::{Output, failure, named, spare};
 use super::{Outcome, environment, terminal};
 
 /// Arguments of `mlp report`.
@@ -35,6 +35,7 @@ pub fn run(arguments: &ReportArguments) -> Outcome {
         None => write(&run)?,
         Some(path) => {
             let file = named(output);
+            spare(&run, file)?;
             let mut output = Output::open(file)?;
             let facts = RunFacts::gather(&run)?;
             let charts = plots(&facts);

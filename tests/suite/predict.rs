@@ -213,7 +213,7 @@ fn predictions_never_replace_their_own_input() {
 }
 
 #[test]
-fn predictions_and_exports_never_replace_a_part_of_the_run() {
+fn no_output_replaces_a_part_of_the_run() {
     let trained = TrainedRun::on_a_table();
     let run = trained.run();
     let parts = [
@@ -228,6 +228,7 @@ fn predictions_and_exports_never_replace_a_part_of_the_run() {
         for command in [
             &["predict", "artifacts", "test.csv", "-o", output][..],
             &["export", "artifacts", "--format", "c", "-o", output],
+            &["report", "artifacts", "-o", output],
         ] {
             trained
                 .call(command)

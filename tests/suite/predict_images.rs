@@ -254,8 +254,11 @@ fn what_is_no_good_image_is_refused() {
     for (width, height) in [(0, 0), (0, 5)] {
         refused(&trained, "empty.png", &png_header(width, height)).assert_error(4, &["empty.png"]);
     }
-    let bomb = refused(&trained, "bomb.png", &png_header(20_000, 20_000));
-    bomb.assert_error(4, &["bomb.png", "20000×20000", "scale it down"]);
+    for side in [20_000, i32::MAX.unsigned_abs()] {
+        let bomb = refused(&trained, "bomb.png", &png_header(side, side));
+        let size = format!("{side}×{side}");
+        bomb.assert_error(4, &["bomb.png", &size, "scale it down"]);
+    }
     for blank in [GrayImage::new(50, 50), inverted(GrayImage::new(1, 1))] {
         refused(&trained, "blank.png", &png(blank))
             .assert_error(4, &["blank.png: the image is blank"]);

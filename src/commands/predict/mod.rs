@@ -15,7 +15,7 @@ use mlp::inference::{
 
 use super::Verbosity;
 use super::network::{Network, NetworkArguments};
-use super::output_file::{Output, failure, named};
+use super::output_file::{Output, failure, named, spare};
 use super::terminal::{self, duration, grouped};
 use super::{Failure, Outcome};
 
@@ -64,9 +64,9 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
     }
     let network = arguments.network.load()?;
     let started = Instant::now();
-    let path = named(arguments.output.as_deref());
-    network.spare(path)?;
-    if let Some(path) = path
+    let target = named(arguments.output.as_deref());
+    spare(&network.run, target)?;
+    if let Some(path) = target
         && let Ok(output) = path.canonicalize()
         && inputs
             .iter()
@@ -79,7 +79,7 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
         );
         return Err(Failure::Usage(what, "choose another --output".to_owned()));
     }
-    let mut output = Output::open(path)?;
+    let mut output = Output::open(target)?;
     let rows = predict(&network, inputs, arguments, verbosity, &mut output)?;
     output.finish()?;
     if verbosity.verbose > 0 {
@@ -126,7 +126,7 @@ fn predict(
     output: &mut Output,
 ) -> Result<u64, Failure> {
     let Network { run, predictor, .. } = network;
-    let path = named(arguments.output.as_deref());
+    let target = named(arguments.output.as_deref());
     let has_images = inputs.iter().any(|input| matches!(input, Input::Images(_)));
     let form = (has_images || arguments.show)
         .then(|| PictureForm::of(run, predictor))
@@ -159,7 +159,7 @@ fn predict(
         predicted += numbers.len() as u64;
         writer
             .write(&predictions, file)
-            .map_err(|error| failure(path, error))
+            .map_err(|error| failure(target, error))
     };
     for input in inputs {
         let (mut rows, path) = match input {
@@ -188,6 +188,6 @@ fn predict(
             first += chunk.rows() as u64;
         }
     }
-    writer.finish().map_err(|error| failure(path, error))?;
+    writer.finish().map_err(|error| failure(target, error))?;
     Ok(predicted)
 }

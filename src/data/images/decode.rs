@@ -35,6 +35,19 @@ impl Grey {
             let cause = "the JPEG data ends too early".to_owned();
             return Err(DataErrorKind::ImageDamaged { cause });
         }
+        let check_size = |width: u32, height: u32| {
+            if u64::from(width) * u64::from(height) <= most_pixels {
+                return Ok(());
+            }
+            Err(DataErrorKind::ImageTooLarge {
+                width,
+                height,
+                most: most_pixels,
+            })
+        };
+        if let Some((width, height)) = png_size(bytes) {
+            check_size(width, height)?; // its decoder would only speak of memory
+        }
         let mut reader = ImageReader::new(Cursor::new(bytes))
             .with_guessed_format()
             .map_err(|error| damaged(error.into()))?;
@@ -43,13 +56,7 @@ impl Grey {
         reader.limits(limits);
         let mut decoder = reader.into_decoder().map_err(damaged)?;
         let (width, height) = decoder.dimensions();
-        if u64::from(width) * u64::from(height) > most_pixels {
-            return Err(DataErrorKind::ImageTooLarge {
-                width,
-                height,
-                most: most_pixels,
-            });
-        }
+        check_size(width, height)?;
         let orientation = decoder.orientation().map_err(damaged)?;
         let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
         image.apply_orientation(orientation);
@@ -76,6 +83,13 @@ impl Grey {
     pub fn border(&self) -> Vec<usize> {
         border(self.values.len(), self.width)
     }
+}
+
+/// Width and height that a PNG image announces in its first chunk (PNG, 11.2.1).
+fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR")?;
+    let number = |at: usize| Some(u32::from_be_bytes(header.get(at..at + 4)?.try_into().ok()?));
+    Some((number(0)?, number(4)?))
 }
 
 /// Whether these are the first bytes of a JPEG image without its end, of which the decoder would make up the rest.

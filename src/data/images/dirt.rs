@@ -7,8 +7,8 @@ use super::ink::{Inked, TRACE};
 const DUST: f64 = 0.05;
 /// What lies within this share of a side from the edge of an image is the edge of the paper, or its shadow.
 const EDGE: f64 = 1.0 / 32.0;
-/// With more parts than this an image is no drawing, and stays as it is; it bounds the memory.
-const MOST_PARTS: usize = 1 << 20;
+/// With more runs than this an image is no drawing, and stays as it is; it bounds the memory.
+const MOST_RUNS: usize = 1 << 20;
 
 /// Pixels of a line that have ink, side by side: `start..end`.
 type Run = (usize, usize);
@@ -78,7 +78,7 @@ impl Parts {
         for y in 0..inked.size()[1] {
             let line = runs(inked, y);
             let first = found.parents.len();
-            if first + line.len() > MOST_PARTS {
+            if first + line.len() > MOST_RUNS {
                 return None;
             }
             let mut next = 0; // the first run above that may touch the next one of this line
@@ -151,4 +151,79 @@ fn runs(inked: &Inked, y: usize) -> Vec<Run> {
         }
     }
     runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::InkTone;
+    use super::super::decode::Grey;
+    use super::*;
+
+    /// What is left of a drawing: `#` is ink on white.
+    fn wiped(lines: &[&str]) -> Vec<String> {
+        let ink = |character| if character == '#' { 0 } else { u16::MAX };
+        let grey = Grey {
+            width: lines[0].len(),
+            height: lines.len(),
+            values: lines.concat().chars().map(ink).collect(),
+        };
+        let mut inked = Inked::of(grey, InkTone::Dark).unwrap();
+        wipe(&mut inked);
+        let [width, height] = inked.size();
+        let drawn = |y| (0..width).map(move |x| (x, y));
+        (0..height)
+            .map(|y| {
+                let line = drawn(y).map(|(x, y)| if inked.level(x, y) > TRACE { '#' } else { '.' });
+                line.collect()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_touches_by_a_corner_is_one_part_and_a_speck_is_none() {
+        let all = [
+            "........................",
+            "...########.............",
+            "..#........#............",
+            "..#........#............",
+            "..#........#............",
+            "...########.............",
+            "........................",
+            "....................#...",
+            "........................",
+        ];
+        let mut expected = all;
+        expected[7] = all[0];
+        assert_eq!(wiped(&all), expected);
+    }
+
+    #[test]
+    fn a_detached_stroke_stays() {
+        let all = [
+            "................",
+            "...########.....",
+            "................",
+            "...##...........",
+            "................",
+        ];
+        assert_eq!(wiped(&all), all);
+    }
+
+    #[test]
+    fn a_line_along_an_edge_is_no_ink_unless_there_is_nothing_else() {
+        let edge = format!("#{}", ".".repeat(39));
+        let with = format!("#{}####{}", ".".repeat(15), ".".repeat(20));
+        let lines = [&edge, &edge, &edge, &with, &with, &edge, &edge];
+        let lines: Vec<&str> = lines.map(String::as_str).to_vec();
+        let clean: Vec<String> = lines
+            .iter()
+            .map(|line| line.replacen('#', ".", 1))
+            .collect();
+        assert_eq!(wiped(&lines), clean);
+        let bare = [
+            "#.......................................",
+            "........................................",
+        ];
+        assert_eq!(wiped(&[bare[1], bare[0], bare[1]])[1], bare[0]);
+    }
 }

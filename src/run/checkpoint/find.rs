@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::{Checkpoint, FORMAT, MODEL, OPTIMIZER, STATE, StateFile, folder_name, sha256};
+use super::{Checkpoint, FORMAT, MODEL, OPTIMIZER, STATE, StateFile, folder_name};
+use crate::data::sha256;
 use crate::error::RunError;
 use crate::run::{RunDirectory, json};
 
@@ -71,11 +72,13 @@ impl Checkpoint {
             });
         }
         let mut skipped = Vec::new();
+        let mut damaged = None;
         for step in Self::steps(run).into_iter().rev() {
             let newest = match Self::load(run, step) {
                 Ok(checkpoint) => checkpoint,
-                Err(RunError::Damaged { path, cause }) => {
-                    skipped.push(format!("{}: {cause}", path.display()));
+                Err(error @ RunError::Damaged { .. }) => {
+                    skipped.push(error.to_string());
+                    damaged = Some(error);
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -92,13 +95,7 @@ impl Checkpoint {
                 skipped,
             });
         }
-        match skipped.pop() {
-            None => Err(Self::missing(run, which)),
-            Some(cause) => Err(RunError::Damaged {
-                path: run.checkpoints(),
-                cause,
-            }),
-        }
+        Err(damaged.unwrap_or_else(|| Self::missing(run, which)))
     }
 
     fn missing(run: &RunDirectory, wanted: Which) -> RunError {

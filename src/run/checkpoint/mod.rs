@@ -7,17 +7,16 @@
 mod find;
 mod writer;
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
 use burn::optim::OptimizerRecord;
 use burn::store::{ModuleRecord, RecordError};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::removal::folder_bytes;
 use super::{RunDirectory, fault};
+use crate::data::sha256;
 use crate::durable;
 use crate::error::RunError;
 use crate::metrics::RunningMean;
@@ -110,14 +109,6 @@ fn names(run: &RunDirectory) -> Vec<String> {
     let entries = fs::read_dir(run.checkpoints()).into_iter().flatten();
     let name = |entry: fs::DirEntry| entry.file_name().into_string().ok();
     entries.flatten().filter_map(name).collect()
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
-    }
-    text
 }
 
 impl Checkpoint {
