@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Limits {
     /// Bytes of a request's body.
     pub body_bytes: usize,
-    /// Rows of a request.
+    /// Rows of a request, as far as they fit into its body; see [`Self::rows_of`].
     pub rows: usize,
     /// Pixels of an image.
     pub pixels: u64,
@@ -24,6 +24,19 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Rows of so many features that a request may have: as many as fit into its body where numbers are short, as those
+    /// of pixels are.
+    #[must_use]
+    pub fn rows_of(&self, features: usize) -> usize {
+        // Three digits, a point or a sign, a comma and a space; and the brackets of a row.
+        const BYTES_OF_A_NUMBER: usize = 6;
+        const BRACKETS: usize = 4;
+        let row = features
+            .saturating_mul(BYTES_OF_A_NUMBER)
+            .saturating_add(BRACKETS);
+        (self.body_bytes / row).clamp(1, self.rows.max(1))
+    }
+
     /// Bytes of all bodies and the rows in them that are held at the same time.
     #[must_use]
     pub const fn all_body_bytes(&self) -> usize {

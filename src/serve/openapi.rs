@@ -160,7 +160,7 @@ fn rows(predictor: &Predictor, limits: &Limits) -> Value {
         "properties": {
             "rows": {
                 "type": "array",
-                "maxItems": limits.rows,
+                "maxItems": limits.rows_of(columns),
                 "items": {
                     "type": "array",
                     "description": "In the order of the features",

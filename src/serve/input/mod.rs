@@ -112,8 +112,8 @@ impl BodyForm {
             return None;
         }
         match self {
-            Self::Json => Some(json::rows(body, model, limits.rows)),
-            Self::Csv => Some(csv::rows(body, model, limits.rows)),
+            Self::Json => Some(json::rows(body, model, limits.rows_of(model.features()))),
+            Self::Csv => Some(csv::rows(body, model, limits.rows_of(model.features()))),
             Self::Image => image::rows(body, model, query.ink, limits.pixels, patience),
         }
     }
