@@ -1,7 +1,7 @@
 //! Files that are there whole or not at all, also after a crash.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -47,7 +47,7 @@ impl Unfinished {
     /// Puts it in its place.
     ///
     /// # Errors
-    /// Whatever the system says; what was in the place is then untouched.
+    /// Whatever the system says.
     pub fn finish(self) -> io::Result<()> {
         self.file().sync_all()?;
         self.file
@@ -82,11 +82,21 @@ pub fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// Whatever the system says.
 pub fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(path)?.sync_all()
-    } else {
-        Ok(())
-    } // only Unix can sync a folder
+    if !cfg!(unix) {
+        return Ok(()); // only Unix can sync a folder
+    }
+    match File::open(path)?.sync_all() {
+        // Nor can all file systems.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        synced => synced,
+    }
 }
 
 /// Replaces a file at once: a reader sees the old content or the new, never a part.

@@ -40,7 +40,10 @@ pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
     let loaded = arguments.network.load()?;
     spare(&loaded.run, path)?;
     let mut output = Output::open(path)?;
-    let network = Network::of(&loaded.run, &loaded.predictor)?;
+    let mut network = Network::of(&loaded.predictor);
+    if format == Format::Html {
+        network = network.with_picture(&loaded.run, &loaded.predictor)?;
+    }
     let bytes = format.write(&network)?;
     output
         .write_all(&bytes)

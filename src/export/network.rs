@@ -24,7 +24,7 @@ pub struct Network {
     pub scaling: Scaling,
     /// `[features]`, what a NaN becomes; `None` where an empty cell is an error.
     pub fill: Option<Vec<f32>>,
-    /// How rows are pictures, if they are and it is known.
+    /// How rows are pictures, if they are and it is asked for; see [`Self::with_picture`].
     pub picture: Option<PictureForm>,
     /// In the order of the outputs.
     pub class_names: Vec<String>,
@@ -35,13 +35,11 @@ pub struct Network {
 }
 
 impl Network {
-    /// What the network of a run predicts with.
-    ///
-    /// # Errors
-    /// If the examples that the run keeps cannot be read.
-    pub fn of(run: &RunDirectory, predictor: &Predictor) -> Result<Self, Error> {
+    /// What a predictor predicts with.
+    #[must_use]
+    pub fn of(predictor: &Predictor) -> Self {
         let manifest = &predictor.manifest;
-        Ok(Self {
+        Self {
             name: manifest.name.clone(),
             step: predictor.step,
             sizes: manifest.layer_sizes.clone(),
@@ -49,10 +47,21 @@ impl Network {
             activation: predictor.config.model.activation,
             scaling: manifest.scaling.clone(),
             fill: predictor.fill(),
-            picture: PictureForm::find(run, predictor)?,
+            picture: None,
             class_names: manifest.class_names.clone(),
             feature_names: manifest.feature_names.clone(),
             stand_in: manifest.data.stand_in.clone(),
+        }
+    }
+
+    /// The same with what is known of its rows as pictures, for a form that draws.
+    ///
+    /// # Errors
+    /// If the examples that the run keeps cannot be read.
+    pub fn with_picture(self, run: &RunDirectory, predictor: &Predictor) -> Result<Self, Error> {
+        Ok(Self {
+            picture: PictureForm::find(run, predictor)?,
+            ..self
         })
     }
 

@@ -15,8 +15,8 @@ use super::problem::Problem;
 
 /// Bytes of one permit of the pool.
 const UNIT: usize = 1024;
-/// Bytes that the rows in a body take for each of its own, at most: a value of four bytes may be written with two.
-const ROWS: usize = 2;
+/// Bytes that the rows in a body take for each of its own, at most: a value of four bytes may be an empty cell.
+const ROWS: usize = 4;
 
 /// Room for the bodies of all requests together, and for the rows in them.
 #[derive(Clone, Debug)]
@@ -56,8 +56,7 @@ impl BodyPool {
             let detail = format!("the body did not arrive within {seconds} seconds");
             Problem::new(StatusCode::REQUEST_TIMEOUT, detail).and_close()
         };
-        let announced = announced.and_then(|bytes| usize::try_from(bytes).ok());
-        timeout(self.time, self.collect(body, announced))
+        timeout(self.time, self.collect(body))
             .await
             .unwrap_or_else(|_| Err(slow()))
     }
@@ -70,7 +69,7 @@ impl BodyPool {
         Ok(())
     }
 
-    async fn collect(&self, mut body: Body, announced: Option<usize>) -> Result<HeldBody, Problem> {
+    async fn collect(&self, mut body: Body) -> Result<HeldBody, Problem> {
         let mut first = Bytes::new();
         let mut all = Vec::new();
         let mut room: Option<OwnedSemaphorePermit> = None;
@@ -92,7 +91,6 @@ impl BodyPool {
                 first = data;
             } else {
                 if all.is_empty() {
-                    all.reserve_exact(announced.unwrap_or(0));
                     all.extend_from_slice(&std::mem::take(&mut first));
                 }
                 all.extend_from_slice(&data);

@@ -4,12 +4,13 @@
 //! there is no delay while little is asked, and batches grow by themselves as requests come faster.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::thread;
 
 use tokio::sync::mpsc::{self, OwnedPermit, Receiver, Sender};
 use tokio::sync::{Semaphore, oneshot};
 
+use super::answer::MOST_DETAILED;
 use super::input::Rows;
 use super::model::Model;
 use super::network::{Engine, Output};
@@ -86,7 +87,7 @@ impl Queue {
             let job = Job {
                 model: Arc::clone(model),
                 rows,
-                details,
+                details: details && outputs.len() < MOST_DETAILED,
                 answer,
             };
             match place.take() {
@@ -117,10 +118,18 @@ fn serve(receiver: &Mutex<Receiver<Job>>, telemetry: &Telemetry) {
 
 /// The jobs that wait, for one network and not too many; `left` is the one that did not fit any more.
 fn next_batch(receiver: &Mutex<Receiver<Job>>, left: &mut Option<Job>) -> Option<Vec<Job>> {
-    let mut receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
-    let first = match left.take() {
-        Some(job) => job,
-        None => receiver.blocking_recv()?,
+    let (mut receiver, first) = match left.take() {
+        None => {
+            let mut receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
+            let first = receiver.blocking_recv()?;
+            (receiver, first)
+        }
+        // Another thread may hold the queue for as long as nobody asks anything: this job does not wait for it.
+        Some(job) => match receiver.try_lock() {
+            Ok(receiver) => (receiver, job),
+            Err(TryLockError::Poisoned(error)) => (error.into_inner(), job),
+            Err(TryLockError::WouldBlock) => return Some(vec![job]),
+        },
     };
     let mut rows = first.rows.count;
     let mut batch = vec![first];

@@ -57,8 +57,8 @@ impl Shared {
         let loaded = Model::load(&self.source, &self.limits).map(Arc::new);
         self.telemetry.reload(loaded.is_ok());
         let model = loaded?;
-        self.telemetry.serves(&model.run_id, model.predictor.step);
         *self.model.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&model);
+        self.telemetry.serves(&model.run_id, model.predictor.step);
         Ok(model)
     }
 

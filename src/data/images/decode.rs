@@ -52,7 +52,7 @@ impl Grey {
             .with_guessed_format()
             .map_err(|error| damaged(error.into()))?;
         let mut limits = Limits::default();
-        limits.max_alloc = Some(most_pixels * PIXEL_BYTES);
+        limits.max_alloc = Some(most_pixels.saturating_mul(PIXEL_BYTES));
         reader.limits(limits);
         let mut decoder = reader.into_decoder().map_err(damaged)?;
         let (width, height) = decoder.dimensions();

@@ -5,7 +5,7 @@ use super::ink::{Inked, TRACE};
 /// A part of the ink with less than this share of the largest part's is dust. Strokes that a hand leaves detached,
 /// such as the bar of a 5, have more.
 const DUST: f64 = 0.05;
-/// What lies within this share of a side from the edge of an image is the edge of the paper, or its shadow.
+/// What lies within this share of the shorter side from the edge of an image is the edge of the paper, or its shadow.
 const EDGE: f64 = 1.0 / 32.0;
 /// With more runs than this an image is no drawing, and stays as it is; it bounds the memory.
 const MOST_RUNS: usize = 1 << 20;
@@ -32,10 +32,11 @@ impl Part {
 
     #[allow(clippy::cast_precision_loss)] // sides of images are far below 2⁵³
     fn is_at_edge(&self, size: [usize; 2]) -> bool {
-        self.bounds.iter().zip(size).any(|(&(low, high), side)| {
-            let margin = side as f64 * EDGE;
-            high as f64 <= margin || low as f64 >= side as f64 - margin
-        })
+        let margin = size[0].min(size[1]) as f64 * EDGE;
+        self.bounds
+            .iter()
+            .zip(size)
+            .any(|(&(low, high), side)| high as f64 <= margin || low as f64 >= side as f64 - margin)
     }
 }
 
@@ -105,15 +106,16 @@ impl Parts {
     /// Whether the part is dirt, of each run that is its own parent.
     fn dirt(&self, size: [usize; 2]) -> Vec<bool> {
         let is_own = |run: &usize| self.parents[*run] == *run;
-        let whole = || {
-            (0..self.parts.len())
-                .filter(is_own)
-                .map(|run| &self.parts[run])
-        };
-        let largest =
-            |parts: &mut dyn Iterator<Item = &Part>| parts.map(|part| part.ink).reduce(f64::max);
-        let inner = largest(&mut whole().filter(|part| !part.is_at_edge(size)));
-        let most = inner.or_else(|| largest(&mut whole())).unwrap_or(0.0);
+        let whole = (0..self.parts.len()).filter(is_own);
+        let whole: Vec<&Part> = whole.map(|run| &self.parts[run]).collect();
+        let largest = whole.iter().map(|part| part.ink).fold(0.0, f64::max);
+        // A speck is not what a drawing at the edge gives way to.
+        let inner = whole
+            .iter()
+            .filter(|part| !part.is_at_edge(size) && part.ink >= DUST * largest)
+            .map(|part| part.ink)
+            .reduce(f64::max);
+        let most = inner.unwrap_or(largest);
         let is_dirt =
             |part: &Part| part.ink < DUST * most || (inner.is_some() && part.is_at_edge(size));
         (0..self.parts.len())
@@ -213,8 +215,8 @@ mod tests {
     fn a_line_along_an_edge_is_no_ink_unless_there_is_nothing_else() {
         let edge = format!("#{}", ".".repeat(39));
         let with = format!("#{}####{}", ".".repeat(15), ".".repeat(20));
-        let lines = [&edge, &edge, &edge, &with, &with, &edge, &edge];
-        let lines: Vec<&str> = lines.map(String::as_str).to_vec();
+        let mut lines = vec![edge.as_str(); 40];
+        lines[15..19].fill(&with);
         let clean: Vec<String> = lines
             .iter()
             .map(|line| line.replacen('#', ".", 1))

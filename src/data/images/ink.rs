@@ -16,6 +16,8 @@ const BIN: u16 = 64;
 /// One part in so many of the ink is fuller than full. A speck darker than what is drawn has less; of a drawing it is
 /// what the middle of a stroke has.
 const FULLEST: u64 = 20;
+/// Full ink is no less than one part in so many of the furthest: shadows have much area, and are no ink.
+const FAINTEST: u16 = 5;
 
 /// What ink looks like on its paper.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,7 +71,7 @@ impl Inked {
                 } else {
                     &mut lighter
                 };
-                side.add(distance.abs());
+                side.add(distance.abs() - paper.noise);
             }
         }
         let (direction, side, other) = match tone {
@@ -77,20 +79,17 @@ impl Inked {
             InkTone::Auto if darker.energy > lighter.energy => (-1.0, &darker, &lighter),
             InkTone::Auto | InkTone::Light => (1.0, &lighter, &darker),
         };
-        let contrast = |side: &Side| side.full() - paper.noise;
         let least = LEAST_CONTRAST * f64::from(u16::MAX);
-        if contrast(side) < least {
+        if side.full() < least {
             return Err(match tone {
-                InkTone::Dark if contrast(other) >= least => DataErrorKind::NoInk { tone: "dark" },
-                InkTone::Light if contrast(other) >= least => {
-                    DataErrorKind::NoInk { tone: "light" }
-                }
+                InkTone::Dark if other.full() >= least => DataErrorKind::NoInk { tone: "dark" },
+                InkTone::Light if other.full() >= least => DataErrorKind::NoInk { tone: "light" },
                 _ if paper.noise >= least => DataErrorKind::UnevenPaper,
                 _ => DataErrorKind::ImageBlank,
             });
         }
         Ok(Self {
-            contrast: contrast(side),
+            contrast: side.full(),
             grey,
             paper,
             direction,
@@ -136,7 +135,7 @@ impl Inked {
     }
 }
 
-/// What lies on one side of the paper's luminance.
+/// What lies on one side of the paper's luminance, and beyond its noise.
 struct Side {
     /// Pixels at each distance, in steps of [`BIN`].
     counts: [u32; (1 << 16) / BIN as usize],
@@ -157,20 +156,23 @@ impl Side {
 
     fn add(&mut self, distance: f64) {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
-        let bin = distance as u16 / BIN;
+        let bin = distance as u16 / BIN; // 0 for what is within the noise
         self.counts[usize::from(bin)] += 1;
         self.ink += u64::from(bin * BIN);
-        self.energy += distance * distance;
+        self.energy += distance.max(0.0).powi(2);
     }
 
     /// Distance of full ink: not the greatest, which a speck may have, but one that few of the ink reaches.
     fn full(&self) -> f64 {
         let distances = (0..=u16::MAX).step_by(BIN.into());
-        let mut above = 0;
+        let (mut above, mut furthest) = (0, 0);
         for (distance, count) in distances.zip(&self.counts).rev() {
+            if *count > 0 {
+                furthest = furthest.max(distance);
+            }
             above += u64::from(distance) * u64::from(*count);
             if FULLEST * above > self.ink {
-                return distance.into();
+                return distance.max(furthest / FAINTEST).into();
             }
         }
         0.0

@@ -13,6 +13,9 @@ const MOST_TRIES: usize = 100_000;
 /// # Errors
 /// If there is no such order, or more than one.
 pub fn ordered(layers: Vec<Pair<'_>>) -> Result<Vec<Pair<'_>>, String> {
+    if layers.iter().any(|layer| layer.weight.shape().len() != 2) {
+        return Ok(layers); // no Linear layers: the shapes are told wrong one by one
+    }
     let mut search = Search {
         layers: layers.iter().map(Layer::of).collect(),
         taken: Vec::new(),
@@ -20,6 +23,9 @@ pub fn ordered(layers: Vec<Pair<'_>>) -> Result<Vec<Pair<'_>>, String> {
         tries: 0,
     };
     search.go_on();
+    if search.tries > MOST_TRIES {
+        return Err("its layers fit in too many orders to try them: number them".to_owned());
+    }
     let order = match &search.found[..] {
         [order] => order.clone(),
         [] => {

@@ -130,7 +130,12 @@ fn drawings_take_the_form_of_the_rows() {
     Ran::of(trained.unwrap()).success();
     let run = open(&path.join("artifacts"));
     let predictor = Predictor::load(&run, Which::Chosen, None).unwrap();
-    let page = write_page(&Network::of(&run, &predictor).unwrap(), path);
+    let page = write_page(
+        &Network::of(&predictor)
+            .with_picture(&run, &predictor)
+            .unwrap(),
+        path,
+    );
     browser.view(800, 900, 1.0);
     browser.open_file(&page);
     let mut wrong = Vec::new();
@@ -162,7 +167,12 @@ fn it_looks_as_it_did() {
     let folder = tempfile::tempdir().unwrap();
     let run = open(&repository("tests/fixtures/runs/digits"));
     let predictor = Predictor::load(&run, Which::Chosen, None).unwrap();
-    let path = write_page(&Network::of(&run, &predictor).unwrap(), folder.path());
+    let path = write_page(
+        &Network::of(&predictor)
+            .with_picture(&run, &predictor)
+            .unwrap(),
+        folder.path(),
+    );
     for (device, width, height) in [("phone", 360, 1400), ("desktop", 1280, 1000)] {
         for scheme in ["light", "dark"] {
             browser.view(width, height, 1.0);

@@ -59,7 +59,7 @@ fn assert_comes_back(case: &super::Case) {
     assert_eq!(status(&run), "finished");
     assert_eq!(
         Format::Safetensors
-            .write(&mlp::export::Network::of(&open(&run), &imported).unwrap())
+            .write(&mlp::export::Network::of(&imported))
             .unwrap()
             .len(),
         fs::read(&weights).unwrap().len()

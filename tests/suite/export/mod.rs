@@ -56,7 +56,9 @@ impl Case {
 
     fn network(&self) -> Network {
         let run = open(&self.folder.join("artifacts"));
-        Network::of(&run, &self.predictor).unwrap()
+        Network::of(&self.predictor)
+            .with_picture(&run, &self.predictor)
+            .unwrap()
     }
 
     /// The network in a form.

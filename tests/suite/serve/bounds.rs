@@ -142,6 +142,20 @@ fn a_refusal_before_the_body_is_read_ends_the_connection_and_says_so() {
     }
 }
 
+/// What does not fit into a batch any more is answered although nobody else asks anything.
+#[test]
+fn no_request_waits_for_another_to_come() {
+    let server = plane(&["--threads", "2"]);
+    let request = rows(200);
+    for _ in 0..40 {
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| server.ask(&request).good());
+            }
+        });
+    }
+}
+
 #[test]
 fn connections_are_bounded() {
     let server = plane(&["--max-connections", "2"]);
