@@ -32,6 +32,21 @@ pub struct Network<'a> {
     pub activation: Activation,
 }
 
+impl Network<'_> {
+    /// Does something with the network of these layers.
+    pub fn with<'a, T>(
+        layers: impl Iterator<Item = Layer<'a>>,
+        activation: Activation,
+        work: impl FnOnce(&Network<'_>) -> T,
+    ) -> T {
+        let layers: Vec<_> = layers.collect();
+        work(&Network {
+            layers: &layers,
+            activation,
+        })
+    }
+}
+
 /// The rows that go through the network.
 #[derive(Clone, Copy, Debug)]
 pub enum Inputs<'a> {

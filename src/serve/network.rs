@@ -27,7 +27,7 @@ impl Weights {
     pub fn of(predictor: &Predictor) -> Self {
         let layers = predictor.layer_values();
         let activation = predictor.config.model.activation;
-        let laid_out = with_network(&layers, activation, LaidOut::of);
+        let laid_out = Network::with(views(&layers), activation, LaidOut::of);
         Self {
             layers,
             laid_out,
@@ -83,7 +83,7 @@ impl Engine {
             scaling: &weights.scaling,
             numbers: &self.numbers,
         };
-        with_network(&weights.layers, weights.activation, |network| {
+        Network::with(views(&weights.layers), weights.activation, |network| {
             forward_laid_out(
                 &mut self.team,
                 network,
@@ -109,22 +109,10 @@ impl Engine {
     }
 }
 
-/// Does something with a network of these layers.
-fn with_network<T>(
-    layers: &[LayerValues],
-    activation: Activation,
-    act: impl FnOnce(&Network<'_>) -> T,
-) -> T {
-    let layers: Vec<Layer<'_>> = layers
-        .iter()
-        .map(|layer| Layer {
-            weights: &layer.weight,
-            bias: &layer.bias,
-        })
-        .collect();
-    act(&Network {
-        layers: &layers,
-        activation,
+fn views(layers: &[LayerValues]) -> impl Iterator<Item = Layer<'_>> {
+    layers.iter().map(|layer| Layer {
+        weights: &layer.weight,
+        bias: &layer.bias,
     })
 }
 

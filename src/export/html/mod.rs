@@ -81,7 +81,7 @@ fn about(network: &Network) -> String {
         "activation": network.activation.name(),
         "slope": LEAKY_RELU_SLOPE,
         "classes": network.class_names,
-        "features": network.feature_names,
+        "features": picture.is_none().then_some(&network.feature_names),
         "scale": scaling.kind,
         "mean": scaling.mean,
         "deviation": scaling.deviation,

@@ -34,15 +34,8 @@ impl Parameters {
         activation: Activation,
         work: impl FnOnce(&Network<'_>) -> T,
     ) -> T {
-        let layers: Vec<_> = self
-            .0
-            .iter()
-            .map(|(weights, bias)| Layer { weights, bias })
-            .collect();
-        work(&Network {
-            layers: &layers,
-            activation,
-        })
+        let layers = self.0.iter().map(|(weights, bias)| Layer { weights, bias });
+        Network::with(layers, activation, work)
     }
 
     /// Units of each hidden layer.

@@ -27,10 +27,7 @@ fn the_page_becomes_that_of_the_newer_network() {
     copy(&repository(PRETRAINED), &folder.path().join("pretrained"));
     reload(&server, "pretrained");
     // It has other layers, which the page learns of from the next answer.
-    browser.reload_by(
-        "document.getElementById('numbers').value = new Array(784).fill(0).join(); \
-         setTimeout(() => document.getElementById('paste').requestSubmit())",
-    );
+    paste(&mut browser);
     settle(&mut browser);
     assert_eq!(text(&mut browser, "name"), "pretrained");
     draw(&mut browser, Pointer::Mouse, 7, PLACE);
@@ -69,10 +66,7 @@ fn a_network_of_another_form_has_another_page() {
         &folder.path().join("2026-01-02T00-00-00-0000"),
     );
     reload(&server, "plane");
-    browser.reload_by(
-        "document.getElementById('numbers').value = new Array(784).fill(0).join(); \
-         setTimeout(() => document.getElementById('paste').requestSubmit())",
-    );
+    paste(&mut browser);
     settle(&mut browser);
     assert_eq!(text(&mut browser, "name"), "plane");
     wait_for(
@@ -81,6 +75,14 @@ fn a_network_of_another_form_has_another_page() {
     );
     let refusals = browser.errors.iter().all(|error| error.contains("422"));
     assert!(refusals, "{:?}", browser.errors);
+}
+
+/// Asks about 784 values, whose answer loads the page anew.
+fn paste(browser: &mut Browser) {
+    browser.reload_by(
+        "document.getElementById('numbers').value = new Array(784).fill(0).join(); \
+         setTimeout(() => document.getElementById('paste').requestSubmit())",
+    );
 }
 
 /// The page of a server of a folder with one run, and that folder.
