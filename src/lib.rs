@@ -1,32 +1,41 @@
 //! Train, understand and ship multilayer perceptrons, on the Burn framework.
-//!
-//! The rooms of this library, each of which imports only from those before it:
-//! [`error`], [`config`], [`random`], [`durable`], [`data`], [`augment`], [`metrics`], [`backend`], [`kernels`],
-//! [`model`], [`run`], [`inference`], [`evaluation`], [`gradcheck`], [`diagnosis`], [`training`], [`comparison`],
-//! [`reproduction`], [`report`], [`pages`], [`export`], [`serve`].
 
-pub mod augment;
-pub mod backend;
-pub mod comparison;
-pub mod config;
-pub mod data;
-pub mod diagnosis;
-pub mod durable;
+pub mod allocator;
+mod cli;
+mod commands;
 pub mod error;
-pub mod evaluation;
-pub mod export;
-pub mod gradcheck;
-pub mod inference;
-pub mod kernels;
-pub mod metrics;
-pub mod model;
-pub mod pages;
-pub mod random;
-pub mod report;
-pub mod reproduction;
-pub mod run;
-pub mod serve;
-pub mod training;
+mod panics;
 
-/// Version of Burn that this program is built on.
-pub const BURN_VERSION: &str = "0.22.1";
+pub use mlp_core::{config, fault, kernels, metrics, run};
+pub use mlp_data as data;
+pub use mlp_data::{augment, durable, random};
+pub use mlp_report::{export, pages, report};
+pub use mlp_serve as serve;
+pub use mlp_train::{
+    BURN_VERSION, backend, comparison, diagnosis, evaluation, gradcheck, inference, model,
+    reproduction, training,
+};
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// Runs the program with these arguments, the first of which is its name.
+#[must_use]
+pub fn run(arguments: impl IntoIterator<Item = OsString> + std::panic::UnwindSafe) -> ExitCode {
+    panics::guard(|| {
+        let arguments = match cli::Cli::try_parse_from(arguments) {
+            Ok(arguments) => arguments,
+            Err(error) => return cli::refuse(&error),
+        };
+        match arguments.run() {
+            Ok(code) => code,
+            Err(commands::Failure::ClosedPipe) => ExitCode::SUCCESS,
+            Err(failure) => {
+                commands::terminal::tell(&commands::terminal::failure(&failure));
+                ExitCode::from(failure.exit_code())
+            }
+        }
+    })
+}

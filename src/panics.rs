@@ -7,8 +7,8 @@ use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use mlp::backend::failure::{cause, take_panic, take_untold};
-use mlp::error::BackendError;
+use crate::backend::failure::{cause, take_panic, take_untold};
+use crate::error::BackendError;
 
 use crate::commands::{Failure, terminal};
 

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::config::{LoadedConfig, Origin, Override, environment, json_schema, load};
+use crate::error::ConfigError;
 use clap::{Args, Subcommand};
-use mlp::config::{LoadedConfig, Origin, Override, environment, json_schema, load};
-use mlp::error::ConfigError;
 
 use super::terminal::{print, print_json};
 use super::{Failure, Outcome};

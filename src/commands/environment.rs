@@ -1,7 +1,7 @@
 //! The one place that changes the process's environment.
 
-use mlp::backend;
-use mlp::config::Config;
+use crate::backend;
+use crate::config::Config;
 
 /// Settles threads and Burn's default device. Every command calls it before it computes.
 pub fn configure(config: &Config) {

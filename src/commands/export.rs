@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::export::{Format, Network};
 use clap::Args;
-use mlp::export::{Format, Network};
 
 use super::network::NetworkArguments;
 use super::output_file::{Output, failure, named, spare};

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::backend;
+use crate::data::Source;
+use crate::export::StoredWeights;
+use crate::report;
+use crate::run::ImportedWeights;
+use crate::training::{Observer as _, Prepared, adopt};
 use clap::Args;
-use mlp::backend;
-use mlp::data::Source;
-use mlp::export::StoredWeights;
-use mlp::report;
-use mlp::run::ImportedWeights;
-use mlp::training::{Observer as _, Prepared, adopt};
 
 use super::progress::{ProgressMode, Reporter};
 use super::settings::Settings;

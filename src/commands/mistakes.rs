@@ -1,6 +1,6 @@
 //! Rows that a network and their labels disagree about, as a table.
 
-use mlp::metrics::Mistake;
+use crate::metrics::Mistake;
 
 use super::terminal::{self, shortened};
 

@@ -28,7 +28,7 @@ mod verbosity;
 use std::io;
 use std::process::ExitCode;
 
-use mlp::error::Error;
+use crate::error::Error;
 
 pub use verbosity::Verbosity;
 

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::config::{BackendKind, LabelColumn};
+use crate::data::{Dataset, Labels, ReadOptions, read};
+use crate::error::{DataError, Error};
+use crate::inference::{ColumnOrder, Predictor, backend_for};
+use crate::run::{Manifest, RunDirectory, Which};
 use clap::Args;
-use mlp::config::{BackendKind, LabelColumn};
-use mlp::data::{Dataset, Labels, ReadOptions, read};
-use mlp::error::{DataError, Error};
-use mlp::inference::{ColumnOrder, Predictor, backend_for};
-use mlp::run::{Manifest, RunDirectory, Which};
 
 use super::settings::Computing;
 use super::{Failure, Verbosity, environment, terminal};

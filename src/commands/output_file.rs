@@ -4,9 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 
-use mlp::durable::Unfinished;
-use mlp::error::DataError;
-use mlp::run::RunDirectory;
+use crate::durable::Unfinished;
+use crate::error::DataError;
+use crate::run::RunDirectory;
 
 use super::Failure;
 #[cfg(unix)]

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::io::{self, IsTerminal, Write as _};
 
+use crate::backend;
+use crate::data::download;
+use crate::run::{MetricsRecord, RunDirectory};
+use crate::training::{Observer, Progress};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use mlp::backend;
-use mlp::data::download;
-use mlp::run::{MetricsRecord, RunDirectory};
-use mlp::training::{Observer, Progress};
 
 use super::terminal::{duration, grouped, percent};
 use super::{Failure, Verbosity};
@@ -101,7 +101,7 @@ impl Reporter {
 
     fn write_log(&mut self, line: &str) {
         match &mut self.log {
-            Some(log) => drop(writeln!(log, "{} {line}", mlp::run::now())),
+            Some(log) => drop(writeln!(log, "{} {line}", crate::run::now())),
             None => self.early.push(line.to_owned()),
         }
     }

@@ -4,9 +4,9 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::report::{RunFacts, page, plots, write, write_charts};
+use crate::run::{Manifest, RunDirectory};
 use clap::Args;
-use mlp::report::{RunFacts, page, plots, write, write_charts};
-use mlp::run::{Manifest, RunDirectory};
 
 use super::output_file::{Output, failure, named, spare};
 use super::{Outcome, environment, terminal};

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
+use crate::allocator::give_back_freed_memory;
+use crate::error::ServeError;
+use crate::run::{RunDirectory, Which};
+use crate::serve::{Limits, Model, ModelSource, Server, bind};
 use clap::Args;
-use mlp::error::ServeError;
-use mlp::kernels::give_back_freed_memory;
-use mlp::run::{RunDirectory, Which};
-use mlp::serve::{Limits, Model, ModelSource, Server, bind};
 use tokio::runtime::Builder;
 
 use super::{Failure, Outcome, Verbosity, environment, signals, terminal};

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use crate::config::{BackendKind, Config, Override, environment, is_device, load};
 use clap::Args;
-use mlp::config::{BackendKind, Config, Override, environment, is_device, load};
 
 use super::Failure;
 

@@ -3,9 +3,9 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use mlp::inference::ColumnOrder;
+use crate::inference::ColumnOrder;
 
-pub use mlp::report::{duration, grouped, percent};
+pub use crate::report::{duration, grouped, percent};
 
 use super::{Failure, Verbosity};
 
@@ -69,7 +69,7 @@ pub fn failure(failure: &Failure) -> String {
         }
     };
     let (what, remedy) = match failure {
-        Failure::Library(mlp::error::Error::Config(error)) => {
+        Failure::Library(crate::error::Error::Config(error)) => {
             return format!("{}\n", error.render(colour).trim_end());
         }
         Failure::Library(error) => (error.to_string(), error.remedy()),

@@ -47,7 +47,6 @@ mod real_mnist;
 mod report;
 mod reproduce;
 mod resume;
-mod rooms;
 mod run_state;
 mod runs;
 mod serve;

@@ -8,12 +8,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
+use crate::backend;
+use crate::comparison::{Comparison, ConfigFigures, EarlierRuns, Entrant, Field};
+use crate::report::{self, Chart, Compared, write_charts};
+use crate::run::{ARTIFACTS, Split, new_folder, write_json};
+use crate::training::Ending;
 use clap::Args;
-use mlp::backend;
-use mlp::comparison::{Comparison, ConfigFigures, EarlierRuns, Entrant, Field};
-use mlp::report::{self, Chart, Compared, write_charts};
-use mlp::run::{ARTIFACTS, Split, new_folder, write_json};
-use mlp::training::Ending;
 
 use super::progress::{ProgressMode, Reporter};
 use super::settings::Settings;

@@ -1,6 +1,6 @@
 //! A comparison as text.
 
-use mlp::comparison::{Comparison, Spread};
+use crate::comparison::{Comparison, Spread};
 
 use crate::commands::terminal::{counted, duration, grouped, stand_in_warning, table};
 

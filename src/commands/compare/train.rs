@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mlp::comparison::{Earlier, EarlierRuns, Field, Network};
-use mlp::training::{Ending, Start, launch};
+use crate::comparison::{Earlier, EarlierRuns, Field, Network};
+use crate::training::{Ending, Start, launch};
 
 use crate::commands::progress::{ProgressMode, Reporter};
 use crate::commands::terminal::{duration, percent, tell};

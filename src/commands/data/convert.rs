@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::config::LabelColumn;
+use crate::data::{idx_label_file, write_csv, write_idx};
 use clap::Args;
-use mlp::config::LabelColumn;
-use mlp::data::{idx_label_file, write_csv, write_idx};
 
 use super::read_any::read_any;
 use super::{is_csv, label_column, make_way, written};

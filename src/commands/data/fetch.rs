@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::data::{ReadOptions, SourceEvent, fetch_mnist_csv, read};
+use crate::training::Observer as _;
 use clap::Args;
-use mlp::data::{ReadOptions, SourceEvent, fetch_mnist_csv, read};
-use mlp::training::Observer as _;
 
 use super::written;
 use crate::commands::Failure;
@@ -52,13 +52,13 @@ pub fn run(arguments: &FetchArguments, verbosity: Verbosity) -> Result<(), Failu
 
 /// Where MNIST is fetched from.
 pub fn mirrors() -> Vec<String> {
-    match std::env::var(mlp::error::MIRRORS_VARIABLE) {
+    match std::env::var(crate::error::MIRRORS_VARIABLE) {
         Ok(list) => list
             .split(',')
             .map(|url| url.trim().to_owned())
             .filter(|url| !url.is_empty())
             .collect(),
-        Err(_) => mlp::data::download::MIRRORS.map(str::to_owned).to_vec(),
+        Err(_) => crate::data::download::MIRRORS.map(str::to_owned).to_vec(),
     }
 }
 

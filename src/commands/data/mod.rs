@@ -9,9 +9,9 @@ mod synthesize;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::config::LabelColumn;
+use crate::error::DataError;
 use clap::{Args, Subcommand};
-use mlp::config::LabelColumn;
-use mlp::error::DataError;
 
 pub use fetch::{mirrors, watch};
 

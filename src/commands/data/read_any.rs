@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use mlp::config::{LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
-use mlp::data::{Dataset, Labels, ReadOptions, read};
-use mlp::error::{DataError, DataErrorKind};
+use crate::config::{LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
+use crate::data::{Dataset, Labels, ReadOptions, read};
+use crate::error::{DataError, DataErrorKind};
 
 /// Reads a file as it is: values of any range, empty cells as NaN, labels if there are any.
 ///

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::data::{digits, gaussian_sum, write_csv};
 use clap::{Args, ValueEnum};
-use mlp::data::{digits, gaussian_sum, write_csv};
 
 use super::{is_csv, make_way, written};
 use crate::commands::Failure;

@@ -1,7 +1,7 @@
 //! The graphics adapters of this machine, for wgpu.
 
-use mlp::backend::{self, Adapter, Adapters};
-use mlp::config::BackendKind;
+use crate::backend::{self, Adapter, Adapters};
+use crate::config::BackendKind;
 use serde::Serialize;
 
 use crate::commands::terminal::size;

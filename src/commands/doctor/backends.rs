@@ -2,9 +2,9 @@
 
 use std::panic::AssertUnwindSafe;
 
-use mlp::backend;
-use mlp::config::BackendKind;
-use mlp::diagnosis::{TOLERANCE, gradient_error, step_milliseconds};
+use crate::backend;
+use crate::config::BackendKind;
+use crate::diagnosis::{TOLERANCE, gradient_error, step_milliseconds};
 use serde::Serialize;
 
 use crate::panics;

@@ -3,10 +3,10 @@
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
-use mlp::backend;
-use mlp::data::download::MNIST;
-use mlp::data::{Labels, ReadOptions, read};
-use mlp::run::ARTIFACTS;
+use crate::backend;
+use crate::data::download::MNIST;
+use crate::data::{Labels, ReadOptions, read};
+use crate::run::ARTIFACTS;
 use serde::Serialize;
 
 use crate::commands::terminal::{colours, grouped};
@@ -99,7 +99,7 @@ impl DataReport {
         Self {
             path,
             rows,
-            remedy: error.as_ref().map(mlp::error::DataError::remedy),
+            remedy: error.as_ref().map(crate::error::DataError::remedy),
             problem: error.map(|error| error.to_string()),
         }
     }

@@ -6,9 +6,9 @@ mod machine;
 
 use std::process::ExitCode;
 
+use crate::BURN_VERSION;
+use crate::config::Config;
 use clap::Args;
-use mlp::BURN_VERSION;
-use mlp::config::Config;
 use serde::Serialize;
 
 use super::terminal::{print, print_json};

@@ -1,6 +1,6 @@
 //! A confusion matrix on a terminal, for few classes and for many.
 
-use mlp::metrics::ConfusionMatrix;
+use crate::metrics::ConfusionMatrix;
 
 use crate::commands::terminal::{grouped, shortened, table};
 

@@ -7,11 +7,11 @@ mod tables;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::error::Error;
+use crate::evaluation::{Evaluation, score};
+use crate::metrics::ClassificationReport;
+use crate::run::Split;
 use clap::Args;
-use mlp::error::Error;
-use mlp::evaluation::{Evaluation, score};
-use mlp::metrics::ClassificationReport;
-use mlp::run::Split;
 
 use super::network::{Network, NetworkArguments};
 use super::{Failure, Outcome, terminal};

@@ -1,10 +1,10 @@
 //! Scoring a run on the rows it was made with.
 
-use mlp::data::Source;
-use mlp::error::{DataErrorKind, Error, RunError};
-use mlp::evaluation::{Evaluation, score};
-use mlp::run::RunDirectory;
-use mlp::training::SplitRows;
+use crate::data::Source;
+use crate::error::{DataErrorKind, Error, RunError};
+use crate::evaluation::{Evaluation, score};
+use crate::run::RunDirectory;
+use crate::training::SplitRows;
 
 use super::{Failure, Network, terminal};
 
@@ -62,12 +62,13 @@ pub fn evaluate(network: &Network, default_checkpoint: bool) -> Result<Evaluatio
 fn reload(network: &Network) -> Result<Source, Error> {
     let config = &network.predictor.config;
     let data = &network.predictor.manifest.data;
-    Source::reload(
+    let source = Source::reload(
         &config.data,
         config.seed,
         data.origin,
         data.stand_in.clone(),
-    )
+    )?;
+    Ok(source)
 }
 
 fn is_missing(error: &Error) -> bool {

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use mlp::data::Origin;
-use mlp::evaluation::Evaluation;
-use mlp::metrics::{Calibration, ClassificationReport};
-use mlp::run::Split;
+use crate::data::Origin;
+use crate::evaluation::Evaluation;
+use crate::metrics::{Calibration, ClassificationReport};
+use crate::run::Split;
 
 use super::Network;
 use super::confusion::matrix;

@@ -1,7 +1,7 @@
 //! What a check came to, for a reader.
 
-use mlp::config::Reduction;
-use mlp::gradcheck::{Check, Comparison, Method, Worst};
+use crate::config::Reduction;
+use crate::gradcheck::{Check, Comparison, Method, Worst};
 
 use super::record::Record;
 use crate::commands::terminal::{counted, duration, grouped, stand_in_warning};

@@ -9,14 +9,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use crate::backend;
+use crate::config::Config;
+use crate::data::Source;
+use crate::gradcheck::{Bug, Float64, Options, Problem, check, shows};
+use crate::model::{Mlp, Objective};
+use crate::training::Prepared;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use mlp::backend;
-use mlp::config::Config;
-use mlp::data::Source;
-use mlp::gradcheck::{Bug, Float64, Options, Problem, check, shows};
-use mlp::model::{Mlp, Objective};
-use mlp::training::Prepared;
 
 use super::progress::{ProgressMode, Reporter};
 use super::settings::Settings;

@@ -3,8 +3,8 @@
 use std::io::{self, IsTerminal as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::gradcheck::{Options, Problem, estimate};
 use indicatif::{ProgressBar, ProgressStyle};
-use mlp::gradcheck::{Options, Problem, estimate};
 
 use crate::commands::Verbosity;
 use crate::commands::terminal::{counted, duration, note, tell};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use mlp::config::Reduction;
-use mlp::gradcheck::{Bar, Check, Float64, Method, Options, Pair, Parameter};
-use mlp::training::Prepared;
+use crate::config::Reduction;
+use crate::gradcheck::{Bar, Check, Float64, Method, Options, Pair, Parameter};
+use crate::training::Prepared;
 use serde::Serialize;
 
 use crate::commands::terminal::counted;
@@ -58,9 +58,9 @@ impl Record {
             reduction: config.optimizer.gradient_reduction,
             backend: config.backend.name(),
             rows: prepared.batches.range(0).len(),
-            parameters: mlp::model::parameter_counts(sizes).iter().sum(),
+            parameters: crate::model::parameter_counts(sizes).iter().sum(),
             sample: options.sample,
-            injected_bug: options.bug.map(mlp::gradcheck::Bug::name),
+            injected_bug: options.bug.map(crate::gradcheck::Bug::name),
             stand_in: prepared.record.stand_in.clone(),
             notes: notes(prepared, options, &check),
             passed: check.passed(),

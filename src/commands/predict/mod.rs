@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Args;
-use mlp::data::{Dataset, InkTone, MOST_PIXELS};
-use mlp::inference::{
+use crate::data::{Dataset, InkTone, MOST_PIXELS};
+use crate::inference::{
     BATCH, Input, InputRows, LeftOut, Listing, PictureForm, PredictionWriter, list,
 };
+use clap::Args;
 
 use super::Verbosity;
 use super::network::{Network, NetworkArguments};

@@ -1,6 +1,6 @@
 //! A row as a picture in the terminal, its probabilities beside it.
 
-use mlp::inference::Prediction;
+use crate::inference::Prediction;
 
 use crate::commands::terminal::{self, shortened};
 

@@ -5,12 +5,12 @@ mod verdict;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use crate::backend;
+use crate::error::RunError;
+use crate::reproduction::{Effect, Original};
+use crate::run::RunDirectory;
+use crate::training::{Ending, Prepared, Start};
 use clap::Args;
-use mlp::backend;
-use mlp::error::RunError;
-use mlp::reproduction::{Effect, Original};
-use mlp::run::RunDirectory;
-use mlp::training::{Ending, Prepared, Start};
 
 use super::progress::{ProgressMode, Reporter};
 use super::terminal::{print, print_json, tell};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use mlp::reproduction::{
+use crate::reproduction::{
     Change, Comparison, Effect, MetricsComparison, Original, WeightComparison,
 };
 use serde::Serialize;

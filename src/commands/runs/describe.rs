@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use mlp::evaluation::Evaluation;
-use mlp::metrics::ClassificationReport;
+use crate::evaluation::Evaluation;
+use crate::metrics::ClassificationReport;
 
 use super::show::Details;
 use crate::commands::terminal::{duration, grouped, percent, size, table};

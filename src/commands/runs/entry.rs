@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use mlp::evaluation::Evaluation;
-use mlp::run::{Manifest, MetricsLog, MetricsRecord, RunDirectory, Scope, Split, Status};
+use crate::evaluation::Evaluation;
+use crate::run::{Manifest, MetricsLog, MetricsRecord, RunDirectory, Scope, Split, Status};
 use serde::Serialize;
 
 /// A run at a glance.
@@ -107,7 +107,7 @@ impl Known {
             records.iter().rev().find(is)
         };
         let (validation, test) = evaluation.map_or((None, None), |evaluation| {
-            let accuracy = |report: mlp::metrics::ClassificationReport| report.accuracy;
+            let accuracy = |report: crate::metrics::ClassificationReport| report.accuracy;
             (
                 evaluation.validation.map(accuracy),
                 evaluation.test.map(accuracy),

@@ -8,9 +8,9 @@ mod show;
 
 use std::path::{Path, PathBuf};
 
+use crate::error::RunError;
+use crate::run::{ARTIFACTS, RunDirectory};
 use clap::{Args, Subcommand};
-use mlp::error::RunError;
-use mlp::run::{ARTIFACTS, RunDirectory};
 
 use super::Outcome;
 use crate::commands::Verbosity;

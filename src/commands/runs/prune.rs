@@ -5,8 +5,8 @@ use std::io::{self, IsTerminal as _};
 use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::run::{ARTIFACTS, RunDirectory, Status};
 use clap::Args;
-use mlp::run::{ARTIFACTS, RunDirectory, Status};
 
 use super::entry::Entry;
 use super::runs_in;

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use crate::config::differences_from_defaults;
+use crate::error::RunError;
+use crate::evaluation::Evaluation;
+use crate::run::{Checkpoint, Manifest, RunDirectory, Status, Which};
 use clap::Args;
-use mlp::config::differences_from_defaults;
-use mlp::error::RunError;
-use mlp::evaluation::Evaluation;
-use mlp::run::{Checkpoint, Manifest, RunDirectory, Status, Which};
 use serde::Serialize;
 
 use super::entry::Entry;

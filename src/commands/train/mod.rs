@@ -11,12 +11,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Instant;
 
+use crate::backend;
+use crate::data::Source;
+use crate::report;
+use crate::run::Manifest;
+use crate::training::{Ending, Observer as _, Prepared, Start, Summary, device_advice, launch};
 use clap::Args;
-use mlp::backend;
-use mlp::data::Source;
-use mlp::report;
-use mlp::run::Manifest;
-use mlp::training::{Ending, Observer as _, Prepared, Start, Summary, device_advice, launch};
 
 use super::progress::{ProgressMode, Reporter};
 use super::settings::Settings;

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use mlp::config::{Config, protected_differences};
-use mlp::error::{Error, RunError};
-use mlp::run::{ARTIFACTS, Checkpoint, Manifest, RunDirectory, Status, Which};
+use crate::config::{Config, protected_differences};
+use crate::error::{Error, RunError};
+use crate::run::{ARTIFACTS, Checkpoint, Manifest, RunDirectory, Status, Which};
 
 use super::TrainArguments;
 use crate::commands::Failure;

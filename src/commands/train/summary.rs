@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use mlp::backend;
-use mlp::config::Config;
-use mlp::data::Origin;
-use mlp::evaluation::Evaluation;
-use mlp::metrics::ClassificationReport;
-use mlp::model::parameter_counts;
-use mlp::training::{Ending, Prepared, Summary};
+use crate::backend;
+use crate::config::Config;
+use crate::data::Origin;
+use crate::evaluation::Evaluation;
+use crate::metrics::ClassificationReport;
+use crate::model::parameter_counts;
+use crate::training::{Ending, Prepared, Summary};
 
 use crate::commands::terminal::{duration, grouped, percent, program, stand_in_warning, table};
 

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use mlp::config::{LabelColumn, ScaleKind};
-use mlp::data::{Dataset, Duplicates, FileFormat, Summary};
-use mlp::error::DataError;
+use crate::config::{LabelColumn, ScaleKind};
+use crate::data::{Dataset, Duplicates, FileFormat, Summary};
+use crate::error::DataError;
 use serde::Serialize;
 
 use super::super::read_any::read_any;

@@ -6,9 +6,9 @@ mod suspects;
 
 use std::path::PathBuf;
 
+use crate::config::LabelColumn;
+use crate::data::Dataset;
 use clap::Args;
-use mlp::config::LabelColumn;
-use mlp::data::Dataset;
 
 use super::label_column;
 use crate::commands::terminal::{print, print_json};

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use mlp::data::{Dataset, SharedRow, SharedRows};
-use mlp::inference::ColumnOrder;
+use crate::data::{Dataset, SharedRow, SharedRows};
+use crate::inference::ColumnOrder;
 use serde::Serialize;
 
 use crate::commands::terminal::{counted, grouped, percent, shortened, table};

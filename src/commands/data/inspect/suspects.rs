@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use mlp::config::LabelColumn;
-use mlp::data::fingerprint;
-use mlp::evaluation::{label_suspects, score};
-use mlp::metrics::Mistake;
+use crate::config::LabelColumn;
+use crate::data::fingerprint;
+use crate::evaluation::{label_suspects, score};
+use crate::metrics::Mistake;
 use serde::Serialize;
 
 use super::InspectArguments;

@@ -1,0 +1,38 @@
+//! What can go wrong with configs and run folders.
+
+mod config;
+mod run;
+
+pub use config::{ConfigError, ConfigPlace, Problem};
+use mlp_data::error::{DataError, DownloadError, PreparationError};
+pub use run::RunError;
+
+/// Any failure of this crate.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // each variant is what it is of
+pub enum Error {
+    #[error(transparent)]
+    Data(#[from] mlp_data::error::Error),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+impl From<DataError> for Error {
+    fn from(error: DataError) -> Self {
+        Self::Data(error.into())
+    }
+}
+
+impl From<PreparationError> for Error {
+    fn from(error: PreparationError) -> Self {
+        Self::Data(error.into())
+    }
+}
+
+impl From<DownloadError> for Error {
+    fn from(error: DownloadError) -> Self {
+        Self::Data(error.into())
+    }
+}

@@ -1,0 +1,77 @@
+//! Between which bounds a difference lies.
+
+use std::collections::BTreeMap;
+
+use mlp_data::random::{Purpose, Stream};
+
+/// Bootstrap samples of an interval.
+pub const SAMPLES: usize = 4000;
+/// Share of the samples beyond each end.
+const TAIL: f64 = 0.025;
+
+/// Percentile bootstrap interval (Efron, "Bootstrap methods: another look at the jackknife", 1979) of the
+/// difference in mean accuracy between two configs' networks, `[seeds][rows]`.
+///
+/// Each sample draws rows, the same for all networks, and each config's seeds. Of `n > 1` seeds it draws
+/// `n − 1`, with which the mean of a sample varies as much as the mean of `n` seeds does; `n` draws would
+/// make the interval too narrow by a factor of `√((n − 1)/n)`, much for few seeds (Rao and Wu, "Resampling
+/// inference with complex survey data", JASA 83, 1988). A single seed is always drawn: the interval then
+/// tells of rows only.
+#[allow(clippy::cast_precision_loss)] // counts are far below 2⁵³
+pub(super) fn interval(first: &[Vec<bool>], second: &[Vec<bool>]) -> [f64; 2] {
+    let (patterns, pattern_of_row) = patterns(first, second);
+    let rows = pattern_of_row.len();
+    let mut counts = vec![0_u32; patterns.len()];
+    let mut differences: Vec<f64> = (0..SAMPLES as u64)
+        .map(|sample| {
+            let stream = Stream::new(0, Purpose::Bootstrap, sample);
+            counts.fill(0);
+            for draw in 0..rows {
+                counts[pattern_of_row[stream.below(draw as u64, rows)] as usize] += 1;
+            }
+            let weights = weights(stream, rows, first.len(), second.len());
+            let of_pattern = patterns.iter().zip(&counts).map(|(pattern, count)| {
+                let right = pattern.iter().zip(&weights).filter(|(right, _)| **right);
+                right.map(|(_, weight)| weight).sum::<f64>() * f64::from(*count)
+            });
+            of_pattern.sum::<f64>() / rows as f64
+        })
+        .collect();
+    differences.sort_by(f64::total_cmp);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a number of samples
+    let beyond = (TAIL * SAMPLES as f64) as usize;
+    [differences[beyond], differences[SAMPLES - 1 - beyond]]
+}
+
+/// The ways in which all networks together did on a row, the first config's before the second's, and
+/// which of them each row is. Rows of one pattern count alike, and there are few patterns.
+fn patterns(first: &[Vec<bool>], second: &[Vec<bool>]) -> (Vec<Vec<bool>>, Vec<u32>) {
+    let mut numbers: BTreeMap<Vec<bool>, u32> = BTreeMap::new();
+    let mut of_row = Vec::with_capacity(first[0].len());
+    for row in 0..first[0].len() {
+        let pattern = first.iter().chain(second).map(|rows| rows[row]).collect();
+        #[allow(clippy::cast_possible_truncation)] // rows are counted in 32 bits
+        let next = numbers.len() as u32;
+        of_row.push(*numbers.entry(pattern).or_insert(next));
+    }
+    let mut patterns = vec![Vec::new(); numbers.len()];
+    for (pattern, number) in numbers {
+        patterns[number as usize] = pattern;
+    }
+    (patterns, of_row)
+}
+
+/// What each network weighs in the difference of one sample; positions of the stream from `used` on.
+#[allow(clippy::cast_precision_loss)] // a number of seeds
+fn weights(stream: Stream, used: usize, first: usize, second: usize) -> Vec<f64> {
+    let mut weights = vec![0.0; first + second];
+    let mut position = used as u64;
+    for (start, seeds, sign) in [(0, first, 1.0), (first, second, -1.0)] {
+        let draws = (seeds - 1).max(1);
+        for _ in 0..draws {
+            weights[start + stream.below(position, seeds)] += sign / draws as f64;
+            position += 1;
+        }
+    }
+    weights
+}

@@ -1,0 +1,133 @@
+//! Finding and loading a checkpoint: the newest whole one, saying what was passed over.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::{Checkpoint, FORMAT, MODEL, OPTIMIZER, STATE, StateFile, folder_name};
+use crate::error::RunError;
+use crate::run::{RunDirectory, json};
+use mlp_data::sha256;
+
+/// Which checkpoint of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The best if the run has a validation split, else the last.
+    Chosen,
+    /// Lowest validation loss.
+    Best,
+    /// The newest whole one.
+    Last,
+    /// That of a step.
+    Step(u64),
+}
+
+impl std::str::FromStr for Which {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "best" => Ok(Self::Best),
+            "last" => Ok(Self::Last),
+            step => step
+                .parse()
+                .map(Self::Step)
+                .map_err(|_| "expected best, last or a step number".to_owned()),
+        }
+    }
+}
+
+impl std::fmt::Display for Which {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Self::Chosen => formatter.write_str("usable"),
+            Self::Best => formatter.write_str("best"),
+            Self::Last => formatter.write_str("last"),
+            Self::Step(step) => write!(formatter, "step {step}"),
+        }
+    }
+}
+
+/// A checkpoint found on the disk, with those newer ones that had to be passed over.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The checkpoint.
+    pub checkpoint: Checkpoint,
+    /// Damaged ones that would have been taken before it, and why not.
+    pub skipped: Vec<String>,
+}
+
+impl Checkpoint {
+    /// Finds and loads a checkpoint; damaged ones are skipped unless one step was asked for.
+    ///
+    /// # Errors
+    /// If there is none, the one asked for is damaged, or it is of a newer format.
+    pub fn find(run: &RunDirectory, which: Which) -> Result<Found, RunError> {
+        if let Which::Step(step) = which {
+            if !Self::steps(run).contains(&step) {
+                return Err(Self::missing(run, which));
+            }
+            return Ok(Found {
+                checkpoint: Self::load(run, step)?,
+                skipped: Vec::new(),
+            });
+        }
+        let mut skipped = Vec::new();
+        let mut damaged = None;
+        for step in Self::steps(run).into_iter().rev() {
+            let newest = match Self::load(run, step) {
+                Ok(checkpoint) => checkpoint,
+                Err(error @ RunError::Damaged { .. }) => {
+                    skipped.push(error.to_string());
+                    damaged = Some(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let checkpoint = match (which, newest.state.best) {
+                (Which::Chosen | Which::Best, Some(best)) if best.step != step => {
+                    Self::load(run, best.step)?
+                }
+                (Which::Best, None) => return Err(Self::missing(run, which)),
+                _ => newest,
+            };
+            return Ok(Found {
+                checkpoint,
+                skipped,
+            });
+        }
+        Err(damaged.unwrap_or_else(|| Self::missing(run, which)))
+    }
+
+    fn missing(run: &RunDirectory, wanted: Which) -> RunError {
+        RunError::NoCheckpoint {
+            path: run.path().to_owned(),
+            wanted: wanted.to_string(),
+        }
+    }
+
+    fn load(run: &RunDirectory, step: u64) -> Result<Self, RunError> {
+        let folder = run.checkpoints().join(folder_name(step));
+        let damaged = |path: PathBuf| move |cause: String| RunError::Damaged { path, cause };
+        let read = |name: &str| {
+            let path = folder.join(name);
+            fs::read(&path).map_err(|error| damaged(path)(error.to_string()))
+        };
+        let file: StateFile = json::read(&folder.join(STATE), FORMAT)?;
+        let verified = |name: &str, hash: &str| {
+            let bytes = read(name)?;
+            if sha256(&bytes) == hash {
+                Ok(bytes)
+            } else {
+                Err(damaged(folder.join(name))(
+                    "its content is not what was written (SHA-256 differs)".to_owned(),
+                ))
+            }
+        };
+        Ok(Self {
+            model: verified(MODEL, &file.model_sha256)?,
+            optimizer: verified(OPTIMIZER, &file.optimizer_sha256)?,
+            optimizer_tensors: file.optimizer_tensors,
+            state: file.state,
+        })
+    }
+}

@@ -1,0 +1,216 @@
+//! Checkpoints: whole or not there at all.
+//!
+//! A checkpoint is a folder `step-00000123` with the weights, the optimizer's state and the position.
+//! It is written beside under a hidden name, synced, and renamed; `state.json` holds the hashes of the
+//! other two, so that a damaged one is known for what it is.
+
+mod find;
+mod writer;
+
+use std::fs;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::RunDirectory;
+use super::removal::folder_bytes;
+use crate::error::RunError;
+use crate::fault;
+use crate::metrics::RunningMean;
+use mlp_data::durable;
+use mlp_data::sha256;
+
+pub use find::{Found, Which};
+pub use writer::{CheckpointWriter, Written};
+
+const FORMAT: u32 = 1;
+const MODEL: &str = "model.bpk";
+const OPTIMIZER: &str = "optimizer.bpk";
+const STATE: &str = "state.json";
+/// How the name of one that is being written ends.
+const PARTIAL: &str = ".partial";
+/// Names that readers of the run folder may follow; the state of the newest checkpoint decides.
+const BEST: &str = "best";
+const LAST: &str = "last";
+
+/// Everything about a training's position that is not a weight.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrainingState {
+    /// Updates made.
+    pub step: u64,
+    /// Epoch of the next update, counted from 0.
+    pub epoch: usize,
+    /// Batches of that epoch already done.
+    pub batch: usize,
+    /// Training figures of that epoch so far.
+    pub epoch_figures: RunningMean,
+    /// The checkpoint with the lowest validation loss.
+    pub best: Option<Best>,
+    /// Best value so far of the metric that early stopping watches.
+    pub stopping_best: Option<f64>,
+    /// Epochs since it improved.
+    pub stopping_stale: usize,
+    /// Why it ended before its last epoch, if a rule of its own ended it.
+    pub stopped: Option<String>,
+    /// Epochs over which the learning-rate curve is stretched.
+    pub schedule_epochs: f64,
+    /// Lines of `metrics.jsonl`.
+    pub metrics_lines: u64,
+    /// Training time so far.
+    pub seconds: f64,
+}
+
+/// The checkpoint with the lowest validation loss.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Best {
+    /// Its step.
+    pub step: u64,
+    /// Its validation loss.
+    pub loss: f64,
+    /// Its validation accuracy.
+    pub accuracy: f64,
+}
+
+/// A checkpoint in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// Weights, in burnpack format.
+    pub model: Vec<u8>,
+    /// Optimizer state of every parameter, in burnpack format.
+    pub optimizer: Vec<u8>,
+    /// Number of tensors in it, to be compared after loading: Burn skips what it cannot rebuild.
+    pub optimizer_tensors: usize,
+    /// Position.
+    pub state: TrainingState,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StateFile {
+    format: u32,
+    optimizer_tensors: usize,
+    model_sha256: String,
+    optimizer_sha256: String,
+    #[serde(flatten)]
+    state: TrainingState,
+}
+
+fn folder_name(step: u64) -> String {
+    format!("step-{step:08}")
+}
+
+/// A name that no reader takes for a checkpoint.
+fn partial_name(step: u64) -> String {
+    format!(".{}{PARTIAL}", folder_name(step))
+}
+
+/// Names in the folder of the checkpoints; none if it cannot be read.
+fn names(run: &RunDirectory) -> Vec<String> {
+    let entries = fs::read_dir(run.checkpoints()).into_iter().flatten();
+    let name = |entry: fs::DirEntry| entry.file_name().into_string().ok();
+    entries.flatten().filter_map(name).collect()
+}
+
+impl Checkpoint {
+    /// Writes the checkpoint into a run and points `last`, and `best` if it is the best, to it.
+    ///
+    /// # Errors
+    /// If the disk refuses; earlier checkpoints are untouched.
+    pub fn save(&self, run: &RunDirectory) -> Result<(), RunError> {
+        let folder = run.checkpoints();
+        let path = folder.join(folder_name(self.state.step));
+        let partial = folder.join(partial_name(self.state.step));
+        self.try_save(&folder, &partial, &path).map_err(|source| {
+            let _ = fs::remove_dir_all(&partial); // it takes up room that may be short
+            RunError::Write { path, source }
+        })
+    }
+
+    fn try_save(&self, folder: &Path, partial: &Path, path: &Path) -> std::io::Result<()> {
+        fs::create_dir_all(folder)?;
+        let _ = fs::remove_dir_all(partial); // left by a crash, or not there
+        fs::create_dir(partial)?;
+
+        durable::write_synced(&partial.join(MODEL), &self.model)?;
+        fault::point("checkpoint-model")?;
+        durable::write_synced(&partial.join(OPTIMIZER), &self.optimizer)?;
+        fault::point("checkpoint-optimizer")?;
+        let state = StateFile {
+            format: FORMAT,
+            optimizer_tensors: self.optimizer_tensors,
+            model_sha256: sha256(&self.model),
+            optimizer_sha256: sha256(&self.optimizer),
+            state: self.state.clone(),
+        };
+        durable::write_synced(&partial.join(STATE), &serde_json::to_vec_pretty(&state)?)?;
+        durable::sync_folder(partial)?;
+        fault::point("checkpoint-state")?;
+
+        let _ = fs::remove_dir_all(path); // a damaged one of the same step, or not there
+        fs::rename(partial, path)?;
+        durable::sync_folder(folder)?;
+        fault::point("checkpoint-renamed")?;
+
+        durable::point_to(&folder.join(LAST), &folder_name(self.state.step))?;
+        if let Some(best) = self.state.best {
+            durable::point_to(&folder.join(BEST), &folder_name(best.step))?;
+        }
+        fault::point("checkpoint-linked")
+    }
+
+    /// Removes all checkpoints but this one, which is saved, the `keep_last` newest and the best: also
+    /// later ones, which were damaged and passed over, and what a crash left half-written.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn prune_others(&self, run: &RunDirectory, keep_last: usize) -> Result<(), RunError> {
+        let remove = |name: String| {
+            let path = run.checkpoints().join(name);
+            match fs::remove_dir_all(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    Err(RunError::Write {
+                        path,
+                        source: error,
+                    })
+                }
+                _ => Ok(()),
+            }
+        };
+        let best = self.state.best.map(|best| best.step);
+        let newest_first = Self::steps(run).into_iter().rev();
+        let (later, kept): (Vec<u64>, Vec<u64>) =
+            newest_first.partition(|step| *step > self.state.step);
+        let old = kept.into_iter().skip(keep_last.max(1));
+        for step in later.into_iter().chain(old) {
+            if Some(step) != best {
+                remove(folder_name(step))?;
+            }
+        }
+        for name in names(run) {
+            if name.starts_with('.') && name.ends_with(PARTIAL) {
+                remove(name)?;
+            }
+        }
+        fault::point("checkpoint-pruned").map_err(RunError::writing(run.checkpoints()))
+    }
+
+    /// SHA-256, in hexadecimal, of the file with the weights.
+    #[must_use]
+    pub fn model_sha256(&self) -> String {
+        sha256(&self.model)
+    }
+
+    /// Bytes of the checkpoint of a step, whole or damaged; 0 if there is none.
+    #[must_use]
+    pub fn bytes(run: &RunDirectory, step: u64) -> u64 {
+        folder_bytes(&run.checkpoints().join(folder_name(step)))
+    }
+
+    /// Steps that have a checkpoint, ascending; whole or damaged.
+    #[must_use]
+    pub fn steps(run: &RunDirectory) -> Vec<u64> {
+        let step = |name: String| name.strip_prefix("step-")?.parse().ok();
+        let mut steps: Vec<u64> = names(run).into_iter().filter_map(step).collect();
+        steps.sort_unstable();
+        steps
+    }
+}

@@ -1,0 +1,214 @@
+//! Everything that a report tells, read from the run folder.
+
+use std::path::PathBuf;
+
+use super::charts::{Point, Regions, Weights};
+use super::examples::Examples;
+use super::predictions;
+use crate::error::Error;
+use mlp_core::config::Config;
+use mlp_core::error::Error as CoreError;
+use mlp_core::error::RunError;
+use mlp_core::run::{Manifest, MetricsLog, MetricsRecord, RunDirectory, Split, Which};
+use mlp_data::{Dataset, Features, square_side};
+use mlp_train::error::Error as TrainError;
+use mlp_train::evaluation::Evaluation;
+use mlp_train::inference::{Predictor, cpu_backend_for};
+
+/// Places along an edge at which the network is asked for its class.
+const CELLS: usize = 150;
+
+/// What is known of a run.
+#[derive(Clone, Debug)]
+pub struct RunFacts {
+    /// Its folder.
+    pub path: PathBuf,
+    /// `run.json`.
+    pub manifest: Manifest,
+    /// `config.toml`.
+    pub config: Config,
+    /// `metrics.jsonl`.
+    pub metrics: Vec<MetricsRecord>,
+    /// `evaluation.json`; `None` if the run has not been scored.
+    pub evaluation: Option<Evaluation>,
+    /// Rows kept of each split, the test rows first.
+    pub examples: Vec<Examples>,
+    /// First layer; `None` without a checkpoint.
+    pub weights: Option<Weights>,
+    /// For two features, what is predicted where.
+    pub regions: Option<Regions>,
+    /// What is missing, and why.
+    pub remarks: Vec<String>,
+}
+
+impl RunFacts {
+    /// Reads a run folder. What an unfinished run does not have yet is left out; so is what needs a checkpoint if
+    /// none can be loaded, and `remarks` says so.
+    ///
+    /// # Errors
+    /// If a file that is there cannot be read.
+    pub fn gather(run: &RunDirectory) -> Result<Self, Error> {
+        let manifest = Manifest::read(run)?;
+        let config = run.read_config()?;
+        let metrics = if run.metrics().exists() {
+            MetricsLog::read(&run.metrics())?
+        } else {
+            Vec::new()
+        };
+        let evaluation = if run.evaluation().exists() {
+            Some(Evaluation::read(run)?)
+        } else {
+            None
+        };
+        let mut remarks = Vec::new();
+        if evaluation.is_none() {
+            remarks.push("The run has not been scored: accuracy, confusion matrices, mistakes and calibration are missing.".to_owned());
+        }
+        let last = metrics.iter().map(|record| record.step).max();
+        if let Some(evaluation) = &evaluation
+            && manifest.imported_from.is_none()
+            && last.is_none_or(|step| step < evaluation.step)
+        {
+            remarks.push(format!(
+                "metrics.jsonl is missing or cut short: the curves end at step {}, the weights are those of step {}.",
+                last.unwrap_or(0),
+                evaluation.step
+            ));
+        }
+        let predictor = predictor(run, &config, &mut remarks)?;
+        if let (Some(predictor), Some(evaluation)) = (&predictor, &evaluation)
+            && predictor.step != evaluation.step
+        {
+            remarks.push(format!(
+                "The weights shown are those of step {}, the figures those of step {}.",
+                predictor.step, evaluation.step
+            ));
+        }
+        let predictions = predictions::read(&run.predictions(), &manifest.class_names)?;
+        let mut examples = Vec::new();
+        for split in [Split::Test, Split::Validation, Split::Train] {
+            let about = (&manifest, &config);
+            let predictor = predictor.as_ref();
+            examples.extend(Examples::read(run, split, about, &predictions, predictor)?);
+        }
+        let shown = |of: &Examples| of.scored.is_some();
+        if evaluation.is_some() && !examples.iter().any(shown) {
+            remarks.push(
+                "The rows kept to be shown (examples/ and predictions.csv) are missing: so are mistakes and samples."
+                    .to_owned(),
+            );
+        }
+        Ok(Self {
+            path: run.path().to_owned(),
+            weights: predictor.as_ref().map(first_layer),
+            regions: predictor
+                .as_ref()
+                .and_then(|predictor| regions(predictor, &examples)),
+            manifest,
+            config,
+            metrics,
+            evaluation,
+            examples,
+            remarks,
+        })
+    }
+}
+
+/// The network on a CPU, or a remark on why there is none.
+fn predictor(
+    run: &RunDirectory,
+    config: &Config,
+    remarks: &mut Vec<String>,
+) -> Result<Option<Predictor>, Error> {
+    match Predictor::load(run, Which::Chosen, Some(cpu_backend_for(config))) {
+        Ok(predictor) => Ok(Some(predictor)),
+        Err(TrainError::Core(CoreError::Run(RunError::Damaged { path, cause })))
+            if path == run.manifest() =>
+        {
+            Err(RunError::Damaged { path, cause }.into())
+        }
+        Err(
+            error @ (TrainError::Core(CoreError::Run(
+                RunError::NoCheckpoint { .. } | RunError::Damaged { .. },
+            ))
+            | TrainError::Backend(_)),
+        ) => {
+            remarks.push(format!(
+                "What needs the weights is missing, as they cannot be loaded: {error}."
+            ));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn first_layer(predictor: &Predictor) -> Weights {
+    let manifest = &predictor.manifest;
+    let mut layers = predictor.layer_values();
+    Weights {
+        values: layers.swap_remove(0).weight, // a network has at least one layer
+        units: manifest.layer_sizes[1],
+        features: manifest.feature_names.clone(),
+        side: square_side(&manifest.feature_names),
+    }
+}
+
+/// The rows trained on, or others if those were not kept, and the class of each place around them.
+fn regions(predictor: &Predictor, examples: &[Examples]) -> Option<Regions> {
+    let [first, second] = predictor.manifest.feature_names.as_slice() else {
+        return None;
+    };
+    let examples = examples.last()?;
+    let scored = examples.scored.as_deref()?;
+    let points: Vec<Point> = scored
+        .iter()
+        .enumerate()
+        .map(|(at, row)| Point {
+            x: f64::from(examples.value(at, 0)),
+            y: f64::from(examples.value(at, 1)),
+            label: row.label as usize,
+            is_right: row.is_right(),
+        })
+        .filter(|point| point.x.is_finite() && point.y.is_finite())
+        .collect();
+    let range = |value: fn(&Point) -> f64| {
+        let values = || points.iter().map(value);
+        let (low, high) = (
+            values().fold(f64::INFINITY, f64::min),
+            values().fold(f64::NEG_INFINITY, f64::max),
+        );
+        let margin = (0.05 * (high - low)).max(1e-6 * high.abs()).max(1e-9);
+        (low <= high).then_some((low - margin, high + margin))
+    };
+    let (x, y) = (range(|point| point.x)?, range(|point| point.y)?);
+    let middle = |range: (f64, f64), cell: usize| {
+        range.0 + (cell as f64 + 0.5) / CELLS as f64 * (range.1 - range.0)
+    };
+    #[allow(clippy::cast_possible_truncation)] // features are float32
+    let places: Vec<f32> = (0..CELLS)
+        .rev()
+        .flat_map(|line| (0..CELLS).map(move |column| (column, line)))
+        .flat_map(|(column, line)| [middle(x, column) as f32, middle(y, line) as f32])
+        .collect();
+    let places = Dataset {
+        features: Features::Floats(places),
+        labels: None,
+        class_names: Vec::new(),
+        feature_names: predictor.manifest.feature_names.clone(),
+    };
+    let all: Vec<u32> = (0_u32..).take(CELLS * CELLS).collect();
+    let predicted = predictor.predict(&places, &all);
+    Some(Regions {
+        features: [first.clone(), second.clone()],
+        classes: predictor.class_names().to_vec(),
+        points,
+        x,
+        y,
+        predicted: predicted
+            .iter()
+            .map(|prediction| prediction.class)
+            .collect(),
+        cells: CELLS,
+        title: format!("Decision regions and {} rows", examples.split.name()),
+    })
+}

@@ -1,0 +1,183 @@
+//! What came out, in a few figures.
+
+use super::{escape, facts_table, figures_table};
+use crate::report::{RunFacts, grouped, percent};
+use mlp_core::run::Status;
+
+/// Below the name of the run: what it is, how it stands, what to beware of.
+pub(super) fn headline(facts: &RunFacts) -> String {
+    let manifest = &facts.manifest;
+    let mut text = format!(
+        "<p class=\"soft\">Run {}, {}</p>\n",
+        escape(&manifest.id),
+        escape(&manifest.created)
+    );
+    let stand_in = facts
+        .evaluation
+        .as_ref()
+        .and_then(|evaluation| evaluation.stand_in.as_ref());
+    if let Some(stand_in) = manifest.data.stand_in.as_ref().or(stand_in) {
+        text += &format!(
+            "<p class=\"warning\" role=\"note\"><strong>Not the configured data:</strong> {}. Every figure on this page is about the stand-in.</p>\n",
+            escape(stand_in)
+        );
+    }
+    if let Some(standing) = standing(manifest.status) {
+        text += &format!(
+            "<p class=\"warning\" role=\"note\"><strong>Not a finished run:</strong> {standing} This page shows what there is.</p>\n"
+        );
+    }
+    for remark in &facts.remarks {
+        text += &format!("<p class=\"remark\">{}</p>\n", escape(remark));
+    }
+    text
+}
+
+const fn standing(status: Status) -> Option<&'static str> {
+    match status {
+        Status::Finished => None,
+        Status::Running => Some("it is training, or was killed while it was."),
+        Status::Interrupted => Some("it was interrupted and can be resumed."),
+        Status::Diverged => Some("its loss was no longer a finite number."),
+        Status::Failed => Some("an error ended it."),
+    }
+}
+
+pub(super) fn content(facts: &RunFacts) -> String {
+    let mut text = String::new();
+    if let Some(evaluation) = &facts.evaluation {
+        let cards: String = evaluation
+            .splits()
+            .map(|(split, report)| {
+                format!(
+                    "<li><b>{}</b><span>accuracy on {} {} rows</span></li>\n",
+                    percent(report.accuracy),
+                    grouped(report.rows),
+                    split.name()
+                )
+            })
+            .collect();
+        text += &format!("<ul class=\"cards\">\n{cards}</ul>\n");
+        let rows: Vec<Vec<String>> = evaluation
+            .splits()
+            .map(|(split, report)| {
+                vec![
+                    split.name().to_owned(),
+                    grouped(report.rows),
+                    percent(report.accuracy),
+                    percent(report.top_2_accuracy),
+                    format!("{:.4}", report.loss),
+                    format!("{:.4}", report.precision),
+                    format!("{:.4}", report.recall),
+                    format!("{:.4}", report.f1),
+                ]
+            })
+            .collect();
+        let headings = [
+            "split",
+            "rows",
+            "accuracy",
+            "top-2 accuracy",
+            "loss (nats)",
+            "precision",
+            "recall",
+            "F1",
+        ];
+        text += &figures_table(&headings, &rows);
+        let unseen = match evaluation.test {
+            Some(_) => "The test rows took no part in any decision.",
+            None => {
+                "There are no test rows: the validation rows, if any, helped to choose these weights."
+            }
+        };
+        text += &format!(
+            "<p class=\"soft\">Weights of step {}. Precision, recall and F1 are macro averages over the classes. {unseen}</p>\n",
+            grouped(evaluation.step)
+        );
+    }
+    text + &facts_table(&network(facts))
+}
+
+fn network(facts: &RunFacts) -> Vec<(&'static str, String)> {
+    let (manifest, config) = (&facts.manifest, &facts.config);
+    let sizes: Vec<String> = manifest.layer_sizes.iter().map(usize::to_string).collect();
+    let epochs = facts.metrics.iter().map(|record| record.epoch).max();
+    let steps = facts.metrics.iter().map(|record| record.step).max();
+    let data = &manifest.data;
+    let rows = data.train.path.as_ref().map_or_else(
+        || data.origin.description().to_owned(),
+        |path| path.display().to_string(),
+    );
+    vec![
+        ("data", rows),
+        (
+            "network",
+            format!(
+                "{}, {}, {} parameters",
+                sizes.join("–"),
+                config.model.activation.name(),
+                grouped(manifest.parameters as u64)
+            ),
+        ),
+        (
+            "optimizer",
+            format!(
+                "{} at rate {}, batch {}",
+                config.optimizer.kind.name(),
+                config.optimizer.learning_rate,
+                config.training.batch_size
+            ),
+        ),
+        (
+            "trained",
+            format!(
+                "{} of {} epochs, {} updates",
+                epochs.unwrap_or(0),
+                config.training.epochs,
+                grouped(steps.unwrap_or(0))
+            ),
+        ),
+        (
+            "computed by",
+            format!(
+                "{}, {} threads, mlp {}, Burn {}",
+                manifest.backend.name(),
+                manifest.threads,
+                manifest.mlp_version,
+                manifest.burn_version
+            ),
+        ),
+    ]
+}
+
+/// The expected calibration error of each split.
+pub(super) fn calibration(facts: &RunFacts) -> String {
+    let Some(evaluation) = &facts.evaluation else {
+        return String::new();
+    };
+    let rows: Vec<Vec<String>> = evaluation
+        .splits()
+        .map(|(split, report)| {
+            let bins = &report.calibration.bins;
+            let rows = report.rows.max(1) as f64;
+            let confidence: f64 = bins
+                .iter()
+                .map(|bin| bin.confidence * bin.rows as f64 / rows)
+                .sum();
+            vec![
+                split.name().to_owned(),
+                percent(confidence),
+                percent(report.accuracy),
+                percent(report.calibration.expected_calibration_error),
+            ]
+        })
+        .collect();
+    let headings = [
+        "split",
+        "mean confidence",
+        "accuracy",
+        "expected calibration error",
+    ];
+    "<p>Confidence is the probability that the network gives to its prediction. It can be believed if, of the rows predicted with 80 %, 80 % are right.</p>\n".to_owned()
+        + &figures_table(&headings, &rows)
+}

@@ -1,0 +1,184 @@
+//! `GET /openapi.json`: the interface in `OpenAPI` 3.1, for the network that is served.
+//!
+//! What depends on the network is exact: how many numbers a row has, from where to where they go, whether images are
+//! taken. So a client that is made of this description sends nothing that is refused.
+
+use schemars::JsonSchema;
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use super::about::About;
+use super::answer::Answer;
+use super::answer::MOST_DETAILED;
+use super::limits::Limits;
+use super::page::ASSETS;
+use super::problem::{PROBLEM_JSON, Problem};
+use super::telemetry::PROMETHEUS_TEXT;
+use mlp_core::config::{MissingPolicy, MissingPolicyName, ScaleKind};
+use mlp_train::inference::Predictor;
+
+const DESCRIPTION: &str = "Rows of raw values, as the training file holds them, or images, to classes and their \
+                           probabilities. Problems are told as RFC 9457 has it.";
+
+/// The description as JSON.
+pub(super) fn describe(predictor: &Predictor, takes_images: bool, limits: &Limits) -> Vec<u8> {
+    let mut generator = SchemaSettings::draft2020_12()
+        .for_serialize()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .into_generator();
+    let mut paths = Map::new();
+    let predict = predict(&mut generator, takes_images);
+    paths.insert("/v1/predict".to_owned(), json!({ "post": predict }));
+    let about = content::<About>(&mut generator, "application/json");
+    let problem = content::<Problem>(&mut generator, PROBLEM_JSON);
+    let mut get = |path: &str, summary: &str, content: Value| {
+        let id: String = path.chars().filter(char::is_ascii_alphanumeric).collect();
+        let operation = json!({
+            "operationId": format!("get_{}", if id.is_empty() { "page" } else { &id }),
+            "summary": summary,
+            "responses": {
+                "200": { "description": summary, "content": content },
+                "default": { "description": "What is wrong", "content": problem },
+            },
+        });
+        paths.insert(path.to_owned(), json!({ "get": operation }));
+    };
+    get("/v1/model", "The network that is served", about);
+    get(
+        "/healthz",
+        "Whether the server answers",
+        text("text/plain; charset=utf-8"),
+    );
+    get(
+        "/metrics",
+        "Figures of the server, for Prometheus",
+        text(PROMETHEUS_TEXT),
+    );
+    let document = json!({ "application/json": { "schema": { "type": "object" } } });
+    get("/openapi.json", "This description", document);
+    for asset in ASSETS {
+        get(asset.path, asset.summary, text(asset.media_type));
+    }
+    let mut schemas = generator.take_definitions(true);
+    schemas.insert("Rows".to_owned(), rows(predictor, limits));
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": format!("Predictions of {}", predictor.manifest.name),
+            "description": DESCRIPTION,
+            "version": env!("CARGO_PKG_VERSION"),
+        },
+        "paths": paths,
+        "components": { "schemas": schemas },
+    });
+    serde_json::to_vec_pretty(&document).unwrap_or_default() // a value is always JSON
+}
+
+fn predict(generator: &mut SchemaGenerator, takes_images: bool) -> Value {
+    let mut bodies = Map::new();
+    let schema = json!({ "$ref": "#/components/schemas/Rows" });
+    bodies.insert("application/json".to_owned(), json!({ "schema": schema }));
+    let csv = "A row of raw values a line, with or without a header; a label column is left out";
+    let schema = json!({ "type": "string", "description": csv });
+    bodies.insert("text/csv".to_owned(), json!({ "schema": schema }));
+    if takes_images {
+        for kind in ["image/png", "image/jpeg"] {
+            bodies.insert(kind.to_owned(), json!({}));
+        }
+    }
+    let problem = content::<Problem>(generator, PROBLEM_JSON);
+    let mut responses = Map::new();
+    let mut answers = content::<Answer<'static>>(generator, "application/json");
+    answers["text/csv"] = text("text/csv")["text/csv"].clone();
+    let predictions = json!({ "description": "A prediction for each row", "content": answers });
+    responses.insert("200".to_owned(), predictions);
+    for (status, description) in [
+        ("400", "The body is no JSON, CSV or image, or is cut off"),
+        ("406", "No form that predictions come in is accepted"),
+        ("408", "The body did not arrive in time"),
+        ("413", "The body has more bytes or pixels than are taken"),
+        ("415", "The body is of a type that is not read"),
+        (
+            "422",
+            "The rows are not those of this network, or a parameter is unknown",
+        ),
+        ("500", "A defect of the server"),
+    ] {
+        let response = json!({ "description": description, "content": problem });
+        responses.insert(status.to_owned(), response);
+    }
+    let retry = json!({ "Retry-After": { "description": "Seconds to wait", "schema": { "type": "integer" } } });
+    let busy =
+        json!({ "description": "Too much is asked at once", "headers": retry, "content": problem });
+    responses.insert("503".to_owned(), busy);
+    json!({
+        "operationId": "predict",
+        "summary": "Classes and their probabilities",
+        "parameters": [
+            parameter(
+                "details",
+                &format!("Whether JSON tells of the first {MOST_DETAILED} rows what the network saw, its activations and the nearest mistakes too"),
+                &json!({ "type": "boolean", "default": false }),
+            ),
+            parameter(
+                "ink",
+                "What the ink of an image looks like on its paper",
+                &json!({ "type": "string", "enum": ["auto", "dark", "light"], "default": "auto" }),
+            ),
+        ],
+        "requestBody": { "required": true, "content": bodies },
+        "responses": responses,
+    })
+}
+
+fn parameter(name: &str, description: &str, schema: &Value) -> Value {
+    json!({ "name": name, "in": "query", "description": description, "schema": schema })
+}
+
+/// The rows that a network takes.
+fn rows(predictor: &Predictor, limits: &Limits) -> Value {
+    let columns = predictor.manifest.feature_names.len();
+    let must_be_there =
+        predictor.config.data.missing == MissingPolicy::Named(MissingPolicyName::Error);
+    let kind = if must_be_there {
+        json!("number")
+    } else {
+        json!(["number", "null"])
+    };
+    let number = match predictor.config.data.scale {
+        ScaleKind::Unit => json!({ "type": kind, "minimum": 0, "maximum": 255 }),
+        ScaleKind::None | ScaleKind::Standard => {
+            // More than half a step past the last float32, numbers are rounded to infinity.
+            let end = (f64::from(f32::MAX) + f64::exp2(103.0)).next_up();
+            json!({ "type": kind, "exclusiveMinimum": -end, "exclusiveMaximum": end })
+        }
+    };
+    json!({
+        "type": "object",
+        "description": "Rows of raw values",
+        "properties": {
+            "rows": {
+                "type": "array",
+                "maxItems": limits.rows_of(columns),
+                "items": {
+                    "type": "array",
+                    "description": "In the order of the features",
+                    "minItems": columns,
+                    "maxItems": columns,
+                    "items": number,
+                },
+            },
+        },
+        "required": ["rows"],
+        "additionalProperties": false,
+    })
+}
+
+fn content<T: JsonSchema>(generator: &mut SchemaGenerator, media_type: &str) -> Value {
+    json!({ media_type: { "schema": generator.subschema_for::<T>() } })
+}
+
+fn text(media_type: &str) -> Value {
+    json!({ media_type: { "schema": { "type": "string" } } })
+}

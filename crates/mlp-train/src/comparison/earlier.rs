@@ -1,0 +1,76 @@
+//! Runs that are there already.
+
+use std::path::Path;
+
+use super::figures::Network;
+use crate::error::Error;
+use crate::training::Prepared;
+use mlp_core::config::{Config, deciding_differences};
+use mlp_core::run::{ARTIFACTS, Manifest, RunDirectory, Split, Status};
+
+/// What an earlier run is worth to a comparison.
+#[derive(Debug)]
+pub enum Earlier {
+    /// It is finished: this is its network.
+    Finished(Box<Network>),
+    /// It can be continued.
+    Unfinished(RunDirectory),
+    /// There is none.
+    None,
+}
+
+/// The readable runs of an experiment, the newest first.
+#[derive(Debug)]
+pub struct EarlierRuns(Vec<(RunDirectory, Manifest, Config)>);
+
+impl EarlierRuns {
+    /// Reads those in `artifacts/<name>`.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        let mut runs = RunDirectory::all_below(&Path::new(ARTIFACTS).join(name));
+        runs.sort_by_cached_key(|run| std::cmp::Reverse(run.id()));
+        let read = |run: RunDirectory| {
+            let manifest = Manifest::read(&run).ok()?;
+            let config = run.read_config().ok()?;
+            Some((run, manifest, config))
+        };
+        Self(runs.into_iter().filter_map(read).collect())
+    }
+
+    /// The run that a training would repeat: made by this version of the program, from its own initial
+    /// weights, with a config that comes to the same network, on the same rows.
+    ///
+    /// One whose weights are damaged does not count, nor one that another process works in.
+    ///
+    /// # Errors
+    /// If the config's backend is not there.
+    pub fn find(&self, prepared: &Prepared, split: Split) -> Result<Earlier, Error> {
+        let mut unfinished = Earlier::None;
+        for (run, manifest, config) in &self.0 {
+            let is_equal = manifest.mlp_version == env!("CARGO_PKG_VERSION")
+                && manifest.burn_version == crate::BURN_VERSION
+                && manifest.init_from.is_none()
+                && manifest.imported_from.is_none()
+                && manifest.data.fingerprint == prepared.record.fingerprint
+                && deciding_differences(config, &prepared.config).is_empty();
+            if !is_equal || run.is_in_use() {
+                continue;
+            }
+            if manifest.status == Status::Diverged {
+                continue; // it would again
+            }
+            if manifest.status != Status::Finished {
+                if matches!(unfinished, Earlier::None) {
+                    unfinished = Earlier::Unfinished(run.clone());
+                }
+                continue;
+            }
+            match Network::score(run, prepared, split) {
+                Ok(network) => return Ok(Earlier::Finished(Box::new(network))),
+                Err(Error::Core(mlp_core::error::Error::Run(_))) => {} // damaged
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(unfinished)
+    }
+}

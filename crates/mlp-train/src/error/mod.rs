@@ -1,0 +1,44 @@
+//! What can go wrong while training.
+
+mod backend;
+mod comparison;
+mod training;
+
+pub use backend::BackendError;
+pub use comparison::ComparisonError;
+use mlp_core::error::{ConfigError, RunError};
+use mlp_data::error::{DataError, DownloadError, PreparationError};
+pub use training::TrainingError;
+
+/// Any failure of this crate.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)] // each variant is what it is of
+pub enum Error {
+    #[error(transparent)]
+    Core(#[from] mlp_core::error::Error),
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    #[error(transparent)]
+    Training(#[from] TrainingError),
+    #[error(transparent)]
+    Comparison(#[from] ComparisonError),
+}
+
+/// Errors of the crates below, by way of theirs.
+macro_rules! from_below {
+    ($($error:ty),*) => {
+        $(impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::Core(error.into())
+            }
+        })*
+    };
+}
+from_below!(
+    mlp_data::error::Error,
+    DataError,
+    PreparationError,
+    DownloadError,
+    ConfigError,
+    RunError
+);

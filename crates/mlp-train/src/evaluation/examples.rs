@@ -1,0 +1,50 @@
+//! Rows worth showing, kept in the run so that a report needs no data set.
+
+use std::path::Path;
+
+use super::{Scored, ScoredRow};
+use crate::error::Error;
+use mlp_core::error::RunError;
+use mlp_core::run::{RunDirectory, Split};
+use mlp_data::durable;
+use mlp_data::random::{Purpose, Stream};
+use mlp_data::{Dataset, write_csv};
+
+/// Most rows kept of a split.
+const MOST_EXAMPLES: usize = 1000;
+/// Most mistakes among them, so that there is room for rows that were right.
+const MOST_MISTAKES: usize = 700;
+
+/// Writes rows of a split to `examples/<split>.csv` and their numbers to `examples/<split>_rows.csv`:
+/// the mistakes, the most confident first, then rows that were right, drawn at random; both capped.
+///
+/// # Errors
+/// If the disk refuses.
+pub fn write_examples(
+    run: &RunDirectory,
+    split: Split,
+    dataset: &Dataset,
+    scored: &Scored,
+) -> Result<(), Error> {
+    let folder = run.examples();
+    std::fs::create_dir_all(&folder).map_err(RunError::writing(&folder))?;
+    let right: Vec<&ScoredRow> = scored.rows.iter().filter(|row| row.is_right()).collect();
+    let order = Stream::new(0, Purpose::Examples, 0).permutation(right.len());
+    let right = order.iter().map(|&index| right[index as usize]);
+    let rows: Vec<u32> = scored
+        .mistakes()
+        .into_iter()
+        .take(MOST_MISTAKES)
+        .chain(right)
+        .take(MOST_EXAMPLES)
+        .map(|row| row.row)
+        .collect();
+    let name = split.name();
+    write_csv(&folder.join(format!("{name}.csv")), &dataset.select(&rows))?;
+    let numbers: String = std::iter::once("row\n".to_owned())
+        .chain(rows.iter().map(|row| format!("{row}\n")))
+        .collect();
+    let path: &Path = &folder.join(format!("{name}_rows.csv"));
+    durable::replace(path, numbers.as_bytes()).map_err(RunError::writing(path))?;
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! What is differentiated: a network and a batch, in plain numbers.
+
+use burn::tensor::Tensor;
+use serde::Serialize;
+
+use super::Matrix;
+use crate::model::{Mlp, TensorBatch};
+use mlp_core::config::{Activation, Reduction};
+
+/// Weights and biases of a layer, or their gradients.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// `[inputs, outputs]`.
+    pub weights: Matrix,
+    /// `[outputs]`.
+    pub biases: Vec<f64>,
+}
+
+/// The weights of a layer, or its biases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Parameter {
+    Weights,
+    Biases,
+}
+
+impl Parameter {
+    /// In words.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Weights => "weights",
+            Self::Biases => "biases",
+        }
+    }
+}
+
+/// A tensor of parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Counted from 0.
+    pub layer: usize,
+    /// Which of the layer's two.
+    pub parameter: Parameter,
+}
+
+impl Place {
+    /// The input, if it is a weight's, and the unit to which a parameter belongs, of a layer with so
+    /// many `outputs`.
+    #[must_use]
+    pub fn input_and_unit(self, index: usize, outputs: usize) -> (Option<usize>, usize) {
+        match self.parameter {
+            Parameter::Weights => (Some(index / outputs), index % outputs),
+            Parameter::Biases => (None, index),
+        }
+    }
+
+    /// The values there.
+    #[must_use]
+    pub fn of(self, layers: &[Layer]) -> &[f64] {
+        let layer = &layers[self.layer];
+        match self.parameter {
+            Parameter::Weights => &layer.weights.values,
+            Parameter::Biases => &layer.biases,
+        }
+    }
+}
+
+/// A network and the rows of a batch: the loss is a function of the network's parameters.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// In the order of the forward pass.
+    pub layers: Vec<Layer>,
+    /// After each layer but the last.
+    pub activation: Activation,
+    /// X: `[rows, features]`.
+    pub inputs: Matrix,
+    /// Y: `[rows, classes]`, one-hot unless labels are smoothed or classes weighted.
+    pub targets: Matrix,
+    /// m: the number of rows, unless classes are weighted.
+    pub weight: f64,
+    /// Whether the loss is divided by m.
+    pub reduction: Reduction,
+}
+
+impl Problem {
+    /// Reads a network and a batch back from their device.
+    #[must_use]
+    pub fn new(
+        network: &Mlp,
+        activation: Activation,
+        reduction: Reduction,
+        batch: &TensorBatch,
+    ) -> Self {
+        let layers = network.layers.iter().map(|layer| Layer {
+            weights: matrix(&layer.weight.val()),
+            biases: layer
+                .bias
+                .as_ref()
+                .map(|bias| numbers(bias.val()))
+                .unwrap_or_default(),
+        });
+        Self {
+            layers: layers.collect(),
+            activation,
+            inputs: matrix(&batch.inputs),
+            targets: matrix(&batch.targets),
+            weight: batch.weight,
+            reduction,
+        }
+    }
+
+    /// Every tensor of parameters, in order.
+    #[must_use]
+    pub fn places(&self) -> Vec<Place> {
+        let both = [Parameter::Weights, Parameter::Biases];
+        let of = |layer| both.map(|parameter| Place { layer, parameter });
+        (0..self.layers.len()).flat_map(of).collect()
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.inputs.rows().len()
+    }
+
+    /// What the summed loss of the rows is divided by: m for the mean, 1 for the sum.
+    #[must_use]
+    pub fn divisor(&self) -> f64 {
+        match self.reduction {
+            Reduction::Mean => self.weight,
+            Reduction::Sum => 1.0,
+        }
+    }
+}
+
+fn matrix(tensor: &Tensor<2>) -> Matrix {
+    Matrix::new(tensor.dims()[1], numbers(tensor.clone()))
+}
+
+pub(super) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
+    let data = tensor.into_data().convert::<f64>();
+    data.try_to_vec().unwrap_or_default() // just converted to this type
+}

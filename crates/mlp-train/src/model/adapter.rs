@@ -1,0 +1,73 @@
+//! The rows as Burn's `Dataset` and `Batcher`, for those who bring their own `DataLoaderBuilder`.
+//!
+//! The trainer itself gathers whole batches with [`RowLoader`](super::RowLoader), which costs less.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use burn::data::dataloader::batcher::Batcher;
+use burn::data::dataset::{Dataset as BurnDataset, DatasetError};
+use burn::tensor::Device;
+
+use super::{Batch, TargetDistribution};
+use mlp_data::{Dataset, Scaling};
+
+/// One row: scaled features and its class.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LabelledRow {
+    /// `[features]`
+    pub features: Vec<f32>,
+    /// Index of the class.
+    pub label: u32,
+}
+
+/// Rows in memory as a Burn data set.
+pub struct RowDataset {
+    /// Must have labels.
+    pub dataset: Arc<Dataset>,
+    /// Applied to each row as it is taken.
+    pub scaling: Arc<Scaling>,
+}
+
+impl BurnDataset<LabelledRow> for RowDataset {
+    /// Panics beyond the last row, as Burn asks.
+    fn get(&self, index: usize) -> Result<LabelledRow, DatasetError> {
+        let label = self.dataset.labels.as_deref().unwrap_or_default()[index];
+        let mut features = vec![0.0; self.dataset.columns()];
+        self.scaling
+            .apply_row(&self.dataset.features, index, &mut features);
+        Ok(LabelledRow { features, label })
+    }
+
+    fn len(&self) -> usize {
+        self.dataset.labels.as_ref().map_or(0, Vec::len)
+    }
+}
+
+/// Stacks rows into a [`Batch`]; each is taken for the next update, so that dropout draws anew.
+#[derive(Clone)]
+pub struct RowBatcher {
+    targets: Arc<TargetDistribution>,
+    next_step: Arc<AtomicU64>,
+}
+
+impl RowBatcher {
+    /// `targets` turns labels into what the loss is computed against.
+    #[must_use]
+    pub fn new(targets: Arc<TargetDistribution>) -> Self {
+        Self {
+            targets,
+            next_step: Arc::default(),
+        }
+    }
+}
+
+impl Batcher<LabelledRow, Batch> for RowBatcher {
+    fn batch(&self, rows: Vec<LabelledRow>, device: &Device) -> Batch {
+        let columns = rows.first().map_or(0, |row| row.features.len());
+        let labels: Vec<u32> = rows.iter().map(|row| row.label).collect();
+        let inputs: Vec<f32> = rows.into_iter().flat_map(|row| row.features).collect();
+        let step = self.next_step.fetch_add(1, Ordering::Relaxed);
+        Batch::from_rows(inputs, columns, &labels, &self.targets, step, device)
+    }
+}

@@ -1,0 +1,245 @@
+//! The network's steps in the fused kernels, and where they meet Burn: its parameters, its optimizers, its
+//! learner's output.
+
+mod given;
+mod parameters;
+mod update;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use burn::optim::GradientsParams;
+use burn::tensor::{Tensor, TensorData};
+use burn::train::{ClassificationOutput, TrainOutput};
+
+use self::given::Given;
+use self::parameters::Parameters;
+use super::objective::{clip_global_norm, cross_entropy};
+use super::{Batch, Mlp, Objective, parameter_counts};
+use crate::backend::{self, HostValues};
+use mlp_core::config::{BackendKind, Config, Reduction};
+use mlp_core::kernels::{Inputs, Loss, Team, Workspace, forward, forward_backward, gradients};
+use mlp_data::{Dataset, Scaling};
+
+/// Multiply-adds of a step that are worth a thread.
+const WORK_OF_A_THREAD: usize = 1 << 18;
+
+/// Kernels that take a network's steps, shared by all its clones.
+#[derive(Clone, Debug)]
+pub struct Fused {
+    engine: Arc<Mutex<Engine>>,
+    descends: bool,
+}
+
+#[derive(Debug)]
+struct Engine {
+    team: Team,
+    workspace: Workspace,
+    /// The batch whose errors are in the workspace, and the parameters that made them.
+    stepped: Option<(Given, Parameters)>,
+    /// What the last update replaced, parameter by parameter: once nobody else holds it, its memory serves the
+    /// next one.
+    replaced: Vec<HostValues>,
+    /// How many parameters an update replaces.
+    parameters: usize,
+}
+
+impl Fused {
+    /// Kernels on at most so many threads; fewer where a batch of `rows` through `parameters` weights is not
+    /// worth them. The results do not depend on it.
+    ///
+    /// With `descends`, updates are plain gradient descent, and the kernels do them: no momentum, no decay,
+    /// no clipping. Otherwise gradients go to an optimizer.
+    #[must_use]
+    pub fn new(threads: usize, rows: usize, parameters: usize, descends: bool) -> Self {
+        let worth = rows.saturating_mul(parameters).div_ceil(WORK_OF_A_THREAD);
+        Self {
+            engine: Arc::new(Mutex::new(Engine {
+                team: Team::new(threads.min(worth).max(1)),
+                workspace: Workspace::default(),
+                stepped: None,
+                replaced: Vec::new(),
+                parameters: 0,
+            })),
+            descends,
+        }
+    }
+
+    /// The kernels for a network of these layers on a backend, if the config has them there; see [`Self::new`].
+    #[must_use]
+    pub fn of(
+        config: &Config,
+        backend: BackendKind,
+        layer_sizes: &[usize],
+        rows: usize,
+        descends: bool,
+    ) -> Option<Self> {
+        let threads = backend::threads(config.training.threads);
+        let parameters = parameter_counts(layer_sizes).iter().sum();
+        let is_fused = config.training.gradients.is_fused_on(backend);
+        is_fused.then(|| Self::new(threads, rows, parameters, descends))
+    }
+
+    /// Whether updates are [`Self::descend`].
+    pub(super) const fn descends(&self) -> bool {
+        self.descends
+    }
+
+    /// Forward, loss and backward. Where the kernels descend, the gradients are left to [`Self::descend`].
+    pub(super) fn step(&self, model: &Mlp, batch: Batch) -> TrainOutput<ClassificationOutput> {
+        let mut engine = self.engine();
+        let Engine {
+            team,
+            workspace,
+            replaced,
+            ..
+        } = &mut *engine;
+        let given = Given::new(batch, team);
+        let parameters = Parameters::of(model);
+        let masks = masks(&model.objective, &given, &parameters);
+        let loss = Loss {
+            targets: given.targets(),
+            scale: scale(model.objective.reduction, given.weight()),
+            masks: &masks,
+        };
+        parameters.with_network(model.activation, |network| {
+            forward_backward(team, network, &given.inputs(), &loss, workspace);
+        });
+        let item = output(model, &given, workspace);
+        if self.descends {
+            engine.stepped = Some((given, parameters));
+            return TrainOutput {
+                grads: GradientsParams::new(),
+                item,
+            };
+        }
+        let mut found = parameters.room(std::mem::take(replaced));
+        parameters.with_network(model.activation, |network| {
+            gradients(
+                team,
+                network,
+                &given.inputs(),
+                workspace,
+                None,
+                found.places(),
+            );
+        });
+        engine.parameters = parameters.count();
+        let mut grads = found.into_gradients(model);
+        if model.objective.clip_norm > 0.0 {
+            clip_global_norm(model, &mut grads, model.objective.clip_norm);
+        }
+        TrainOutput { grads, item }
+    }
+
+    /// The network after a step of gradient descent along the errors that [`Self::step`] left; without any, as
+    /// it was.
+    #[allow(clippy::cast_possible_truncation)] // f32 is the network's type
+    pub(super) fn descend(&self, model: Mlp, rate: f64) -> Mlp {
+        let mut engine = self.engine();
+        let Some((given, parameters)) = engine.stepped.take() else {
+            return model;
+        };
+        let Engine {
+            team,
+            workspace,
+            replaced,
+            ..
+        } = &mut *engine;
+        let mut updated = parameters.room(std::mem::take(replaced));
+        parameters.with_network(model.activation, |network| {
+            let rate = Some(rate as f32);
+            gradients(
+                team,
+                network,
+                &given.inputs(),
+                workspace,
+                rate,
+                updated.places(),
+            );
+        });
+        let model = updated.into_model(model);
+        *replaced = parameters.into_memory();
+        model
+    }
+
+    /// Logits and loss, without gradients.
+    pub(super) fn infer(&self, model: &Mlp, batch: Batch) -> ClassificationOutput {
+        let mut engine = self.engine();
+        let Engine {
+            team, workspace, ..
+        } = &mut *engine;
+        let given = Given::new(batch, team);
+        Parameters::of(model).with_network(model.activation, |network| {
+            forward(team, network, &given.inputs(), given.rows(), workspace);
+        });
+        let device = model.device().inner();
+        let shape = [given.rows(), given.targets().len() / given.rows()];
+        let logits = TensorData::new(workspace.logits().to_vec(), shape);
+        let logits = Tensor::from_data(logits, &device);
+        let targets = TensorData::new(given.targets().to_vec(), shape);
+        let targets = Tensor::from_data(targets, &device);
+        let loss = cross_entropy(logits.clone(), targets, given.weight());
+        ClassificationOutput::new(loss, logits, given.labels(&device))
+    }
+
+    /// Logits `[rows, classes]` of rows that are asked about once.
+    pub(super) fn logits(
+        &self,
+        model: &Mlp,
+        dataset: &Dataset,
+        scaling: &Scaling,
+        numbers: &[u32],
+    ) -> Vec<f32> {
+        let mut engine = self.engine();
+        let Engine {
+            team, workspace, ..
+        } = &mut *engine;
+        let inputs = Inputs::Stored {
+            features: &dataset.features,
+            scaling,
+            numbers,
+        };
+        Parameters::of(model).with_network(model.activation, |network| {
+            forward(team, network, &inputs, numbers.len(), workspace);
+        });
+        workspace.logits().to_vec()
+    }
+
+    fn engine(&self) -> MutexGuard<'_, Engine> {
+        // What a panic may leave half done in there is written anew by the next step.
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)] // f32 is the network's type
+fn scale(reduction: Reduction, weight: f64) -> f32 {
+    match reduction {
+        Reduction::Mean => weight.recip() as f32,
+        Reduction::Sum => 1.0,
+    }
+}
+
+/// Dropout's factors of the units of each hidden layer; none without dropout.
+fn masks(objective: &Objective, given: &Given, parameters: &Parameters) -> Vec<Vec<f32>> {
+    if objective.dropout <= 0.0 {
+        return Vec::new();
+    }
+    parameters
+        .hidden_units()
+        .enumerate()
+        .map(|(layer, units)| objective.mask(given.step(), layer, given.rows() * units))
+        .collect()
+}
+
+/// What the learner makes its figures of.
+fn output(model: &Mlp, given: &Given, workspace: &Workspace) -> ClassificationOutput {
+    let device = model.device().inner();
+    let logits = workspace.logits().to_vec();
+    let shape = [given.rows(), logits.len() / given.rows()];
+    let loss = workspace.losses().iter().sum::<f64>() / given.weight(); // in the rows' order
+    ClassificationOutput::new(
+        Tensor::from_floats([loss], &device),
+        Tensor::from_data(TensorData::new(logits, shape), &device),
+        given.labels(&device),
+    )
+}

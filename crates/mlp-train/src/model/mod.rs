@@ -1,0 +1,269 @@
+//! The network: Linear–activation–…–Linear.
+//!
+//! "Generic over backend" in Burn 0.22 means written against [`Tensor`] and a [`Device`]: the backend
+//! is whatever the device belongs to.
+
+mod adapter;
+mod batch;
+mod deformed;
+mod deformed_tensors;
+mod fused;
+mod initialization;
+mod loader;
+mod objective;
+mod resident;
+mod steps;
+mod stored;
+
+pub use adapter::{LabelledRow, RowBatcher, RowDataset};
+pub use batch::{Batch, RowBatch, TensorBatch};
+pub use deformed::Deformed;
+pub use deformed_tensors::TensorAugmentation;
+pub use fused::Fused;
+pub use loader::RowLoader;
+pub use objective::{Objective, TargetDistribution};
+pub use resident::{ResidentRows, resident_bytes};
+pub use stored::StoredRows;
+
+use burn::module::{Module, Param, ParamId};
+use burn::nn::Linear;
+use burn::tensor::{Device, Tensor, TensorData, activation};
+
+use crate::backend::HostValues;
+use mlp_core::config::{Activation, LEAKY_RELU_SLOPE, ModelSection};
+use mlp_core::error::ConfigError;
+use mlp_data::{Dataset, Scaling};
+
+/// `x·Φ(x)` with the exact normal distribution function (Hendrycks and Gimpel 2016).
+///
+/// Burn's own function differentiates the tanh approximation instead on some backends, ndarray's among
+/// them: gradients are off by up to 1e-3 there.
+fn gelu(x: Tensor<2>) -> Tensor<2> {
+    let distribution = x
+        .clone()
+        .mul_scalar(std::f64::consts::FRAC_1_SQRT_2)
+        .erf()
+        .add_scalar(1.0)
+        .mul_scalar(0.5);
+    x * distribution
+}
+
+/// `a = tanh(2z)` with the slope `1 − a²`, half the right one: of the two `z` only one has a gradient.
+///
+/// What comes of writing `e^(−2z)` for `e^(−z)` in `(1 − e^(−z)²)/(1 + e^(−z)²)` and keeping the backward
+/// pass of tanh.
+fn tanh_doubled(sums: Tensor<2>) -> Tensor<2> {
+    activation::tanh(sums.clone() + sums.detach())
+}
+
+/// A multilayer perceptron.
+///
+/// Layer *l* maps `[batch, sizes[l]]` to `[batch, sizes[l + 1]]`; each but the last is followed by the
+/// activation. The outputs are logits: softmax belongs to the loss and to prediction.
+#[derive(Module, Debug)]
+pub struct Mlp {
+    /// Weights `[inputs, outputs]` and biases `[outputs]` of each layer, in order.
+    pub layers: Vec<Linear>,
+    #[module(skip)]
+    activation: Activation,
+    #[module(skip)]
+    objective: Objective,
+    /// The kernels that take its steps, unless Burn differentiates them.
+    #[module(skip)]
+    fused: Option<Fused>,
+}
+
+/// Weights and biases of one layer as plain numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerValues {
+    /// `[inputs, outputs]`, row-major.
+    pub weight: Vec<f32>,
+    /// `[outputs]`.
+    pub bias: Vec<f32>,
+}
+
+impl LayerValues {
+    /// Weights `[inputs, outputs]` and biases `[outputs]` on a device. There must be an output.
+    #[must_use]
+    pub fn into_tensors(self, device: &Device) -> (Tensor<2>, Tensor<1>) {
+        let outputs = self.bias.len();
+        let shape = [self.weight.len() / outputs, outputs];
+        (
+            Tensor::from_data(TensorData::new(self.weight, shape), device),
+            Tensor::from_data(TensorData::new(self.bias, [outputs]), device),
+        )
+    }
+}
+
+/// Units of each layer: features, hidden layers, classes.
+#[must_use]
+pub fn layer_sizes(features: usize, hidden: &[usize], classes: usize) -> Vec<usize> {
+    let mut sizes = vec![features];
+    sizes.extend(hidden);
+    sizes.push(classes);
+    sizes
+}
+
+/// Number of weights and biases of each layer.
+#[must_use]
+pub fn parameter_counts(sizes: &[usize]) -> Vec<usize> {
+    sizes
+        .windows(2)
+        .map(|pair| pair[0].saturating_add(1).saturating_mul(pair[1]))
+        .collect()
+}
+
+impl Mlp {
+    /// A network with the initial values that `section` and `seed` decide.
+    ///
+    /// `sizes` are the units of each layer, inputs first; `device` with automatic differentiation for
+    /// a network that is to be trained.
+    ///
+    /// # Errors
+    /// If a distribution lacks a parameter, which a loaded config never does.
+    pub fn new(
+        section: &ModelSection,
+        sizes: &[usize],
+        seed: u64,
+        objective: Objective,
+        device: &Device,
+    ) -> Result<Self, ConfigError> {
+        let values = initialization::initial_values(section, sizes, seed)?;
+        let layers = values.into_iter().map(|layer| layer.into_tensors(device));
+        Ok(Self::from_tensors(
+            layers.collect(),
+            section.activation,
+            objective,
+        ))
+    }
+
+    /// A network of given weights `[inputs, outputs]` and biases `[outputs]`, layer by layer.
+    ///
+    /// Parameters are numbered by position, not at random as Burn does: the optimizer's state of one
+    /// process is then that of the next.
+    #[must_use]
+    pub fn from_tensors(
+        layers: Vec<(Tensor<2>, Tensor<1>)>,
+        activation: Activation,
+        objective: Objective,
+    ) -> Self {
+        let layers = (0_u64..)
+            .zip(layers)
+            .map(|(index, (weight, bias))| {
+                let trained = weight.device().is_autodiff();
+                Linear {
+                    weight: Param::initialized(
+                        ParamId::from(2 * index + 1),
+                        weight.set_require_grad(trained),
+                    ),
+                    bias: Some(Param::initialized(
+                        ParamId::from(2 * index + 2),
+                        bias.set_require_grad(trained),
+                    )),
+                }
+            })
+            .collect();
+        Self {
+            layers,
+            activation,
+            objective,
+            fused: None,
+        }
+    }
+
+    /// The same network, its steps taken by fused kernels on the CPU.
+    #[must_use]
+    pub fn with_fused(mut self, fused: Fused) -> Self {
+        self.fused = Some(fused);
+        self
+    }
+
+    /// The kernels that take its steps, if any do.
+    #[must_use]
+    pub const fn fused(&self) -> Option<&Fused> {
+        self.fused.as_ref()
+    }
+
+    /// Where the parameters are.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        self.layers[0].weight.device() // a network has at least its output layer
+    }
+
+    /// Logits `[batch, classes]` of inputs `[batch, features]`.
+    #[must_use]
+    pub fn forward(&self, inputs: Tensor<2>) -> Tensor<2> {
+        self.forward_with(inputs, |_, hidden| hidden)
+    }
+
+    /// Logits `[rows, classes]`, row-major, of these rows of a data set.
+    #[must_use]
+    pub fn logits(&self, dataset: &Dataset, scaling: &Scaling, numbers: &[u32]) -> Vec<f32> {
+        if let Some(fused) = &self.fused {
+            return fused.logits(self, dataset, scaling, numbers);
+        }
+        let inputs = Tensor::from_data(stored::gather(dataset, scaling, numbers), &self.device());
+        HostValues::of(self.forward(inputs)).into_vec()
+    }
+
+    /// Logits, with `between(layer, activations)` applied after each hidden layer.
+    fn forward_with(
+        &self,
+        inputs: Tensor<2>,
+        between: impl Fn(usize, Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
+        let last = self.layers.len() - 1; // a network has at least its output layer
+        self.layers
+            .iter()
+            .enumerate()
+            .fold(inputs, |input, (index, layer)| {
+                let sums = layer.forward(input); // [batch, outputs]
+                if index == last {
+                    sums
+                } else {
+                    between(index, self.activate(sums))
+                }
+            })
+    }
+
+    fn activate(&self, sums: Tensor<2>) -> Tensor<2> {
+        match self.activation {
+            Activation::Tanh => activation::tanh(sums),
+            Activation::Sigmoid => activation::sigmoid(sums),
+            Activation::Relu => activation::relu(sums),
+            Activation::LeakyRelu => activation::leaky_relu(sums, LEAKY_RELU_SLOPE),
+            Activation::Gelu => gelu(sums),
+            Activation::Silu => activation::silu(sums),
+            Activation::TanhDoubled => tanh_doubled(sums),
+        }
+    }
+
+    /// Reads the parameters back from the device.
+    #[must_use]
+    pub fn values(&self) -> Vec<LayerValues> {
+        let read = |data: TensorData| data.convert::<f32>().try_to_vec().unwrap_or_default(); // just converted to this type
+        self.layers
+            .iter()
+            .map(|layer| LayerValues {
+                weight: read(layer.weight.val().into_data()),
+                bias: layer
+                    .bias
+                    .as_ref()
+                    .map(|bias| read(bias.val().into_data()))
+                    .unwrap_or_default(),
+            })
+            .collect()
+    }
+
+    /// Whether every weight and bias is a finite number.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.values().iter().all(|layer| {
+            layer
+                .weight
+                .iter()
+                .chain(&layer.bias)
+                .all(|value| value.is_finite())
+        })
+    }
+}

@@ -1,0 +1,267 @@
+//! Rows that live on a device, where batches are gathered from them by number.
+
+use std::fmt;
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+use super::batch::{TensorBatch, labels_tensor};
+use super::{StoredRows, TargetDistribution};
+use mlp_core::config::ScaleKind;
+use mlp_data::{Features, Scaling};
+
+/// Bytes in a word of packed values; the devices have no smaller integer.
+const PER_WORD: usize = 4;
+
+/// All rows of a data set on a device, with their classes.
+pub struct ResidentRows {
+    values: Values,
+    /// `[rows]`
+    labels: Tensor<1, Int>,
+    /// Target distribution of a row of each class, `[classes, classes]`.
+    targets: Tensor<2>,
+    columns: usize,
+    are_deformable: bool,
+}
+
+enum Values {
+    /// `[rows, words]`, unscaled: byte *k* of word *w* is column *k·words + w*.
+    Packed(Tensor<2, Int>, Box<Unpacking>),
+    /// `[rows, columns]`, scaled.
+    Scaled(Tensor<2>),
+}
+
+/// From packed bytes to a network's inputs.
+struct Unpacking {
+    /// Bits to the right of each byte in its word, `[1, 4, 1]`.
+    shifts: Tensor<3, Int>,
+    /// 255 where bytes become shares of it, else 1.
+    divisor: f32,
+    /// What is taken off each column and what it is then divided by, `[1, columns]` each.
+    standard: Option<(Tensor<2>, Tensor<2>)>,
+}
+
+/// Bytes that the values of these rows take on a device in their largest tensor.
+#[must_use]
+pub fn resident_bytes(stored: &StoredRows) -> u64 {
+    let (rows, columns) = (stored.dataset().rows(), stored.dataset().columns());
+    let words = match stored.dataset().features {
+        Features::Bytes(_) => columns.div_ceil(PER_WORD),
+        Features::Floats(_) => columns,
+    };
+    (rows * words * PER_WORD) as u64
+}
+
+impl ResidentRows {
+    /// Brings all stored rows, which must have labels, onto a device.
+    #[must_use]
+    pub fn new(stored: &StoredRows, targets: &TargetDistribution, device: &Device) -> Self {
+        let device = device.clone().inner();
+        let dataset = stored.dataset();
+        let columns = dataset.columns();
+        let classes: Vec<u32> = (0..).take(targets.classes()).collect();
+        let (distribution, _) = targets.of(&classes);
+        let values = match &dataset.features {
+            Features::Bytes(bytes) => Values::Packed(
+                packed(bytes, columns, &device),
+                Box::new(Unpacking::new(stored.scaling(), columns, &device)),
+            ),
+            Features::Floats(_) => {
+                let all = stored.gather(&dataset.all_rows());
+                Values::Scaled(Tensor::from_data(all, &device))
+            }
+        };
+        Self {
+            labels: labels_tensor(stored.labels(), &device),
+            targets: Tensor::from_data(
+                TensorData::new(distribution, [classes.len(), classes.len()]),
+                &device,
+            ),
+            columns,
+            are_deformable: matches!(values, Values::Packed(..))
+                || stored.scaling().kind != ScaleKind::Standard,
+            values,
+        }
+    }
+
+    /// Where they are.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        self.labels.device()
+    }
+
+    /// Whether [`Self::batch`] can deform pictures among them: they are not scaled yet, or so that 0 stays 0.
+    #[must_use]
+    pub const fn are_deformable(&self) -> bool {
+        self.are_deformable
+    }
+
+    /// These rows, whose class weights add up to `weight`. Only their numbers go to the device. `deform` is given
+    /// the values `[batch, columns]`, before they are standardised, and gives back others.
+    #[must_use]
+    pub fn batch(
+        &self,
+        numbers: &[u32],
+        weight: f64,
+        step: u64,
+        deform: impl FnOnce(Tensor<2>) -> Tensor<2>,
+    ) -> TensorBatch {
+        let numbers = labels_tensor(numbers, &self.labels.device()); // [batch]
+        let labels = self.labels.clone().select(0, numbers.clone()); // [batch]
+        TensorBatch {
+            targets: self.targets.clone().select(0, labels.clone()), // [batch, classes]
+            inputs: self.inputs(numbers, deform),
+            labels,
+            weight,
+            step,
+        }
+    }
+
+    /// Scaled inputs `[batch, columns]`.
+    fn inputs(
+        &self,
+        numbers: Tensor<1, Int>,
+        deform: impl FnOnce(Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
+        match &self.values {
+            Values::Scaled(rows) => deform(rows.clone().select(0, numbers)),
+            Values::Packed(rows, unpacking) => {
+                unpacking.apply(rows.clone().select(0, numbers), self.columns, deform)
+            }
+        }
+    }
+}
+
+impl Unpacking {
+    fn new(scaling: &Scaling, columns: usize, device: &Device) -> Self {
+        let row = |values: &Vec<f32>| {
+            Tensor::from_data(TensorData::new(values.clone(), [1, columns]), device)
+        };
+        let shifts = TensorData::new(vec![0, 8, 16, 24], [1, PER_WORD, 1]);
+        Self {
+            shifts: Tensor::from_data(shifts, device),
+            divisor: match scaling.kind {
+                ScaleKind::Unit => 255.0,
+                ScaleKind::None | ScaleKind::Standard => 1.0,
+            },
+            standard: (scaling.kind == ScaleKind::Standard)
+                .then(|| (row(&scaling.mean), row(&scaling.deviation))),
+        }
+    }
+
+    /// From words `[batch, words]` to inputs `[batch, columns]`.
+    fn apply(
+        &self,
+        words: Tensor<2, Int>,
+        columns: usize,
+        deform: impl FnOnce(Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
+        let [batch, count] = words.dims();
+        let bytes = words
+            .unsqueeze_dim::<3>(1) // [batch, 1, words]
+            .bitwise_right_shift(self.shifts.clone()) // [batch, 4, words]
+            .bitwise_and_scalar(0xff); // the sign that came with a shift goes
+        let mut values = bytes.float().reshape([batch, PER_WORD * count]);
+        if PER_WORD * count > columns {
+            values = values.narrow(1, 0, columns); // [batch, columns]
+        }
+        values = deform(values);
+        if self.divisor > 1.0 {
+            values = values.div_scalar(self.divisor);
+        }
+        match &self.standard {
+            Some((mean, deviation)) => (values - mean.clone()) / deviation.clone(),
+            None => values,
+        }
+    }
+}
+
+/// Four bytes to a word, `[rows, words]`.
+fn packed(bytes: &[u8], columns: usize, device: &Device) -> Tensor<2, Int> {
+    let words = columns.div_ceil(PER_WORD);
+    let rows = bytes.len() / columns.max(1);
+    let mut values = Vec::with_capacity(rows * words);
+    for row in bytes.chunks_exact(columns.max(1)) {
+        let byte = |column: usize| row.get(column).copied().unwrap_or(0);
+        values.extend(
+            (0..words).map(|word| {
+                i32::from_le_bytes([0, 1, 2, 3].map(|place| byte(place * words + word)))
+            }),
+        );
+    }
+    Tensor::from_data(TensorData::new(values, [rows, words]), device)
+}
+
+impl fmt::Debug for ResidentRows {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} resident rows", self.labels.dims()[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::backend::{self, HostValues};
+    use crate::model::Batch;
+    use mlp_core::config::{MissingPolicy, MissingPolicyName};
+    use mlp_data::Dataset;
+    use mlp_data::random::{Purpose, Stream};
+
+    const ROWS: usize = 7;
+
+    fn dataset(features: Features, columns: usize) -> Dataset {
+        Dataset {
+            features,
+            labels: Some(vec![0, 1, 2, 0, 2, 1, 0]),
+            class_names: ["a", "b", "c"].map(str::to_owned).to_vec(),
+            feature_names: (0..columns).map(|column| format!("x{column}")).collect(),
+        }
+    }
+
+    #[test]
+    fn a_gathered_batch_is_the_one_that_the_cpu_gathers() {
+        let device = backend::device(backend::compiled()[0], "auto").unwrap();
+        let missing = MissingPolicy::Named(MissingPolicyName::Error);
+        let stream = Stream::new(3, Purpose::Initialization, 0);
+        for columns in [1, 4, 6, 9] {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let bytes: Vec<u8> = (0..(ROWS * columns) as u64)
+                .map(|index| (stream.uniform(index) * 256.0) as u8)
+                .collect();
+            let floats = bytes.iter().map(|byte| f32::from(*byte) * 0.37).collect();
+            for features in [Features::Bytes(bytes.clone()), Features::Floats(floats)] {
+                for kind in [ScaleKind::None, ScaleKind::Unit, ScaleKind::Standard] {
+                    let dataset = dataset(features.clone(), columns);
+                    let rows = dataset.all_rows();
+                    let scaling = Scaling::fit(&dataset, &rows, kind, missing).unwrap();
+                    let stored = StoredRows::new(Arc::new(dataset), Arc::new(scaling));
+                    let targets = TargetDistribution::new(0.1, vec![1.0, 2.0, 0.5]);
+                    let numbers = [5, 0, 2, 2];
+
+                    let resident = ResidentRows::new(&stored, &targets, &device);
+                    let found = resident.batch(&numbers, 4.5, 9, |values| values);
+
+                    let labels = numbers.map(|number| stored.labels()[number as usize]);
+                    let (distribution, _) = targets.of(&labels);
+                    let expected: Vec<f32> = stored.gather(&numbers).try_to_vec().unwrap();
+                    assert_eq!(
+                        &*HostValues::of(found.inputs.clone()),
+                        &expected,
+                        "{kind:?}"
+                    );
+                    assert_eq!(found.inputs.dims(), [4, columns]);
+                    assert_eq!(&*HostValues::of(found.targets.clone()), &distribution);
+                    let classes = found.labels.clone().float();
+                    #[allow(clippy::cast_precision_loss)]
+                    let labels = labels.map(|label| label as f32);
+                    assert_eq!(&*HostValues::of(classes), &labels);
+                    let Batch::Tensors(batch) = Batch::from(found) else {
+                        unreachable!()
+                    };
+                    assert_eq!((batch.weight, batch.step), (4.5, 9));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What is not as it was when a run was trained.
+
+use serde::Serialize;
+
+use super::Original;
+use crate::error::Error;
+use crate::model::layer_sizes;
+use mlp_core::config::{BackendKind, Config};
+use mlp_core::run::{Checkpoint, Manifest, RunDirectory, Which};
+use mlp_data::{DataFile, Source, fingerprint};
+
+/// Something that is not as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What.
+    pub what: &'static str,
+    /// As the run recorded it.
+    pub then: String,
+    /// As it is now.
+    pub now: String,
+    /// What it does to the outcome.
+    pub effect: Effect,
+}
+
+/// What a change does to the outcome of a training.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// None, to the last bit.
+    None,
+    /// It can be another.
+    Possible,
+    /// It is another.
+    Certain,
+}
+
+impl Original {
+    /// What has changed since, with the rows that there are now.
+    ///
+    /// # Errors
+    /// If the run whose weights it began with is gone.
+    pub fn changes(&self, source: &Source) -> Result<Vec<Change>, Error> {
+        let (then, config) = (&self.manifest, &self.config);
+        let mut changes = Changes(Vec::new());
+        changes.certain(
+            "training data",
+            &data(&then.data.fingerprint, &then.data.train),
+            &data(&fingerprint(&source.train), &source.train_file),
+        );
+        let classes = source.train.class_names.len();
+        let sizes = layer_sizes(source.train.columns(), &config.model.hidden, classes);
+        changes.certain("network", &units(&then.layer_sizes), &units(&sizes));
+        if let Some(known) = &then.init_from_sha256 {
+            changes.certain("initial weights", known, &initial_weights(then, known)?);
+        }
+        changes.possible("seed", &then.seed.to_string(), &config.seed.to_string());
+        changes.possible("mlp", &then.mlp_version, env!("CARGO_PKG_VERSION"));
+        changes.possible("Burn", &then.burn_version, crate::BURN_VERSION);
+        changes.possible("backend", &backends(then), config.backend.name());
+        changes.possible("device", &then.device, &config.device);
+        changes.possible(
+            "test file",
+            &test_file(then.data.test.as_ref()),
+            &test_file(source.test_file.as_ref()),
+        );
+        let threads = rayon::current_num_threads();
+        changes.add(
+            "threads",
+            &then.threads.to_string(),
+            &threads.to_string(),
+            no_effect_of_threads(config),
+        );
+        Ok(changes.0)
+    }
+}
+
+struct Changes(Vec<Change>);
+
+impl Changes {
+    fn certain(&mut self, what: &'static str, then: &str, now: &str) {
+        self.add(what, then, now, Effect::Certain);
+    }
+
+    fn possible(&mut self, what: &'static str, then: &str, now: &str) {
+        self.add(what, then, now, Effect::Possible);
+    }
+
+    fn add(&mut self, what: &'static str, then: &str, now: &str, effect: Effect) {
+        if then != now {
+            self.0.push(Change {
+                what,
+                then: then.to_owned(),
+                now: now.to_owned(),
+                effect,
+            });
+        }
+    }
+}
+
+/// On a CPU, the number of threads changes nothing.
+fn no_effect_of_threads(config: &Config) -> Effect {
+    match config.backend {
+        BackendKind::Flex | BackendKind::Ndarray => Effect::None,
+        BackendKind::Wgpu => Effect::Possible,
+    }
+}
+
+fn data(fingerprint: &str, file: &DataFile) -> String {
+    format!("{} rows, SHA-256 of their content {fingerprint}", file.rows)
+}
+
+fn test_file(file: Option<&DataFile>) -> String {
+    match file {
+        None => "none".to_owned(),
+        Some(file) => match &file.sha256 {
+            None => format!("{} rows", file.rows),
+            Some(sha256) => format!("{} rows, SHA-256 {sha256}", file.rows),
+        },
+    }
+}
+
+fn units(sizes: &[usize]) -> String {
+    let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+    sizes.join("–")
+}
+
+/// Those that trained it, one after the other.
+fn backends(manifest: &Manifest) -> String {
+    let all = manifest.earlier_backends.iter().chain([&manifest.backend]);
+    let names: Vec<&str> = all.map(|backend| backend.name()).collect();
+    names.join(", then ")
+}
+
+/// SHA-256 of the weights that it began with, as they are now.
+fn initial_weights(manifest: &Manifest, known: &str) -> Result<String, Error> {
+    let Some(path) = &manifest.init_from else {
+        return Ok(known.to_owned());
+    };
+    let run = RunDirectory::find(path)?;
+    Ok(Checkpoint::find(&run, Which::Chosen)?
+        .checkpoint
+        .model_sha256())
+}

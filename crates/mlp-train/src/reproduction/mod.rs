@@ -1,0 +1,96 @@
+//! Holding a run against what comes out when it is trained again from its own record.
+
+mod changes;
+mod comparison;
+mod weights;
+
+pub use changes::{Change, Effect};
+pub use comparison::{AccuracyComparison, Comparison, MetricsComparison};
+pub use weights::{ParameterComparison, WeightComparison};
+
+use crate::error::Error;
+use mlp_core::config::Config;
+use mlp_core::error::RunError;
+use mlp_core::run::{Checkpoint, Manifest, MetricsLog, MetricsRecord, RunDirectory, Status, Which};
+use mlp_data::Source;
+
+/// A finished run, with all that it takes to train it again.
+#[derive(Clone, Debug)]
+pub struct Original {
+    /// Its folder.
+    pub run: RunDirectory,
+    /// What it was.
+    pub manifest: Manifest,
+    /// How it was trained.
+    pub config: Config,
+    /// What it came to.
+    checkpoint: Checkpoint,
+    /// What was logged on the way.
+    metrics: Vec<MetricsRecord>,
+}
+
+impl Original {
+    /// Opens a run.
+    ///
+    /// # Errors
+    /// If it is not finished, or its record, its log or its last checkpoint is missing or damaged.
+    pub fn open(run: RunDirectory) -> Result<Self, Error> {
+        let manifest = Manifest::read(&run)?;
+        check_finished(&manifest, &run)?;
+        let config = run.read_config()?;
+        let found = Checkpoint::find(&run, Which::Last)?;
+        if let Some(cause) = found.skipped.into_iter().next() {
+            let path = run.checkpoints();
+            return Err(RunError::Damaged { path, cause }.into());
+        }
+        Ok(Self {
+            metrics: MetricsLog::read(&run.metrics())?,
+            run,
+            manifest,
+            config,
+            checkpoint: found.checkpoint,
+        })
+    }
+
+    /// Reads or draws the rows that it was made with, or those that are in their place now.
+    ///
+    /// # Errors
+    /// If a file is absent or malformed.
+    pub fn source(&self) -> Result<Source, Error> {
+        let record = &self.manifest.data;
+        let source = Source::reload(
+            &self.config.data,
+            self.config.seed,
+            record.origin,
+            record.stand_in.clone(),
+        )?;
+        Ok(source)
+    }
+}
+
+/// Only what has come to its end can be compared with.
+fn check_finished(manifest: &Manifest, run: &RunDirectory) -> Result<(), RunError> {
+    let path = run.path().to_owned();
+    let finish = format!("finish it first: mlp --resume {}", path.display());
+    let (why, remedy) = match manifest.status {
+        Status::Finished if manifest.imported_from.is_some() => (
+            "its weights were imported, not trained here",
+            "reproduce a run that was trained here".to_owned(),
+        ),
+        Status::Finished => return Ok(()),
+        Status::Running if run.is_in_use() => {
+            ("it is still being trained", "wait for it to end".to_owned())
+        }
+        Status::Running => ("it was killed before its end", finish),
+        Status::Interrupted => ("it was interrupted before its end", finish),
+        Status::Failed => ("an error ended it", finish),
+        Status::Diverged => (
+            "it diverged, and has no final weights to compare with",
+            format!(
+                "train it again with a lower learning rate: {}",
+                run.config().display()
+            ),
+        ),
+    };
+    Err(RunError::Irreproducible { path, why, remedy })
+}

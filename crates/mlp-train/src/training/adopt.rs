@@ -1,0 +1,77 @@
+//! Makes a run of weights that were trained elsewhere.
+
+use std::path::Path;
+
+use burn::module::Module as _;
+use burn::tensor::Device;
+
+use super::finish::score_all;
+use super::open::{new_manifest, write_config};
+use super::records::pack;
+use super::{Prepared, optimizer};
+use crate::backend;
+use crate::error::{Error, TrainingError};
+use crate::evaluation::Evaluation;
+use crate::model::{LayerValues, Mlp, Objective};
+use mlp_core::run::{Checkpoint, ImportedWeights, MetricsLog, RunDirectory, Status, TrainingState};
+
+/// Makes a finished run with these weights, as if its training had ended at step 0, and scores all splits.
+///
+/// `layers` must have the shapes that `prepared.layer_sizes` says.
+///
+/// # Errors
+/// If the backend is not there, or the run cannot be written.
+pub fn adopt(
+    prepared: &Prepared,
+    layers: Vec<LayerValues>,
+    from: ImportedWeights,
+    run_dir: Option<&Path>,
+) -> Result<(RunDirectory, Evaluation), Error> {
+    let device = backend::device(prepared.config.backend, &prepared.config.device)?;
+    let state = TrainingState {
+        stopped: Some(format!(
+            "its weights were imported from {}",
+            from.path.display()
+        )),
+        ..TrainingState::default()
+    };
+    let checkpoint = checkpoint(prepared, layers, state, &device)?;
+    let run = RunDirectory::create(&prepared.config.name, run_dir)?;
+    let _lock = MetricsLog::open(&run.metrics())?;
+    let mut manifest = new_manifest(prepared, &run);
+    manifest.imported_from = Some(from);
+    write_config(&run, &prepared.config)?;
+    manifest.write(&run)?;
+    let outcome = checkpoint
+        .save(&run)
+        .map_err(Error::from)
+        .and_then(|()| score_all(prepared, &run))
+        .and_then(|evaluation| {
+            evaluation.write(&run)?;
+            Ok(evaluation)
+        });
+    manifest.status = if outcome.is_ok() {
+        Status::Finished
+    } else {
+        Status::Failed
+    };
+    let written = manifest.write(&run);
+    let evaluation = outcome?; // of two errors, the first is the cause
+    written?;
+    Ok((run, evaluation))
+}
+
+/// The weights with an optimizer that has made no step.
+fn checkpoint(
+    prepared: &Prepared,
+    layers: Vec<LayerValues>,
+    state: TrainingState,
+    device: &Device,
+) -> Result<Checkpoint, Error> {
+    let tensors = layers.into_iter().map(|layer| layer.into_tensors(device));
+    let activation = prepared.config.model.activation;
+    let model = Mlp::from_tensors(tensors.collect(), activation, Objective::default());
+    let optimizer = optimizer(&prepared.config.optimizer, None).to_record();
+    let checkpoint = pack(model.into_record(), optimizer, state);
+    checkpoint.map_err(|error| TrainingError::Engine(error.to_string()).into())
+}

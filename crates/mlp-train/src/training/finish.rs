@@ -1,0 +1,121 @@
+//! After the last update: score every split once and complete the run folder.
+
+use std::time::Instant;
+
+use super::Prepared;
+use super::session::{Ending, Session};
+use crate::error::Error;
+use crate::evaluation::{Evaluation, Scored, score, write_examples, write_predictions};
+use crate::inference::Predictor;
+use mlp_core::run::{MetricsRecord, RunDirectory, Scope, Split, Timings, Which};
+
+/// What a training came to.
+#[derive(Debug)]
+pub struct Summary {
+    /// Its folder.
+    pub run: RunDirectory,
+    /// How it ended.
+    pub ending: Ending,
+    /// Updates made, over all resumptions.
+    pub steps: u64,
+    /// Figures of each split; `None` if interrupted.
+    pub evaluation: Option<Evaluation>,
+    /// Training time, over all resumptions, in seconds.
+    pub seconds: f64,
+    /// Time each part took; `None` if interrupted.
+    pub timings: Option<Timings>,
+}
+
+pub(super) fn finish(
+    prepared: &Prepared,
+    run: &RunDirectory,
+    ending: Ending,
+    mut session: Session,
+) -> Result<Summary, Error> {
+    let mut summary = Summary {
+        run: run.clone(),
+        ending,
+        steps: session.state.step,
+        evaluation: None,
+        seconds: session.state.seconds,
+        timings: None,
+    };
+    if matches!(summary.ending, Ending::Interrupted(_)) {
+        return Ok(summary);
+    }
+    let started = Instant::now();
+    summary.evaluation = Some(figures(prepared, run, &mut session)?);
+
+    #[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
+    let rows = summary.steps as f64 / prepared.batches.steps_per_epoch() as f64
+        * prepared.batches.rows_per_epoch() as f64;
+    summary.timings = Some(Timings {
+        data_seconds: prepared.seconds,
+        training_seconds: summary.seconds,
+        evaluation_seconds: started.elapsed().as_secs_f64(),
+        rows_per_second: rows / summary.seconds,
+        first_update_seconds: session.times.first_update,
+        waiting_seconds: session.train.is_resident().then_some(session.times.waiting),
+    });
+    Ok(summary)
+}
+
+/// Scores every split once, and writes down what came out.
+fn figures(
+    prepared: &Prepared,
+    run: &RunDirectory,
+    session: &mut Session,
+) -> Result<Evaluation, Error> {
+    let evaluation = score_all(prepared, run)?;
+    if let Some(test) = &evaluation.test {
+        session.metrics.append(&MetricsRecord {
+            step: evaluation.step,
+            epoch: session.state.epoch,
+            split: Split::Test,
+            scope: Scope::Split,
+            loss: test.loss,
+            accuracy: test.accuracy,
+            learning_rate: session.schedule.rate(session.state.step.saturating_sub(1)),
+            seconds: session.state.seconds,
+        })?;
+        session.metrics.unsynced()?.sync()?;
+    }
+    evaluation.write(run)?;
+    Ok(evaluation)
+}
+
+/// Scores every split once, and writes each row's prediction and the rows worth showing.
+pub(super) fn score_all(prepared: &Prepared, run: &RunDirectory) -> Result<Evaluation, Error> {
+    let predictor = Predictor::load(run, Which::Chosen, Some(prepared.config.backend))?;
+    let train = score(&predictor, &prepared.rows, &prepared.split.train);
+    let validation = (!prepared.split.validation.is_empty())
+        .then(|| score(&predictor, &prepared.rows, &prepared.split.validation));
+    let test = prepared
+        .test
+        .as_ref()
+        .map(|test| score(&predictor, test, &test.all_rows()));
+
+    let class_names = predictor.class_names();
+    let mut shown: Vec<(Split, &Scored)> = [(Split::Validation, &validation), (Split::Test, &test)]
+        .into_iter()
+        .filter_map(|(split, scored)| Some((split, scored.as_ref()?)))
+        .collect();
+    write_predictions(run, &shown, class_names)?;
+    shown.push((Split::Train, &train));
+    for (split, scored) in &shown {
+        let dataset = match split {
+            Split::Test => prepared.test.as_ref().unwrap_or(&prepared.rows),
+            Split::Train | Split::Validation => &prepared.rows,
+        };
+        write_examples(run, *split, dataset, scored)?;
+    }
+    let report = |scored: Scored| scored.report;
+    Ok(Evaluation {
+        test: test.map(report),
+        validation: validation.map(report),
+        train: Some(train.report),
+        step: predictor.step,
+        stand_in: prepared.record.stand_in.clone(),
+        format: Evaluation::FORMAT,
+    })
+}

@@ -1,0 +1,242 @@
+//! Makes the folder of a new run, or opens the one to be continued.
+
+use std::path::Path;
+
+use super::observer::Observer;
+use super::{Prepared, Start};
+use crate::backend;
+use crate::error::{Error, TrainingError};
+use crate::model::parameter_counts;
+use mlp_core::config::{Config, to_toml};
+use mlp_core::error::RunError;
+use mlp_core::run::{Checkpoint, Manifest, MetricsLog, RunDirectory, Status, Which, now};
+use mlp_data::durable;
+
+/// A run that no other process works in.
+pub(super) struct Opened {
+    pub run: RunDirectory,
+    pub manifest: Manifest,
+    pub metrics: MetricsLog,
+    pub begin: Begin,
+}
+
+/// What the first update starts from.
+pub(super) enum Begin {
+    /// Initial weights.
+    Afresh,
+    /// The weights of another run.
+    WithWeights(RunDirectory, Checkpoint),
+    /// Where a run was left.
+    At(Checkpoint),
+}
+
+pub(super) fn open(
+    prepared: &Prepared,
+    start: Start,
+    observer: &mut dyn Observer,
+) -> Result<Opened, Error> {
+    match start {
+        Start::New { run_dir, init_from } => {
+            create(prepared, run_dir.as_deref(), init_from.as_deref())
+        }
+        Start::Resume(run) => reopen(prepared, run, observer),
+    }
+}
+
+fn create(
+    prepared: &Prepared,
+    run_dir: Option<&Path>,
+    init_from: Option<&Path>,
+) -> Result<Opened, Error> {
+    let begin = at_step_0(init_from, prepared)?; // before there is a folder to be left behind
+    let run = RunDirectory::create(&prepared.config.name, run_dir)?;
+    let metrics = MetricsLog::open(&run.metrics())?;
+    let mut manifest = new_manifest(prepared, &run);
+    record_initial_weights(&mut manifest, &begin);
+    write_config(&run, &prepared.config)?;
+    manifest.write(&run)?;
+    Ok(Opened {
+        run,
+        manifest,
+        metrics,
+        begin,
+    })
+}
+
+fn at_step_0(init_from: Option<&Path>, prepared: &Prepared) -> Result<Begin, Error> {
+    let Some(path) = init_from else {
+        return Ok(Begin::Afresh);
+    };
+    let other = RunDirectory::find(path)?.under_its_own_name();
+    let (theirs, ours) = (Manifest::read(&other)?.layer_sizes, &prepared.layer_sizes);
+    if theirs != *ours {
+        return Err(TrainingError::Unfit(format!(
+            "--init-from {}: its network has layers of {theirs:?} units, this one of {ours:?}",
+            path.display()
+        ))
+        .into());
+    }
+    let checkpoint = Checkpoint::find(&other, Which::Chosen)?.checkpoint;
+    Ok(Begin::WithWeights(other, checkpoint))
+}
+
+/// Which weights of another run it begins with, if it does. The run itself, not a folder of runs, which
+/// has a newer one by now.
+fn record_initial_weights(manifest: &mut Manifest, begin: &Begin) {
+    if let Begin::WithWeights(other, checkpoint) = begin {
+        manifest.init_from = Some(other.path().to_owned());
+        manifest.init_from_sha256 = Some(checkpoint.model_sha256());
+    }
+}
+
+/// Nothing is written before the run is known to be free and the resume to be allowed.
+fn reopen(
+    prepared: &Prepared,
+    run: RunDirectory,
+    observer: &mut dyn Observer,
+) -> Result<Opened, Error> {
+    let config = &prepared.config;
+    let metrics = MetricsLog::open(&run.metrics())?;
+    let mut manifest = Manifest::read(&run)?;
+    let reasons = obstacles(prepared, &manifest, &run.read_config()?);
+    if !reasons.is_empty() {
+        return Err(RunError::ResumeRefused {
+            path: run.path().to_owned(),
+            reasons,
+        }
+        .into());
+    }
+    let (begin, step) = match last_whole(&run, observer)? {
+        Some(checkpoint) => {
+            let step = checkpoint.state.step;
+            (Begin::At(checkpoint), step)
+        }
+        None => (at_step_0(manifest.init_from.as_deref(), prepared)?, 0),
+    };
+    if manifest.backend != config.backend {
+        observer.note(&format!(
+            "the run was begun on {} and goes on on {}: no longer bit for bit what it would have been",
+            manifest.backend.name(),
+            config.backend.name()
+        ));
+        manifest.earlier_backends.push(manifest.backend);
+    }
+    if !matches!(begin, Begin::At(_)) {
+        // Nothing is left of what was computed before.
+        manifest.earlier_backends.clear();
+        record_initial_weights(&mut manifest, &begin);
+    }
+    manifest.status = Status::Running;
+    manifest.backend = config.backend;
+    manifest.device.clone_from(&config.device);
+    manifest.adapter = adapter_name(config);
+    manifest.threads = rayon::current_num_threads();
+    manifest.data = prepared.record.clone(); // the same rows, perhaps in another place
+    manifest.resumed_at_steps.push(step);
+    manifest.timings = None;
+    write_config(&run, config)?;
+    manifest.write(&run)?;
+    Ok(Opened {
+        run,
+        manifest,
+        metrics,
+        begin,
+    })
+}
+
+fn adapter_name(config: &Config) -> Option<String> {
+    backend::adapter(config.backend, &config.device).map(|adapter| adapter.name)
+}
+
+/// Why these rows and epochs cannot continue that run.
+fn obstacles(prepared: &Prepared, manifest: &Manifest, saved: &Config) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let (old, new) = (&manifest.data.fingerprint, &prepared.record.fingerprint);
+    if old != new {
+        reasons.push(format!(
+            "the training rows are not those it was trained on (SHA-256 of their content is {new}, was {old})"
+        ));
+    }
+    let (old, new) = (saved.training.epochs, prepared.config.training.epochs);
+    if new < old {
+        reasons.push(format!(
+            "`training.epochs` is {old} in the run and {new} now (it may only grow)"
+        ));
+    }
+    reasons
+}
+
+/// The newest whole checkpoint, told to the observer with all that had to be passed over.
+fn last_whole(
+    run: &RunDirectory,
+    observer: &mut dyn Observer,
+) -> Result<Option<Checkpoint>, RunError> {
+    let place = run.path().display();
+    let none = format!("{place} has no whole checkpoint: starting at step 0 in the same folder");
+    let found = match Checkpoint::find(run, Which::Last) {
+        Ok(found) => found,
+        Err(RunError::NoCheckpoint { .. }) => {
+            observer.note(&none);
+            return Ok(None);
+        }
+        Err(RunError::Damaged { path, cause }) => {
+            observer.note(&format!("{}: {cause}", path.display()));
+            observer.note(&none);
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    };
+    for skipped in &found.skipped {
+        observer.note(&format!("a damaged checkpoint was passed over: {skipped}"));
+    }
+    let mut checkpoint = found.checkpoint;
+    let step = checkpoint.state.step;
+    if let Some(best) = checkpoint.state.best
+        && best.step != step
+        && let Err(error) = Checkpoint::find(run, Which::Step(best.step))
+    {
+        observer.note(&format!(
+            "the best checkpoint is lost, the best from here on takes its place: {error}"
+        ));
+        checkpoint.state.best = None;
+    }
+    observer.note(&format!("continuing {place} at step {step}"));
+    Ok(Some(checkpoint))
+}
+
+pub(super) fn write_config(run: &RunDirectory, config: &Config) -> Result<(), Error> {
+    let text = to_toml(config)?;
+    durable::replace(&run.config(), text.as_bytes()).map_err(RunError::writing(run.config()))?;
+    Ok(())
+}
+
+pub(super) fn new_manifest(prepared: &Prepared, run: &RunDirectory) -> Manifest {
+    let config = &prepared.config;
+    Manifest {
+        format: Manifest::FORMAT,
+        id: run.id(),
+        name: config.name.clone(),
+        status: Status::Running,
+        created: now(),
+        updated: now(),
+        mlp_version: env!("CARGO_PKG_VERSION").to_owned(),
+        burn_version: crate::BURN_VERSION.to_owned(),
+        backend: config.backend,
+        device: config.device.clone(),
+        adapter: adapter_name(config),
+        threads: rayon::current_num_threads(),
+        seed: config.seed,
+        layer_sizes: prepared.layer_sizes.clone(),
+        parameters: parameter_counts(&prepared.layer_sizes).iter().sum(),
+        class_names: prepared.rows.class_names.clone(),
+        feature_names: prepared.rows.feature_names.clone(),
+        scaling: (*prepared.scaling).clone(),
+        data: prepared.record.clone(),
+        init_from: None,
+        init_from_sha256: None,
+        imported_from: None,
+        earlier_backends: Vec::new(),
+        resumed_at_steps: Vec::new(),
+        timings: None,
+    }
+}
