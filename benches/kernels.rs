@@ -20,10 +20,11 @@ use mlp::config::{
 };
 use mlp::data::{Dataset, Features, Labels, ReadOptions, RowReader, Scaling, digits, read};
 use mlp::kernels::{
-    CompressedBatch, CompressedRows, Inputs, Layer, LayerOut, Loss, Network, Team, Workspace,
-    forward, forward_backward, gradients,
+    CompressedBatch, CompressedRows, Inputs, Loss, Team, Workspace, forward, forward_backward,
+    gradients,
 };
 use mlp::model::{Batch, Fused, Mlp, Objective, RowBatch, StoredRows, TargetDistribution};
+use mlp::network::{Layer, Network};
 use mlp::training::{is_plain_descent, optimizer};
 
 const ROWS: usize = 10_000;
@@ -162,17 +163,17 @@ fn kernels(criterion: &mut Criterion) {
         .windows(2)
         .map(|size| {
             let weights = (0..size[0] * size[1]).map(|i| (i as f32).sin() / 4.0);
-            (weights.collect::<Vec<_>>(), vec![0.1; size[1]])
+            Layer {
+                weight: weights.collect::<Vec<_>>(),
+                bias: vec![0.1; size[1]],
+            }
         })
         .collect();
-    let layers: Vec<_> = values
-        .iter()
-        .map(|(weights, bias)| Layer { weights, bias })
-        .collect();
     let network = Network {
-        layers: &layers,
+        layers: values.clone(),
         activation: Activation::Tanh,
     };
+    let network = network.view();
     let labels: Vec<u32> = (0..10).cycle().take(BATCH).collect();
     let (targets, _) = TargetDistribution::new(0.0, vec![1.0; SIZES[2]]).of(&labels);
     let loss = Loss {
@@ -200,9 +201,10 @@ fn kernels(criterion: &mut Criterion) {
             let mut places = values.clone();
             group.bench_function(format!("gradients and step, {name}"), |bencher| {
                 bencher.iter(|| {
-                    let out = places
-                        .iter_mut()
-                        .map(|(weights, bias)| LayerOut { weights, bias });
+                    let out = places.iter_mut().map(|layer| Layer {
+                        weight: layer.weight.as_mut_slice(),
+                        bias: layer.bias.as_mut_slice(),
+                    });
                     let out = out.collect();
                     gradients(&mut team, &network, &inputs, &mut space, Some(0.1), out);
                 });

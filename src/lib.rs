@@ -6,7 +6,7 @@ mod commands;
 pub mod error;
 mod panics;
 
-pub use mlp_core::{config, fault, kernels, metrics, run};
+pub use mlp_core::{config, fault, kernels, metrics, network, run};
 pub use mlp_data as data;
 pub use mlp_data::{augment, durable, random};
 pub use mlp_report::{export, pages, report};

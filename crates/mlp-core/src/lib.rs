@@ -5,4 +5,5 @@ pub mod error;
 pub mod fault;
 pub mod kernels;
 pub mod metrics;
+pub mod network;
 pub mod run;

@@ -1,10 +1,9 @@
 //! Rows to probabilities, on one thread.
 
-use mlp_core::config::Activation;
-use mlp_core::kernels::{Inputs, LaidOut, Layer, Network, Team, Workspace, forward_laid_out};
+use mlp_core::kernels::{Inputs, LaidOut, Team, Workspace, forward_laid_out};
+use mlp_core::network::Network;
 use mlp_data::{Features, Scaling};
 use mlp_train::inference::{Prediction, Predictor};
-use mlp_train::model::LayerValues;
 
 /// What the network says of a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,21 +16,21 @@ pub(super) struct Output {
 /// The weights, for all threads.
 #[derive(Debug)]
 pub(super) struct Weights {
-    layers: Vec<LayerValues>,
+    network: Network,
     laid_out: LaidOut,
-    activation: Activation,
     scaling: Scaling,
 }
 
 impl Weights {
     pub fn of(predictor: &Predictor) -> Self {
         let layers = predictor.layer_values();
-        let activation = predictor.config.model.activation;
-        let laid_out = Network::with(views(&layers), activation, LaidOut::of);
-        Self {
+        let network = Network {
             layers,
-            laid_out,
-            activation,
+            activation: predictor.config.model.activation,
+        };
+        Self {
+            laid_out: LaidOut::of(&network.view()),
+            network,
             scaling: predictor.manifest.scaling.clone(),
         }
     }
@@ -83,16 +82,14 @@ impl Engine {
             scaling: &weights.scaling,
             numbers: &self.numbers,
         };
-        Network::with(views(&weights.layers), weights.activation, |network| {
-            forward_laid_out(
-                &mut self.team,
-                network,
-                &weights.laid_out,
-                &inputs,
-                rows,
-                &mut self.workspace,
-            );
-        });
+        forward_laid_out(
+            &mut self.team,
+            &weights.network.view(),
+            &weights.laid_out,
+            &inputs,
+            rows,
+            &mut self.workspace,
+        );
         let logits = self.workspace.logits();
         logits
             .chunks_exact(logits.len() / rows)
@@ -107,13 +104,6 @@ impl Engine {
             })
             .collect()
     }
-}
-
-fn views(layers: &[LayerValues]) -> impl Iterator<Item = Layer<'_>> {
-    layers.iter().map(|layer| Layer {
-        weights: &layer.weight,
-        bias: &layer.bias,
-    })
 }
 
 fn hidden(workspace: &Workspace, row: usize, rows: usize) -> Vec<Vec<f32>> {

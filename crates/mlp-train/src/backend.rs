@@ -157,6 +157,12 @@ impl HostValues {
     }
 }
 
+impl AsRef<[f32]> for HostValues {
+    fn as_ref(&self) -> &[f32] {
+        self
+    }
+}
+
 impl Deref for HostValues {
     type Target = [f32];
 

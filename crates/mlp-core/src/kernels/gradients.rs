@@ -5,7 +5,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::compressed::{BLOCK, Gathered};
-use super::network::{Inputs, Network};
+use super::inputs::Inputs;
 use super::panels::{Packing, Panels, pack};
 use super::product::{Left, product};
 use super::simd::dispatch;
@@ -13,25 +13,17 @@ use super::skipping;
 use super::team::Team;
 use super::update::{Update, UpdateRows};
 use super::workspace::Workspace;
-
-/// Where a layer's gradients, or its weights after a step, are written.
-#[derive(Debug)]
-pub struct LayerOut<'a> {
-    /// `[inputs, outputs]`
-    pub weights: &'a mut [f32],
-    /// `[outputs]`
-    pub bias: &'a mut [f32],
-}
+use crate::network::{Layer, Network};
 
 /// From the errors that [`forward_backward`](super::forward_backward) left, with the same network and inputs: the gradients, or with a
-/// `rate` the parameters after a step so far along them.
+/// `rate` the parameters after a step so far along them, into `out`.
 pub fn gradients(
     team: &mut Team,
-    network: &Network<'_>,
+    network: &Network<&[f32]>,
     inputs: &Inputs<'_>,
     workspace: &mut Workspace,
     rate: Option<f32>,
-    out: Vec<LayerOut<'_>>,
+    out: Vec<Layer<&mut [f32]>>,
 ) {
     pack_errors(team, inputs, workspace);
     let members = team.members();
@@ -41,7 +33,7 @@ pub fn gradients(
         bias_step(layer.bias, &space.errors, rate, out.bias);
 
         let update = rate.map_or(Update::Gradient, |rate| Update::Descent {
-            weights: layer.weights,
+            weights: layer.weight,
             rate,
         });
         let outputs = layer.outputs();
@@ -56,7 +48,7 @@ pub fn gradients(
         } else {
             layer.inputs().div_ceil(members).max(1)
         };
-        for (number, out) in out.weights.chunks_mut(inputs_of_part * outputs).enumerate() {
+        for (number, out) in out.weight.chunks_mut(inputs_of_part * outputs).enumerate() {
             parts.push(UpdateOfPart {
                 update,
                 errors: &space.errors,

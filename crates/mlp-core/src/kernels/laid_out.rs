@@ -1,8 +1,9 @@
 //! The weights of a network as the products read them.
 
-use super::network::{Inputs, Network};
+use super::inputs::Inputs;
 use super::panels::{Packing, Panels, pack};
 use super::team::Team;
+use crate::network::Network;
 
 /// The right factors of a layer's products.
 #[derive(Debug, Default)]
@@ -19,7 +20,7 @@ pub struct LaidOut(Vec<LayerPanels>);
 impl LaidOut {
     /// Those of this network.
     #[must_use]
-    pub fn of(network: &Network<'_>) -> Self {
+    pub fn of(network: &Network<&[f32]>) -> Self {
         let mut panels = Vec::new();
         let inputs = Inputs::Scaled(&[]);
         lay_out(&mut Team::new(1), network, &inputs, false, &mut panels);
@@ -35,7 +36,7 @@ impl LaidOut {
 /// the transposed ones for the way back.
 pub(super) fn lay_out(
     team: &mut Team,
-    network: &Network<'_>,
+    network: &Network<&[f32]>,
     inputs: &Inputs<'_>,
     backward: bool,
     panels: &mut Vec<LayerPanels>,
@@ -43,7 +44,7 @@ pub(super) fn lay_out(
     panels.resize_with(network.layers.len(), LayerPanels::default);
     let mut packings = Vec::new();
     for (index, (layer, panels)) in network.layers.iter().zip(panels).enumerate() {
-        let (weights, stored) = (layer.weights, layer.outputs());
+        let (weights, stored) = (layer.weight, layer.outputs());
         let mut add = |panels, transposed| {
             packings.extend(Panels::parts(panels).map(|(first, place)| Packing {
                 place,

@@ -83,7 +83,7 @@ mod gradients;
 mod laid_out;
 mod loss;
 
-mod network;
+mod inputs;
 mod panels;
 mod pass;
 mod product;
@@ -95,9 +95,9 @@ mod update;
 mod workspace;
 
 pub use compressed::{CompressedBatch, CompressedRows};
-pub use gradients::{LayerOut, gradients};
+pub use gradients::gradients;
+pub use inputs::Inputs;
 pub use laid_out::LaidOut;
-pub use network::{Inputs, Layer, Network};
 pub use pass::{Loss, forward, forward_backward, forward_laid_out};
 pub use rules::{Adam, Momentum, Rule, update};
 pub use team::Team;

@@ -5,14 +5,15 @@
 use pulp::{Simd, WithSimd};
 
 use super::activation::{activate, activate_with_slope};
+use super::inputs::Inputs;
 use super::laid_out::{LaidOut, LayerPanels, lay_out};
 use super::loss::cross_entropy;
-use super::network::{Inputs, Network};
 use super::product::{AddBias, Left, MultiplyInPlace, product};
 use super::simd::dispatch;
 use super::skipping;
 use super::team::Team;
 use super::workspace::{RowsPart, Workspace};
+use crate::network::Network;
 
 /// What is minimised.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,7 @@ const ROWS_AT_ONCE: usize = 128;
 /// Logits of the rows, in the workspace.
 pub fn forward(
     team: &mut Team,
-    network: &Network<'_>,
+    network: &Network<&[f32]>,
     inputs: &Inputs<'_>,
     rows: usize,
     workspace: &mut Workspace,
@@ -44,7 +45,7 @@ pub fn forward(
 /// The same with weights that were laid out before; they must be those of the network.
 pub fn forward_laid_out(
     team: &mut Team,
-    network: &Network<'_>,
+    network: &Network<&[f32]>,
     weights: &LaidOut,
     inputs: &Inputs<'_>,
     rows: usize,
@@ -57,7 +58,7 @@ pub fn forward_laid_out(
 /// Forward, loss and backward: leaves logits, losses and the errors of all layers in the workspace.
 pub fn forward_backward(
     team: &mut Team,
-    network: &Network<'_>,
+    network: &Network<&[f32]>,
     inputs: &Inputs<'_>,
     loss: &Loss<'_>,
     workspace: &mut Workspace,
@@ -72,7 +73,7 @@ pub fn forward_backward(
 /// The way of all rows; `weights` are those in the workspace if none are given.
 fn pass(
     team: &mut Team,
-    network: &Network<'_>,
+    network: &Network<&[f32]>,
     inputs: &Inputs<'_>,
     loss: Option<&Loss<'_>>,
     weights: Option<&LaidOut>,
@@ -94,7 +95,7 @@ fn pass(
 
 /// The way of some rows through the network, and back.
 struct PassOfPart<'a> {
-    network: &'a Network<'a>,
+    network: &'a Network<&'a [f32]>,
     inputs: &'a Inputs<'a>,
     loss: Option<&'a Loss<'a>>,
     panels: &'a [LayerPanels],
@@ -133,7 +134,7 @@ impl PassOfPart<'_> {
             let input: &[f32] = match (before.last(), self.inputs) {
                 (Some(hidden), _) => hidden.values,
                 (None, Inputs::Compressed(batch)) => {
-                    let weights = self.network.layers[0].weights;
+                    let weights = self.network.layers[0].weight;
                     compressed.gather(*batch, range.clone());
                     skipping::forward(simd, compressed, weights, bias, place.values);
                     &[]

@@ -1,8 +1,9 @@
 //! The room that a step needs, kept from one step to the next.
 
 use super::compressed::Gathered;
+use super::inputs::Inputs;
 use super::laid_out::LayerPanels;
-use super::network::{Inputs, Network};
+use crate::network::Network;
 
 /// Everything between the inputs of a batch and the gradients.
 #[derive(Debug, Default)]
@@ -67,7 +68,7 @@ impl Workspace {
     }
 
     /// Makes room for so many rows. What is written anew by every step is not cleared.
-    pub(super) fn reshape(&mut self, network: &Network<'_>, inputs: &Inputs<'_>, rows: usize) {
+    pub(super) fn reshape(&mut self, network: &Network<&[f32]>, inputs: &Inputs<'_>, rows: usize) {
         self.rows = rows;
         let features = network.layers[0].inputs();
         let stored = matches!(inputs, Inputs::Stored { .. });
@@ -76,7 +77,7 @@ impl Workspace {
         self.losses.resize(rows, 0.0);
         self.layers
             .resize_with(network.layers.len(), LayerSpace::default);
-        for (space, layer) in self.layers.iter_mut().zip(network.layers) {
+        for (space, layer) in self.layers.iter_mut().zip(&network.layers) {
             space.outputs = layer.outputs();
             space.values.resize(rows * space.outputs, 0.0);
             space.errors.resize(rows * space.outputs, 0.0);

@@ -2,10 +2,10 @@
 
 use crate::error::Error;
 use mlp_core::config::{Activation, ScaleKind};
+use mlp_core::network::Layer;
 use mlp_core::run::RunDirectory;
 use mlp_data::Scaling;
 use mlp_train::inference::{PictureForm, Predictor};
-use mlp_train::model::LayerValues;
 
 /// A trained network in plain numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +17,7 @@ pub struct Network {
     /// Units of each layer: features, hidden layers, classes.
     pub sizes: Vec<usize>,
     /// Weights `[inputs, outputs]` and biases of each layer; they act on scaled values.
-    pub layers: Vec<LayerValues>,
+    pub layers: Vec<Layer>,
     /// Function after each layer but the last, which softmax follows.
     pub activation: Activation,
     /// How raw values become inputs.
@@ -84,7 +84,7 @@ impl Network {
     }
 
     /// Layers with the units before and behind each.
-    pub fn shaped_layers(&self) -> impl Iterator<Item = (&LayerValues, usize, usize)> {
+    pub fn shaped_layers(&self) -> impl Iterator<Item = (&Layer, usize, usize)> {
         let shapes = self.sizes.windows(2);
         self.layers
             .iter()

@@ -6,11 +6,12 @@ use burn::tensor::{Bytes, Device};
 
 use crate::backend;
 use crate::error::Error;
-use crate::model::{Fused, LayerValues, Mlp, Objective};
+use crate::model::{Fused, Mlp, Objective};
 use mlp_core::config::{BackendKind, Config, MissingPolicy};
 use mlp_core::error::RunError;
 use mlp_core::fault;
 use mlp_core::metrics::{argmax, softmax};
+use mlp_core::network::Layer;
 use mlp_core::run::{Checkpoint, Manifest, RunDirectory, Which};
 use mlp_data::{Dataset, Labels, ReadOptions, Scaling};
 
@@ -150,8 +151,8 @@ impl Predictor {
 
     /// Weights and biases of each layer, in order; they act on scaled inputs.
     #[must_use]
-    pub fn layer_values(&self) -> Vec<LayerValues> {
-        self.model.values()
+    pub fn layer_values(&self) -> Vec<Layer> {
+        self.model.to_network().layers
     }
 
     /// `[features]`, what an empty cell of each becomes; `None` where it is an error.

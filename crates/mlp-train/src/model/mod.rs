@@ -8,7 +8,6 @@ mod batch;
 mod deformed;
 mod deformed_tensors;
 mod fused;
-mod initialization;
 mod loader;
 mod objective;
 mod resident;
@@ -32,6 +31,8 @@ use burn::tensor::{Device, Tensor, TensorData, activation};
 use crate::backend::HostValues;
 use mlp_core::config::{Activation, LEAKY_RELU_SLOPE, ModelSection};
 use mlp_core::error::ConfigError;
+use mlp_core::network::{Layer, Network};
+pub use mlp_core::network::{layer_sizes, parameter_counts};
 use mlp_data::{Dataset, Scaling};
 
 /// `x·Φ(x)` with the exact normal distribution function (Hendrycks and Gimpel 2016).
@@ -73,44 +74,14 @@ pub struct Mlp {
     fused: Option<Fused>,
 }
 
-/// Weights and biases of one layer as plain numbers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LayerValues {
-    /// `[inputs, outputs]`, row-major.
-    pub weight: Vec<f32>,
-    /// `[outputs]`.
-    pub bias: Vec<f32>,
-}
-
-impl LayerValues {
-    /// Weights `[inputs, outputs]` and biases `[outputs]` on a device. There must be an output.
-    #[must_use]
-    pub fn into_tensors(self, device: &Device) -> (Tensor<2>, Tensor<1>) {
-        let outputs = self.bias.len();
-        let shape = [self.weight.len() / outputs, outputs];
-        (
-            Tensor::from_data(TensorData::new(self.weight, shape), device),
-            Tensor::from_data(TensorData::new(self.bias, [outputs]), device),
-        )
-    }
-}
-
-/// Units of each layer: features, hidden layers, classes.
+/// Weights `[inputs, outputs]` and biases `[outputs]` on a device. There must be an output.
 #[must_use]
-pub fn layer_sizes(features: usize, hidden: &[usize], classes: usize) -> Vec<usize> {
-    let mut sizes = vec![features];
-    sizes.extend(hidden);
-    sizes.push(classes);
-    sizes
-}
-
-/// Number of weights and biases of each layer.
-#[must_use]
-pub fn parameter_counts(sizes: &[usize]) -> Vec<usize> {
-    sizes
-        .windows(2)
-        .map(|pair| pair[0].saturating_add(1).saturating_mul(pair[1]))
-        .collect()
+pub fn into_tensors(layer: Layer, device: &Device) -> (Tensor<2>, Tensor<1>) {
+    let shape = [layer.inputs(), layer.outputs()];
+    (
+        Tensor::from_data(TensorData::new(layer.weight, shape), device),
+        Tensor::from_data(TensorData::new(layer.bias, [shape[1]]), device),
+    )
 }
 
 impl Mlp {
@@ -128,13 +99,16 @@ impl Mlp {
         objective: Objective,
         device: &Device,
     ) -> Result<Self, ConfigError> {
-        let values = initialization::initial_values(section, sizes, seed)?;
-        let layers = values.into_iter().map(|layer| layer.into_tensors(device));
-        Ok(Self::from_tensors(
-            layers.collect(),
-            section.activation,
-            objective,
-        ))
+        let network = Network::initial(section, sizes, seed)?;
+        Ok(Self::from_network(network, objective, device))
+    }
+
+    /// A network of plain numbers on a device.
+    #[must_use]
+    pub fn from_network(network: Network, objective: Objective, device: &Device) -> Self {
+        let layers = network.layers.into_iter();
+        let tensors = layers.map(|layer| into_tensors(layer, device)).collect();
+        Self::from_tensors(tensors, network.activation, objective)
     }
 
     /// A network of given weights `[inputs, outputs]` and biases `[outputs]`, layer by layer.
@@ -240,30 +214,19 @@ impl Mlp {
 
     /// Reads the parameters back from the device.
     #[must_use]
-    pub fn values(&self) -> Vec<LayerValues> {
+    pub fn to_network(&self) -> Network {
         let read = |data: TensorData| data.convert::<f32>().try_to_vec().unwrap_or_default(); // just converted to this type
-        self.layers
-            .iter()
-            .map(|layer| LayerValues {
-                weight: read(layer.weight.val().into_data()),
-                bias: layer
-                    .bias
-                    .as_ref()
-                    .map(|bias| read(bias.val().into_data()))
-                    .unwrap_or_default(),
-            })
-            .collect()
-    }
-
-    /// Whether every weight and bias is a finite number.
-    #[must_use]
-    pub fn is_finite(&self) -> bool {
-        self.values().iter().all(|layer| {
-            layer
-                .weight
-                .iter()
-                .chain(&layer.bias)
-                .all(|value| value.is_finite())
-        })
+        let layers = self.layers.iter().map(|layer| Layer {
+            weight: read(layer.weight.val().into_data()),
+            bias: layer
+                .bias
+                .as_ref()
+                .map(|bias| read(bias.val().into_data()))
+                .unwrap_or_default(),
+        });
+        Network {
+            layers: layers.collect(),
+            activation: self.activation,
+        }
     }
 }

@@ -8,7 +8,8 @@ use crate::backend;
 use crate::error::Error;
 use crate::evaluation::Evaluation;
 use crate::inference::load_weights;
-use crate::model::{LayerValues, Mlp, Objective};
+use crate::model::{Mlp, Objective};
+use mlp_core::network::Layer;
 use mlp_core::run::{Checkpoint, Manifest, MetricsLog, MetricsRecord, RunDirectory, Split, Which};
 
 /// How a run and its repetition compare.
@@ -94,9 +95,9 @@ impl Original {
         run: &RunDirectory,
         sizes: &[usize],
         device: &Device,
-    ) -> Result<Vec<LayerValues>, Error> {
+    ) -> Result<Vec<Layer>, Error> {
         let network = Mlp::new(&self.config.model, sizes, 0, Objective::default(), device)?;
-        Ok(load_weights(network, checkpoint, run)?.values())
+        Ok(load_weights(network, checkpoint, run)?.to_network().layers)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::LayerValues;
+use mlp_core::network::Layer;
 
 /// How the weights and biases of two networks of the same layers compare.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,7 +35,7 @@ pub struct ParameterComparison {
 impl WeightComparison {
     /// Compares layer by layer. Both must have the same layers.
     #[must_use]
-    pub fn between(one: &[LayerValues], other: &[LayerValues]) -> Self {
+    pub fn between(one: &[Layer], other: &[Layer]) -> Self {
         let parameters: Vec<ParameterComparison> = (1..)
             .zip(one.iter().zip(other))
             .flat_map(|(layer, (one, other))| {
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_furthest_tensor_is_found_and_signs_of_zero_count() {
-        let layer = |weight: [f32; 2], bias: f32| LayerValues {
+        let layer = |weight: [f32; 2], bias: f32| Layer {
             weight: weight.to_vec(),
             bias: vec![bias],
         };

@@ -12,7 +12,8 @@ use super::{Prepared, optimizer};
 use crate::backend;
 use crate::error::{Error, TrainingError};
 use crate::evaluation::Evaluation;
-use crate::model::{LayerValues, Mlp, Objective};
+use crate::model::{Mlp, Objective};
+use mlp_core::network::{Layer, Network};
 use mlp_core::run::{Checkpoint, ImportedWeights, MetricsLog, RunDirectory, Status, TrainingState};
 
 /// Makes a finished run with these weights, as if its training had ended at step 0, and scores all splits.
@@ -23,7 +24,7 @@ use mlp_core::run::{Checkpoint, ImportedWeights, MetricsLog, RunDirectory, Statu
 /// If the backend is not there, or the run cannot be written.
 pub fn adopt(
     prepared: &Prepared,
-    layers: Vec<LayerValues>,
+    layers: Vec<Layer>,
     from: ImportedWeights,
     run_dir: Option<&Path>,
 ) -> Result<(RunDirectory, Evaluation), Error> {
@@ -64,13 +65,15 @@ pub fn adopt(
 /// The weights with an optimizer that has made no step.
 fn checkpoint(
     prepared: &Prepared,
-    layers: Vec<LayerValues>,
+    layers: Vec<Layer>,
     state: TrainingState,
     device: &Device,
 ) -> Result<Checkpoint, Error> {
-    let tensors = layers.into_iter().map(|layer| layer.into_tensors(device));
-    let activation = prepared.config.model.activation;
-    let model = Mlp::from_tensors(tensors.collect(), activation, Objective::default());
+    let network = Network {
+        layers,
+        activation: prepared.config.model.activation,
+    };
+    let model = Mlp::from_network(network, Objective::default(), device);
     let optimizer = optimizer(&prepared.config.optimizer, None).to_record();
     let checkpoint = pack(model.into_record(), optimizer, state);
     checkpoint.map_err(|error| TrainingError::Engine(error.to_string()).into())

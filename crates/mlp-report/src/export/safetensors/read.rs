@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use super::names::{self, Pair};
 use crate::error::ExportError;
 use mlp_core::config::Config;
+use mlp_core::network::Layer;
 use mlp_data::{Scaling, sha256};
-use mlp_train::model::LayerValues;
 
 /// Weights and biases out of a safetensors file.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct StoredWeights {
     /// Its SHA-256.
     pub sha256: String,
     /// In the order of the layers.
-    pub layers: Vec<LayerValues>,
+    pub layers: Vec<Layer>,
     /// Units of each layer, inputs first.
     pub sizes: Vec<usize>,
     /// How raw values became inputs, if this program wrote the file.
@@ -173,7 +173,7 @@ impl StoredWeights {
 }
 
 /// Units of each layer and the values in this program's order; or what is wrong.
-fn check(layers: &[Pair]) -> Result<(Vec<usize>, Vec<LayerValues>), String> {
+fn check(layers: &[Pair]) -> Result<(Vec<usize>, Vec<Layer>), String> {
     let mut sizes: Vec<usize> = Vec::new();
     let mut checked = Vec::new();
     for Pair { name, weight, bias } in layers {
@@ -203,7 +203,7 @@ fn check(layers: &[Pair]) -> Result<(Vec<usize>, Vec<LayerValues>), String> {
             ));
         }
         let rows = numbers(weight, &format!("{name}.weight"))?;
-        checked.push(LayerValues {
+        checked.push(Layer {
             weight: (0..inputs)
                 .flat_map(|input| (0..outputs).map(move |output| output * inputs + input))
                 .map(|at| rows[at])

@@ -12,12 +12,13 @@ use burn::tensor::{Tensor, TensorData};
 use burn::train::{ClassificationOutput, TrainOutput};
 
 use self::given::Given;
-use self::parameters::Parameters;
+use self::parameters::{Buffers, into_memory, parameters};
 use super::objective::{clip_global_norm, cross_entropy};
-use super::{Batch, Mlp, Objective, parameter_counts};
+use super::{Batch, Mlp, Objective};
 use crate::backend::{self, HostValues};
 use mlp_core::config::{BackendKind, Config, Reduction};
 use mlp_core::kernels::{Inputs, Loss, Team, Workspace, forward, forward_backward, gradients};
+use mlp_core::network::{Network, parameter_counts};
 use mlp_data::{Dataset, Scaling};
 
 /// Multiply-adds of a step that are worth a thread.
@@ -35,7 +36,7 @@ struct Engine {
     team: Team,
     workspace: Workspace,
     /// The batch whose errors are in the workspace, and the parameters that made them.
-    stepped: Option<(Given, Parameters)>,
+    stepped: Option<(Given, Network<HostValues>)>,
     /// What the last update replaced, parameter by parameter: once nobody else holds it, its memory serves the
     /// next one.
     replaced: Vec<HostValues>,
@@ -94,16 +95,15 @@ impl Fused {
             ..
         } = &mut *engine;
         let given = Given::new(batch, team);
-        let parameters = Parameters::of(model);
-        let masks = masks(&model.objective, &given, &parameters);
+        let parameters = parameters(model);
+        let network = parameters.view();
+        let masks = masks(&model.objective, &given, &network);
         let loss = Loss {
             targets: given.targets(),
             scale: scale(model.objective.reduction, given.weight()),
             masks: &masks,
         };
-        parameters.with_network(model.activation, |network| {
-            forward_backward(team, network, &given.inputs(), &loss, workspace);
-        });
+        forward_backward(team, &network, &given.inputs(), &loss, workspace);
         let item = output(model, &given, workspace);
         if self.descends {
             engine.stepped = Some((given, parameters));
@@ -112,18 +112,16 @@ impl Fused {
                 item,
             };
         }
-        let mut found = parameters.room(std::mem::take(replaced));
-        parameters.with_network(model.activation, |network| {
-            gradients(
-                team,
-                network,
-                &given.inputs(),
-                workspace,
-                None,
-                found.places(),
-            );
-        });
-        engine.parameters = parameters.count();
+        let mut found = Buffers::new(&parameters, std::mem::take(replaced));
+        gradients(
+            team,
+            &network,
+            &given.inputs(),
+            workspace,
+            None,
+            found.slices(),
+        );
+        engine.parameters = 2 * parameters.layers.len();
         let mut grads = found.into_gradients(model);
         if model.objective.clip_norm > 0.0 {
             clip_global_norm(model, &mut grads, model.objective.clip_norm);
@@ -145,20 +143,18 @@ impl Fused {
             replaced,
             ..
         } = &mut *engine;
-        let mut updated = parameters.room(std::mem::take(replaced));
-        parameters.with_network(model.activation, |network| {
-            let rate = Some(rate as f32);
-            gradients(
-                team,
-                network,
-                &given.inputs(),
-                workspace,
-                rate,
-                updated.places(),
-            );
-        });
+        let mut updated = Buffers::new(&parameters, std::mem::take(replaced));
+        let rate = Some(rate as f32);
+        gradients(
+            team,
+            &parameters.view(),
+            &given.inputs(),
+            workspace,
+            rate,
+            updated.slices(),
+        );
         let model = updated.into_model(model);
-        *replaced = parameters.into_memory();
+        *replaced = into_memory(parameters);
         model
     }
 
@@ -169,9 +165,14 @@ impl Fused {
             team, workspace, ..
         } = &mut *engine;
         let given = Given::new(batch, team);
-        Parameters::of(model).with_network(model.activation, |network| {
-            forward(team, network, &given.inputs(), given.rows(), workspace);
-        });
+        let parameters = parameters(model);
+        forward(
+            team,
+            &parameters.view(),
+            &given.inputs(),
+            given.rows(),
+            workspace,
+        );
         let device = model.device().inner();
         let shape = [given.rows(), given.targets().len() / given.rows()];
         let logits = TensorData::new(workspace.logits().to_vec(), shape);
@@ -199,9 +200,8 @@ impl Fused {
             scaling,
             numbers,
         };
-        Parameters::of(model).with_network(model.activation, |network| {
-            forward(team, network, &inputs, numbers.len(), workspace);
-        });
+        let parameters = parameters(model);
+        forward(team, &parameters.view(), &inputs, numbers.len(), workspace);
         workspace.logits().to_vec()
     }
 
@@ -220,14 +220,17 @@ fn scale(reduction: Reduction, weight: f64) -> f32 {
 }
 
 /// Dropout's factors of the units of each hidden layer; none without dropout.
-fn masks(objective: &Objective, given: &Given, parameters: &Parameters) -> Vec<Vec<f32>> {
+fn masks(objective: &Objective, given: &Given, network: &Network<&[f32]>) -> Vec<Vec<f32>> {
     if objective.dropout <= 0.0 {
         return Vec::new();
     }
-    parameters
-        .hidden_units()
-        .enumerate()
-        .map(|(layer, units)| objective.mask(given.step(), layer, given.rows() * units))
+    let hidden = network.layers.len() - 1; // a network has at least its output layer
+    let hidden = network.layers.iter().take(hidden).enumerate();
+    hidden
+        .map(|(index, layer)| {
+            let units = given.rows() * layer.outputs();
+            objective.mask(given.step(), index, units)
+        })
         .collect()
 }
 

@@ -24,7 +24,7 @@ impl Session {
             .sync()
             .map_err(|error| failure::reported(&error.to_string()))?;
         self.times.waiting += started.elapsed().as_secs_f64();
-        if !learner.model().is_finite() {
+        if !learner.model().to_network().is_finite() {
             return Err(self.diverged("weights").into());
         }
         let engine = |cause: &str| Error::from(TrainingError::Engine(cause.to_owned()));
