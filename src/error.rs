@@ -75,7 +75,7 @@ impl From<mlp_train::error::Error> for Error {
 impl From<mlp_report::error::Error> for Error {
     fn from(error: mlp_report::error::Error) -> Self {
         match error {
-            mlp_report::error::Error::Train(error) => error.into(),
+            mlp_report::error::Error::Core(error) => error.into(),
             mlp_report::error::Error::Export(error) => Self::Export(error),
         }
     }

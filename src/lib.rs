@@ -6,15 +6,21 @@ mod commands;
 pub mod error;
 mod panics;
 
-pub use mlp_core::{config, fault, kernels, metrics, network, run};
+pub use mlp_core::{config, evaluation, fault, kernels, metrics, network, run, safetensors, task};
 pub use mlp_data as data;
 pub use mlp_data::{augment, durable, random};
 pub use mlp_report::{export, pages, report};
 pub use mlp_serve as serve;
 pub use mlp_train::{
-    BURN_VERSION, backend, comparison, diagnosis, evaluation, gradcheck, inference, model,
+    BURN_VERSION, backend, backend_for, comparison, diagnosis, gradcheck, model, predictor,
     reproduction, training,
 };
+
+/// A trained model, and the rows it is asked about.
+pub mod inference {
+    pub use mlp_core::model::*;
+    pub use mlp_data::{ColumnOrder, Input, LeftOut, Listing, list};
+}
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::export::{Format, Network};
+use crate::export::{Exported, Format};
 use clap::Args;
 
 use super::network::NetworkArguments;
@@ -40,11 +40,11 @@ pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
     let loaded = arguments.network.load()?;
     spare(&loaded.run, path)?;
     let mut output = Output::open(path)?;
-    let mut network = Network::of(&loaded.predictor);
+    let mut model = Exported::of(&loaded.trained);
     if format == Format::Html {
-        network = network.with_picture(&loaded.run, &loaded.predictor)?;
+        model = model.with_images(&loaded.run, &loaded.trained)?;
     }
-    let bytes = format.write(&network)?;
+    let bytes = format.write(&model)?;
     output
         .write_all(&bytes)
         .map_err(|error| failure(path, error))?;
@@ -55,8 +55,8 @@ pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
         terminal::tell(&format!(
             "{}: {} at step {}, as {format}, {}\n",
             path.display(),
-            network.architecture(),
-            network.step,
+            model.architecture(),
+            model.step,
             size(bytes.len() as u64)
         ));
     }

@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::backend;
 use crate::config::{BackendKind, LabelColumn};
 use crate::data::{Dataset, Labels, ReadOptions, read};
 use crate::error::{DataError, Error};
-use crate::inference::{ColumnOrder, Predictor, backend_for};
+use crate::inference::{ColumnOrder, LoadedRun, Predictor};
 use crate::run::{Manifest, RunDirectory, Which};
+use crate::{backend_for, predictor};
 use clap::Args;
 
 use super::settings::Computing;
@@ -28,7 +30,8 @@ pub struct NetworkArguments {
 /// A network, and the run it was loaded from.
 pub struct Network {
     pub run: RunDirectory,
-    pub predictor: Predictor,
+    pub trained: LoadedRun,
+    pub predictor: Box<dyn Predictor>,
     /// What computes.
     pub backend: BackendKind,
 }
@@ -63,15 +66,18 @@ impl Network {
         }
         environment::configure(&config);
         let which = checkpoint.unwrap_or(Which::Chosen);
-        let predictor = Predictor::load_on(&run, which, config.backend, &config.device)?;
-        for skipped in &predictor.skipped {
+        backend::device(config.backend, &config.device)?; // first: nothing is read in vain
+        let trained = LoadedRun::load(&run, which)?;
+        for skipped in &trained.skipped {
             terminal::note(&format!(
                 "a damaged checkpoint was passed over: {skipped}; this is step {}",
-                predictor.step
+                trained.step
             ));
         }
+        let predictor = predictor(&trained, &run, config.backend, &config.device)?;
         Ok(Self {
             run,
+            trained,
             predictor,
             backend: config.backend,
         })
@@ -86,11 +92,11 @@ impl Network {
     ) -> Result<Dataset, Error> {
         let options = ReadOptions {
             label: label.clone(),
-            ..self.predictor.read_options(Labels::Required)
+            ..self.trained.read_options(Labels::Required)
         };
         let dataset = read(path, &options)?;
-        let names = &self.predictor.manifest.feature_names;
-        let order = ColumnOrder::between(names, &dataset.feature_names)
+        let names = self.trained.model.schema.feature_names();
+        let order = ColumnOrder::between(&names, &dataset.feature_names)
             .map_err(|kind| DataError::of_file(path, kind))?;
         terminal::note_order(path, &order, verbosity);
         Ok(order.apply(dataset))

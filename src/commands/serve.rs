@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::allocator::give_back_freed_memory;
 use crate::error::ServeError;
 use crate::run::{RunDirectory, Which};
-use crate::serve::{Limits, Model, ModelSource, Server, bind};
+use crate::serve::{Limits, ModelSource, ServedModel, Server, bind};
 use clap::Args;
 use tokio::runtime::Builder;
 
@@ -143,7 +143,7 @@ async fn serve(
 }
 
 /// Tells what is served.
-fn tell_model(model: &Model, verbosity: Verbosity) {
+fn tell_model(model: &ServedModel, verbosity: Verbosity) {
     for remark in model.remarks() {
         terminal::note(remark);
     }

@@ -52,9 +52,9 @@ pub fn note_order(path: &Path, order: &ColumnOrder, verbosity: Verbosity) {
 }
 
 /// Says that the figures above or below (`place`) are not about the configured data.
-pub fn stand_in_warning(stand_in: &str, place: &str) -> String {
+pub fn stand_in_warning(fallback: &str, place: &str) -> String {
     format!(
-        "!! NOT THE CONFIGURED DATA: {stand_in}\n!! Every figure {place} is about the stand-in.\n"
+        "!! NOT THE CONFIGURED DATA: {fallback}\n!! Every figure {place} is about the stand-in.\n"
     )
 }
 

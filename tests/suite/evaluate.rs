@@ -50,7 +50,7 @@ fn json_is_one_document_with_every_split() {
         );
         assert_eq!(report["per_class"][0]["class"], SPECIES[0]);
     }
-    assert!(document.get("stand_in").is_none());
+    assert!(document.get("fallback").is_none());
 
     let of_file = ["evaluate", "artifacts", "--json", "--data", "test.csv"];
     let of_file = json(&trained.result_of(&of_file));
@@ -309,7 +309,7 @@ fn a_stand_in_is_told_wherever_an_accuracy_is() {
     );
     let document = json(&trained.result_of(&["evaluate", "artifacts", "--json"]));
     assert!(
-        document["stand_in"]
+        document["fallback"]
             .as_str()
             .unwrap()
             .contains("built-in digits")

@@ -30,8 +30,8 @@ fn without_a_network_the_digits_stand_in_and_it_is_told_everywhere() {
     assert!(ran.stdout.contains(warning), "{}", ran.stdout);
     let run = folder.path().join("artifacts/mnist/latest");
     for (file, place) in [
-        ("run.json", "/data/stand_in"),
-        ("evaluation.json", "/stand_in"),
+        ("run.json", "/data/fallback"),
+        ("evaluation.json", "/fallback"),
     ] {
         let json: Value =
             serde_json::from_str(&fs::read_to_string(run.join(file)).unwrap()).unwrap();

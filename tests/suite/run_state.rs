@@ -22,7 +22,11 @@ fn a_damaged_newest_checkpoint_is_passed_over_and_told() {
         let outcome = trained.call(command);
         outcome.assert_error(
             0,
-            &["damaged checkpoint", "model.bpk", &format!("step {step}")],
+            &[
+                "damaged checkpoint",
+                "model.safetensors",
+                &format!("step {step}"),
+            ],
         );
         assert!(outcome.stdout.lines().count() > 10);
     }
@@ -65,7 +69,7 @@ fn a_damaged_manifest_is_named() {
         trained.edit("run.json", |text| text.replacen("\"oak\",", "", 1));
         trained
             .call(command)
-            .assert_error(4, &["run.json", "class_names"]);
+            .assert_error(4, &["run.json", "schema"]);
     }
 }
 

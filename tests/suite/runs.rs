@@ -108,7 +108,7 @@ fn a_run_is_shown_with_its_checkpoints_and_what_to_do_next() {
     assert_eq!(details["next"][0], "mlp evaluate artifacts/a");
 
     let newest = checkpoints[1]["step"].as_u64().unwrap();
-    let model = format!("artifacts/a/checkpoints/step-{newest:08}/model.bpk");
+    let model = format!("artifacts/a/checkpoints/step-{newest:08}/model.safetensors");
     fs::write(path.join(model), "no network").unwrap();
     let details = json(path, &["runs", "show", "artifacts/a", "--json"]);
     assert_eq!(details["checkpoints"][0]["whole"], true);

@@ -5,7 +5,7 @@ use std::fs;
 use mlp::run::{Scope, Split};
 
 use crate::support::experiment::{Experiment, PLAIN};
-use crate::support::runs::{contents, last, metrics, open, status, steps};
+use crate::support::runs::{last, metrics, open, status, steps, weights};
 
 /// Trains with these keys set.
 fn set<'a>(keys: &[&'a str]) -> Vec<&'a str> {
@@ -16,9 +16,9 @@ fn set<'a>(keys: &[&'a str]) -> Vec<&'a str> {
 
 /// Asserts that the checkpoint holds finite numbers only.
 fn assert_finite(experiment: &Experiment) {
-    let (tensors, _) = contents(&last(&experiment.path("run")).model);
+    let tensors = weights(&last(&experiment.path("run")));
     assert_eq!(tensors.len(), 4);
-    for bytes in tensors.values() {
+    for bytes in &tensors {
         let (values, rest) = bytes.as_chunks::<4>();
         assert!(rest.is_empty());
         assert!(
@@ -231,6 +231,6 @@ fn a_run_can_begin_with_the_weights_of_another() {
     let mut arguments = set(&keys);
     arguments.extend(["--init-from", "first"]);
     experiment.run(&arguments).success();
-    let weights = |run: &str| contents(&last(&experiment.path(run)).model).0;
+    let weights = |run: &str| weights(&last(&experiment.path(run)));
     assert_eq!(weights("first"), weights("run"));
 }

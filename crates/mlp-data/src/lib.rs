@@ -1,6 +1,8 @@
 //! Labelled rows: finding, reading, writing, splitting, scaling, ordering.
 
 pub mod augment;
+mod columns;
+pub mod content;
 mod csv;
 mod dataset;
 mod digits;
@@ -17,6 +19,7 @@ mod gzip;
 mod idx;
 mod idx_write;
 mod images;
+mod listing;
 #[cfg(feature = "download")]
 mod mnist;
 #[cfg(not(feature = "download"))]
@@ -26,11 +29,13 @@ pub mod options;
 pub mod random;
 mod sampler;
 mod scaling;
+mod schema;
 mod source;
 mod split;
 mod summary;
 mod value_range;
 
+pub use columns::ColumnOrder;
 pub use csv::{RowReader, feature_value, quoted as csv_field, write_csv};
 pub use dataset::{Dataset, Features};
 pub use digits::{Point, Skeleton, digits, skeletons, spline};
@@ -43,10 +48,12 @@ pub use idx_write::{idx_label_file, write_idx};
 pub use images::square_side;
 #[cfg(feature = "images")]
 pub use images::{InkTone, MOST_PIXELS, normalised as normalised_image};
+pub use listing::{Input, LeftOut, Listing, list};
 #[cfg(feature = "download")]
 pub use mnist::fetch_mnist_csv;
 pub use sampler::{Batches, order as epoch_order};
 pub use scaling::Scaling;
+pub use schema::{Column, ColumnKind, ImageShape, Schema, TargetColumn};
 pub use source::{DataFile, Origin, Source, SourceEvent};
 pub use split::{Split, split};
 pub use summary::{ClassShare, Summary};

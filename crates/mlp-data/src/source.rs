@@ -49,7 +49,7 @@ pub struct Source {
     /// What they are made of.
     pub origin: Origin,
     /// Why these are not the configured files, if something had to stand in for them.
-    pub stand_in: Option<String>,
+    pub fallback: Option<String>,
     /// Where the training rows were read.
     pub train_file: DataFile,
     /// Where the test rows were read.
@@ -129,14 +129,14 @@ impl Source {
                     }
                 }
             };
-            let stand_in = not_downloaded.is_some().then(|| {
+            let fallback = not_downloaded.is_some().then(|| {
                 format!(
                     "{}, because {} is missing and MNIST could not be downloaded",
                     origin.description(),
                     first_absent.display()
                 )
             });
-            return Self::reload(section, seed, origin, stand_in);
+            return Self::reload(section, seed, origin, fallback);
         }
         Err(not_downloaded.map_or_else(missing, Error::Download))
     }
@@ -149,11 +149,11 @@ impl Source {
         section: &DataSection,
         seed: u64,
         origin: Origin,
-        stand_in: Option<String>,
+        fallback: Option<String>,
     ) -> Result<Self, Error> {
         match origin.generator() {
             None => Self::from_files(section),
-            Some(draw) => Ok(Self::generate(draw, origin, section, seed, stand_in)),
+            Some(draw) => Ok(Self::generate(draw, origin, section, seed, fallback)),
         }
     }
 
@@ -204,7 +204,7 @@ impl Source {
             train,
             test,
             origin: Origin::Files,
-            stand_in: None,
+            fallback: None,
         })
     }
 
@@ -213,7 +213,7 @@ impl Source {
         origin: Origin,
         section: &DataSection,
         seed: u64,
-        stand_in: Option<String>,
+        fallback: Option<String>,
     ) -> Self {
         let limited = |rows: usize, limit: usize| if limit == 0 { rows } else { rows.min(limit) };
         let train_rows = limited(section.synthetic_rows, section.limit);
@@ -242,7 +242,7 @@ impl Source {
                 .is_some()
                 .then(|| part(train_rows..train_rows + test_rows)),
             origin,
-            stand_in,
+            fallback,
             train_file: generated(train_rows),
             test_file: section.test.is_some().then(|| generated(test_rows)),
         }

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::answer::CheckpointAnswer;
 use mlp_core::config::ScaleKind;
+use mlp_core::evaluation::Evaluation;
+use mlp_core::model::{ImageForm, LoadedRun};
 use mlp_core::run::RunDirectory;
-use mlp_train::evaluation::Evaluation;
-use mlp_train::inference::{PictureForm, Predictor};
 
 /// The network that is served.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -34,7 +34,7 @@ pub(super) struct About {
     /// What the rows were that it was trained on, if not the configured data.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
-    stand_in: Option<String>,
+    fallback: Option<String>,
     /// Mistakes that the run keeps, of which predictions with details tell the nearest.
     stored_mistakes: usize,
     /// Version of the program that serves it.
@@ -96,30 +96,28 @@ impl About {
     /// What is known of a network. Figures that cannot be read are left out.
     pub fn of(
         run: &RunDirectory,
-        predictor: &Predictor,
-        pictures: Option<&PictureForm>,
+        trained: &LoadedRun,
+        pictures: Option<&ImageForm>,
         stored_mistakes: usize,
     ) -> Self {
-        let manifest = &predictor.manifest;
+        let manifest = &trained.manifest;
         Self {
             name: manifest.name.clone(),
             run: run.id(),
-            checkpoint: CheckpointAnswer {
-                step: predictor.step,
-            },
-            classes: manifest.class_names.clone(),
+            checkpoint: CheckpointAnswer { step: trained.step },
+            classes: manifest.schema.classes().to_vec(),
             features: FeaturesAnswer {
-                count: manifest.feature_names.len(),
-                names: manifest.feature_names.clone(),
-                scale: manifest.scaling.kind,
-                fill: predictor.fill(),
+                count: manifest.schema.columns.len(),
+                names: manifest.schema.feature_names(),
+                scale: manifest.preprocessing.kind,
+                fill: trained.model.fill.clone(),
                 picture: pictures.map(|form| PictureAnswer {
                     width: form.side,
                     height: form.side,
                 }),
             },
             layers: manifest.layer_sizes.clone(),
-            activation: predictor.config.model.activation.name(),
+            activation: trained.config.model.activation.name(),
             parameters: manifest.parameters,
             evaluation: Evaluation::read(run)
                 .ok()
@@ -137,7 +135,7 @@ impl About {
                         })
                         .collect(),
                 }),
-            stand_in: manifest.data.stand_in.clone(),
+            fallback: manifest.data.fallback.clone(),
             stored_mistakes,
             mlp_version: env!("CARGO_PKG_VERSION"),
         }

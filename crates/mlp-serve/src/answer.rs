@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use super::input::Rows;
 use super::mistakes::{bytes, nearest};
-use super::model::Model;
-use super::network::Output;
+use super::model::ServedModel;
+use super::outputs::Output;
 use super::problem::Problem;
+use mlp_core::model::{Prediction, PredictionWriter};
 use mlp_data::Features;
-use mlp_train::inference::{Prediction, PredictionWriter};
 
 /// Rows of a request that details are told of.
 pub(super) const MOST_DETAILED: usize = 100;
@@ -109,8 +109,8 @@ pub(super) fn check(outputs: &[Output]) -> Result<(), Problem> {
 
 /// Predictions as JSON; `details` are the rows they are of, if details were asked for; they are told of the
 /// first [`MOST_DETAILED`].
-pub(super) fn json(model: &Model, outputs: &[Output], details: Option<&Rows>) -> Vec<u8> {
-    let classes = model.predictor.class_names();
+pub(super) fn json(model: &ServedModel, outputs: &[Output], details: Option<&Rows>) -> Vec<u8> {
+    let classes = model.classes();
     let features = details.map(|rows| Features::Floats(rows.values.clone()));
     let predictions = outputs.iter().enumerate().map(|(row, output)| {
         let prediction = &output.prediction;
@@ -127,7 +127,7 @@ pub(super) fn json(model: &Model, outputs: &[Output], details: Option<&Rows>) ->
     let answer = Answer {
         run: &model.run_id,
         checkpoint: CheckpointAnswer {
-            step: model.predictor.step,
+            step: model.trained.step,
         },
         classes,
         predictions: predictions.collect(),
@@ -136,20 +136,20 @@ pub(super) fn json(model: &Model, outputs: &[Output], details: Option<&Rows>) ->
 }
 
 /// Predictions as CSV, as `mlp predict --probabilities` writes them.
-pub(super) fn csv(model: &Model, outputs: &[Output]) -> Vec<u8> {
+pub(super) fn csv(model: &ServedModel, outputs: &[Output]) -> Vec<u8> {
     let predictions: Vec<Prediction> = outputs
         .iter()
         .map(|output| output.prediction.clone())
         .collect();
     let mut bytes = Vec::new();
-    let mut writer = PredictionWriter::new(&mut bytes, model.predictor.class_names(), true);
+    let mut writer = PredictionWriter::new(&mut bytes, model.classes(), true);
     // Memory takes everything.
     let _ = writer.write(&predictions, |_| String::new());
     let _ = writer.finish();
     bytes
 }
 
-fn input(model: &Model, features: &Features, row: usize) -> Option<InputAnswer> {
+fn input(model: &ServedModel, features: &Features, row: usize) -> Option<InputAnswer> {
     let form = model.pictures.as_ref().ok()?;
     Some(InputAnswer {
         width: form.side,
@@ -159,15 +159,15 @@ fn input(model: &Model, features: &Features, row: usize) -> Option<InputAnswer> 
 }
 
 fn mistakes<'a>(
-    model: &'a Model,
+    model: &'a ServedModel,
     features: &Features,
     row: usize,
 ) -> Option<Vec<MistakeAnswer<'a>>> {
     if model.mistakes.is_empty() {
         return None;
     }
-    let classes = model.predictor.class_names();
-    let inputs = model.weights.scaled(features, row, model.features());
+    let classes = model.classes();
+    let inputs = model.trained.model.inputs(features, row);
     let answers = nearest(&model.mistakes, &inputs, NEAREST)
         .into_iter()
         .map(|mistake| MistakeAnswer {

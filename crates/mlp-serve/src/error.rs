@@ -14,8 +14,8 @@ pub enum Error {
     Serve(#[from] ServeError),
 }
 
-impl From<mlp_train::error::Error> for Error {
-    fn from(error: mlp_train::error::Error) -> Self {
+impl From<mlp_core::error::Error> for Error {
+    fn from(error: mlp_core::error::Error) -> Self {
         Self::Report(error.into())
     }
 }

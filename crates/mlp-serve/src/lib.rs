@@ -9,7 +9,7 @@
 //! | `predict`, `query`, `accept` | what is asked for |
 //! | `body`, `input` | the rows out of a body |
 //! | `queue` | requests that wait are batched through the network |
-//! | `network` | rows to probabilities and activations |
+//! | `outputs` | rows to probabilities and activations |
 //! | `answer`, `about`, `problem` | what is said |
 //! | `openapi`, `page` | what the interface is, for programs and for people |
 //! | `model`, `mistakes` | what is read of a run |
@@ -24,8 +24,8 @@ mod input;
 mod limits;
 mod mistakes;
 mod model;
-mod network;
 mod openapi;
+mod outputs;
 mod page;
 mod predict;
 mod problem;
@@ -39,5 +39,5 @@ mod stream;
 mod telemetry;
 
 pub use limits::Limits;
-pub use model::{Model, ModelSource};
+pub use model::{ModelSource, ServedModel};
 pub use server::{Server, bind};

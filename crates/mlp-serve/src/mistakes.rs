@@ -1,10 +1,9 @@
 //! Rows that the network got wrong, for a look beside what it is asked about.
 
-use super::network::Weights;
 use crate::error::Error;
+use mlp_core::model::{ImageForm, Model};
 use mlp_core::run::RunDirectory;
 use mlp_report::report::RunFacts;
-use mlp_train::inference::PictureForm;
 
 /// A row of the run's examples that was predicted wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,8 +24,8 @@ pub(super) struct StoredMistake {
 /// Reads all that a run keeps.
 pub(super) fn read(
     run: &RunDirectory,
-    weights: &Weights,
-    pictures: Option<&PictureForm>,
+    model: &Model,
+    pictures: Option<&ImageForm>,
 ) -> Result<Vec<StoredMistake>, Error> {
     let facts = RunFacts::gather(run)?;
     let mut mistakes = Vec::new();
@@ -42,7 +41,7 @@ pub(super) fn read(
                 label: row.label,
                 prediction: row.prediction,
                 levels: pictures.map_or_else(Vec::new, |form| bytes(&form.levels(dataset, at))),
-                inputs: weights.scaled(&dataset.features, at, dataset.columns()),
+                inputs: model.inputs(&dataset.features, at),
             });
         }
     }

@@ -16,13 +16,13 @@ use super::page::ASSETS;
 use super::problem::{PROBLEM_JSON, Problem};
 use super::telemetry::PROMETHEUS_TEXT;
 use mlp_core::config::{MissingPolicy, MissingPolicyName, ScaleKind};
-use mlp_train::inference::Predictor;
+use mlp_core::model::LoadedRun;
 
 const DESCRIPTION: &str = "Rows of raw values, as the training file holds them, or images, to classes and their \
                            probabilities. Problems are told as RFC 9457 has it.";
 
 /// The description as JSON.
-pub(super) fn describe(predictor: &Predictor, takes_images: bool, limits: &Limits) -> Vec<u8> {
+pub(super) fn describe(trained: &LoadedRun, takes_images: bool, limits: &Limits) -> Vec<u8> {
     let mut generator = SchemaSettings::draft2020_12()
         .for_serialize()
         .with(|settings| settings.definitions_path = "/components/schemas".into())
@@ -61,11 +61,11 @@ pub(super) fn describe(predictor: &Predictor, takes_images: bool, limits: &Limit
         get(asset.path, asset.summary, text(asset.media_type));
     }
     let mut schemas = generator.take_definitions(true);
-    schemas.insert("Rows".to_owned(), rows(predictor, limits));
+    schemas.insert("Rows".to_owned(), rows(trained, limits));
     let document = json!({
         "openapi": "3.1.0",
         "info": {
-            "title": format!("Predictions of {}", predictor.manifest.name),
+            "title": format!("Predictions of {}", trained.manifest.name),
             "description": DESCRIPTION,
             "version": env!("CARGO_PKG_VERSION"),
         },
@@ -137,16 +137,16 @@ fn parameter(name: &str, description: &str, schema: &Value) -> Value {
 }
 
 /// The rows that a network takes.
-fn rows(predictor: &Predictor, limits: &Limits) -> Value {
-    let columns = predictor.manifest.feature_names.len();
+fn rows(trained: &LoadedRun, limits: &Limits) -> Value {
+    let columns = trained.model.features();
     let must_be_there =
-        predictor.config.data.missing == MissingPolicy::Named(MissingPolicyName::Error);
+        trained.config.data.missing == MissingPolicy::Named(MissingPolicyName::Error);
     let kind = if must_be_there {
         json!("number")
     } else {
         json!(["number", "null"])
     };
-    let number = match predictor.config.data.scale {
+    let number = match trained.config.data.scale {
         ScaleKind::Unit => json!({ "type": kind, "minimum": 0, "maximum": 255 }),
         ScaleKind::None | ScaleKind::Standard => {
             // More than half a step past the last float32, numbers are rounded to infinity.

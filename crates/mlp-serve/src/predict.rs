@@ -45,8 +45,7 @@ pub(super) async fn predict(
     let outputs = shared.queue.ask(place, &model, rows, has_details).await?;
     drop(body);
     answer::check(&outputs)?;
-    let is_light =
-        detailed.is_none() && outputs.len() * model.predictor.class_names().len() <= LIGHT_ANSWER;
+    let is_light = detailed.is_none() && outputs.len() * model.classes().len() <= LIGHT_ANSWER;
     let write = || match answer_form {
         AnswerForm::Json => answer::json(&model, &outputs, detailed.as_ref()),
         AnswerForm::Csv => answer::csv(&model, &outputs),

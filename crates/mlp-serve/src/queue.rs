@@ -12,8 +12,8 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::answer::MOST_DETAILED;
 use super::input::Rows;
-use super::model::Model;
-use super::network::{Engine, Output};
+use super::model::ServedModel;
+use super::outputs::{Engine, Output};
 use super::problem::Problem;
 use super::telemetry::Telemetry;
 use crate::error::ServeError;
@@ -25,7 +25,7 @@ const MOST_ROWS: usize = 256;
 /// Rows that belong together.
 struct Job {
     /// Those that were parsed for a network are answered by it, even if another is loaded meanwhile.
-    model: Arc<Model>,
+    model: Arc<ServedModel>,
     rows: Rows,
     details: bool,
     answer: oneshot::Sender<Vec<Output>>,
@@ -76,7 +76,7 @@ impl Queue {
     pub async fn ask(
         &self,
         place: Place,
-        model: &Arc<Model>,
+        model: &Arc<ServedModel>,
         rows: Rows,
         details: bool,
     ) -> Result<Vec<Output>, Problem> {
@@ -155,7 +155,7 @@ fn answer(engine: &mut Engine, batch: Vec<Job>, telemetry: &Telemetry) {
         values.extend_from_slice(&job.rows.values);
         details.resize(details.len() + job.rows.count, job.details);
     }
-    let outputs = engine.outputs(&model.weights, values, rows, |row| details[row]);
+    let outputs = engine.outputs(&model.trained.model, values, rows, |row| details[row]);
     telemetry.batch(rows);
     let mut outputs = outputs.into_iter();
     for job in batch {

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use super::limits::Limits;
-use super::model::{Model, ModelSource};
+use super::model::{ModelSource, ServedModel};
 use super::problem::{PROBLEM_JSON, Problem};
 use super::routes::router;
 use super::state::Shared;
@@ -66,7 +66,7 @@ impl Server {
 
     /// The network that is served now.
     #[must_use]
-    pub fn model(&self) -> Arc<Model> {
+    pub fn model(&self) -> Arc<ServedModel> {
         self.shared.model()
     }
 
@@ -81,7 +81,7 @@ impl Server {
     ///
     /// # Errors
     /// If it cannot be loaded; then the old one stays.
-    pub fn reload(&self) -> Result<Arc<Model>, Error> {
+    pub fn reload(&self) -> Result<Arc<ServedModel>, Error> {
         self.shared.reload()
     }
 

@@ -8,7 +8,7 @@ use tokio::task::block_in_place;
 
 use super::body::BodyPool;
 use super::limits::Limits;
-use super::model::{Model, ModelSource};
+use super::model::{ModelSource, ServedModel};
 use super::queue::Queue;
 use super::telemetry::Telemetry;
 use crate::error::Error;
@@ -24,7 +24,7 @@ pub(super) struct Shared {
     pub queue: Queue,
     pub telemetry: Telemetry,
     source: ModelSource,
-    model: RwLock<Arc<Model>>,
+    model: RwLock<Arc<ServedModel>>,
     heavy: Semaphore,
     draining: AtomicBool,
 }
@@ -32,8 +32,8 @@ pub(super) struct Shared {
 impl Shared {
     pub fn new(source: ModelSource, limits: Limits, threads: usize) -> Result<Self, Error> {
         let telemetry = Telemetry::new();
-        let model = Model::load(&source, &limits)?;
-        telemetry.serves(&model.run_id, model.predictor.step);
+        let model = ServedModel::load(&source, &limits)?;
+        telemetry.serves(&model.run_id, model.trained.step);
         Ok(Self {
             limits,
             bodies: BodyPool::new(&limits),
@@ -47,18 +47,18 @@ impl Shared {
     }
 
     /// The network as it is now.
-    pub fn model(&self) -> Arc<Model> {
+    pub fn model(&self) -> Arc<ServedModel> {
         // What a panic may leave under this lock is whole: it is replaced in one step.
         Arc::clone(&self.model.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Loads the network anew. Requests that have begun are answered by the old one, and so are all if this fails.
-    pub fn reload(&self) -> Result<Arc<Model>, Error> {
-        let loaded = Model::load(&self.source, &self.limits).map(Arc::new);
+    pub fn reload(&self) -> Result<Arc<ServedModel>, Error> {
+        let loaded = ServedModel::load(&self.source, &self.limits).map(Arc::new);
         self.telemetry.reload(loaded.is_ok());
         let model = loaded?;
         *self.model.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&model);
-        self.telemetry.serves(&model.run_id, model.predictor.step);
+        self.telemetry.serves(&model.run_id, model.trained.step);
         Ok(model)
     }
 

@@ -22,8 +22,8 @@ pub fn text(comparison: &Comparison) -> String {
         }
     );
     text += &configs(comparison);
-    if let Some(stand_in) = &comparison.stand_in {
-        text += &stand_in_warning(stand_in, "above");
+    if let Some(fallback) = &comparison.fallback {
+        text += &stand_in_warning(fallback, "above");
     }
     if comparison.pairs.len() > 1 {
         text += &format!(

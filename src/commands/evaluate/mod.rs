@@ -41,10 +41,10 @@ pub struct EvaluateArguments {
 
 /// Scores.
 pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
-    let network = arguments.network.load()?;
+    let mut network = arguments.network.load()?;
     let evaluation = match &arguments.data {
-        Some(path) => score_file(&network, path, verbosity)?,
-        None => own_splits::evaluate(&network, arguments.network.checkpoint.is_none())?,
+        Some(path) => score_file(&mut network, path, verbosity)?,
+        None => own_splits::evaluate(&mut network, arguments.network.checkpoint.is_none())?,
     };
     if arguments.json {
         terminal::print_json(&evaluation)?;
@@ -60,14 +60,17 @@ pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
 }
 
 /// Scores all rows of a file, as the test split.
-fn score_file(network: &Network, path: &Path, verbosity: Verbosity) -> Result<Evaluation, Error> {
-    let predictor = &network.predictor;
-    let dataset = network.read_labelled(path, &predictor.config.data.label, verbosity)?;
+fn score_file(
+    network: &mut Network,
+    path: &Path,
+    verbosity: Verbosity,
+) -> Result<Evaluation, Error> {
+    let dataset = network.read_labelled(path, &network.trained.config.data.label, verbosity)?;
     let rows = dataset.all_rows();
     Ok(Evaluation {
-        test: Some(score(predictor, &dataset, &rows).report),
-        step: predictor.step,
-        stand_in: predictor.manifest.data.stand_in.clone(),
+        test: Some(score(network.predictor.as_mut(), &dataset, &rows).report),
+        step: network.trained.step,
+        fallback: network.trained.manifest.data.fallback.clone(),
         format: Evaluation::FORMAT,
         ..Evaluation::default()
     })
@@ -97,9 +100,9 @@ fn clear(bar: f64, evaluation: &Evaluation) -> Outcome {
     match evaluation.splits().next() {
         Some((split, report)) if report.accuracy < bar => {
             let on = evaluation
-                .stand_in
+                .fallback
                 .as_ref()
-                .map_or_else(String::new, |stand_in| format!(" (trained on {stand_in})"));
+                .map_or_else(String::new, |fallback| format!(" (trained on {fallback})"));
             Err(Failure::Missed(format!(
                 "the {} accuracy is {}, below the {bar} asked for{on}",
                 split.name(),

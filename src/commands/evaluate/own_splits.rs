@@ -1,8 +1,9 @@
 //! Scoring a run on the rows it was made with.
 
-use crate::data::Source;
+use crate::data::{Dataset, Source};
 use crate::error::{DataErrorKind, Error, RunError};
 use crate::evaluation::{Evaluation, score};
+use crate::inference::LoadedRun;
 use crate::run::RunDirectory;
 use crate::training::SplitRows;
 
@@ -12,20 +13,27 @@ use super::{Failure, Network, terminal};
 ///
 /// With the checkpoint that the run itself was scored with, `default_checkpoint`, the run's
 /// `evaluation.json` is brought up to date, and stands in where the data files are gone.
-pub fn evaluate(network: &Network, default_checkpoint: bool) -> Result<Evaluation, Failure> {
-    let Network { run, predictor, .. } = network;
-    let source = match reload(network) {
+pub fn evaluate(network: &mut Network, default_checkpoint: bool) -> Result<Evaluation, Failure> {
+    let source = match reload(&network.trained) {
         Ok(source) => source,
-        Err(error) if default_checkpoint && is_missing(&error) => return stored(run, error),
+        Err(error) if default_checkpoint && is_missing(&error) => {
+            return stored(&network.run, error);
+        }
         Err(error) => return Err(error.into()),
     };
+    let Network {
+        run,
+        trained,
+        predictor,
+        ..
+    } = network;
     let SplitRows {
         rows,
         split,
         test,
         record,
-    } = SplitRows::new(&predictor.config, source)?;
-    let known = &predictor.manifest.data;
+    } = SplitRows::new(&trained.config, source)?;
+    let known = &trained.manifest.data;
     if record.fingerprint != known.fingerprint {
         return Err(RunError::OtherRows {
             path: record.train.path.unwrap_or_else(|| run.path().to_owned()),
@@ -44,13 +52,15 @@ pub fn evaluate(network: &Network, default_checkpoint: bool) -> Result<Evaluatio
             path.display()
         ));
     }
-    let score_rows = |rows_of_split: &[u32]| score(predictor, &rows, rows_of_split).report;
+    let mut score_rows = |dataset: &Dataset, rows_of_split: &[u32]| {
+        score(predictor.as_mut(), dataset, rows_of_split).report
+    };
     let evaluation = Evaluation {
-        test: test.map(|test| score(predictor, &test, &test.all_rows()).report),
-        validation: (!split.validation.is_empty()).then(|| score_rows(&split.validation)),
-        train: Some(score_rows(&split.train)),
-        step: predictor.step,
-        stand_in: known.stand_in.clone(),
+        test: test.map(|test| score_rows(&test, &test.all_rows())),
+        validation: (!split.validation.is_empty()).then(|| score_rows(&rows, &split.validation)),
+        train: Some(score_rows(&rows, &split.train)),
+        step: trained.step,
+        fallback: known.fallback.clone(),
         format: Evaluation::FORMAT,
     };
     if default_checkpoint && same_test {
@@ -59,14 +69,14 @@ pub fn evaluate(network: &Network, default_checkpoint: bool) -> Result<Evaluatio
     Ok(evaluation)
 }
 
-fn reload(network: &Network) -> Result<Source, Error> {
-    let config = &network.predictor.config;
-    let data = &network.predictor.manifest.data;
+fn reload(trained: &LoadedRun) -> Result<Source, Error> {
+    let config = &trained.config;
+    let data = &trained.manifest.data;
     let source = Source::reload(
         &config.data,
         config.seed,
         data.origin,
-        data.stand_in.clone(),
+        data.fallback.clone(),
     )?;
     Ok(source)
 }

@@ -24,7 +24,7 @@ pub fn text(
     evaluation: &Evaluation,
     (split, report): (Split, &ClassificationReport),
 ) -> String {
-    let record = &network.predictor.manifest.data;
+    let record = &network.trained.manifest.data;
     let data = match (file, record.origin) {
         (Some(file), _) => format!(", {}", file.display()),
         (None, Origin::Files) => String::new(),
@@ -36,10 +36,10 @@ pub fn text(
         evaluation.step,
         network.backend.name()
     )];
-    parts.extend(evaluation.stand_in.as_ref().map(|stand_in| match file {
-        None => stand_in_warning(stand_in, "below"),
+    parts.extend(evaluation.fallback.as_ref().map(|fallback| match file {
+        None => stand_in_warning(fallback, "below"),
         Some(_) => {
-            format!("!! THE NETWORK WAS NOT TRAINED ON THE CONFIGURED DATA: {stand_in}\n")
+            format!("!! THE NETWORK WAS NOT TRAINED ON THE CONFIGURED DATA: {fallback}\n")
         }
     }));
     parts.push(splits(evaluation));

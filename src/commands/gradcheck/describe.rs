@@ -8,8 +8,8 @@ use crate::commands::terminal::{counted, duration, grouped, stand_in_warning};
 
 /// Everything that was found, tensor by tensor.
 pub fn text(record: &Record) -> String {
-    let stand_in = record.stand_in.as_deref();
-    let mut text = stand_in.map_or_else(String::new, |why| stand_in_warning(why, "below"));
+    let fallback = record.fallback.as_deref();
+    let mut text = fallback.map_or_else(String::new, |why| stand_in_warning(why, "below"));
     let sizes: Vec<String> = record.layer_sizes.iter().map(usize::to_string).collect();
     let reduction = match record.reduction {
         Reduction::Mean => "mean",

@@ -24,7 +24,7 @@ pub struct Record {
     pub sample: Option<usize>,
     pub injected_bug: Option<&'static str>,
     /// What stood in for the configured data.
-    pub stand_in: Option<String>,
+    pub fallback: Option<String>,
     /// What a reader must know to judge the errors.
     pub notes: Vec<String>,
     pub passed: bool,
@@ -61,7 +61,7 @@ impl Record {
             parameters: crate::model::parameter_counts(sizes).iter().sum(),
             sample: options.sample,
             injected_bug: options.bug.map(crate::gradcheck::Bug::name),
-            stand_in: prepared.record.stand_in.clone(),
+            fallback: prepared.record.fallback.clone(),
             notes: notes(prepared, options, &check),
             passed: check.passed(),
             suspect: check.suspect(),

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use crate::data::{Dataset, InkTone, MOST_PIXELS};
 use crate::inference::{
-    BATCH, Input, InputRows, LeftOut, Listing, PictureForm, PredictionWriter, list,
+    ImageForm, Input, InputRows, LeftOut, Listing, PREDICTION_BATCH, PredictionWriter, list,
 };
 use clap::Args;
 
@@ -62,7 +62,7 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
     if !verbosity.quiet {
         left_out.iter().for_each(tell_left_out);
     }
-    let network = arguments.network.load()?;
+    let mut network = arguments.network.load()?;
     let started = Instant::now();
     let target = named(arguments.output.as_deref());
     spare(&network.run, target)?;
@@ -80,7 +80,7 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
         return Err(Failure::Usage(what, "choose another --output".to_owned()));
     }
     let mut output = Output::open(target)?;
-    let rows = predict(&network, inputs, arguments, verbosity, &mut output)?;
+    let rows = predict(&mut network, inputs, arguments, verbosity, &mut output)?;
     output.finish()?;
     if verbosity.verbose > 0 {
         let seconds = started.elapsed().as_secs_f64();
@@ -119,20 +119,25 @@ fn tell_left_out(left_out: &LeftOut) {
 
 /// Number of rows.
 fn predict(
-    network: &Network,
+    network: &mut Network,
     inputs: Vec<Input>,
     arguments: &PredictArguments,
     verbosity: Verbosity,
     output: &mut Output,
 ) -> Result<u64, Failure> {
-    let Network { run, predictor, .. } = network;
+    let Network {
+        run,
+        trained,
+        predictor,
+        ..
+    } = network;
     let target = named(arguments.output.as_deref());
     let has_images = inputs.iter().any(|input| matches!(input, Input::Images(_)));
     let form = (has_images || arguments.show)
-        .then(|| PictureForm::of(run, predictor))
+        .then(|| ImageForm::of(run, trained))
         .transpose()?;
     let mut writer =
-        PredictionWriter::new(output, predictor.class_names(), arguments.probabilities);
+        PredictionWriter::new(output, trained.model.classes(), arguments.probabilities);
     if has_images {
         writer = writer.with_files();
     }
@@ -152,7 +157,7 @@ fn predict(
                     &name,
                     &form.levels(chunk, row),
                     prediction,
-                    predictor.class_names(),
+                    trained.model.classes(),
                 );
             }
         }
@@ -165,7 +170,7 @@ fn predict(
         let (mut rows, path) = match input {
             Input::Images(files) => {
                 let Some(form) = &form else { continue }; // never: it is known where there are images
-                for files in files.chunks(BATCH) {
+                for files in files.chunks(PREDICTION_BATCH) {
                     let chunk = form.read(files, arguments.ink, MOST_PIXELS)?;
                     take(&chunk, &|row| files[row].display().to_string(), None)?;
                 }
@@ -173,9 +178,9 @@ fn predict(
             }
             Input::Stdin => {
                 let name = PathBuf::from("standard input");
-                (InputRows::from_stream(io::stdin(), &name, predictor)?, name)
+                (InputRows::from_stream(io::stdin(), &name, trained)?, name)
             }
-            Input::Rows(path) => (InputRows::open(&path, predictor)?, path),
+            Input::Rows(path) => (InputRows::open(&path, trained)?, path),
         };
         let mut first = 0;
         while let Some(chunk) = rows.next_chunk()? {

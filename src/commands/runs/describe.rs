@@ -43,7 +43,7 @@ impl Details {
     fn facts(&self) -> Vec<(&'static str, String)> {
         let manifest = &self.manifest;
         let data = &manifest.data;
-        let classes = &manifest.class_names;
+        let classes = manifest.schema.classes();
         let mut names: Vec<String> = classes
             .iter()
             .map(|c| c.escape_debug().to_string())
@@ -105,8 +105,8 @@ impl Details {
                 format!("{path}: {} rows", grouped(test.rows as u64)),
             ));
         }
-        if let Some(stand_in) = &data.stand_in {
-            facts.push(("STAND-IN", format!("not the configured data: {stand_in}")));
+        if let Some(fallback) = &data.fallback {
+            facts.push(("STAND-IN", format!("not the configured data: {fallback}")));
         }
         if let Some(from) = &manifest.init_from {
             facts.push(("began with", format!("weights of {}", from.display())));

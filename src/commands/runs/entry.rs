@@ -41,7 +41,7 @@ pub struct Known {
     pub validation_accuracy: Option<f64>,
     pub test_accuracy: Option<f64>,
     /// Set if the figures are not about the configured data.
-    pub stand_in: Option<String>,
+    pub fallback: Option<String>,
 }
 
 impl Entry {
@@ -125,7 +125,7 @@ impl Known {
             validation_accuracy: validation
                 .or_else(|| last(Split::Validation, Scope::Split).map(|record| record.accuracy)),
             test_accuracy: test,
-            stand_in: manifest.data.stand_in,
+            fallback: manifest.data.fallback,
         };
         Ok((known, (!damage.is_empty()).then(|| damage.join("; "))))
     }

@@ -64,7 +64,7 @@ fn describe(entries: &[Entry]) -> String {
             rows.push(vec![path, "-".to_owned(), entry.status.to_owned()]);
             continue;
         };
-        let mark = if known.stand_in.is_some() { " *" } else { "" };
+        let mark = if known.fallback.is_some() { " *" } else { "" };
         let accuracy = |share: Option<f64>| {
             share.map_or_else(|| "-".to_owned(), |share| percent(share) + mark)
         };
@@ -83,7 +83,7 @@ fn describe(entries: &[Entry]) -> String {
             accuracy(known.test_accuracy),
         ]);
     }
-    let stands_in = |entry: &Entry| entry.known.as_ref().is_some_and(|k| k.stand_in.is_some());
+    let stands_in = |entry: &Entry| entry.known.as_ref().is_some_and(|k| k.fallback.is_some());
     if entries.iter().any(stands_in) {
         notes += "* not the configured data: something stood in for it (`mlp runs show RUN` says what)\n";
     }

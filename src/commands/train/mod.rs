@@ -89,7 +89,7 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
     let source = match &resumed {
         Some(run) => {
             let record = Manifest::read(run)?.data;
-            Source::reload(&config.data, config.seed, record.origin, record.stand_in)?
+            Source::reload(&config.data, config.seed, record.origin, record.fallback)?
         }
         None => Source::load(
             &config.data,

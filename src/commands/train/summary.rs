@@ -16,8 +16,8 @@ use crate::commands::terminal::{duration, grouped, percent, program, stand_in_wa
 pub fn describe(prepared: &Prepared) -> String {
     let config = &prepared.config;
     let record = &prepared.record;
-    let stand_in = record
-        .stand_in
+    let fallback = record
+        .fallback
         .as_deref()
         .map_or_else(String::new, |why| stand_in_warning(why, "below"));
     let source = match (&record.origin, &record.train.path) {
@@ -26,7 +26,7 @@ pub fn describe(prepared: &Prepared) -> String {
     };
     let tested = record.test.as_ref().map_or(0, |file| file.rows);
     format!(
-        "{stand_in}{name}: {source} on {backend}\n{layers}  \
+        "{fallback}{name}: {source} on {backend}\n{layers}  \
          rows: {trained} to train on{deformed}, {held_out} held out, {tested} to test\n  \
          {epochs} epochs of {steps} updates, batch {batch}, {optimizer} at rate {rate}\n",
         name = config.name,
@@ -105,8 +105,8 @@ pub fn figures(evaluation: &Evaluation) -> String {
             .filter_map(|(name, report)| Some(line(name, report.as_ref()?))),
     );
     let mut text = table(&rows);
-    if let Some(stand_in) = &evaluation.stand_in {
-        text += &stand_in_warning(stand_in, "above");
+    if let Some(fallback) = &evaluation.fallback {
+        text += &stand_in_warning(fallback, "above");
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use crate::support::devices::cpu_backends;
 use crate::support::experiment::{EVENTFUL, Experiment, PLAIN};
-use crate::support::runs::{assert_same, contents, last, metrics};
+use crate::support::runs::{assert_same, last, metrics, weights};
 use mlp::run::{Scope, Split};
 
 /// 2 epochs of 16 updates on generated digits, deformed in every way, with all that has a memory.
@@ -180,7 +180,7 @@ fn every_epoch_has_its_own_deformations() {
     let experiment = Experiment::new(&once);
     experiment.train("plain", &["--set", "augment.shift=0.5"]);
     experiment.train("seed", &[]);
-    let weights = |run: &str| contents(&last(&experiment.path(run)).model).0;
+    let weights = |run: &str| weights(&last(&experiment.path(run)));
     assert_ne!(weights("plain"), weights("seed"));
 }
 

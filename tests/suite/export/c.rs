@@ -153,6 +153,6 @@ fn classes_keep_their_names_in_c() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert_eq!(
         said.lines().collect::<Vec<_>>(),
-        case.predictor.class_names()
+        case.trained.model.classes()
     );
 }

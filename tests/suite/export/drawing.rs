@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use mlp::data::{Dataset, Features, digits, write_csv};
-use mlp::export::{Format, Network};
-use mlp::inference::Predictor;
+use mlp::export::{Exported, Format};
+use mlp::inference::LoadedRun;
 use mlp::run::Which;
 use serde_json::Value;
 
@@ -37,9 +37,9 @@ fn shown(browser: &mut Browser) -> (String, Vec<f64>, Vec<f64>) {
     )
 }
 
-fn write_page(network: &Network, folder: &Path) -> PathBuf {
+fn write_page(model: &Exported, folder: &Path) -> PathBuf {
     let path = folder.join("page.html");
-    fs::write(&path, Format::Html.write(network).unwrap()).unwrap();
+    fs::write(&path, Format::Html.write(model).unwrap()).unwrap();
     path
 }
 
@@ -49,7 +49,7 @@ fn all_ten_digits_are_drawn_and_read_wherever_they_are() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let path = write_page(&images().network(), folder.path());
+    let path = write_page(&images().exported(), folder.path());
     browser.view(800, 900, 1.0);
     browser.open_file(&path);
     for (pointer, place) in [
@@ -129,11 +129,9 @@ fn drawings_take_the_form_of_the_rows() {
         .output();
     Ran::of(trained.unwrap()).success();
     let run = open(&path.join("artifacts"));
-    let predictor = Predictor::load(&run, Which::Chosen, None).unwrap();
+    let trained = LoadedRun::load(&run, Which::Chosen).unwrap();
     let page = write_page(
-        &Network::of(&predictor)
-            .with_picture(&run, &predictor)
-            .unwrap(),
+        &Exported::of(&trained).with_images(&run, &trained).unwrap(),
         path,
     );
     browser.view(800, 900, 1.0);
@@ -166,11 +164,9 @@ fn it_looks_as_it_did() {
     };
     let folder = tempfile::tempdir().unwrap();
     let run = open(&repository("tests/fixtures/runs/digits"));
-    let predictor = Predictor::load(&run, Which::Chosen, None).unwrap();
+    let trained = LoadedRun::load(&run, Which::Chosen).unwrap();
     let path = write_page(
-        &Network::of(&predictor)
-            .with_picture(&run, &predictor)
-            .unwrap(),
+        &Exported::of(&trained).with_images(&run, &trained).unwrap(),
         folder.path(),
     );
     for (device, width, height) in [("phone", 360, 1400), ("desktop", 1280, 1000)] {

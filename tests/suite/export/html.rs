@@ -1,10 +1,13 @@
 //! The page, in a real browser.
 
 use std::fs;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use mlp::data::TargetColumn;
 use mlp::export::Format;
+use mlp::inference::Model;
 use serde_json::Value;
 
 use super::{Case, images, variants};
@@ -101,20 +104,30 @@ fn a_table_is_filled_in_by_keyboard_and_names_mean_themselves() {
         return;
     };
     let case = &variants()[2]; // no empty cells allowed
-    let mut network = case.network();
-    network.name = "</title><script>alert(1)</script>".to_owned();
-    network.class_names[0] = "</script><img src=x onerror=alert(1)>".to_owned();
-    network.feature_names[0] = "<b>width</b> & \"more\"".to_owned();
+    let mut exported = case.exported();
+    exported.name = "</title><script>alert(1)</script>".to_owned();
+    let model = &exported.model;
+    let mut schema = model.schema.clone();
+    let TargetColumn::Class { classes } = &mut schema.target;
+    classes[0] = "</script><img src=x onerror=alert(1)>".to_owned();
+    schema.columns[0].name = "<b>width</b> & \"more\"".to_owned();
+    exported.model = Arc::new(Model::new(
+        schema,
+        model.preprocessor.clone(),
+        model.fill.clone(),
+        model.network.clone(),
+        model.task,
+    ));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("page.html");
-    fs::write(&path, Format::Html.write(&network).unwrap()).unwrap();
+    fs::write(&path, Format::Html.write(&exported).unwrap()).unwrap();
     browser.open_file(&path);
     let shown = browser.evaluate(
         "[document.querySelector('#bars th').textContent, document.querySelector('#fields label').textContent, document.querySelector('h1').textContent, document.images.length]",
     );
-    assert_eq!(shown[0], network.class_names[0].as_str());
-    assert_eq!(shown[1], network.feature_names[0].as_str());
-    assert_eq!(shown[2], network.name.as_str());
+    assert_eq!(shown[0], exported.classes()[0].as_str());
+    assert_eq!(shown[1], exported.model.schema.columns[0].name.as_str());
+    assert_eq!(shown[2], exported.name.as_str());
     assert_eq!(shown[3], 0);
 
     tab_to(&mut browser, "#fields label:first-child input");

@@ -1,9 +1,10 @@
 //! Weights that leave as safetensors and come back.
 
 use std::fs;
+use std::sync::Arc;
 
 use mlp::export::Format;
-use mlp::inference::Predictor;
+use mlp::inference::{KernelPredictor, LoadedRun, Predictor as _};
 use mlp::run::Which;
 use serde_json::{Value, json};
 
@@ -52,14 +53,15 @@ fn assert_comes_back(case: &super::Case) {
         said.contains("train") && said.contains(text(&run)),
         "{said}"
     );
-    let imported = Predictor::load(&open(&run), Which::Chosen, None).unwrap();
-    let predicted = imported.predict(&case.rows, &case.rows.all_rows());
+    let imported = LoadedRun::load(&open(&run), Which::Chosen).unwrap();
+    let mut predictor = KernelPredictor::new(Arc::clone(&imported.model), 1);
+    let predicted = predictor.predict(&case.rows, &case.rows.all_rows());
     assert_eq!(predicted, case.expected, "{}", case.what);
-    assert_eq!(imported.manifest.scaling, case.predictor.manifest.scaling);
+    assert_eq!(imported.model.preprocessor, case.trained.model.preprocessor);
     assert_eq!(status(&run), "finished");
     assert_eq!(
         Format::Safetensors
-            .write(&mlp::export::Network::of(&imported))
+            .write(&mlp::export::Exported::of(&imported))
             .unwrap()
             .len(),
         fs::read(&weights).unwrap().len()
@@ -172,9 +174,8 @@ fn other_types_and_places_of_layers_are_read() {
     ]);
     trained.write("w.safetensors", file);
     trained.result_of(&[&["import", "w.safetensors"], &config[..], &["run"]].concat());
-    let layers = Predictor::load(&open(&trained.path("run")), Which::Last, None)
-        .unwrap()
-        .layer_values();
+    let imported = LoadedRun::load(&open(&trained.path("run")), Which::Last).unwrap();
+    let layers = &imported.model.network.layers;
     assert_eq!(layers[0].weight, [0.5, 2.0, -1.0, 0.25], "[in, out]");
     assert_eq!(layers[0].bias, [0.5, -0.5]);
     assert_eq!(layers[1].weight, [1.0, 3.0, 5.0, 2.0, 4.0, 6.0]);
@@ -212,12 +213,9 @@ fn layers_with_names_of_their_own_are_ordered_by_their_shapes() {
         ]
         .concat(),
     );
-    let order: Vec<f32> = Predictor::load(&open(&trained.path("run")), Which::Last, None)
-        .unwrap()
-        .layer_values()
-        .iter()
-        .map(|layer| layer.bias[0])
-        .collect();
+    let imported = LoadedRun::load(&open(&trained.path("run")), Which::Last).unwrap();
+    let layers = imported.model.network.layers.iter();
+    let order: Vec<f32> = layers.map(|layer| layer.bias[0]).collect();
     assert_eq!(order, [2.0, 1.0, 0.0, 3.0]);
 }
 
@@ -239,6 +237,6 @@ fn the_scales_of_the_file_stay_though_the_rows_are_others() {
         .success()
         .says(&["other means and deviations", "keeps its own"]);
     assert!(imported.stdout.contains("run folder: imported"));
-    let scaling = |run: &str| manifest(&trained.path(run)).scaling;
+    let scaling = |run: &str| manifest(&trained.path(run)).preprocessing;
     assert_eq!(scaling("imported"), scaling("artifacts"));
 }

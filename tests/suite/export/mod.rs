@@ -11,12 +11,13 @@ mod refusals;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 use mlp::config::MissingPolicy;
 use mlp::data::{Dataset, Features, Labels, digits, read};
-use mlp::export::{Format, Network};
-use mlp::inference::{Prediction, Predictor};
+use mlp::export::{Exported, Format};
+use mlp::inference::{KernelPredictor, LoadedRun, Prediction, Predictor as _};
 use mlp::run::Which;
 use tempfile::TempDir;
 
@@ -34,41 +35,42 @@ const DIGITS: usize = 400;
 struct Case {
     what: String,
     folder: PathBuf,
-    predictor: Predictor,
+    trained: LoadedRun,
     rows: Dataset,
     expected: Vec<Prediction>,
 }
 
 impl Case {
-    fn new(what: &str, folder: &Path, rows: impl FnOnce(&Predictor) -> Dataset) -> Self {
+    fn new(what: &str, folder: &Path, rows: impl FnOnce(&LoadedRun) -> Dataset) -> Self {
         let run = open(&folder.join("artifacts"));
-        let predictor = Predictor::load(&run, Which::Chosen, None).unwrap();
-        let rows = rows(&predictor);
-        let expected = predictor.predict(&rows, &rows.all_rows());
+        let trained = LoadedRun::load(&run, Which::Chosen).unwrap();
+        let rows = rows(&trained);
+        let expected =
+            KernelPredictor::new(Arc::clone(&trained.model), 2).predict(&rows, &rows.all_rows());
         Self {
             what: what.to_owned(),
             folder: folder.to_owned(),
-            predictor,
+            trained,
             rows,
             expected,
         }
     }
 
-    fn network(&self) -> Network {
+    fn exported(&self) -> Exported {
         let run = open(&self.folder.join("artifacts"));
-        Network::of(&self.predictor)
-            .with_picture(&run, &self.predictor)
+        Exported::of(&self.trained)
+            .with_images(&run, &self.trained)
             .unwrap()
     }
 
     /// The network in a form.
     fn export(&self, format: Format) -> Vec<u8> {
-        format.write(&self.network()).unwrap()
+        format.write(&self.exported()).unwrap()
     }
 
     /// Raw values of all rows, `[rows, features]`; an empty cell, which the reader may have filled, is NaN.
     fn values(&self) -> Vec<f32> {
-        let filled = match self.predictor.config.data.missing {
+        let filled = match self.trained.config.data.missing {
             MissingPolicy::Number(number) => Some(number),
             MissingPolicy::Named(_) => None,
         };
@@ -88,7 +90,7 @@ impl Case {
     /// Asserts that these probabilities, `[rows, classes]`, are the program's.
     #[track_caller]
     fn assert_same(&self, form: &str, probabilities: &[f64]) {
-        let classes = self.predictor.class_names().len();
+        let classes = self.trained.model.classes().len();
         assert_eq!(
             probabilities.len(),
             classes * self.expected.len(),
@@ -148,8 +150,8 @@ fn images() -> &'static Case {
             folder.path(),
             &format!("name = \"images\"\n[data]\n{data}[model]\nhidden = [64]\n[training]\nepochs = 4\nreport = false\n"),
         );
-        let case = Case::new("images", folder.path(), |predictor| match files {
-            Some((_, test)) => read(&test, &predictor.read_options(Labels::Required)).unwrap(),
+        let case = Case::new("images", folder.path(), |trained| match files {
+            Some((_, test)) => read(&test, &trained.read_options(Labels::Required)).unwrap(),
             None => digits(DIGITS, 99),
         });
         (case, folder)
@@ -188,9 +190,9 @@ fn variants() -> &'static [Case] {
                 ),
             );
             let what = format!("{activation}, {scale}, missing = {missing}, hidden = {hidden}");
-            let case = Case::new(&what, folder.path(), |predictor| {
+            let case = Case::new(&what, folder.path(), |trained| {
                 let file = folder.path().join("test.csv");
-                read(&file, &predictor.read_options(Labels::Required)).unwrap()
+                read(&file, &trained.read_options(Labels::Required)).unwrap()
             });
             (case, folder)
         });

@@ -19,7 +19,7 @@ fn probabilities(case: &Case) -> Vec<f64> {
     let input = tract_ndarray::Array2::from_shape_vec((rows, columns), case.values()).unwrap();
     let output = model.run(tvec!(input.into_tensor().into())).unwrap();
     let output = output[0].to_plain_array_view::<f32>().unwrap();
-    assert_eq!(output.shape(), [rows, case.predictor.class_names().len()]);
+    assert_eq!(output.shape(), [rows, case.trained.model.classes().len()]);
     output.iter().copied().map(f64::from).collect()
 }
 
@@ -46,7 +46,7 @@ fn the_graph_names_its_classes() {
         found.unwrap().value.clone()
     };
     let classes: Vec<String> = serde_json::from_str(&property("class_names")).unwrap();
-    assert_eq!(classes, case.predictor.class_names());
+    assert_eq!(classes, case.trained.model.classes());
     let features: Vec<String> = serde_json::from_str(&property("feature_names")).unwrap();
     assert_eq!(features, ["width", "height"]);
     let graph = model.graph.unwrap();

@@ -1,6 +1,7 @@
 //! Charts of unusual runs: nothing lies outside, nothing is no number, every drawing can be drawn.
 
 use mlp::config::AugmentSection;
+use mlp::data::TargetColumn;
 use mlp::metrics::{Calibration, ClassificationReport, ConfusionMatrix};
 use mlp::report::{Chart, Compared, Rasterizer, RunFacts, comparison, page, plots};
 use mlp::run::{Scope, Split};
@@ -95,7 +96,7 @@ fn with_classes(names: Vec<String>) -> RunFacts {
         evaluation.validation = None;
         evaluation.train = Some(report(&names, 3));
     }
-    facts.manifest.class_names = names;
+    facts.manifest.schema.target = TargetColumn::Class { classes: names };
     facts
 }
 

@@ -64,7 +64,9 @@ fn a_changed_weight_is_found_in_its_layer() {
     let experiment = Experiment::new(PLAIN);
     experiment.train("run", &[]);
     let mut changed = last(&experiment.path("run"));
-    *changed.model.last_mut().unwrap() ^= 1; // the exponent of the last value in the file
+    let layer = changed.network.layers.last_mut().unwrap();
+    let bias = layer.bias.last_mut().unwrap();
+    *bias = f32::from_bits(bias.to_bits() ^ 1 << 24); // its exponent
     changed.save(&open(&experiment.path("run"))).unwrap();
     let (verdict, ran) = reproduce(&experiment, "run", 1);
     ran.says(&["other weights came out"]);

@@ -44,7 +44,7 @@ fn a_torn_last_line_of_the_log_is_cut_off() {
 
 #[test]
 fn a_damaged_newest_checkpoint_is_passed_over() {
-    for name in ["model.bpk", "optimizer.bpk", "state.json"] {
+    for name in ["model.safetensors", "optimizer.bpk", "state.json"] {
         let experiment = whole_and_killed();
         let killed = experiment.path("killed");
         let newest = *steps(&killed).last().unwrap();
@@ -73,7 +73,7 @@ fn without_any_whole_checkpoint_it_starts_at_step_0_in_the_same_folder() {
     let experiment = whole_and_killed();
     let killed = experiment.path("killed");
     for step in steps(&killed) {
-        flip_a_byte(&checkpoint_folder(&killed, step).join("model.bpk"));
+        flip_a_byte(&checkpoint_folder(&killed, step).join("model.safetensors"));
     }
     let ran = experiment.run(&["--resume", "killed"]).success();
     ran.says(&["no whole checkpoint", "step 0 in the same folder"]);
@@ -94,7 +94,7 @@ fn half_written_leftovers_are_no_checkpoints_and_go_away() {
     let killed = experiment.path("killed");
     let leftover = killed.join("checkpoints/.step-00000099.partial");
     fs::create_dir(&leftover).unwrap();
-    fs::write(leftover.join("model.bpk"), "half").unwrap();
+    fs::write(leftover.join("model.safetensors"), "half").unwrap();
     assert!(!steps(&killed).contains(&99));
     experiment.run(&["--resume", "killed"]).success();
     assert_tidy(&killed);
@@ -107,7 +107,7 @@ fn a_lost_best_checkpoint_is_told() {
     let killed = experiment.path("killed");
     let best = last(&killed).state.best.unwrap().step;
     assert_ne!(best, last(&killed).state.step);
-    flip_a_byte(&checkpoint_folder(&killed, best).join("model.bpk"));
+    flip_a_byte(&checkpoint_folder(&killed, best).join("model.safetensors"));
     let ran = experiment.run(&["--resume", "killed"]).success();
     ran.says(&["the best checkpoint is lost", "SHA-256"]);
     assert_eq!(status(&killed), "finished");

@@ -126,9 +126,11 @@ fn the_model_tells_what_the_run_recorded() {
     };
     let (manifest, evaluation) = (read("run.json"), read("evaluation.json"));
     assert_eq!(model["name"], manifest["name"]);
-    assert_eq!(model["classes"], manifest["class_names"]);
+    assert_eq!(model["classes"], manifest["schema"]["target"]["classes"]);
     assert_eq!(model["layers"], manifest["layer_sizes"]);
-    assert_eq!(model["features"]["names"], manifest["feature_names"]);
+    let columns = manifest["schema"]["columns"].as_array().unwrap();
+    let names: Vec<&Value> = columns.iter().map(|column| &column["name"]).collect();
+    assert_eq!(model["features"]["names"], json!(names));
     assert_eq!(
         model["features"]["picture"],
         json!({ "width": 28, "height": 28 })

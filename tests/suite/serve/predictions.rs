@@ -4,7 +4,7 @@ use std::io::{BufReader, Write as _};
 use std::thread;
 
 use mlp::data::{Features, digits as built_in};
-use mlp::inference::Predictor;
+use mlp::inference::LoadedRun;
 use mlp::metrics::softmax;
 use mlp::run::{RunDirectory, Which};
 use serde_json::{Value, json};
@@ -106,8 +106,8 @@ fn images_are_predicted_as_on_the_command_line() {
 fn details_are_what_the_network_saw_and_thought() {
     let server = digits(&[]);
     let run = RunDirectory::find(&repository("tests/fixtures/runs/digits")).unwrap();
-    let predictor = Predictor::load(&run, Which::Chosen, None).unwrap();
-    let last = predictor.layer_values().pop().unwrap();
+    let trained = LoadedRun::load(&run, Which::Chosen).unwrap();
+    let last = trained.model.network.layers.last().unwrap();
     let document = pixels(&built_in(3, 8).features);
     let post = |target: &str, document: &Value| {
         let request = Request::post(target, "application/json", document.to_string());
@@ -115,7 +115,7 @@ fn details_are_what_the_network_saw_and_thought() {
     };
     let answer = post("/v1/predict?details=true", &document);
     assert_eq!(answer["run"], run.id());
-    assert_eq!(answer["checkpoint"]["step"], predictor.step);
+    assert_eq!(answer["checkpoint"]["step"], trained.step);
     for (row, said) in answer["predictions"].as_array().unwrap().iter().enumerate() {
         assert_eq!(
             (&said["input"]["width"], &said["input"]["height"]),

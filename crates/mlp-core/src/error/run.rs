@@ -35,6 +35,16 @@ pub enum RunError {
         /// Newest version this program reads.
         known: u32,
     },
+    /// Written before the first release.
+    #[error(
+        "{path}: its format version is {found}, from before the first release, and is no longer read"
+    )]
+    OlderFormat {
+        /// The file.
+        path: PathBuf,
+        /// Version in the file.
+        found: u32,
+    },
     /// The data has changed since the run was made.
     #[error(
         "{path}: these are not the rows this run was trained on (SHA-256 of their content is {found}, was {expected})"
@@ -100,6 +110,7 @@ impl RunError {
             Self::Write { .. } => 1,
             Self::Exists(_)
             | Self::NewerFormat { .. }
+            | Self::OlderFormat { .. }
             | Self::ResumeRefused { .. }
             | Self::Irreproducible { .. }
             | Self::InUse(_) => 2,
@@ -121,6 +132,7 @@ impl RunError {
                 "restore the file it was trained on, or score the file as it is now: mlp evaluate RUN --data FILE".into()
             }
             Self::NewerFormat { .. } => "use the version of mlp that wrote it, or a later one".into(),
+            Self::OlderFormat { .. } => "train it again, or use the version of mlp that wrote it".into(),
             Self::NoCheckpoint { .. } => "`mlp runs show RUN` lists its checkpoints".into(),
             Self::ResumeRefused { .. } => {
                 "undo these changes, or start a new run (without --resume; --init-from RUN begins with its weights)"

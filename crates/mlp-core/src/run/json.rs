@@ -8,11 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::RunError;
 use mlp_data::durable;
 
-/// Reads a file whose `format` is at most `known`; a newer one is refused before anything else in it is
-/// looked at.
+/// Reads a file whose `format` is `known`; one of another version is refused before anything else in it is looked at.
 ///
 /// # Errors
-/// If it is missing, damaged or of a newer format.
+/// If it is missing, damaged, or of a format that is not read.
 pub fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, RunError> {
     #[derive(Deserialize)]
     struct Versioned {
@@ -25,6 +24,12 @@ pub fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, RunError>
     let text = std::fs::read(path).map_err(|error| damaged(error.to_string()))?;
     let Versioned { format } =
         serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+    if format < known {
+        return Err(RunError::OlderFormat {
+            path: path.to_owned(),
+            found: format,
+        });
+    }
     if format > known {
         return Err(RunError::NewerFormat {
             path: path.to_owned(),

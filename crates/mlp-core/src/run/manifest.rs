@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{RunDirectory, json};
 use crate::config::BackendKind;
 use crate::error::RunError;
-use mlp_data::{DataFile, Origin, Scaling};
+use mlp_data::{DataFile, Origin, Scaling, Schema};
 
 /// How a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,9 +30,9 @@ pub enum Status {
 pub struct DataRecord {
     /// What they are made of.
     pub origin: Origin,
-    /// Set if something stood in for the configured files: what, and why.
+    /// Set if other rows took the place of the configured files: which, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stand_in: Option<String>,
+    pub fallback: Option<String>,
     /// Training rows, before the split.
     pub train: DataFile,
     /// Test rows.
@@ -100,12 +100,10 @@ pub struct Manifest {
     /// Known once it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timings: Option<Timings>,
-    /// In the order of the outputs.
-    pub class_names: Vec<String>,
-    /// In the order of the inputs.
-    pub feature_names: Vec<String>,
-    /// How raw values become inputs.
-    pub scaling: Scaling,
+    /// Columns that the model takes, and classes that it predicts.
+    pub schema: Schema,
+    /// How the values of a row become the network's inputs.
+    pub preprocessing: Scaling,
 }
 
 /// A file with weights from elsewhere.
@@ -149,12 +147,12 @@ pub fn now() -> String {
 
 impl Manifest {
     /// The format version this program writes.
-    pub const FORMAT: u32 = 1;
+    pub const FORMAT: u32 = 2;
 
     /// Reads a run's manifest.
     ///
     /// # Errors
-    /// If it is missing, damaged or of a newer format.
+    /// If it is missing, damaged, or of a format that is not read.
     pub fn read(run: &RunDirectory) -> Result<Self, RunError> {
         json::read(&run.manifest(), Self::FORMAT)
     }

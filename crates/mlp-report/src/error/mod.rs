@@ -11,25 +11,25 @@ use mlp_data::error::DataError;
 #[allow(missing_docs)] // each variant is what it is of
 pub enum Error {
     #[error(transparent)]
-    Train(#[from] mlp_train::error::Error),
+    Core(#[from] mlp_core::error::Error),
     #[error(transparent)]
     Export(#[from] ExportError),
 }
 
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
-        Self::Train(error.into())
+        Self::Core(error.into())
     }
 }
 
 impl From<RunError> for Error {
     fn from(error: RunError) -> Self {
-        Self::Train(error.into())
+        Self::Core(error.into())
     }
 }
 
 impl From<DataError> for Error {
     fn from(error: DataError) -> Self {
-        Self::Train(error.into())
+        Self::Core(error.into())
     }
 }

@@ -1,6 +1,6 @@
 //! One C99 header that needs nothing but `math.h`.
 
-use super::Network;
+use super::Exported;
 use mlp_core::config::{Activation, LEAKY_RELU_SLOPE, ScaleKind};
 
 /// Numbers on a line.
@@ -9,63 +9,63 @@ const A_LINE: usize = 8;
 const MOST_LISTED: usize = 64;
 
 /// The header: `mlp_predict` takes raw values and gives probabilities.
-pub(super) fn header(network: &Network) -> String {
-    let mut text = about(network);
+pub(super) fn header(model: &Exported) -> String {
+    let mut text = about(model);
     text += &format!(
         "#ifndef MLP_MODEL_H\n#define MLP_MODEL_H\n\n#include <math.h>\n#include <stddef.h>\n\n\
          #define MLP_FEATURES {}\n#define MLP_CLASSES {}\n\n\
          #ifndef MLP_API\n#define MLP_API static inline\n#endif\n\n\
          #ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n",
-        network.features(),
-        network.classes()
+        model.features(),
+        model.classes().len()
     );
-    text += &class_names(network);
-    text += &parameters(network);
-    text += &scaling(network);
+    text += &class_names(model);
+    text += &parameters(model);
+    text += &scaling(model);
     text += "/* Adds the products of one value and its weights to the sums. */\n\
              static inline void mlp_accumulate(float value, const float *weights, float *sums, size_t units) {\n    \
              size_t unit;\n    if (value == 0.0f) {\n        return;\n    }\n    \
              for (unit = 0; unit < units; ++unit) {\n        sums[unit] += value * weights[unit];\n    }\n}\n\n";
-    text += &activation(network.activation);
-    text += &predict(network);
+    text += &activation(model.activation());
+    text += &predict(model);
     text += "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
     text
 }
 
-fn about(network: &Network) -> String {
-    let counted = network
-        .layers
+fn about(model: &Exported) -> String {
+    let counted = model
+        .layers()
         .iter()
         .map(|layer| layer.weight.len() + layer.bias.len());
     let parameters: usize = counted.sum();
-    let widest = network.hidden().iter().max().copied().unwrap_or(0);
-    let buffers = if network.hidden().len() > 1 { 2 } else { 1 };
+    let widest = model.hidden().iter().max().copied().unwrap_or(0);
+    let buffers = if model.hidden().len() > 1 { 2 } else { 1 };
     let mut lines = vec![
         format!(
             "{}: a multilayer perceptron, {}",
-            comment(&network.name),
-            comment(&network.architecture())
+            comment(&model.name),
+            comment(&model.architecture())
         ),
         format!(
             "written by mlp {} from the weights of step {}.",
             env!("CARGO_PKG_VERSION"),
-            network.step
+            model.step
         ),
         String::new(),
     ];
-    if let Some(stand_in) = &network.stand_in {
+    if let Some(fallback) = &model.fallback {
         lines.push(format!(
             "Not trained on the configured data: {}",
-            comment(stand_in)
+            comment(fallback)
         ));
         lines.push(String::new());
     }
     lines.extend([
-        format!("Input: {} raw values, as the data file has them; they are {}.", network.features(), network.scaling_in_words()),
+        format!("Input: {} raw values, as the data file has them; they are {}.", model.features(), model.scaling_in_words()),
         "Output: the probability of each class; the function returns the most probable one.".to_owned(),
         format!("Size: {parameters} weights and biases, {} bytes of constants; about {} bytes of stack.", 4 * parameters, 4 * widest * buffers),
     ]);
-    if network.fill.is_some() {
+    if model.model.fill.is_some() {
         lines.push("A value that is missing is given as NAN.".to_owned());
     }
     lines.extend(
@@ -84,10 +84,11 @@ fn about(network: &Network) -> String {
         ]
         .map(str::to_owned),
     );
-    if network.features() <= MOST_LISTED {
+    if model.features() <= MOST_LISTED {
         lines.push(String::new());
         lines.push("Order of the input:".to_owned());
-        let names = network.feature_names.iter().enumerate();
+        let names = model.model.schema.feature_names();
+        let names = names.iter().enumerate();
         lines.extend(names.map(|(index, name)| format!("    {index}  {}", comment(name))));
     }
     let body: String = lines
@@ -97,9 +98,9 @@ fn about(network: &Network) -> String {
     format!("/*\n{body} */\n")
 }
 
-fn class_names(network: &Network) -> String {
+fn class_names(model: &Exported) -> String {
     let mut names = String::new();
-    for name in &network.class_names {
+    for name in model.classes() {
         names += &format!("        {},\n", literal(name));
     }
     format!(
@@ -110,9 +111,9 @@ fn class_names(network: &Network) -> String {
     )
 }
 
-fn parameters(network: &Network) -> String {
+fn parameters(model: &Exported) -> String {
     let mut text = String::new();
-    for (index, (layer, inputs, outputs)) in network.shaped_layers().enumerate() {
+    for (index, (layer, inputs, outputs)) in model.shaped_layers().enumerate() {
         text += &format!(
             "/* Layer {index}: {inputs} inputs, {outputs} outputs; the weights of an input follow each other. */\n"
         );
@@ -136,21 +137,21 @@ fn array(name: &str, values: &[f32]) -> String {
 }
 
 /// A raw value as the first layer takes it.
-fn scaling(network: &Network) -> String {
+fn scaling(model: &Exported) -> String {
     let mut text = String::new();
     let mut lines = String::new();
     let mut by_column = false;
-    if let Some(fill) = &network.fill {
+    if let Some(fill) = &model.model.fill {
         text += &array("mlp_fill", fill);
         lines += "    if (value != value) {\n        value = mlp_fill[column];\n    }\n";
         by_column = true;
     }
-    lines += match network.scaling.kind {
+    lines += match model.model.preprocessor.kind {
         ScaleKind::None => "    return value;\n",
         ScaleKind::Unit => "    return value / 255.0f;\n",
         ScaleKind::Standard => {
-            text += &array("mlp_mean", &network.scaling.mean);
-            text += &array("mlp_deviation", &network.scaling.deviation);
+            text += &array("mlp_mean", &model.model.preprocessor.mean);
+            text += &array("mlp_deviation", &model.model.preprocessor.deviation);
             by_column = true;
             "    return (value - mlp_mean[column]) / mlp_deviation[column];\n"
         }
@@ -181,8 +182,8 @@ fn activation(activation: Activation) -> String {
 }
 
 /// The function itself, layer by layer; hidden layers take turns in two buffers.
-fn predict(network: &Network) -> String {
-    let hidden = network.hidden();
+fn predict(model: &Exported) -> String {
+    let hidden = model.hidden();
     let widest = hidden.iter().max().copied().unwrap_or(0);
     let buffers = ["even", "odd"];
     let mut text = String::from(
@@ -193,7 +194,7 @@ fn predict(network: &Network) -> String {
         text += &format!("    float {buffer}[{widest}];\n");
     }
     text += "    float largest, sum = 0.0f;\n    size_t i;\n    int class_index = 0;\n\n";
-    for (index, (_, inputs, outputs)) in network.shaped_layers().enumerate() {
+    for (index, (_, inputs, outputs)) in model.shaped_layers().enumerate() {
         let sums = if index < hidden.len() {
             buffers[index % 2]
         } else {

@@ -4,7 +4,10 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-use super::{Network, c, html, onnx, safetensors};
+use mlp_core::safetensors;
+use serde_json::{Value, json};
+
+use super::{Exported, c, html, onnx};
 use crate::error::ExportError;
 
 /// The form of an export.
@@ -58,14 +61,26 @@ impl Format {
     ///
     /// # Errors
     /// If the form cannot hold so large a network.
-    pub fn write(self, network: &Network) -> Result<Vec<u8>, ExportError> {
+    pub fn write(self, model: &Exported) -> Result<Vec<u8>, ExportError> {
         match self {
-            Self::Safetensors => Ok(safetensors::write(network)),
-            Self::Onnx => onnx::write(network),
-            Self::Html => Ok(html::page(network).into_bytes()),
-            Self::C => Ok(c::header(network).into_bytes()),
+            Self::Safetensors => Ok(tensors(model)),
+            Self::Onnx => onnx::write(model),
+            Self::Html => Ok(html::page(model).into_bytes()),
+            Self::C => Ok(c::header(model).into_bytes()),
         }
     }
+}
+
+/// Bare weights, with what the weights alone do not say in the metadata.
+fn tensors(model: &Exported) -> Vec<u8> {
+    let classes = Value::from(model.classes().to_vec());
+    let features = Value::from(model.model.schema.feature_names());
+    let about = [
+        ("class_names", classes.to_string()),
+        ("feature_names", features.to_string()),
+        ("scaling", json!(model.model.preprocessor).to_string()),
+    ];
+    safetensors::write(&model.model.network, &about)
 }
 
 impl FromStr for Format {

@@ -2,7 +2,7 @@
 //!
 //! | file | subject |
 //! |---|---|
-//! | `network` | what an export is made of |
+//! | `exported` | what an export is made of |
 //! | `format` | which forms there are |
 //! | `safetensors` | bare weights, named and shaped as `PyTorch` has them: written and read |
 //! | `onnx`, `protobuf` | a graph for any ONNX runtime |
@@ -12,13 +12,13 @@
 //! Every form but safetensors takes raw values, as data files hold them: filling and scaling are part of it.
 
 mod c;
+mod exported;
 mod format;
 mod html;
-mod network;
 mod onnx;
 mod protobuf;
 mod safetensors;
 
+pub use exported::Exported;
 pub use format::Format;
-pub use network::Network;
 pub use safetensors::StoredWeights;

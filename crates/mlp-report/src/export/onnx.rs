@@ -2,7 +2,7 @@
 //!
 //! Source of the field numbers: `onnx.proto` of the ONNX specification, <https://onnx.ai/onnx/repo-docs/IR.html>.
 
-use super::Network;
+use super::Exported;
 use super::protobuf::Message;
 use crate::error::ExportError;
 use mlp_core::config::{Activation, LEAKY_RELU_SLOPE, ScaleKind};
@@ -28,9 +28,9 @@ const OUTPUT: &str = "probabilities";
 ///
 /// # Errors
 /// If it would be longer than a protobuf file can be.
-pub(super) fn write(network: &Network) -> Result<Vec<u8>, ExportError> {
-    let weights: usize = network
-        .layers
+pub(super) fn write(model: &Exported) -> Result<Vec<u8>, ExportError> {
+    let weights: usize = model
+        .layers()
         .iter()
         .map(|layer| size_of_val(&layer.weight[..]) + size_of_val(&layer.bias[..]))
         .sum();
@@ -41,21 +41,21 @@ pub(super) fn write(network: &Network) -> Result<Vec<u8>, ExportError> {
         });
     }
     let mut graph = Graph::default();
-    let inputs = prepare(&mut graph, network);
-    let logits = layers(&mut graph, network, inputs);
+    let inputs = prepare(&mut graph, model);
+    let logits = layers(&mut graph, model, inputs);
     graph.node("Softmax", &[&logits], OUTPUT, &[integer("axis", 1)]);
     let properties = [
-        ("class_names", json(&network.class_names)),
-        ("feature_names", json(&network.feature_names)),
-        ("activation", network.activation.name().to_owned()),
-        ("architecture", network.architecture()),
+        ("class_names", json(model.classes())),
+        ("feature_names", json(&model.model.schema.feature_names())),
+        ("activation", model.activation().name().to_owned()),
+        ("architecture", model.architecture()),
     ]
     .map(|(key, value)| Message::default().text(1, key).text(2, &value));
     let about = format!(
         "{}, step {}. Input: rows of raw values, {}. Output: the probability of each class.",
-        network.architecture(),
-        network.step,
-        network.scaling_in_words()
+        model.architecture(),
+        model.step,
+        model.scaling_in_words()
     );
     let opset = Message::default().text(1, "").integer(2, OPSET);
     let model = Message::default()
@@ -63,47 +63,47 @@ pub(super) fn write(network: &Network) -> Result<Vec<u8>, ExportError> {
         .text(2, "mlp")
         .text(3, env!("CARGO_PKG_VERSION"))
         .text(6, &about)
-        .message(7, &graph.finish(network))
+        .message(7, &graph.finish(model))
         .message(8, &opset)
         .messages(14, &properties);
     Ok(model.into_bytes())
 }
 
 /// Fills empty cells and scales; the name of what comes out.
-fn prepare(graph: &mut Graph, network: &Network) -> String {
-    let columns = network.features();
+fn prepare(graph: &mut Graph, model: &Exported) -> String {
+    let columns = model.features();
     let mut last = INPUT.to_owned();
-    if let Some(fill) = network.fill.clone() {
+    if let Some(fill) = model.model.fill.clone() {
         graph.constant("fill", &[columns], &fill);
         graph.node("IsNaN", &[INPUT], "is_empty", &[]);
         last = graph.node("Where", &["is_empty", "fill", INPUT], "filled", &[]);
     }
-    match network.scaling.kind {
+    match model.model.preprocessor.kind {
         ScaleKind::None => last,
         ScaleKind::Unit => {
             graph.constant("largest", &[], &[255.0]);
             graph.node("Div", &[&last, "largest"], "scaled", &[])
         }
         ScaleKind::Standard => {
-            graph.constant("mean", &[columns], &network.scaling.mean);
-            graph.constant("deviation", &[columns], &network.scaling.deviation);
+            graph.constant("mean", &[columns], &model.model.preprocessor.mean);
+            graph.constant("deviation", &[columns], &model.model.preprocessor.deviation);
             last = graph.node("Sub", &[&last, "mean"], "centred", &[]);
             graph.node("Div", &[&last, "deviation"], "scaled", &[])
         }
     }
 }
 
-fn layers(graph: &mut Graph, network: &Network, inputs: String) -> String {
+fn layers(graph: &mut Graph, model: &Exported, inputs: String) -> String {
     let mut last = inputs;
-    let hidden = network.hidden().len();
-    for (index, (layer, from, to)) in network.shaped_layers().enumerate() {
+    let hidden = model.hidden().len();
+    for (index, (layer, from, to)) in model.shaped_layers().enumerate() {
         let name = |what: &str| format!("layer{index}.{what}");
         let (weight, bias) = (name("weight"), name("bias"));
         graph.constant(&weight, &[from, to], &layer.weight);
         graph.constant(&bias, &[to], &layer.bias);
         last = graph.node("Gemm", &[&last, &weight, &bias], &name("sums"), &[]);
         if index < hidden {
-            last = activate(graph, network.activation, &last, &name("activations"));
+            last = activate(graph, model.activation(), &last, &name("activations"));
         }
     }
     last
@@ -193,13 +193,13 @@ impl Graph {
         name.to_owned()
     }
 
-    fn finish(self, network: &Network) -> Message {
+    fn finish(self, model: &Exported) -> Message {
         Message::default()
             .messages(1, &self.nodes)
-            .text(2, &network.name)
+            .text(2, &model.name)
             .messages(5, &self.constants)
-            .message(11, &rows(INPUT, network.features()))
-            .message(12, &rows(OUTPUT, network.classes()))
+            .message(11, &rows(INPUT, model.features()))
+            .message(12, &rows(OUTPUT, model.classes().len()))
     }
 }
 

@@ -1,15 +1,17 @@
 //! The rows that a run keeps to be shown.
 
+use super::facts::THREADS;
 use super::image::Picture;
 use super::predictions::Predictions;
 use crate::error::Error;
 use mlp_core::config::{Config, LabelColumn};
 use mlp_core::error::RunError;
+use mlp_core::evaluation::{ScoredRow, score};
+use mlp_core::model::{KernelPredictor, LoadedRun};
 use mlp_core::run::{Manifest, RunDirectory, Split};
 use mlp_data::random::{Purpose, Stream};
 use mlp_data::{Dataset, Features, Labels, ReadOptions, read};
-use mlp_train::evaluation::{ScoredRow, score};
-use mlp_train::inference::Predictor;
+use std::sync::Arc;
 
 /// Rows of a split, mistakes first.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +35,7 @@ impl Examples {
         split: Split,
         (manifest, config): (&Manifest, &Config),
         predictions: &Predictions,
-        predictor: Option<&Predictor>,
+        trained: Option<&LoadedRun>,
     ) -> Result<Option<Self>, Error> {
         let name = split.name();
         let path = run.examples().join(format!("{name}.csv"));
@@ -43,8 +45,8 @@ impl Examples {
         let options = ReadOptions {
             label: LabelColumn::Index(0),
             labels: Labels::Required,
-            classes: Some(manifest.class_names.clone()),
-            columns: Some(manifest.feature_names.len()),
+            classes: Some(manifest.schema.classes().to_vec()),
+            columns: Some(manifest.schema.columns.len()),
             missing: config.data.missing,
             scale: config.data.scale,
             limit: 0,
@@ -63,7 +65,7 @@ impl Examples {
             .iter()
             .map(|row| predictions.get(&(name, *row)).copied())
             .collect();
-        let scored = known.or_else(|| Some(scored(predictor?, &dataset, &rows)));
+        let scored = known.or_else(|| Some(scored(trained?, &dataset, &rows)));
         Ok(Some(Self {
             split,
             picture: Picture::of(&dataset),
@@ -139,9 +141,10 @@ fn numbers(run: &RunDirectory, split: Split) -> Result<Vec<u32>, RunError> {
     text.lines().enumerate().skip(1).map(number).collect()
 }
 
-fn scored(predictor: &Predictor, dataset: &Dataset, rows: &[u32]) -> Vec<ScoredRow> {
+fn scored(trained: &LoadedRun, dataset: &Dataset, rows: &[u32]) -> Vec<ScoredRow> {
     let all: Vec<u32> = (0_u32..).take(rows.len()).collect();
-    let mut scored = score(predictor, dataset, &all).rows;
+    let mut predictor = KernelPredictor::new(Arc::clone(&trained.model), THREADS);
+    let mut scored = score(&mut predictor, dataset, &all).rows;
     for (scored, &row) in scored.iter_mut().zip(rows) {
         scored.row = row;
     }

@@ -1,6 +1,7 @@
 //! Everything that a report tells, read from the run folder.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::charts::{Point, Regions, Weights};
 use super::examples::Examples;
@@ -9,12 +10,13 @@ use crate::error::Error;
 use mlp_core::config::Config;
 use mlp_core::error::Error as CoreError;
 use mlp_core::error::RunError;
+use mlp_core::evaluation::Evaluation;
+use mlp_core::model::{KernelPredictor, LoadedRun, Predictor as _};
 use mlp_core::run::{Manifest, MetricsLog, MetricsRecord, RunDirectory, Split, Which};
-use mlp_data::{Dataset, Features, square_side};
-use mlp_train::error::Error as TrainError;
-use mlp_train::evaluation::Evaluation;
-use mlp_train::inference::{Predictor, cpu_backend_for};
+use mlp_data::{Dataset, Features};
 
+/// Threads that predict what a report shows: little work.
+pub(super) const THREADS: usize = 1;
 /// Places along an edge at which the network is asked for its class.
 const CELLS: usize = 150;
 
@@ -75,21 +77,21 @@ impl RunFacts {
                 evaluation.step
             ));
         }
-        let predictor = predictor(run, &config, &mut remarks)?;
-        if let (Some(predictor), Some(evaluation)) = (&predictor, &evaluation)
-            && predictor.step != evaluation.step
+        let trained = trained(run, &mut remarks)?;
+        if let (Some(trained), Some(evaluation)) = (&trained, &evaluation)
+            && trained.step != evaluation.step
         {
             remarks.push(format!(
                 "The weights shown are those of step {}, the figures those of step {}.",
-                predictor.step, evaluation.step
+                trained.step, evaluation.step
             ));
         }
-        let predictions = predictions::read(&run.predictions(), &manifest.class_names)?;
+        let predictions = predictions::read(&run.predictions(), manifest.schema.classes())?;
         let mut examples = Vec::new();
         for split in [Split::Test, Split::Validation, Split::Train] {
             let about = (&manifest, &config);
-            let predictor = predictor.as_ref();
-            examples.extend(Examples::read(run, split, about, &predictions, predictor)?);
+            let trained = trained.as_ref();
+            examples.extend(Examples::read(run, split, about, &predictions, trained)?);
         }
         let shown = |of: &Examples| of.scored.is_some();
         if evaluation.is_some() && !examples.iter().any(shown) {
@@ -100,10 +102,10 @@ impl RunFacts {
         }
         Ok(Self {
             path: run.path().to_owned(),
-            weights: predictor.as_ref().map(first_layer),
-            regions: predictor
+            weights: trained.as_ref().map(first_layer),
+            regions: trained
                 .as_ref()
-                .and_then(|predictor| regions(predictor, &examples)),
+                .and_then(|trained| regions(trained, &examples)),
             manifest,
             config,
             metrics,
@@ -114,25 +116,14 @@ impl RunFacts {
     }
 }
 
-/// The network on a CPU, or a remark on why there is none.
-fn predictor(
-    run: &RunDirectory,
-    config: &Config,
-    remarks: &mut Vec<String>,
-) -> Result<Option<Predictor>, Error> {
-    match Predictor::load(run, Which::Chosen, Some(cpu_backend_for(config))) {
-        Ok(predictor) => Ok(Some(predictor)),
-        Err(TrainError::Core(CoreError::Run(RunError::Damaged { path, cause })))
-            if path == run.manifest() =>
-        {
+/// The model that is usually used, or a remark on why there is none.
+fn trained(run: &RunDirectory, remarks: &mut Vec<String>) -> Result<Option<LoadedRun>, Error> {
+    match LoadedRun::load(run, Which::Chosen) {
+        Ok(trained) => Ok(Some(trained)),
+        Err(CoreError::Run(RunError::Damaged { path, cause })) if path == run.manifest() => {
             Err(RunError::Damaged { path, cause }.into())
         }
-        Err(
-            error @ (TrainError::Core(CoreError::Run(
-                RunError::NoCheckpoint { .. } | RunError::Damaged { .. },
-            ))
-            | TrainError::Backend(_)),
-        ) => {
+        Err(error @ CoreError::Run(RunError::NoCheckpoint { .. } | RunError::Damaged { .. })) => {
             remarks.push(format!(
                 "What needs the weights is missing, as they cannot be loaded: {error}."
             ));
@@ -142,20 +133,21 @@ fn predictor(
     }
 }
 
-fn first_layer(predictor: &Predictor) -> Weights {
-    let manifest = &predictor.manifest;
-    let mut layers = predictor.layer_values();
+fn first_layer(trained: &LoadedRun) -> Weights {
+    let model = &trained.model;
+    let first = &model.network.layers[0]; // a network has at least one layer
     Weights {
-        values: layers.swap_remove(0).weight, // a network has at least one layer
-        units: manifest.layer_sizes[1],
-        features: manifest.feature_names.clone(),
-        side: square_side(&manifest.feature_names),
+        values: first.weight.clone(),
+        units: first.outputs(),
+        features: model.schema.feature_names(),
+        side: model.schema.image.map(|image| image.width),
     }
 }
 
 /// The rows trained on, or others if those were not kept, and the class of each place around them.
-fn regions(predictor: &Predictor, examples: &[Examples]) -> Option<Regions> {
-    let [first, second] = predictor.manifest.feature_names.as_slice() else {
+fn regions(trained: &LoadedRun, examples: &[Examples]) -> Option<Regions> {
+    let feature_names = trained.model.schema.feature_names();
+    let [first, second] = feature_names.as_slice() else {
         return None;
     };
     let examples = examples.last()?;
@@ -194,13 +186,14 @@ fn regions(predictor: &Predictor, examples: &[Examples]) -> Option<Regions> {
         features: Features::Floats(places),
         labels: None,
         class_names: Vec::new(),
-        feature_names: predictor.manifest.feature_names.clone(),
+        feature_names: feature_names.clone(),
     };
     let all: Vec<u32> = (0_u32..).take(CELLS * CELLS).collect();
+    let mut predictor = KernelPredictor::new(Arc::clone(&trained.model), THREADS);
     let predicted = predictor.predict(&places, &all);
     Some(Regions {
         features: [first.clone(), second.clone()],
-        classes: predictor.class_names().to_vec(),
+        classes: trained.model.classes().to_vec(),
         points,
         x,
         y,

@@ -29,7 +29,7 @@ pub fn plots(facts: &RunFacts) -> Vec<Chart> {
                 (split.name(), support.collect())
             })
             .collect();
-        charts.push(distribution(&facts.manifest.class_names, &counts));
+        charts.push(distribution(&facts.manifest.schema.classes(), &counts));
         charts.extend(
             splits
                 .iter()
@@ -117,7 +117,7 @@ fn grid(
     caption: Caption,
 ) -> Option<Chart> {
     let picture = examples.picture?;
-    let class = |index: u32| facts.manifest.class_names[index as usize].clone();
+    let class = |index: u32| facts.manifest.schema.classes()[index as usize].clone();
     let labels = examples.dataset.labels.as_deref().unwrap_or_default();
     let shown: Vec<Tile> = chosen
         .iter()

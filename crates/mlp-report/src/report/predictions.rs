@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use mlp_core::error::RunError;
+use mlp_core::evaluation::ScoredRow;
 use mlp_core::run::Split;
-use mlp_train::evaluation::ScoredRow;
 
 /// What became of each row, by split and number; empty if there is no such file.
 pub(super) type Predictions = HashMap<(&'static str, u32), ScoredRow>;

@@ -7,16 +7,16 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 
 use super::{Rows, too_many};
-use crate::model::Model;
+use crate::model::ServedModel;
 use crate::problem::Problem;
+use mlp_core::model::InputRows;
 use mlp_data::Features;
-use mlp_train::inference::InputRows;
 
 /// Cells of a first line that are looked at, for each that there should be: its quoted names may hold delimiters.
 const CELLS_FOR_ONE: usize = 16;
 
 /// Reads rows with or without a header; a label column is left out.
-pub fn rows(body: &Bytes, model: &Model, most: usize) -> Result<Rows, Problem> {
+pub fn rows(body: &Bytes, model: &ServedModel, most: usize) -> Result<Rows, Problem> {
     if body.starts_with(&[0x1f, 0x8b]) {
         return Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -34,7 +34,7 @@ pub fn rows(body: &Bytes, model: &Model, most: usize) -> Result<Rows, Problem> {
     let stream = Cursor::new(body.clone());
     let of_data = |error| Problem::of_data(&error);
     let mut input =
-        InputRows::from_stream(stream, Path::new("body"), &model.predictor).map_err(of_data)?;
+        InputRows::from_stream(stream, Path::new("body"), &model.trained).map_err(of_data)?;
     let mut rows = Rows::default();
     while let Some(chunk) = input.next_chunk().map_err(of_data)? {
         rows.count += chunk.rows();

@@ -1,7 +1,7 @@
 //! An image as a row.
 
 use super::Rows;
-use crate::model::Model;
+use crate::model::ServedModel;
 use crate::problem::Problem;
 use mlp_data::InkTone;
 use mlp_data::error::DataError;
@@ -13,7 +13,7 @@ const LIGHT_PIXELS: u64 = 1 << 17;
 /// The row that a PNG or JPEG image comes to. `None` without `patience` for an image that takes long.
 pub fn rows(
     body: &[u8],
-    model: &Model,
+    model: &ServedModel,
     ink: InkTone,
     most_pixels: u64,
     patience: bool,

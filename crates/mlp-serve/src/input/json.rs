@@ -7,13 +7,14 @@ use serde::de::{
 };
 
 use super::{Rows, too_many};
-use crate::model::Model;
+use crate::model::ServedModel;
 use crate::problem::Problem;
+use mlp_data::Column;
 use mlp_data::error::DataErrorKind;
 use mlp_data::feature_value;
 
 /// Reads the rows of a JSON body. `null` is an empty cell.
-pub fn rows(body: &[u8], model: &Model, most: usize) -> Result<Rows, Problem> {
+pub fn rows(body: &[u8], model: &ServedModel, most: usize) -> Result<Rows, Problem> {
     let mut reading = Reading {
         model,
         most,
@@ -45,7 +46,7 @@ pub fn rows(body: &[u8], model: &Model, most: usize) -> Result<Rows, Problem> {
 
 /// How far the reading has come.
 struct Reading<'a> {
-    model: &'a Model,
+    model: &'a ServedModel,
     most: usize,
     rows: Rows,
     /// The cell that is being read, counted from 0.
@@ -61,8 +62,8 @@ impl Reading<'_> {
             return String::new();
         };
         let row = self.rows.count + 1;
-        match self.model.predictor.manifest.feature_names.get(cell) {
-            Some(name) => format!("row {row}, value {} ({name}): ", cell + 1),
+        match self.model.trained.model.schema.columns.get(cell) {
+            Some(Column { name, .. }) => format!("row {row}, value {} ({name}): ", cell + 1),
             None => format!("row {row}: "),
         }
     }
@@ -74,7 +75,7 @@ impl Reading<'_> {
     }
 
     fn store<E: serde::de::Error>(&mut self, cell: Option<f32>) -> Result<(), E> {
-        let data = &self.model.predictor.config.data;
+        let data = &self.model.trained.config.data;
         let value = match cell {
             Some(value) if !value.is_finite() => Err(DataErrorKind::NotFinite {
                 text: value.to_string(),

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
 
 use super::limits::Limits;
-use super::model::Model;
+use super::model::ServedModel;
 use super::problem::Problem;
 use super::query::Query;
 
@@ -54,7 +54,7 @@ pub(super) enum BodyForm {
 
 impl BodyForm {
     /// What its headers say.
-    pub fn of(headers: &HeaderMap, model: &Model) -> Result<Self, Problem> {
+    pub fn of(headers: &HeaderMap, model: &ServedModel) -> Result<Self, Problem> {
         let unsupported = |detail| Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail);
         let text = |name| {
             Some(
@@ -103,7 +103,7 @@ impl BodyForm {
     pub fn rows(
         self,
         body: &Bytes,
-        model: &Model,
+        model: &ServedModel,
         query: Query,
         limits: &Limits,
         patience: bool,
@@ -119,7 +119,7 @@ impl BodyForm {
     }
 }
 
-fn media_types(model: &Model) -> &'static str {
+fn media_types(model: &ServedModel) -> &'static str {
     if model.pictures.is_ok() {
         "application/json, text/csv, image/png or image/jpeg"
     } else {

@@ -104,8 +104,8 @@
       parts.push(`Right on ${results.percent(accuracy, 2)} of ${rows.toLocaleString("en")} ${split} rows.`);
     }
     find("about").textContent = parts.join(" ");
-    find("stand-in").hidden = !model.stand_in;
-    find("stand-in").textContent = `Not trained on the configured data: ${model.stand_in}`;
+    find("stand-in").hidden = !model.fallback;
+    find("stand-in").textContent = `Not trained on the configured data: ${model.fallback}`;
   }
 
   function start() {

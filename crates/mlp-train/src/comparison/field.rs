@@ -98,10 +98,10 @@ impl Field {
 
     /// What something stood in for, if it did for any config's files.
     #[must_use]
-    pub fn stand_in(&self) -> Option<&str> {
-        let of = |(_, prepared): &'_ (String, Prepared)| prepared.record.stand_in.is_some();
+    pub fn fallback(&self) -> Option<&str> {
+        let of = |(_, prepared): &'_ (String, Prepared)| prepared.record.fallback.is_some();
         let entrant = self.entrants.iter().find(|entrant| of(entrant))?;
-        entrant.1.record.stand_in.as_deref()
+        entrant.1.record.fallback.as_deref()
     }
 
     /// Rows that judge.

@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use super::field::judging;
 use crate::error::Error;
-use crate::evaluation::{Evaluation, ScoredRow, score};
-use crate::inference::Predictor;
+use crate::predictor;
 use crate::training::Prepared;
 use mlp_core::error::RunError;
+use mlp_core::evaluation::{Evaluation, ScoredRow, score};
 use mlp_core::metrics::significance::{mean, variance};
+use mlp_core::model::LoadedRun;
 use mlp_core::run::{RunDirectory, Split, Which};
 
 /// One network, judged.
@@ -48,8 +49,8 @@ impl Network {
     /// # Errors
     /// If the run is damaged, be it that only an older checkpoint is left, or its backend is not there.
     pub fn score(run: &RunDirectory, prepared: &Prepared, split: Split) -> Result<Self, Error> {
-        let predictor = Predictor::load(run, Which::Chosen, Some(prepared.config.backend))?;
-        if let Some(cause) = predictor.skipped.first() {
+        let trained = LoadedRun::load(run, Which::Chosen)?;
+        if let Some(cause) = trained.skipped.first() {
             return Err(RunError::Damaged {
                 path: run.checkpoints(),
                 cause: cause.clone(),
@@ -57,10 +58,12 @@ impl Network {
             .into());
         }
         let (dataset, rows) = judging(prepared, split);
-        let scored = score(&predictor, dataset, &rows);
+        let config = &prepared.config;
+        let mut predictor = predictor(&trained, run, config.backend, &config.device)?;
+        let scored = score(predictor.as_mut(), dataset, &rows);
         let report = scored.report;
         let train = Evaluation::read(run).ok().and_then(|known| known.train);
-        let timings = predictor.manifest.timings;
+        let timings = trained.manifest.timings;
         Ok(Self {
             seed: prepared.config.seed,
             run: run.path().to_owned(),
@@ -71,7 +74,7 @@ impl Network {
             f1: report.f1,
             train_accuracy: train.map(|report| report.accuracy),
             training_seconds: timings.map_or(0.0, |timings| timings.training_seconds),
-            parameters: predictor.manifest.parameters,
+            parameters: trained.manifest.parameters,
             right: scored.rows.iter().map(ScoredRow::is_right).collect(),
         })
     }

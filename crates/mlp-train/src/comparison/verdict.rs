@@ -41,7 +41,7 @@ pub struct Comparison {
     pub split_seed: u64,
     /// Set if something stood in for the configured files: these are then not their figures.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub stand_in: Option<String>,
+    pub fallback: Option<String>,
     /// Each config, as named.
     pub configs: Vec<ConfigFigures>,
     /// Each pair of configs; those with the most accurate config first.
@@ -81,7 +81,7 @@ impl Comparison {
             split: field.split,
             rows: field.rows(),
             split_seed: field.split_seed,
-            stand_in: field.stand_in().map(str::to_owned),
+            fallback: field.fallback().map(str::to_owned),
             configs,
             pairs,
             conclusion,

@@ -23,17 +23,16 @@ pub use loader::RowLoader;
 pub use objective::{Objective, TargetDistribution};
 pub use resident::{ResidentRows, resident_bytes};
 pub use stored::StoredRows;
+pub(crate) use stored::gather;
 
 use burn::module::{Module, Param, ParamId};
 use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
-use crate::backend::HostValues;
 use mlp_core::config::{Activation, LEAKY_RELU_SLOPE, ModelSection};
 use mlp_core::error::ConfigError;
 use mlp_core::network::{Layer, Network};
 pub use mlp_core::network::{layer_sizes, parameter_counts};
-use mlp_data::{Dataset, Scaling};
 
 /// `x·Φ(x)` with the exact normal distribution function (Hendrycks and Gimpel 2016).
 ///
@@ -168,16 +167,6 @@ impl Mlp {
     #[must_use]
     pub fn forward(&self, inputs: Tensor<2>) -> Tensor<2> {
         self.forward_with(inputs, |_, hidden| hidden)
-    }
-
-    /// Logits `[rows, classes]`, row-major, of these rows of a data set.
-    #[must_use]
-    pub fn logits(&self, dataset: &Dataset, scaling: &Scaling, numbers: &[u32]) -> Vec<f32> {
-        if let Some(fused) = &self.fused {
-            return fused.logits(self, dataset, scaling, numbers);
-        }
-        let inputs = Tensor::from_data(stored::gather(dataset, scaling, numbers), &self.device());
-        HostValues::of(self.forward(inputs)).into_vec()
     }
 
     /// Logits, with `between(layer, activations)` applied after each hidden layer.

@@ -101,7 +101,7 @@ impl StoredRows {
 }
 
 /// Scaled inputs of these rows: `[rows, columns]`.
-pub(super) fn gather(dataset: &Dataset, scaling: &Scaling, numbers: &[u32]) -> TensorData {
+pub(crate) fn gather(dataset: &Dataset, scaling: &Scaling, numbers: &[u32]) -> TensorData {
     let columns = dataset.columns();
     let mut inputs = vec![0.0_f32; numbers.len() * columns];
     for (number, values) in numbers.iter().zip(inputs.chunks_exact_mut(columns)) {

@@ -1,16 +1,11 @@
 //! A run and its repetition, compared.
 
-use burn::tensor::Device;
 use serde::Serialize;
 
 use super::{Original, WeightComparison};
-use crate::backend;
 use crate::error::Error;
-use crate::evaluation::Evaluation;
-use crate::inference::load_weights;
-use crate::model::{Mlp, Objective};
-use mlp_core::network::Layer;
-use mlp_core::run::{Checkpoint, Manifest, MetricsLog, MetricsRecord, RunDirectory, Split, Which};
+use mlp_core::evaluation::Evaluation;
+use mlp_core::run::{Checkpoint, MetricsLog, MetricsRecord, RunDirectory, Split, Which};
 
 /// How a run and its repetition compare.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -67,37 +62,20 @@ impl Original {
     /// # Errors
     /// If a file of one of both is missing or damaged.
     pub fn compare(&self, again: &RunDirectory) -> Result<Comparison, Error> {
-        let device = backend::device(self.config.backend, &self.config.device)?;
         let repeated = Checkpoint::find(again, Which::Last)?.checkpoint;
-        let sizes = &Manifest::read(again)?.layer_sizes;
-        let then = self.values(
-            &self.checkpoint,
-            &self.run,
-            &self.manifest.layer_sizes,
-            &device,
-        )?;
-        let now = self.values(&repeated, again, sizes, &device)?;
         Ok(Comparison {
             steps_then: self.checkpoint.state.step,
             steps_now: repeated.state.step,
-            weights: WeightComparison::between(&then, &now),
+            weights: WeightComparison::between(
+                &self.checkpoint.network.layers,
+                &repeated.network.layers,
+            ),
             metrics: MetricsComparison::between(
                 self.metrics.clone(),
                 MetricsLog::read(&again.metrics())?,
             ),
             accuracy: accuracy(&self.run, again),
         })
-    }
-
-    fn values(
-        &self,
-        checkpoint: &Checkpoint,
-        run: &RunDirectory,
-        sizes: &[usize],
-        device: &Device,
-    ) -> Result<Vec<Layer>, Error> {
-        let network = Mlp::new(&self.config.model, sizes, 0, Objective::default(), device)?;
-        Ok(load_weights(network, checkpoint, run)?.to_network().layers)
     }
 }
 

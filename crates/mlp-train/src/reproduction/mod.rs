@@ -62,7 +62,7 @@ impl Original {
             &self.config.data,
             self.config.seed,
             record.origin,
-            record.stand_in.clone(),
+            record.fallback.clone(),
         )?;
         Ok(source)
     }

@@ -2,17 +2,12 @@
 
 use std::path::Path;
 
-use burn::module::Module as _;
-use burn::tensor::Device;
-
 use super::finish::score_all;
 use super::open::{new_manifest, write_config};
 use super::records::pack;
 use super::{Prepared, optimizer};
-use crate::backend;
 use crate::error::{Error, TrainingError};
-use crate::evaluation::Evaluation;
-use crate::model::{Mlp, Objective};
+use mlp_core::evaluation::Evaluation;
 use mlp_core::network::{Layer, Network};
 use mlp_core::run::{Checkpoint, ImportedWeights, MetricsLog, RunDirectory, Status, TrainingState};
 
@@ -28,7 +23,6 @@ pub fn adopt(
     from: ImportedWeights,
     run_dir: Option<&Path>,
 ) -> Result<(RunDirectory, Evaluation), Error> {
-    let device = backend::device(prepared.config.backend, &prepared.config.device)?;
     let state = TrainingState {
         stopped: Some(format!(
             "its weights were imported from {}",
@@ -36,7 +30,7 @@ pub fn adopt(
         )),
         ..TrainingState::default()
     };
-    let checkpoint = checkpoint(prepared, layers, state, &device)?;
+    let checkpoint = checkpoint(prepared, layers, state)?;
     let run = RunDirectory::create(&prepared.config.name, run_dir)?;
     let _lock = MetricsLog::open(&run.metrics())?;
     let mut manifest = new_manifest(prepared, &run);
@@ -67,14 +61,12 @@ fn checkpoint(
     prepared: &Prepared,
     layers: Vec<Layer>,
     state: TrainingState,
-    device: &Device,
 ) -> Result<Checkpoint, Error> {
     let network = Network {
         layers,
         activation: prepared.config.model.activation,
     };
-    let model = Mlp::from_network(network, Objective::default(), device);
     let optimizer = optimizer(&prepared.config.optimizer, None).to_record();
-    let checkpoint = pack(model.into_record(), optimizer, state);
+    let checkpoint = pack(network, optimizer, state);
     checkpoint.map_err(|error| TrainingError::Engine(error.to_string()).into())
 }

@@ -16,9 +16,9 @@ use super::session::{DeviceTimes, Session};
 use super::{Prepared, optimizer};
 use crate::backend;
 use crate::error::Error;
-use crate::inference::load_weights;
 use crate::model::{Fused, Mlp, Objective, ResidentRows, resident_bytes};
 use mlp_core::error::RunError;
+use mlp_core::network::Network;
 use mlp_core::run::{Checkpoint, CheckpointWriter, MetricsLog, RunDirectory, TrainingState};
 
 pub(super) fn assemble(
@@ -38,13 +38,22 @@ pub(super) fn assemble(
         dropout: config.model.dropout,
         seed: config.seed,
     };
-    let mut model = Mlp::new(
-        &config.model,
-        &prepared.layer_sizes,
-        config.seed,
-        objective,
-        &training_device,
-    )?;
+    let network = match &begin {
+        Begin::FromScratch => Network::initial(&config.model, &prepared.layer_sizes, config.seed)?,
+        Begin::WithWeights(_, checkpoint) | Begin::At(checkpoint) => checkpoint.network.clone(),
+    };
+    if network.sizes() != prepared.layer_sizes {
+        return Err(RunError::Damaged {
+            path: run.checkpoints(),
+            cause: format!("its network has layers of {:?} units", network.sizes()),
+        }
+        .into());
+    }
+    let network = Network {
+        activation: config.model.activation,
+        ..network
+    };
+    let mut model = Mlp::from_network(network, objective, &training_device);
     let kernels = Fused::of(
         config,
         config.backend,
@@ -65,14 +74,9 @@ pub(super) fn assemble(
         schedule_epochs: horizon,
         ..TrainingState::default()
     };
-    match begin {
-        Begin::Afresh => {}
-        Begin::WithWeights(other, checkpoint) => model = load_weights(model, &checkpoint, &other)?,
-        Begin::At(checkpoint) => {
-            model = load_weights(model, &checkpoint, run)?;
-            optimizer = load_optimizer(optimizer, &checkpoint, run)?;
-            state = checkpoint.state;
-        }
+    if let Begin::At(checkpoint) = begin {
+        optimizer = load_optimizer(optimizer, &checkpoint, run)?;
+        state = checkpoint.state;
     }
     metrics.cut_to(state.metrics_lines)?;
     let schedule = LearningRateSchedule::new(

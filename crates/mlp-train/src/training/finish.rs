@@ -5,8 +5,9 @@ use std::time::Instant;
 use super::Prepared;
 use super::session::{Ending, Session};
 use crate::error::Error;
-use crate::evaluation::{Evaluation, Scored, score, write_examples, write_predictions};
-use crate::inference::Predictor;
+use crate::predictor;
+use mlp_core::evaluation::{Evaluation, Scored, score, write_examples, write_predictions};
+use mlp_core::model::LoadedRun;
 use mlp_core::run::{MetricsRecord, RunDirectory, Scope, Split, Timings, Which};
 
 /// What a training came to.
@@ -86,16 +87,23 @@ fn figures(
 
 /// Scores every split once, and writes each row's prediction and the rows worth showing.
 pub(super) fn score_all(prepared: &Prepared, run: &RunDirectory) -> Result<Evaluation, Error> {
-    let predictor = Predictor::load(run, Which::Chosen, Some(prepared.config.backend))?;
-    let train = score(&predictor, &prepared.rows, &prepared.split.train);
-    let validation = (!prepared.split.validation.is_empty())
-        .then(|| score(&predictor, &prepared.rows, &prepared.split.validation));
+    let trained = LoadedRun::load(run, Which::Chosen)?;
+    let config = &prepared.config;
+    let mut predictor = predictor(&trained, run, config.backend, &config.device)?;
+    let train = score(predictor.as_mut(), &prepared.rows, &prepared.split.train);
+    let validation = (!prepared.split.validation.is_empty()).then(|| {
+        score(
+            predictor.as_mut(),
+            &prepared.rows,
+            &prepared.split.validation,
+        )
+    });
     let test = prepared
         .test
         .as_ref()
-        .map(|test| score(&predictor, test, &test.all_rows()));
+        .map(|test| score(predictor.as_mut(), test, &test.all_rows()));
 
-    let class_names = predictor.class_names();
+    let class_names = trained.model.classes();
     let mut shown: Vec<(Split, &Scored)> = [(Split::Validation, &validation), (Split::Test, &test)]
         .into_iter()
         .filter_map(|(split, scored)| Some((split, scored.as_ref()?)))
@@ -114,8 +122,8 @@ pub(super) fn score_all(prepared: &Prepared, run: &RunDirectory) -> Result<Evalu
         test: test.map(report),
         validation: validation.map(report),
         train: Some(train.report),
-        step: predictor.step,
-        stand_in: prepared.record.stand_in.clone(),
+        step: trained.step,
+        fallback: prepared.record.fallback.clone(),
         format: Evaluation::FORMAT,
     })
 }

@@ -10,6 +10,7 @@ use crate::model::parameter_counts;
 use mlp_core::config::{Config, to_toml};
 use mlp_core::error::RunError;
 use mlp_core::run::{Checkpoint, Manifest, MetricsLog, RunDirectory, Status, Which, now};
+use mlp_data::Schema;
 use mlp_data::durable;
 
 /// A run that no other process works in.
@@ -23,7 +24,7 @@ pub(super) struct Opened {
 /// What the first update starts from.
 pub(super) enum Begin {
     /// Initial weights.
-    Afresh,
+    FromScratch,
     /// The weights of another run.
     WithWeights(RunDirectory, Checkpoint),
     /// Where a run was left.
@@ -65,7 +66,7 @@ fn create(
 
 fn at_step_0(init_from: Option<&Path>, prepared: &Prepared) -> Result<Begin, Error> {
     let Some(path) = init_from else {
-        return Ok(Begin::Afresh);
+        return Ok(Begin::FromScratch);
     };
     let other = RunDirectory::find(path)?.under_its_own_name();
     let (theirs, ours) = (Manifest::read(&other)?.layer_sizes, &prepared.layer_sizes);
@@ -228,9 +229,11 @@ pub(super) fn new_manifest(prepared: &Prepared, run: &RunDirectory) -> Manifest 
         seed: config.seed,
         layer_sizes: prepared.layer_sizes.clone(),
         parameters: parameter_counts(&prepared.layer_sizes).iter().sum(),
-        class_names: prepared.rows.class_names.clone(),
-        feature_names: prepared.rows.feature_names.clone(),
-        scaling: (*prepared.scaling).clone(),
+        schema: Schema::of_numbers(
+            prepared.rows.feature_names.clone(),
+            prepared.rows.class_names.clone(),
+        ),
+        preprocessing: (*prepared.scaling).clone(),
         data: prepared.record.clone(),
         init_from: None,
         init_from_sha256: None,

@@ -10,26 +10,44 @@ use burn::train::checkpoint::{
     Checkpointer, CheckpointerError, CheckpointingAction, CheckpointingStrategy,
 };
 use burn::train::metric::store::EventStoreClient;
+use mlp_core::network::Network;
 use mlp_core::run::{Checkpoint, TrainingState};
 
 /// A checkpointer that passes the record on instead of writing it.
-pub(super) struct HandOver<R>(SyncSender<R>);
+pub(super) struct HandOver(SyncSender<OptimizerRecord>);
 
 fn only_hands_over() -> CheckpointerError {
     CheckpointerError::Unknown("records are only handed over here".to_owned())
 }
 
-macro_rules! hand_over {
+impl Checkpointer<OptimizerRecord> for HandOver {
+    fn save(&self, _: usize, record: OptimizerRecord) -> Result<(), CheckpointerError> {
+        self.0
+            .send(record)
+            .map_err(|error| CheckpointerError::Unknown(error.to_string()))
+    }
+
+    fn delete(&self, _: usize) -> Result<(), CheckpointerError> {
+        Err(only_hands_over())
+    }
+
+    fn restore(&self, _: usize) -> Result<OptimizerRecord, CheckpointerError> {
+        Err(only_hands_over())
+    }
+}
+
+/// Ignores what is known already: the model is read from the learner, and the scheduler's position is the step.
+pub(super) struct Ignore;
+
+macro_rules! ignore {
     ($record:ty) => {
-        impl Checkpointer<$record> for HandOver<$record> {
-            fn save(&self, _: usize, record: $record) -> Result<(), CheckpointerError> {
-                self.0
-                    .send(record)
-                    .map_err(|error| CheckpointerError::Unknown(error.to_string()))
+        impl Checkpointer<$record> for Ignore {
+            fn save(&self, _: usize, _: $record) -> Result<(), CheckpointerError> {
+                Ok(())
             }
 
             fn delete(&self, _: usize) -> Result<(), CheckpointerError> {
-                Err(only_hands_over())
+                Ok(())
             }
 
             fn restore(&self, _: usize) -> Result<$record, CheckpointerError> {
@@ -38,25 +56,8 @@ macro_rules! hand_over {
         }
     };
 }
-hand_over!(ModuleRecord);
-hand_over!(OptimizerRecord);
-
-/// The scheduler's position is the step, which the training state holds.
-pub(super) struct Ignore;
-
-impl Checkpointer<LrSchedulerRecord> for Ignore {
-    fn save(&self, _: usize, _: LrSchedulerRecord) -> Result<(), CheckpointerError> {
-        Ok(())
-    }
-
-    fn delete(&self, _: usize) -> Result<(), CheckpointerError> {
-        Ok(())
-    }
-
-    fn restore(&self, _: usize) -> Result<LrSchedulerRecord, CheckpointerError> {
-        Err(only_hands_over())
-    }
-}
+ignore!(ModuleRecord);
+ignore!(LrSchedulerRecord);
 
 /// Asks for the records whenever the training loop wants them.
 pub(super) struct Always;
@@ -68,41 +69,33 @@ impl CheckpointingStrategy for Always {
 }
 
 /// The receiving end.
-pub(super) struct Records {
-    model: Receiver<ModuleRecord>,
-    optimizer: Receiver<OptimizerRecord>,
-}
+pub(super) struct Records(Receiver<OptimizerRecord>);
 
 impl Records {
-    /// Both ends: checkpointers for Burn, and the records that come out of them.
-    pub fn channel() -> (HandOver<ModuleRecord>, HandOver<OptimizerRecord>, Self) {
-        let (send_model, model) = sync_channel(1);
-        let (send_optimizer, optimizer) = sync_channel(1);
-        (
-            HandOver(send_model),
-            HandOver(send_optimizer),
-            Self { model, optimizer },
-        )
+    /// Both ends: a checkpointer for Burn, and the records that come out of it.
+    pub fn channel() -> (HandOver, Self) {
+        let (sender, receiver) = sync_channel(1);
+        (HandOver(sender), Self(receiver))
     }
 
-    /// The records of the last request; waits for them.
-    pub fn take(&self) -> Option<(ModuleRecord, OptimizerRecord)> {
-        Some((self.model.recv().ok()?, self.optimizer.recv().ok()?))
+    /// The record of the last request; waits for it.
+    pub fn take(&self) -> Option<OptimizerRecord> {
+        self.0.recv().ok()
     }
 }
 
-/// Packs what Burn has of a network and its optimizer.
+/// Packs a network and what Burn has of its optimizer.
 ///
 /// # Errors
 /// If Burn cannot.
 pub(super) fn pack(
-    model: ModuleRecord,
+    network: Network,
     optimizer: OptimizerRecord,
     state: TrainingState,
 ) -> Result<Checkpoint, RecordError> {
     let optimizer_tensors = optimizer.len();
     Ok(Checkpoint {
-        model: model.into_bytes()?.to_vec(),
+        network,
         optimizer: optimizer.into_bytes()?.to_vec(),
         optimizer_tensors,
         state,

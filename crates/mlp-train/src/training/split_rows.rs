@@ -1,9 +1,9 @@
 //! The rows of a source, parted into those that train, those that validate and those that test.
 
 use crate::error::Error;
-use crate::inference::ColumnOrder;
 use mlp_core::config::Config;
 use mlp_core::run::DataRecord;
+use mlp_data::ColumnOrder;
 use mlp_data::error::DataError;
 use mlp_data::{Dataset, Source, Split, fingerprint, split};
 
@@ -32,7 +32,7 @@ impl SplitRows {
             train: rows,
             test,
             origin,
-            stand_in,
+            fallback,
             train_file,
             test_file,
         } = source;
@@ -52,7 +52,7 @@ impl SplitRows {
         )?;
         let record = DataRecord {
             origin,
-            stand_in,
+            fallback,
             train: train_file,
             test: test_file,
             train_rows: split.train.len(),

@@ -51,7 +51,7 @@ pub(super) fn train(
     learner: Learner<Mlp>,
     dashboard: bool,
 ) -> Result<(Ending, Session), Error> {
-    let (model_records, optimizer_records, records) = Records::channel();
+    let (optimizer_records, records) = Records::channel();
     session.records = Some(records);
     session.dashboard = dashboard;
     let folder = session.run.path().to_owned();
@@ -73,7 +73,7 @@ pub(super) fn train(
         .num_epochs(epochs)
         .with_application_logger(None)
         .with_metric_logger(Silent)
-        .with_custom_checkpointers(model_records, optimizer_records, Ignore)
+        .with_custom_checkpointers(Ignore, optimizer_records, Ignore)
         .with_checkpointing_strategy(Always)
         .with_training_strategy(TrainingStrategy::Custom(Arc::new(strategy)));
     if !dashboard {

@@ -40,9 +40,9 @@ impl Inspection {
     pub fn of(
         path: &Path,
         asked_for: Option<&LabelColumn>,
-        judge: Option<&Judge>,
+        judge: Option<&mut Judge>,
     ) -> Result<(Self, Dataset), Failure> {
-        let usual = judge.map(Judge::label);
+        let usual = judge.as_deref().map(Judge::label);
         let (dataset, options) = read_any(path, asked_for, usual)?;
         let metadata = std::fs::metadata(path).map_err(|error| DataError::opening(path, error))?;
         let suspects = judge.filter(|_| dataset.labels.is_some());

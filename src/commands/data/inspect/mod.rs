@@ -42,7 +42,7 @@ pub struct InspectArguments {
 
 /// Inspects each file, then each pair of files. With JSON nothing is printed unless all can be read.
 pub fn run(arguments: &InspectArguments, verbosity: Verbosity) -> Result<(), Failure> {
-    let judge = match &arguments.run {
+    let mut judge = match &arguments.run {
         Some(run) => Some(Judge::load(run, arguments, verbosity)?),
         None => None,
     };
@@ -52,7 +52,7 @@ pub fn run(arguments: &InspectArguments, verbosity: Verbosity) -> Result<(), Fai
     let mut inspections: Vec<Inspection> = Vec::new();
     let mut datasets: Vec<Dataset> = Vec::new();
     for path in &arguments.files {
-        let (inspection, dataset) = Inspection::of(path, arguments.label.as_ref(), judge.as_ref())?;
+        let (inspection, dataset) = Inspection::of(path, arguments.label.as_ref(), judge.as_mut())?;
         let gap = if datasets.is_empty() { "" } else { "\n" };
         tell(format!("{gap}{}", inspection.describe()))?;
         inspections.push(inspection);

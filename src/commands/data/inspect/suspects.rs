@@ -45,12 +45,12 @@ impl Judge {
         verbosity: Verbosity,
     ) -> Result<Self, Failure> {
         let network = Network::load(run, None, &Computing::default())?;
-        if let Some(stand_in) = &network.predictor.manifest.data.stand_in {
+        if let Some(fallback) = &network.trained.manifest.data.fallback {
             note(&format!(
-                "the network was not trained on the configured data: {stand_in}"
+                "the network was not trained on the configured data: {fallback}"
             ));
         }
-        let configured = &network.predictor.config.data.label;
+        let configured = &network.trained.config.data.label;
         Ok(Self {
             label: arguments.label.as_ref().unwrap_or(configured).clone(),
             most: arguments.suspects,
@@ -65,18 +65,18 @@ impl Judge {
     }
 
     /// Judges all labels of a file.
-    pub fn judge(&self, path: &Path) -> Result<LabelCheck, Failure> {
-        let predictor = &self.network.predictor;
+    pub fn judge(&mut self, path: &Path) -> Result<LabelCheck, Failure> {
         let dataset = self
             .network
             .read_labelled(path, &self.label, self.verbosity)?;
         let rows = dataset.all_rows();
-        let scored = score(predictor, &dataset, &rows);
+        let scored = score(self.network.predictor.as_mut(), &dataset, &rows);
+        let trained = &self.network.trained;
         Ok(LabelCheck {
             run: self.network.run.path().to_owned(),
-            step: predictor.step,
-            trained_on: fingerprint(&dataset) == predictor.manifest.data.fingerprint,
-            suspects: label_suspects(&scored, predictor.class_names()),
+            step: trained.step,
+            trained_on: fingerprint(&dataset) == trained.manifest.data.fingerprint,
+            suspects: label_suspects(&scored, trained.model.classes()),
             most: self.most,
         })
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::{Checkpoint, FORMAT, MODEL, OPTIMIZER, STATE, StateFile, folder_name};
 use crate::error::RunError;
 use crate::run::{RunDirectory, json};
+use crate::safetensors;
 use mlp_data::sha256;
 
 /// Which checkpoint of a run.
@@ -123,8 +124,10 @@ impl Checkpoint {
                 ))
             }
         };
+        let network = safetensors::read(&verified(MODEL, &file.model_sha256)?)
+            .map_err(damaged(folder.join(MODEL)))?;
         Ok(Self {
-            model: verified(MODEL, &file.model_sha256)?,
+            network,
             optimizer: verified(OPTIMIZER, &file.optimizer_sha256)?,
             optimizer_tensors: file.optimizer_tensors,
             state: file.state,

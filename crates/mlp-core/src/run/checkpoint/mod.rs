@@ -17,14 +17,16 @@ use super::removal::folder_bytes;
 use crate::error::RunError;
 use crate::fault;
 use crate::metrics::RunningMean;
+use crate::network::Network;
+use crate::safetensors;
 use mlp_data::durable;
 use mlp_data::sha256;
 
 pub use find::{Found, Which};
 pub use writer::{CheckpointWriter, Written};
 
-const FORMAT: u32 = 1;
-const MODEL: &str = "model.bpk";
+const FORMAT: u32 = 2;
+const MODEL: &str = "model.safetensors";
 const OPTIMIZER: &str = "optimizer.bpk";
 const STATE: &str = "state.json";
 /// How the name of one that is being written ends.
@@ -42,8 +44,8 @@ pub struct TrainingState {
     pub epoch: usize,
     /// Batches of that epoch already done.
     pub batch: usize,
-    /// Training figures of that epoch so far.
-    pub epoch_figures: RunningMean,
+    /// Training metrics of that epoch so far.
+    pub epoch_metrics: RunningMean,
     /// The checkpoint with the lowest validation loss.
     pub best: Option<Best>,
     /// Best value so far of the metric that early stopping watches.
@@ -74,9 +76,9 @@ pub struct Best {
 /// A checkpoint in memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
-    /// Weights, in burnpack format.
-    pub model: Vec<u8>,
-    /// Optimizer state of every parameter, in burnpack format.
+    /// Weights and biases.
+    pub network: Network,
+    /// Optimizer state of every parameter, in Burn's burnpack format.
     pub optimizer: Vec<u8>,
     /// Number of tensors in it, to be compared after loading: Burn skips what it cannot rebuild.
     pub optimizer_tensors: usize,
@@ -130,14 +132,15 @@ impl Checkpoint {
         let _ = fs::remove_dir_all(partial); // left by a crash, or not there
         fs::create_dir(partial)?;
 
-        durable::write_synced(&partial.join(MODEL), &self.model)?;
+        let model = safetensors::write(&self.network, &[]);
+        durable::write_synced(&partial.join(MODEL), &model)?;
         fault::point("checkpoint-model")?;
         durable::write_synced(&partial.join(OPTIMIZER), &self.optimizer)?;
         fault::point("checkpoint-optimizer")?;
         let state = StateFile {
             format: FORMAT,
             optimizer_tensors: self.optimizer_tensors,
-            model_sha256: sha256(&self.model),
+            model_sha256: sha256(&model),
             optimizer_sha256: sha256(&self.optimizer),
             state: self.state.clone(),
         };
@@ -196,7 +199,7 @@ impl Checkpoint {
     /// SHA-256, in hexadecimal, of the file with the weights.
     #[must_use]
     pub fn model_sha256(&self) -> String {
-        sha256(&self.model)
+        sha256(&safetensors::write(&self.network, &[]))
     }
 
     /// Bytes of the checkpoint of a step, whole or damaged; 0 if there is none.

@@ -1,8 +1,8 @@
-//! One page that predicts in a browser, with the weights inside: no server and no network.
+//! One page that predicts in a browser, with the weights inside: no server and no model.
 //!
 //! | file | subject |
 //! |---|---|
-//! | `network.js` | weights → probabilities |
+//! | `model.js` | weights → probabilities |
 //! | `digit.js` | strokes → grey levels in the form of the network's pictures |
 //! | `page.js` | input → results |
 
@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::Network;
+use super::Exported;
 use crate::pages;
 use crate::report::{escape, head};
 use mlp_core::config::LEAKY_RELU_SLOPE;
@@ -22,20 +22,20 @@ const SCRIPTS: [&str; 3] = [
 ];
 
 /// The page.
-pub(super) fn page(network: &Network) -> String {
-    let weights: Vec<u8> = network
-        .layers
+pub(super) fn page(model: &Exported) -> String {
+    let weights: Vec<u8> = model
+        .layers()
         .iter()
         .flat_map(|layer| layer.weight.iter().chain(&layer.bias))
         .flat_map(|value| value.to_le_bytes())
         .collect();
-    let input = if network.picture.is_some() {
+    let input = if model.images.is_some() {
         pages::DRAWING
     } else {
         pages::FORM
     };
-    let name = &network.name;
-    let stand_in = network.stand_in.as_ref().map_or_else(String::new, |why| {
+    let name = &model.name;
+    let fallback = model.fallback.as_ref().map_or_else(String::new, |why| {
         format!(
             "<p class=\"warning\">Not trained on the configured data: {}</p>\n",
             escape(why)
@@ -46,7 +46,7 @@ pub(super) fn page(network: &Network) -> String {
 <header>
 <h1>{heading}</h1>
 <p class="soft">{architecture}, weights of step {step}. All is computed in this page; nothing leaves it.</p>
-{stand_in}</header>
+{fallback}</header>
 <noscript><p class="warning">This page computes in the browser: it needs scripts.</p></noscript>
 <main>
 {input}{results}{paste}</main>
@@ -59,33 +59,33 @@ pub(super) fn page(network: &Network) -> String {
 "#,
         head = head(&format!("{name} – prediction"), pages::STYLE),
         heading = escape(name),
-        architecture = escape(&network.architecture()),
-        step = network.step,
+        architecture = escape(&model.architecture()),
+        step = model.step,
         results = pages::RESULTS,
         paste = pages::PASTE,
-        about = about(network),
+        about = about(model),
         weights = STANDARD.encode(weights),
         scripts = pages::SCRIPTS.concat() + &SCRIPTS.concat(),
     )
 }
 
-/// What the scripts know of the network, as JSON that cannot end the element it is in.
-fn about(network: &Network) -> String {
-    let scaling = &network.scaling;
-    let picture = network
-        .picture
+/// What the scripts know of the model, as JSON that cannot end the element it is in.
+fn about(model: &Exported) -> String {
+    let scaling = &model.model.preprocessor;
+    let picture = model
+        .images
         .as_ref()
         .map(|form| json!({ "side": form.side, "paper": form.paper, "ink": form.ink }));
     let about = json!({
-        "sizes": network.sizes,
-        "activation": network.activation.name(),
+        "sizes": model.model.network.sizes(),
+        "activation": model.activation().name(),
         "slope": LEAKY_RELU_SLOPE,
-        "classes": network.class_names,
-        "features": picture.is_none().then_some(&network.feature_names),
+        "classes": model.classes(),
+        "features": picture.is_none().then_some(&model.model.schema.feature_names()),
         "scale": scaling.kind,
         "mean": scaling.mean,
         "deviation": scaling.deviation,
-        "fill": network.fill,
+        "fill": model.model.fill,
         "picture": picture,
     });
     about.to_string().replace('<', "\\u003c")

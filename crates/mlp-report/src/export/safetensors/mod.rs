@@ -4,7 +4,5 @@
 mod names;
 mod order;
 mod read;
-mod write;
 
 pub use read::StoredWeights;
-pub(super) use write::write;

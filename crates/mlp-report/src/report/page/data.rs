@@ -35,8 +35,8 @@ pub(super) fn content(facts: &RunFacts) -> String {
                     grouped(record.validation_rows as u64)
                 ),
             ),
-            ("features", named(&manifest.feature_names)),
-            ("classes", named(&manifest.class_names)),
+            ("features", named(&manifest.schema.feature_names())),
+            ("classes", named(&manifest.schema.classes())),
             ("scaling", scaling),
             ("SHA-256 of the training rows", record.fingerprint.clone()),
         ])

@@ -46,7 +46,7 @@ fn pictures(facts: &RunFacts, examples: &Examples, tiles: &Tiles, mistakes: &[us
         .iter()
         .map(|&at| {
             let row = scored[at];
-            let class = |index: u32| escape(&facts.manifest.class_names[index as usize]);
+            let class = |index: u32| escape(&facts.manifest.schema.classes()[index as usize]);
             format!(
                 "<li>{picture}<span><span class=\"k-wrong-text\">{prediction}</span> / {label}</span><span class=\"soft\">{confidence}</span></li>\n",
                 picture = tiles.picture(at, &format!("row {}", row.row)),
@@ -64,7 +64,7 @@ fn pictures(facts: &RunFacts, examples: &Examples, tiles: &Tiles, mistakes: &[us
 fn table(facts: &RunFacts, examples: &Examples, mistakes: &[usize]) -> String {
     let scored = examples.scored.as_deref().unwrap_or_default();
     let table = Table::of(examples);
-    let class = |index: u32| facts.manifest.class_names[index as usize].clone();
+    let class = |index: u32| facts.manifest.schema.classes()[index as usize].clone();
     let rows: Vec<Vec<String>> = mistakes
         .iter()
         .map(|&at| {

@@ -122,7 +122,7 @@ fn document(facts: &RunFacts, examples: &Examples) -> Value {
         })
         .collect();
     let mut document = json!({
-        "classes": facts.manifest.class_names,
+        "classes": facts.manifest.schema.classes(),
         "rows": rows,
     });
     if let Some(tiles) = Tiles::of(examples) {

@@ -12,14 +12,14 @@ pub(super) fn headline(facts: &RunFacts) -> String {
         escape(&manifest.id),
         escape(&manifest.created)
     );
-    let stand_in = facts
+    let fallback = facts
         .evaluation
         .as_ref()
-        .and_then(|evaluation| evaluation.stand_in.as_ref());
-    if let Some(stand_in) = manifest.data.stand_in.as_ref().or(stand_in) {
+        .and_then(|evaluation| evaluation.fallback.as_ref());
+    if let Some(fallback) = manifest.data.fallback.as_ref().or(fallback) {
         text += &format!(
             "<p class=\"warning\" role=\"note\"><strong>Not the configured data:</strong> {}. Every figure on this page is about the stand-in.</p>\n",
-            escape(stand_in)
+            escape(fallback)
         );
     }
     if let Some(standing) = standing(manifest.status) {

@@ -17,9 +17,8 @@ use super::objective::{clip_global_norm, cross_entropy};
 use super::{Batch, Mlp, Objective};
 use crate::backend::{self, HostValues};
 use mlp_core::config::{BackendKind, Config, Reduction};
-use mlp_core::kernels::{Inputs, Loss, Team, Workspace, forward, forward_backward, gradients};
+use mlp_core::kernels::{Loss, Team, Workspace, forward, forward_backward, gradients};
 use mlp_core::network::{Network, parameter_counts};
-use mlp_data::{Dataset, Scaling};
 
 /// Multiply-adds of a step that are worth a thread.
 const WORK_OF_A_THREAD: usize = 1 << 18;
@@ -181,28 +180,6 @@ impl Fused {
         let targets = Tensor::from_data(targets, &device);
         let loss = cross_entropy(logits.clone(), targets, given.weight());
         ClassificationOutput::new(loss, logits, given.labels(&device))
-    }
-
-    /// Logits `[rows, classes]` of rows that are asked about once.
-    pub(super) fn logits(
-        &self,
-        model: &Mlp,
-        dataset: &Dataset,
-        scaling: &Scaling,
-        numbers: &[u32],
-    ) -> Vec<f32> {
-        let mut engine = self.engine();
-        let Engine {
-            team, workspace, ..
-        } = &mut *engine;
-        let inputs = Inputs::Stored {
-            features: &dataset.features,
-            scaling,
-            numbers,
-        };
-        let parameters = parameters(model);
-        forward(team, &parameters.view(), &inputs, numbers.len(), workspace);
-        workspace.logits().to_vec()
     }
 
     fn engine(&self) -> MutexGuard<'_, Engine> {

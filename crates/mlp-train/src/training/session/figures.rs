@@ -122,10 +122,10 @@ impl Session {
         self.times.first_update.get_or_insert_with(elapsed);
         let mut last = RunningMean::default();
         for figures in read {
-            self.state.epoch_figures.merge(&figures);
+            self.state.epoch_metrics.merge(&figures);
             last = figures;
         }
-        if self.state.epoch_figures.loss().is_finite() {
+        if self.state.epoch_metrics.loss().is_finite() {
             Ok(last)
         } else {
             Err(self.diverged("loss").into())
@@ -182,8 +182,8 @@ impl Session {
             steps,
             epoch: self.state.epoch + 1,
             epochs: self.config.training.epochs,
-            loss: self.state.epoch_figures.loss(),
-            accuracy: self.state.epoch_figures.accuracy(),
+            loss: self.state.epoch_metrics.loss(),
+            accuracy: self.state.epoch_metrics.accuracy(),
             learning_rate: self.learning_rate(),
             rows_per_second: steps_per_second * plan.rows_per_epoch() as f64
                 / plan.steps_per_epoch() as f64,

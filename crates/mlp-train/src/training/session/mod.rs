@@ -210,7 +210,7 @@ impl Session {
         burn: &mut Components,
     ) -> Result<(), Error> {
         let figures = EpochFigures {
-            train: self.state.epoch_figures,
+            train: self.state.epoch_metrics,
             validation: validated,
         };
         self.record(Split::Train, Scope::Epoch, figures.train)?;
@@ -223,7 +223,7 @@ impl Session {
         self.state.stopped = reason_to_stop(&self.config.early_stopping, &figures, &mut self.state);
         self.state.epoch += 1;
         self.state.batch = 0;
-        self.state.epoch_figures = RunningMean::default();
+        self.state.epoch_metrics = RunningMean::default();
         Ok(())
     }
 

@@ -24,7 +24,8 @@ impl Session {
             .sync()
             .map_err(|error| failure::reported(&error.to_string()))?;
         self.times.waiting += started.elapsed().as_secs_f64();
-        if !learner.model().to_network().is_finite() {
+        let network = learner.model().to_network();
+        if !network.is_finite() {
             return Err(self.diverged("weights").into());
         }
         let engine = |cause: &str| Error::from(TrainingError::Engine(cause.to_owned()));
@@ -33,14 +34,14 @@ impl Session {
             .as_mut()
             .ok_or_else(|| engine("no checkpointers"))?;
         checkpointer.checkpoint(learner, self.state.epoch, &burn.event_store);
-        let (model, optimizer) = self
+        let optimizer = self
             .records
             .as_ref()
             .and_then(Records::take)
             .ok_or_else(|| engine("no records to save"))?;
         self.state.metrics_lines = self.metrics.lines();
         self.state.seconds = self.seconds();
-        let checkpoint = pack(model, optimizer, self.state.clone())
+        let checkpoint = pack(network, optimizer, self.state.clone())
             .map_err(|error| engine(&error.to_string()))?;
         let before = self
             .checkpoints

@@ -7,9 +7,9 @@ use burn::train::{EventProcessorTraining, InferenceStep, Learner, LearnerEvent, 
 use super::figures::read;
 use super::{Processor, Session};
 use crate::error::{Error, TrainingError};
-use crate::inference::BATCH;
 use crate::model::Mlp;
 use mlp_core::metrics::RunningMean;
+use mlp_core::model::PREDICTION_BATCH;
 use mlp_core::run::{Scope, Split};
 
 impl Session {
@@ -38,7 +38,7 @@ impl Session {
             total_items: rows.len(),
         })?;
         let mut done = 0;
-        for rows_of_chunk in rows.chunks(BATCH) {
+        for rows_of_chunk in rows.chunks(PREDICTION_BATCH) {
             let item = InferenceStep::step(&model, loader.batch(rows_of_chunk, self.state.step));
             let logits = read(item.output.clone())?;
             figures.merge(&RunningMean::of_logits(

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use mlp_data::error::DataErrorKind;
-use mlp_data::{Dataset, Features};
+use crate::error::DataErrorKind;
+use crate::{Dataset, Features};
 
 /// How the feature columns of a file become the inputs of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ const ENOUGH_COMPRESSED: u64 = 1 << 12;
 
 /// What the first bytes tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
+pub enum Content {
     /// Also whatever is none of the others.
     Csv,
     Idx,

@@ -1,7 +1,7 @@
 //! Rows whose label is likely wrong.
 
 use super::{Scored, ScoredRow};
-use mlp_core::metrics::Mistake;
+use crate::metrics::Mistake;
 
 /// The rows that a network predicts otherwise than they are labelled, those most likely to be labelled
 /// wrong first.

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::content::Content;
-use mlp_data::error::{DataError, DataErrorKind};
+use crate::content::Content;
+use crate::error::{DataError, DataErrorKind};
 
 /// The name that stands for standard input.
 const STDIN: &str = "-";

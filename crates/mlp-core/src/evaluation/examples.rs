@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::{Scored, ScoredRow};
 use crate::error::Error;
-use mlp_core::error::RunError;
-use mlp_core::run::{RunDirectory, Split};
+use crate::error::RunError;
+use crate::run::{RunDirectory, Split};
 use mlp_data::durable;
 use mlp_data::random::{Purpose, Stream};
 use mlp_data::{Dataset, write_csv};

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::content::Content;
-use super::{BATCH, ColumnOrder, Predictor};
+use crate::model::{LoadedRun, PREDICTION_BATCH};
+use mlp_data::ColumnOrder;
+use mlp_data::content::Content;
 use mlp_data::error::{DataError, DataErrorKind};
 use mlp_data::{Dataset, Labels, RowReader, read};
 
@@ -31,15 +32,15 @@ impl InputRows {
     ///
     /// # Errors
     /// If it cannot be read, is something else, or has another number of columns.
-    pub fn open(path: &Path, predictor: &Predictor) -> Result<Self, DataError> {
+    pub fn open(path: &Path, trained: &LoadedRun) -> Result<Self, DataError> {
         let file = File::open(path).map_err(|error| DataError::opening(path, error))?;
         let (content, stream) = look(file, path)?;
         let named_idx = path.to_string_lossy().contains("-ubyte");
         if content == Content::Idx || (named_idx && content == Content::Csv) {
-            let dataset = read(path, &predictor.read_options(Labels::Absent))?;
-            return Ok(Self::new(path, predictor, Source::Idx(dataset, 0)));
+            let dataset = read(path, &trained.read_options(Labels::Absent))?;
+            return Ok(Self::new(path, trained, Source::Idx(dataset, 0)));
         }
-        Self::csv(content, stream, path, predictor)
+        Self::csv(content, stream, path, trained)
     }
 
     /// Reads CSV, gzip-compressed or not, from a stream that errors call `name`.
@@ -49,22 +50,22 @@ impl InputRows {
     pub fn from_stream(
         stream: impl Read + 'static,
         name: &Path,
-        predictor: &Predictor,
+        trained: &LoadedRun,
     ) -> Result<Self, DataError> {
         let (content, stream) = look(stream, name)?;
-        Self::csv(content, stream, name, predictor)
+        Self::csv(content, stream, name, trained)
     }
 
     fn csv(
         content: Content,
         stream: Box<dyn Read>,
         path: &Path,
-        predictor: &Predictor,
+        trained: &LoadedRun,
     ) -> Result<Self, DataError> {
         let kind = match content {
             Content::Csv => {
-                let reader = RowReader::new(stream, path, &predictor.read_options(Labels::Absent))?;
-                return Ok(Self::new(path, predictor, Source::Csv(Box::new(reader))));
+                let reader = RowReader::new(stream, path, &trained.read_options(Labels::Absent))?;
+                return Ok(Self::new(path, trained, Source::Csv(Box::new(reader))));
             }
             Content::Idx => DataErrorKind::NotInStream { format: "IDX" },
             Content::Image(format) => DataErrorKind::NotInStream { format },
@@ -73,10 +74,10 @@ impl InputRows {
         Err(DataError::of_file(path, kind))
     }
 
-    fn new(path: &Path, predictor: &Predictor, source: Source) -> Self {
+    fn new(path: &Path, trained: &LoadedRun, source: Source) -> Self {
         Self {
             path: path.to_owned(),
-            inputs: predictor.manifest.feature_names.clone(),
+            inputs: trained.model.schema.feature_names(),
             order: None,
             source,
         }
@@ -89,10 +90,10 @@ impl InputRows {
     /// At the first malformed row, or if the columns are named like the network's but for some.
     pub fn next_chunk(&mut self) -> Result<Option<Dataset>, DataError> {
         let chunk = match &mut self.source {
-            Source::Csv(reader) => reader.next_chunk(BATCH)?,
+            Source::Csv(reader) => reader.next_chunk(PREDICTION_BATCH)?,
             Source::Idx(dataset, next) => {
                 let rows: Vec<u32> = (*next..)
-                    .take(BATCH.min(dataset.rows() - *next as usize))
+                    .take(PREDICTION_BATCH.min(dataset.rows() - *next as usize))
                     .collect();
                 *next = rows.last().map_or(*next, |last| last + 1);
                 (!rows.is_empty()).then(|| dataset.select(&rows))

@@ -1,18 +1,20 @@
 //! Rows that are pictures: images become them, and they become something to look at.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(feature = "images")]
+use std::{fs, path::PathBuf};
 
+#[cfg(feature = "images")]
 use rayon::prelude::*;
 
-use super::Predictor;
+use super::LoadedRun;
+use crate::config::{LabelColumn, ScaleKind};
 use crate::error::Error;
-use mlp_core::config::{LabelColumn, ScaleKind};
-use mlp_core::run::{RunDirectory, Split};
+use crate::run::{RunDirectory, Split};
 use mlp_data::error::{DataError, DataErrorKind};
-use mlp_data::{
-    Dataset, Features, InkTone, Labels, ReadOptions, normalised_image, read, square_side,
-};
+use mlp_data::{Dataset, Features, Labels, ReadOptions, read, square_side};
+#[cfg(feature = "images")]
+use mlp_data::{InkTone, normalised_image};
 
 /// Above this, the largest value of pixels is that of a byte.
 const HALF_A_BYTE: f32 = 127.0;
@@ -23,7 +25,7 @@ const LEAST_PAPER: usize = 3;
 
 /// How the inputs of a network are pixels of a square picture.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PictureForm {
+pub struct ImageForm {
     /// Pixels along an edge.
     pub side: usize,
     /// Value of an empty pixel, as files hold it.
@@ -33,22 +35,22 @@ pub struct PictureForm {
     feature_names: Vec<String>,
 }
 
-impl PictureForm {
+impl ImageForm {
     /// Learns it from a run: from its columns, and from the values of the rows that it keeps as examples. Without
     /// those, rows scaled from bytes are taken to be light ink on dark.
     ///
     /// # Errors
     /// If the features are no pixels, nothing tells their values, or the examples cannot be read.
-    pub fn of(run: &RunDirectory, predictor: &Predictor) -> Result<Self, Error> {
+    pub fn of(run: &RunDirectory, trained: &LoadedRun) -> Result<Self, Error> {
         let of_run = |kind| DataError::of_file(run.path(), kind);
-        let feature_names = predictor.manifest.feature_names.clone();
+        let feature_names = trained.model.schema.feature_names();
         let no_pixels = || {
             of_run(DataErrorKind::NotPixels {
                 features: feature_names.len(),
             })
         };
         let side = square_side(&feature_names).ok_or_else(no_pixels)?;
-        let (paper, ink) = match (examples(run, predictor)?, predictor.config.data.scale) {
+        let (paper, ink) = match (examples(run, trained)?, trained.config.data.scale) {
             (Some(examples), _) => paper_and_ink(&examples, side).ok_or_else(no_pixels)?,
             (None, ScaleKind::Unit) => (0.0, 255.0),
             (None, _) => return Err(of_run(DataErrorKind::PixelValues).into()),
@@ -65,10 +67,10 @@ impl PictureForm {
     ///
     /// # Errors
     /// If the examples cannot be read.
-    pub fn find(run: &RunDirectory, predictor: &Predictor) -> Result<Option<Self>, Error> {
-        match Self::of(run, predictor) {
+    pub fn find(run: &RunDirectory, trained: &LoadedRun) -> Result<Option<Self>, Error> {
+        match Self::of(run, trained) {
             Ok(form) => Ok(Some(form)),
-            Err(Error::Core(mlp_core::error::Error::Data(mlp_data::error::Error::Data(error))))
+            Err(Error::Data(mlp_data::error::Error::Data(error)))
                 if matches!(
                     *error.kind,
                     DataErrorKind::NotPixels { .. } | DataErrorKind::PixelValues
@@ -80,6 +82,7 @@ impl PictureForm {
         }
     }
 
+    #[cfg(feature = "images")]
     /// Reads images, each as a row of the network's inputs, in raw units as its files hold them.
     ///
     /// # Errors
@@ -111,6 +114,7 @@ impl PictureForm {
         }
     }
 
+    #[cfg(feature = "images")]
     /// The inputs, `[side × side]`, that a PNG or JPEG image comes to, in raw units.
     ///
     /// # Errors
@@ -170,6 +174,7 @@ impl PictureForm {
     }
 }
 
+#[cfg(feature = "images")]
 /// The errors of several images as one.
 fn all_of(errors: Vec<DataError>) -> Option<DataError> {
     let mut errors = errors.into_iter();
@@ -186,7 +191,7 @@ fn all_of(errors: Vec<DataError>) -> Option<DataError> {
 }
 
 /// Rows that the run keeps to be shown, as files hold them.
-fn examples(run: &RunDirectory, predictor: &Predictor) -> Result<Option<Dataset>, DataError> {
+fn examples(run: &RunDirectory, trained: &LoadedRun) -> Result<Option<Dataset>, DataError> {
     let path = |split: Split| run.examples().join(format!("{}.csv", split.name()));
     let kept = [Split::Train, Split::Test, Split::Validation]
         .map(path)
@@ -194,7 +199,7 @@ fn examples(run: &RunDirectory, predictor: &Predictor) -> Result<Option<Dataset>
         .find(|path| Path::exists(path));
     let options = ReadOptions {
         label: LabelColumn::Index(0),
-        ..predictor.read_options(Labels::Absent)
+        ..trained.read_options(Labels::Absent)
     };
     kept.map(|path| read(&path, &options)).transpose()
 }

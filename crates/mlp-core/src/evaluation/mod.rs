@@ -10,10 +10,10 @@ use std::io::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-use crate::inference::Predictor;
-use mlp_core::error::RunError;
-use mlp_core::metrics::{Calibration, ClassificationReport, ConfusionMatrix, Mistake, rank};
-use mlp_core::run::{RunDirectory, Split};
+use crate::error::RunError;
+use crate::metrics::{Calibration, ClassificationReport, ConfusionMatrix, Mistake, rank};
+use crate::model::Predictor;
+use crate::run::{RunDirectory, Split};
 use mlp_data::Dataset;
 use mlp_data::durable;
 
@@ -82,9 +82,9 @@ impl Scored {
 /// Scores rows of a labelled data set.
 #[must_use]
 #[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
-pub fn score(predictor: &Predictor, dataset: &Dataset, rows: &[u32]) -> Scored {
+pub fn score(predictor: &mut dyn Predictor, dataset: &Dataset, rows: &[u32]) -> Scored {
     let labels = dataset.labels.as_deref().unwrap_or_default();
-    let class_names = predictor.class_names();
+    let class_names = predictor.model().classes().to_vec();
     let mut matrix = ConfusionMatrix::new(class_names.len());
     let (mut loss_sum, mut in_top_2) = (0.0, 0);
     let mut scored = Vec::with_capacity(rows.len());
@@ -107,14 +107,14 @@ pub fn score(predictor: &Predictor, dataset: &Dataset, rows: &[u32]) -> Scored {
         loss_sum / rows.len().max(1) as f64,
         in_top_2,
         Calibration::new(calibration),
-        class_names,
+        &class_names,
     );
     let mut scored = Scored {
         report,
         rows: scored,
     };
     let mistakes = scored.mistakes().into_iter().take(MOST_MISTAKES);
-    scored.report.most_confident_mistakes = mistakes.map(|row| row.named(class_names)).collect();
+    scored.report.most_confident_mistakes = mistakes.map(|row| row.named(&class_names)).collect();
     scored
 }
 
@@ -132,16 +132,16 @@ pub struct Evaluation {
     pub train: Option<ClassificationReport>,
     /// Step of the checkpoint that was scored.
     pub step: u64,
-    /// Set if something stood in for the configured files: these are then not their figures.
+    /// Set if other rows took the place of the configured files: which, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stand_in: Option<String>,
+    pub fallback: Option<String>,
     /// Format version.
     pub format: u32,
 }
 
 impl Evaluation {
     /// The format version this program writes.
-    pub const FORMAT: u32 = 2;
+    pub const FORMAT: u32 = 3;
 
     /// The splits there are, the one that says most about unseen rows first.
     pub fn splits(&self) -> impl Iterator<Item = (Split, &ClassificationReport)> {
@@ -159,7 +159,7 @@ impl Evaluation {
     /// # Errors
     /// If it is missing, damaged or of a newer format.
     pub fn read(run: &RunDirectory) -> Result<Self, RunError> {
-        let evaluation: Self = mlp_core::run::read_json(&run.evaluation(), Self::FORMAT)?;
+        let evaluation: Self = crate::run::read_json(&run.evaluation(), Self::FORMAT)?;
         let fits = |report: &ClassificationReport| {
             let classes = report.per_class.len();
             let counts = report.confusion_matrix.counts();
@@ -179,7 +179,7 @@ impl Evaluation {
     /// # Errors
     /// If the disk refuses.
     pub fn write(&self, run: &RunDirectory) -> Result<(), RunError> {
-        mlp_core::run::write_json(&run.evaluation(), self)
+        crate::run::write_json(&run.evaluation(), self)
     }
 }
 

@@ -1,0 +1,76 @@
+//! A trained model: rows as files hold them in, predictions out.
+
+mod image_form;
+mod input_rows;
+mod predictor;
+mod run;
+mod writer;
+
+pub use image_form::ImageForm;
+pub use input_rows::InputRows;
+pub use predictor::{KernelPredictor, PREDICTION_BATCH, Prediction, Predictor, Scratch};
+pub use run::LoadedRun;
+pub use writer::PredictionWriter;
+
+use mlp_data::{Features, Scaling, Schema};
+
+use crate::kernels::LaidOut;
+use crate::network::Network;
+use crate::task::Task;
+
+/// A trained model in plain numbers: shared by threads, changed by none.
+#[derive(Debug)]
+pub struct Model {
+    /// Columns that it takes and classes that it predicts.
+    pub schema: Schema,
+    /// From the values of a row to the network's inputs.
+    pub preprocessor: Scaling,
+    /// `[features]`, what an empty cell becomes; `None` where it is an error.
+    pub fill: Option<Vec<f32>>,
+    /// From inputs to logits.
+    pub network: Network,
+    /// What it predicts.
+    pub task: Task,
+    packed: LaidOut,
+}
+
+impl Model {
+    /// Puts a model together; the layers must have the inputs and outputs that the schema says.
+    #[must_use]
+    pub fn new(
+        schema: Schema,
+        preprocessor: Scaling,
+        fill: Option<Vec<f32>>,
+        network: Network,
+        task: Task,
+    ) -> Self {
+        Self {
+            packed: LaidOut::of(&network.view()),
+            schema,
+            preprocessor,
+            fill,
+            network,
+            task,
+        }
+    }
+
+    /// Number of feature columns.
+    #[must_use]
+    pub fn features(&self) -> usize {
+        self.schema.columns.len()
+    }
+
+    /// Returns the network's inputs, `[inputs]`, of a row of raw values.
+    #[must_use]
+    pub fn inputs(&self, features: &Features, row: usize) -> Vec<f32> {
+        let mut inputs = vec![0.0; self.features()];
+        self.preprocessor.apply_row(features, row, &mut inputs);
+        inputs
+    }
+
+    /// Name of each class, in the order of the network's outputs.
+    #[must_use]
+    pub fn classes(&self) -> &[String] {
+        self.schema.classes()
+    }
+}

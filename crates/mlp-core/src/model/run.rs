@@ -1,0 +1,106 @@
+//! The model of a run folder.
+
+use std::sync::Arc;
+
+use mlp_data::options::MissingPolicy;
+use mlp_data::{Labels, ReadOptions};
+
+use super::Model;
+use crate::config::Config;
+use crate::error::{Error, RunError};
+use crate::run::{Checkpoint, Found, Manifest, RunDirectory, Which};
+use crate::task::Task;
+
+/// A run that can predict: its model, and what the model was made of.
+#[derive(Clone, Debug)]
+pub struct LoadedRun {
+    /// The model of one checkpoint.
+    pub model: Arc<Model>,
+    /// Step of that checkpoint.
+    pub step: u64,
+    /// Newer checkpoints that were damaged and skipped.
+    pub skipped: Vec<String>,
+    /// What the run is.
+    pub manifest: Manifest,
+    /// How it was trained.
+    pub config: Config,
+}
+
+impl LoadedRun {
+    /// Loads a checkpoint of a run.
+    ///
+    /// # Errors
+    /// If the run is damaged or has no such checkpoint.
+    pub fn load(run: &RunDirectory, which: Which) -> Result<Self, Error> {
+        let (manifest, config) = (Manifest::read(run)?, run.read_config()?);
+        check(&manifest, run)?;
+        let Found {
+            checkpoint,
+            skipped,
+        } = Checkpoint::find(run, which)?;
+        if checkpoint.network.sizes() != manifest.layer_sizes {
+            return Err(RunError::Damaged {
+                path: run.checkpoints(),
+                cause: format!(
+                    "its network has layers of {:?} units, run.json says {:?}",
+                    checkpoint.network.sizes(),
+                    manifest.layer_sizes
+                ),
+            }
+            .into());
+        }
+        let number = match config.data.missing {
+            MissingPolicy::Number(number) => Some(vec![number; manifest.schema.columns.len()]),
+            MissingPolicy::Named(_) => None,
+        };
+        let model = Model::new(
+            manifest.schema.clone(),
+            manifest.preprocessing.clone(),
+            manifest.preprocessing.fill.clone().or(number),
+            checkpoint.network,
+            Task::Multiclass,
+        );
+        Ok(Self {
+            model: Arc::new(model),
+            step: checkpoint.state.step,
+            skipped,
+            manifest,
+            config,
+        })
+    }
+
+    /// Returns how files with this model's columns and classes are read.
+    #[must_use]
+    pub fn read_options(&self, labels: Labels) -> ReadOptions {
+        let data = &self.config.data;
+        ReadOptions {
+            label: data.label.clone(),
+            labels,
+            classes: Some(self.model.classes().to_vec()),
+            columns: Some(self.model.features()),
+            missing: data.missing,
+            scale: data.scale,
+            limit: 0,
+        }
+    }
+}
+
+/// Checks that the parts of the manifest that prediction relies on fit together.
+fn check(manifest: &Manifest, run: &RunDirectory) -> Result<(), RunError> {
+    let columns = manifest.schema.columns.len();
+    let fits = match manifest.layer_sizes.as_slice() {
+        [inputs, .., outputs] => {
+            *inputs == columns
+                && *outputs == manifest.schema.classes().len()
+                && manifest.preprocessing.fits(columns)
+        }
+        _ => false,
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(RunError::Damaged {
+        path: run.manifest(),
+        cause: "layer_sizes, schema and preprocessing do not fit together".to_owned(),
+    })
+}
