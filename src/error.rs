@@ -7,6 +7,7 @@ pub use mlp_data::error::{
 };
 pub use mlp_report::error::ExportError;
 pub use mlp_serve::error::ServeError;
+pub use mlp_train::error::Error as TrainError;
 pub use mlp_train::error::{BackendError, ComparisonError, TrainingError};
 
 /// Any failure of the library.

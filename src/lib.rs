@@ -1,4 +1,32 @@
 //! Train, understand and ship multilayer perceptrons, on the Burn framework.
+//!
+//! ```
+//! use mlp::config::{Config, LabelColumn, ScaleKind};
+//! use mlp::data::{ReadOptions, read};
+//!
+//! let (label, scale) = (LabelColumn::Name("species".into()), ScaleKind::Standard);
+//! let options = ReadOptions { label, scale, ..ReadOptions::default() };
+//! let flowers = read("configs/data/flowers.csv".as_ref(), &options)?;
+//! let mut config = Config::default();
+//! config.data.scale = scale;
+//! config.model.hidden = vec![16];
+//!
+//! let fitted = mlp::Trainer::new(config).fit(flowers.clone(), None)?;
+//! let predictions = fitted.model.predict(&flowers);
+//! println!("{} with {:.3}", predictions[0].class, predictions[0].confidence());
+//! let exported = mlp::export::Exported::new(fitted.model, "flowers", fitted.steps);
+//! let onnx = mlp::export::Format::Onnx.write(&exported)?;
+//! # assert!(predictions[0].confidence() > 0.5 && onnx.len() > 500);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | part | crate | subject |
+//! |---|---|---|
+//! | [`data`] | `mlp-data` | tables and images as rows that are ready to train on |
+//! | [`config`], [`network`], [`inference`], [`run`], … | `mlp-core` | a trained model and its run folder |
+//! | [`training`], [`Trainer`], … | `mlp-train` | training with Burn |
+//! | [`report`], [`export`] | `mlp-report` | charts, reports, exports |
+//! | [`serve`] | `mlp-serve` | predictions over HTTP |
 
 pub mod allocator;
 mod cli;
@@ -12,8 +40,8 @@ pub use mlp_data::{augment, durable, random};
 pub use mlp_report::{export, pages, report};
 pub use mlp_serve as serve;
 pub use mlp_train::{
-    BURN_VERSION, backend, backend_for, comparison, diagnosis, gradcheck, model, predictor,
-    reproduction, training,
+    BURN_VERSION, Callback, Callbacks, Cancel, Ending, Fitted, Flow, Trainer, backend, backend_for,
+    comparison, diagnosis, gradcheck, model, predictor, reproduction, training,
 };
 
 /// A trained model, and the rows it is asked about.

@@ -5,9 +5,10 @@ use std::backtrace::Backtrace;
 use std::io::Write as _;
 use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::backend::failure::{cause, take_panic, take_untold};
+use crate::backend::failure::{DeviceFailures, is_device_failure};
 use crate::error::BackendError;
 
 use crate::commands::{Failure, terminal};
@@ -17,6 +18,14 @@ static DEFECT: AtomicBool = AtomicBool::new(false);
 /// Whether something is being tried out that may panic, and whose panic is then no defect.
 static TRYING: AtomicBool = AtomicBool::new(false);
 
+/// What GPU drivers said, in whatever thread.
+static DEVICE_FAILURES: LazyLock<DeviceFailures> = LazyLock::new(DeviceFailures::default);
+
+/// What GPU drivers said since the program began, and will say: trainings are told of it.
+pub fn device_failures() -> DeviceFailures {
+    DEVICE_FAILURES.clone()
+}
+
 /// Runs the program. A panic ends it with exit code 1; one in a thread of a library, which the program
 /// may survive, turns its exit code into 1.
 pub fn guard(program: impl FnOnce() -> ExitCode + panic::UnwindSafe) -> ExitCode {
@@ -25,15 +34,15 @@ pub fn guard(program: impl FnOnce() -> ExitCode + panic::UnwindSafe) -> ExitCode
     if DEFECT.load(Ordering::Relaxed) {
         return ExitCode::FAILURE;
     }
-    if let Some(cause) = take_untold() {
+    if let Some(cause) = DEVICE_FAILURES.take_unreported() {
         let failure = Failure::from(BackendError::Failed { cause });
         terminal::tell(&terminal::failure(&failure));
         return ExitCode::from(failure.exit_code());
     }
     match code {
         Ok(code) => code,
-        Err(_) if cause().is_some() => ExitCode::FAILURE, // what follows from a failure that was told
-        Err(_) => ExitCode::SUCCESS,                      // a closed pipe
+        Err(_) if DEVICE_FAILURES.count() > 0 => ExitCode::FAILURE, // what follows from a failure that was told
+        Err(_) => ExitCode::SUCCESS,                                // a closed pipe
     }
 }
 
@@ -53,10 +62,11 @@ pub fn attempt<T>(trial: impl FnOnce() -> T + panic::UnwindSafe) -> Result<T, St
 
 fn tell(panic: &PanicHookInfo) {
     let message = panic.payload_as_str().unwrap_or("no message");
-    if TRYING.load(Ordering::Relaxed)
-        || is_closed_pipe(message)
-        || take_panic(message, panic.location())
-    {
+    if TRYING.load(Ordering::Relaxed) || is_closed_pipe(message) {
+        return;
+    }
+    if is_device_failure(message, panic.location()) {
+        DEVICE_FAILURES.record(message);
         return;
     }
     // A first panic often brings others down with it: only the first tells something.

@@ -10,7 +10,7 @@ use crate::data::Source;
 use crate::export::StoredWeights;
 use crate::report;
 use crate::run::ImportedWeights;
-use crate::training::{Observer as _, Prepared, adopt};
+use crate::training::{Callback as _, Level, Prepared, adopt};
 use clap::Args;
 
 use super::progress::{ProgressMode, Reporter};
@@ -63,7 +63,10 @@ pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
         &source.train.feature_names,
     )?;
     let mut prepared = Prepared::new(config, source, started)?;
-    reporter.detail(&format!("data read in {:.2} s", prepared.seconds));
+    reporter.on_message(
+        Level::Detail,
+        &format!("data read in {:.2} s", prepared.seconds),
+    );
     if let Some(scaling) = weights.scaling
         && scaling != *prepared.scaling
     {

@@ -5,8 +5,9 @@ use std::io::{self, IsTerminal, Write as _};
 
 use crate::backend;
 use crate::data::download;
+use crate::error::TrainError as Error;
 use crate::run::{MetricsRecord, RunDirectory};
-use crate::training::{Observer, Progress};
+use crate::training::{Callback, Flow, Level, Progress};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -89,6 +90,11 @@ impl Reporter {
         self.bar.set_position(progress.received);
     }
 
+    /// Takes the bar off the terminal.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+
     fn tell(&mut self, line: &str) {
         // Progress that cannot be shown is no reason to stop a training.
         match self.mode {
@@ -116,8 +122,8 @@ fn speed(progress: &Progress) -> String {
     format!("{} rows/s", grouped(progress.rows_per_second as u64))
 }
 
-impl Observer for Reporter {
-    fn started(&mut self, run: &RunDirectory) {
+impl Callback for Reporter {
+    fn on_run(&mut self, run: &RunDirectory) {
         self.log = File::options()
             .append(true)
             .create(true)
@@ -128,7 +134,7 @@ impl Observer for Reporter {
         }
     }
 
-    fn progress(&mut self, progress: &Progress) {
+    fn on_progress(&mut self, progress: &Progress) {
         if self.mode == ProgressMode::Tui {
             super::signals::keep_interrupt_key();
         }
@@ -155,7 +161,11 @@ impl Observer for Reporter {
         self.bar.set_position(progress.step);
     }
 
-    fn epoch(&mut self, progress: &Progress, validation: Option<&MetricsRecord>) {
+    fn on_epoch(
+        &mut self,
+        progress: &Progress,
+        validation: Option<&MetricsRecord>,
+    ) -> Result<Flow, Error> {
         let mut line = format!(
             "epoch {:>width$}/{}  train loss {:.4} accuracy {}",
             progress.epoch,
@@ -177,21 +187,19 @@ impl Observer for Reporter {
         } else {
             self.tell(&line);
         }
+        Ok(Flow::Continue)
     }
 
-    fn note(&mut self, text: &str) {
-        self.tell(text);
-    }
-
-    fn detail(&mut self, text: &str) {
-        if self.verbose {
+    fn on_message(&mut self, level: Level, text: &str) {
+        if level == Level::Note || self.verbose {
             self.tell(text);
         } else {
             self.write_log(text);
         }
     }
 
-    fn ended(&mut self) {
-        self.bar.finish_and_clear();
+    fn on_end(&mut self) -> Result<(), Error> {
+        self.clear();
+        Ok(())
     }
 }

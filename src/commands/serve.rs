@@ -3,8 +3,6 @@
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use crate::allocator::give_back_freed_memory;
@@ -164,7 +162,7 @@ impl Stop {
     fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         use tokio::signal::unix::{SignalKind, signal};
-        signals::listen(&Arc::new(AtomicUsize::new(0)))?;
+        signals::Interrupt::listen()?;
         Ok(Self {
             #[cfg(unix)]
             interrupt: signal(SignalKind::interrupt())?,

@@ -5,31 +5,63 @@ use std::fs;
 use std::io;
 #[cfg(unix)]
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 #[cfg(unix)]
 use std::thread;
 
+use crate::training::Cancel;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 #[cfg(unix)]
 use signal_hook::{iterator::Signals, low_level::emulate_default_handler};
 
-/// Writes the number of the first signal into `interrupt`; a second signal ends the process at once
-/// with 128 + its number.
-pub fn listen(interrupt: &Arc<AtomicUsize>) -> io::Result<()> {
-    let armed = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        // Order matters: the exit is tried before the arming, so that it takes a second signal.
-        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
-        flag::register(signal, Arc::clone(&armed))?;
-        flag::register_usize(
-            signal,
-            Arc::clone(interrupt),
-            signal.unsigned_abs() as usize,
-        )?;
+/// Signals that ask for an end of what the program does.
+#[derive(Clone)]
+pub struct Interrupt {
+    cancel: Cancel,
+    /// Number of the first one; 0 is none.
+    signal: Arc<AtomicUsize>,
+}
+
+impl Interrupt {
+    /// Listens from now on. A second signal ends the process at once with 128 + its number.
+    pub fn listen() -> io::Result<Self> {
+        let interrupt = Self {
+            cancel: Cancel::default(),
+            signal: Arc::default(),
+        };
+        let armed = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            // Order matters: the exit is tried before the arming, so that it takes a second signal.
+            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&armed))?;
+            flag::register(signal, Arc::clone(&armed))?;
+            let number = signal.unsigned_abs() as usize;
+            flag::register_usize(signal, Arc::clone(&interrupt.signal), number)?;
+            flag::register(signal, interrupt.cancel.flag())?;
+        }
+        Ok(interrupt)
     }
-    Ok(())
+
+    /// What trainings are to look at.
+    pub fn cancel(&self) -> Cancel {
+        self.cancel.clone()
+    }
+
+    /// Whether a signal came.
+    pub fn is_set(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// Exit code of a program that was asked to end: 128 and the signal, Ctrl-C's where the dashboard was asked.
+    pub fn exit_code(&self) -> ExitCode {
+        let signal = match self.signal.load(Ordering::Relaxed) {
+            0 => SIGINT.unsigned_abs() as usize,
+            signal => signal,
+        };
+        ExitCode::from(u8::try_from(128 + signal).unwrap_or(130))
+    }
 }
 
 /// Lets Ctrl-C and SIGTERM remove a file before they end the process.

@@ -2,14 +2,12 @@
 //! small network and a good one.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 use mlp::comparison::{Entrant, Field, Network};
 use mlp::config::{Config, IfMissing};
 use mlp::metrics::significance::PairedComparison;
 use mlp::run::Split;
-use mlp::training::{NoObserver, Start, launch};
+use mlp::training::{Followers, Start, launch};
 
 use crate::support::devices::cpu_backends;
 
@@ -49,8 +47,7 @@ fn networks(folder: &Path, config: &Config, seeds: usize) -> Vec<Vec<bool>> {
             run_dir: Some(folder.join(format!("{}-{number}", config.name))),
             init_from: None,
         };
-        let never = Arc::new(AtomicUsize::new(0));
-        let summary = launch(&prepared, start, false, Box::new(NoObserver), never).unwrap();
+        let summary = launch(&prepared, start, Followers::default()).unwrap();
         Network::score(&summary.run, &prepared, Split::Validation)
             .unwrap()
             .right
@@ -61,6 +58,26 @@ fn networks(folder: &Path, config: &Config, seeds: usize) -> Vec<Vec<bool>> {
 fn claims(first: &[Vec<bool>], second: &[Vec<bool>]) -> bool {
     let comparison = PairedComparison::new(first, second);
     comparison.is_claimed(comparison.p)
+}
+
+/// Address of a data set in memory.
+fn address(rows: &mlp::data::Dataset) -> usize {
+    std::ptr::from_ref(rows).addr()
+}
+
+#[test]
+fn configs_that_train_on_the_same_rows_hold_them_in_memory_once() {
+    let entrants = [3, 5].map(|hidden| Entrant {
+        name: hidden.to_string(),
+        config: config(hidden),
+    });
+    let field = Field::load(entrants.to_vec(), Split::Validation, 2, &[], &mut |_| {}).unwrap();
+    let first = field.prepared(0, 0);
+    for (entrant, number) in [(0, 1), (1, 0), (1, 1)] {
+        let other = field.prepared(entrant, number);
+        assert_eq!(address(&other.rows), address(&first.rows));
+        assert_eq!(address(other.stored.dataset()), address(&first.rows));
+    }
 }
 
 #[test]

@@ -30,6 +30,7 @@ mod golden;
 mod gradcheck;
 mod gradient_check;
 mod idx;
+mod in_memory;
 mod label_errors;
 mod label_suspects;
 mod learner;

@@ -20,6 +20,8 @@ const TRAIN_ROWS_PER_TEST_ROW: usize = 5;
 pub enum Origin {
     /// Read from files.
     Files,
+    /// Given in memory.
+    Memory,
     /// The built-in digits.
     Digits,
     /// Classes of sums of normal features.
@@ -255,7 +257,7 @@ type Generator = fn(rows: usize, seed: u64) -> Dataset;
 impl Origin {
     fn generator(self) -> Option<Generator> {
         match self {
-            Self::Files => None,
+            Self::Files | Self::Memory => None,
             Self::Digits => Some(digits),
             Self::GaussianSum => Some(|rows, seed| gaussian_sum(rows, GAUSSIAN_COLUMNS, seed)),
         }
@@ -266,6 +268,7 @@ impl Origin {
     pub const fn description(self) -> &'static str {
         match self {
             Self::Files => "files",
+            Self::Memory => "rows in memory",
             Self::Digits => "built-in digits",
             Self::GaussianSum => "generated gaussian-sum rows",
         }

@@ -184,22 +184,19 @@ pub fn threads(wanted: usize) -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// Settles what Burn and its libraries decide once a process: number of threads, default device.
-///
-/// `threads` 0 is one for each core. Call it once, early, before any tensor is made; `environment` sets a
-/// variable of this process, which must still have a single thread then.
+/// Variables of the environment that Burn and its libraries read once a process, and what they must be for trainings on
+/// this backend with so many threads, 0 for one for each core. A program sets them early, while it has a single thread.
 ///
 /// Burn places the state of a loaded optimizer on its default device first, and moves it at the next
 /// step. With wgpu compiled in, that default is a GPU, whatever device was chosen: it is made the CPU.
-pub fn configure(kind: BackendKind, threads: usize, mut environment: impl FnMut(&str, &str)) {
+#[must_use]
+pub fn environment(kind: BackendKind, threads: usize) -> Vec<(&'static str, String)> {
+    let mut variables = Vec::new();
     if cfg!(feature = "wgpu") && std::env::var_os("BURN_DEVICE").is_none() {
-        environment("BURN_DEVICE", on_cpu(kind).name());
+        variables.push(("BURN_DEVICE", on_cpu(kind).name().to_owned()));
     }
     if threads > 0 {
-        environment("MATMUL_NUM_THREADS", &threads.to_string()); // ndarray's matrix multiplication
-        // Fails only where the threads were made before: then their number stays.
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build_global();
+        variables.push(("MATMUL_NUM_THREADS", threads.to_string())); // ndarray's matrix multiplication
     }
+    variables
 }

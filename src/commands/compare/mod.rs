@@ -5,18 +5,16 @@ mod train;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 use crate::backend;
 use crate::comparison::{Comparison, ConfigFigures, EarlierRuns, Entrant, Field};
 use crate::report::{self, Chart, Compared, write_charts};
 use crate::run::{ARTIFACTS, Split, new_folder, write_json};
-use crate::training::Ending;
 use clap::Args;
 
 use super::progress::{ProgressMode, Reporter};
 use super::settings::Settings;
+use super::signals::Interrupt;
 use super::terminal::{grouped, print, print_json, tell};
 use super::{Failure, Outcome, data};
 use crate::commands::Verbosity;
@@ -68,8 +66,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
         &data::mirrors(),
         &mut data::watch(&mut reporter),
     )?;
-    let interrupt = Arc::new(AtomicUsize::new(0));
-    super::signals::listen(&interrupt).map_err(Failure::Stream)?;
+    let interrupt = Interrupt::listen().map_err(Failure::Stream)?;
     let mut configs = Vec::new();
     for (entrant, name) in field.names().enumerate() {
         let earlier = EarlierRuns::of(&field.prepared(entrant, 0).config.name);
@@ -82,8 +79,8 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
                 name,
             };
             match trial.network(&earlier, &interrupt, verbosity)? {
-                Ok(network) => networks.push(network),
-                Err(signal) => return interrupted(arguments, signal),
+                Some(network) => networks.push(network),
+                None => return interrupted(arguments, &interrupt),
             }
         }
         configs.push(ConfigFigures::new(name, networks));
@@ -144,7 +141,7 @@ fn entrants(arguments: &CompareArguments) -> Result<Vec<Entrant>, Failure> {
 }
 
 /// Says how to go on.
-fn interrupted(arguments: &CompareArguments, signal: usize) -> Outcome {
+fn interrupted(arguments: &CompareArguments, interrupt: &Interrupt) -> Outcome {
     let words = std::env::args().skip(1).map(|word| {
         let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
         if !word.is_empty() && word.chars().all(is_plain) {
@@ -161,5 +158,5 @@ fn interrupted(arguments: &CompareArguments, signal: usize) -> Outcome {
     } else {
         print(&text)?;
     }
-    Ok(super::train::exit_code(&Ending::Interrupted(signal)))
+    Ok(interrupt.exit_code())
 }

@@ -1,13 +1,12 @@
 //! One training of a comparison: used again, continued, or made.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use crate::comparison::{Earlier, EarlierRuns, Field, Network};
-use crate::training::{Ending, Start, launch};
+use crate::training::{Ending, Start};
 
 use crate::commands::progress::{ProgressMode, Reporter};
+use crate::commands::signals::Interrupt;
 use crate::commands::terminal::{duration, percent, tell};
+use crate::commands::train::train;
 use crate::commands::{Failure, Verbosity};
 
 /// A config with one of its seeds.
@@ -20,13 +19,13 @@ pub struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    /// Its network, or the signal that asks for an end.
+    /// Its network; `None` if a signal asked for an end.
     pub fn network(
         &self,
         earlier: &EarlierRuns,
-        interrupt: &Arc<AtomicUsize>,
+        interrupt: &Interrupt,
         verbosity: Verbosity,
-    ) -> Result<Result<Network, usize>, Failure> {
+    ) -> Result<Option<Network>, Failure> {
         let prepared = self.field.prepared(self.entrant, self.number);
         let all = self.field.names().count() * self.field.seeds;
         let label = format!(
@@ -43,7 +42,7 @@ impl Trial<'_> {
         let start = match earlier.find(&prepared, self.field.split)? {
             Earlier::Finished(network) => {
                 told(&format!("used again, {}", self.describe(&network)));
-                return Ok(Ok(*network));
+                return Ok(Some(*network));
             }
             Earlier::Unfinished(run) => {
                 told(&format!("continuing {}", run.path().display()));
@@ -54,30 +53,24 @@ impl Trial<'_> {
                 init_from: None,
             },
         };
-        match interrupt.load(Ordering::Relaxed) {
-            0 => {}
-            signal => return Ok(Err(signal)),
+        if interrupt.is_set() {
+            return Ok(None);
         }
         // A line a run: the epochs go to the bar, and to the run's log.
         let mode = match ProgressMode::Auto.settled(verbosity.quiet)? {
             ProgressMode::Bar => ProgressMode::Bar,
             _ => ProgressMode::None,
         };
-        let summary = launch(
-            &prepared,
-            start,
-            false,
-            Box::new(Reporter::new(mode, verbosity)),
-            Arc::clone(interrupt),
-        )
-        .inspect_err(|_| told("ended by an error, and the comparison with it"))?;
-        if let Ending::Interrupted(signal) = summary.ending {
+        let reporter = Reporter::new(mode, verbosity);
+        let summary = train(&prepared, start, mode, reporter, interrupt)
+            .inspect_err(|_| told("ended by an error, and the comparison with it"))?;
+        if summary.ending == Ending::Cancelled {
             told(&format!(
                 "interrupted at step {} in {}",
                 summary.steps,
                 summary.run.path().display()
             ));
-            return Ok(Err(signal));
+            return Ok(None);
         }
         let network = Network::score(&summary.run, &prepared, self.field.split)?;
         let seconds = duration(network.training_seconds);
@@ -85,7 +78,7 @@ impl Trial<'_> {
             "trained in {seconds}, {}",
             self.describe(&network)
         ));
-        Ok(Ok(network))
+        Ok(Some(network))
     }
 
     fn describe(&self, network: &Network) -> String {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::data::{ReadOptions, SourceEvent, fetch_mnist_csv, read};
-use crate::training::Observer as _;
+use crate::training::{Callback as _, Level};
 use clap::Args;
 
 use super::written;
@@ -41,7 +41,7 @@ pub fn run(arguments: &FetchArguments, verbosity: Verbosity) -> Result<(), Failu
         &mirrors,
         &mut watch(&mut reporter),
     );
-    reporter.ended();
+    reporter.clear();
     fetched?;
     for path in [train, test] {
         let rows = read(&path, &ReadOptions::default())?.rows();
@@ -65,7 +65,7 @@ pub fn mirrors() -> Vec<String> {
 /// Tells a reporter what happens while data is being found.
 pub fn watch(reporter: &mut Reporter) -> impl FnMut(SourceEvent) {
     move |event| match event {
-        SourceEvent::Note(text) => reporter.note(&text),
+        SourceEvent::Note(text) => reporter.on_message(Level::Note, &text),
         SourceEvent::Download(progress) => reporter.download(&progress),
     }
 }

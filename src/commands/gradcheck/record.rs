@@ -61,7 +61,7 @@ impl Record {
             parameters: crate::model::parameter_counts(sizes).iter().sum(),
             sample: options.sample,
             injected_bug: options.bug.map(crate::gradcheck::Bug::name),
-            fallback: prepared.record.fallback.clone(),
+            fallback: prepared.fallback().map(str::to_owned),
             notes: notes(prepared, options, &check),
             passed: check.passed(),
             suspect: check.suspect(),

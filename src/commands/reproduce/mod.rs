@@ -13,8 +13,9 @@ use crate::training::{Ending, Prepared, Start};
 use clap::Args;
 
 use super::progress::{ProgressMode, Reporter};
+use super::signals::Interrupt;
 use super::terminal::{print, print_json, tell};
-use super::{Outcome, train};
+use super::{Failure, Outcome, train};
 use crate::commands::Verbosity;
 use verdict::Verdict;
 
@@ -76,10 +77,12 @@ pub fn run(arguments: &ReproduceArguments, verbosity: Verbosity) -> Outcome {
         run_dir: temporary.as_ref().map(|folder| folder.path().to_owned()),
         init_from: original.manifest.init_from.clone(),
     };
-    let summary = train::watched(&prepared, start, mode, Reporter::new(mode, verbosity))?;
-    if let Ending::Interrupted(_) = summary.ending {
+    let interrupt = Interrupt::listen().map_err(Failure::Stream)?;
+    let reporter = Reporter::new(mode, verbosity);
+    let summary = train::train(&prepared, start, mode, reporter, &interrupt)?;
+    if summary.ending == Ending::Cancelled {
         tell("interrupted: nothing was compared\n");
-        return Ok(train::exit_code(&summary.ending));
+        return Ok(interrupt.exit_code());
     }
     verdict.comparison = Some(original.compare(&summary.run)?);
     verdict.seconds = Some(summary.seconds);

@@ -7,19 +7,22 @@ pub use summary::{describe, figures};
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Instant;
 
 use crate::backend;
 use crate::data::Source;
+use crate::panics::device_failures;
 use crate::report;
 use crate::run::Manifest;
-use crate::training::{Ending, Observer as _, Prepared, Start, Summary, device_advice, launch};
+use crate::training::{
+    Callback as _, Callbacks, Ending, Followers, Level, Prepared, Start, Summary, device_advice,
+    launch,
+};
 use clap::Args;
 
 use super::progress::{ProgressMode, Reporter};
 use super::settings::Settings;
+use super::signals::Interrupt;
 use super::terminal::{note, print, tell};
 use super::{Failure, Outcome, data};
 use crate::commands::Verbosity;
@@ -99,7 +102,10 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
         )?,
     };
     let prepared = Prepared::new(config, source, started)?;
-    reporter.detail(&format!("data read in {:.2} s", prepared.seconds));
+    reporter.on_message(
+        Level::Detail,
+        &format!("data read in {:.2} s", prepared.seconds),
+    );
     let plan = summary::describe(&prepared);
     if arguments.dry_run {
         print(&plan)?;
@@ -119,38 +125,32 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
             init_from: arguments.init_from,
         },
     };
-    let summary = watched(&prepared, start, mode, reporter)?;
+    let interrupt = Interrupt::listen().map_err(Failure::Stream)?;
+    let summary = train(&prepared, start, mode, reporter, &interrupt)?;
     let report = match summary.ending {
-        Ending::Interrupted(_) => None, // whoever stops a training wants it to end now
+        Ending::Cancelled => None, // whoever stops a training wants it to end now
         Ending::Completed | Ending::Stopped(_) => write_report(&prepared, &summary, verbosity),
     };
     print(&summary::conclude(&summary, report.as_deref()))?;
-    Ok(exit_code(&summary.ending))
+    Ok(match summary.ending {
+        Ending::Cancelled => interrupt.exit_code(),
+        Ending::Completed | Ending::Stopped(_) => ExitCode::SUCCESS,
+    })
 }
 
 /// Trains, listening for Ctrl-C and SIGTERM.
-pub fn watched(
+pub fn train(
     prepared: &Prepared,
     start: Start,
     mode: ProgressMode,
     reporter: Reporter,
+    interrupt: &Interrupt,
 ) -> Result<Summary, Failure> {
-    let interrupt = Arc::new(AtomicUsize::new(0));
-    super::signals::listen(&interrupt).map_err(Failure::Stream)?;
-    let dashboard = mode == ProgressMode::Tui;
-    Ok(launch(
-        prepared,
-        start,
-        dashboard,
-        Box::new(reporter),
-        interrupt,
-    )?)
-}
-
-/// Of a training: 128 and the signal that ended it, if one did.
-pub fn exit_code(ending: &Ending) -> ExitCode {
-    match ending {
-        Ending::Interrupted(signal) => ExitCode::from(u8::try_from(128 + signal).unwrap_or(130)),
-        Ending::Completed | Ending::Stopped(_) => ExitCode::SUCCESS,
-    }
+    let followers = Followers {
+        callbacks: Callbacks::of(reporter),
+        cancel: interrupt.cancel(),
+        dashboard: mode == ProgressMode::Tui,
+        device_failures: device_failures(),
+    };
+    Ok(launch(prepared, start, followers)?)
 }

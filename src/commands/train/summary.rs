@@ -15,7 +15,7 @@ use crate::commands::terminal::{duration, grouped, percent, program, stand_in_wa
 /// What will be trained, on what.
 pub fn describe(prepared: &Prepared) -> String {
     let config = &prepared.config;
-    let record = &prepared.record;
+    let record = prepared.record();
     let fallback = record
         .fallback
         .as_deref()
@@ -118,7 +118,7 @@ pub fn conclude(summary: &Summary, report: Option<&Path>) -> String {
     match &summary.ending {
         Ending::Completed => {}
         Ending::Stopped(reason) => text += &format!("stopped early: {reason}\n"),
-        Ending::Interrupted(_) => {
+        Ending::Cancelled => {
             return format!(
                 "interrupted at step {}; saved. To go on: {} --resume {run}\n",
                 summary.steps,

@@ -12,7 +12,8 @@ pub use predictor::{KernelPredictor, PREDICTION_BATCH, Prediction, Predictor, Sc
 pub use run::LoadedRun;
 pub use writer::PredictionWriter;
 
-use mlp_data::{Features, Scaling, Schema};
+use mlp_data::options::MissingPolicy;
+use mlp_data::{Dataset, Features, Scaling, Schema};
 
 use crate::kernels::LaidOut;
 use crate::network::Network;
@@ -34,6 +35,20 @@ pub struct Model {
     packed: LaidOut,
 }
 
+/// Returns what an empty cell of each column becomes, `[columns]`; `None` where it is an error.
+#[must_use]
+pub fn fill_values(
+    missing: MissingPolicy,
+    preprocessor: &Scaling,
+    columns: usize,
+) -> Option<Vec<f32>> {
+    let number = match missing {
+        MissingPolicy::Number(number) => Some(vec![number; columns]),
+        MissingPolicy::Named(_) => None,
+    };
+    preprocessor.fill.clone().or(number)
+}
+
 impl Model {
     /// Puts a model together; the layers must have the inputs and outputs that the schema says.
     #[must_use]
@@ -52,6 +67,14 @@ impl Model {
             network,
             task,
         }
+    }
+
+    /// Predicts all rows of a data set, raw values as files hold them, on this thread. The columns must be the model's.
+    ///
+    /// A [`KernelPredictor`] predicts again and again, and on several threads.
+    #[must_use]
+    pub fn predict(&self, dataset: &Dataset) -> Vec<Prediction> {
+        Scratch::new(1).predict(self, dataset, &dataset.all_rows())
     }
 
     /// Number of feature columns.

@@ -126,6 +126,22 @@ impl Scratch {
         }
     }
 
+    /// Predicts rows of raw values.
+    pub(super) fn predict(
+        &mut self,
+        model: &Model,
+        dataset: &Dataset,
+        rows: &[u32],
+    ) -> Vec<Prediction> {
+        let classes = model.classes().len();
+        let mut predictions = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(PREDICTION_BATCH) {
+            let logits = self.forward(model, &dataset.features, rows).logits();
+            predictions.extend(logits.chunks_exact(classes).map(Prediction::of));
+        }
+        predictions
+    }
+
     /// Sends rows of raw values through the model's network; what they come to is in the workspace.
     ///
     /// Each sum is formed in one order, whatever the number of rows or threads: what comes of a row does not depend on

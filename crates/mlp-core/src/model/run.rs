@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use mlp_data::options::MissingPolicy;
 use mlp_data::{Labels, ReadOptions};
 
-use super::Model;
+use super::{Model, fill_values};
 use crate::config::Config;
 use crate::error::{Error, RunError};
 use crate::run::{Checkpoint, Found, Manifest, RunDirectory, Which};
@@ -49,14 +48,11 @@ impl LoadedRun {
             }
             .into());
         }
-        let number = match config.data.missing {
-            MissingPolicy::Number(number) => Some(vec![number; manifest.schema.columns.len()]),
-            MissingPolicy::Named(_) => None,
-        };
+        let columns = manifest.schema.columns.len();
         let model = Model::new(
             manifest.schema.clone(),
             manifest.preprocessing.clone(),
-            manifest.preprocessing.fill.clone().or(number),
+            fill_values(config.data.missing, &manifest.preprocessing, columns),
             checkpoint.network,
             Task::Multiclass,
         );

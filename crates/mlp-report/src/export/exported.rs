@@ -24,6 +24,18 @@ pub struct Exported {
 }
 
 impl Exported {
+    /// A model of this name, trained in so many steps.
+    #[must_use]
+    pub fn new(model: impl Into<Arc<Model>>, name: &str, step: u64) -> Self {
+        Self {
+            model: model.into(),
+            name: name.to_owned(),
+            step,
+            images: None,
+            fallback: None,
+        }
+    }
+
     /// The model of a run.
     #[must_use]
     pub fn of(trained: &LoadedRun) -> Self {

@@ -1,16 +1,17 @@
 //! Tells a GPU that breaks down, lost or out of memory, from a defect of this program.
 //!
 //! Burn reports some of it where a tensor is read back, and panics in other places, on the thread that computes
-//! or on one of its own.
+//! or on one of its own. Only a panic hook sees all of those, and a hook belongs to the program: it records what it sees
+//! in a [`DeviceFailures`] that the program's trainings know.
 
 use std::panic::Location;
 use std::path::{Component, Path};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::BackendError;
 
 /// Most lines of a driver's message that are passed on.
-const LINES: usize = 4;
+const MAX_LINES: usize = 4;
 /// How Burn begins where a tensor cannot be read back: that panic is placed at the line that asked for it.
 const UNREADABLE: &str = "Error while reading data";
 /// How the folders of the crates are called that drive a GPU.
@@ -27,55 +28,68 @@ const DRIVERS: [&str; 7] = [
 #[derive(Debug)]
 struct Failure {
     cause: String,
-    told: bool,
+    is_reported: bool,
 }
 
-/// The first one: threads of a lost device go on to panic.
-static FAILURE: Mutex<Option<Failure>> = Mutex::new(None);
+/// Failures of a process's GPUs, in order: a lost device makes its threads fail again and again.
+#[derive(Clone, Debug, Default)]
+pub struct DeviceFailures(Arc<Mutex<Vec<Failure>>>);
 
-fn failure() -> MutexGuard<'static, Option<Failure>> {
-    // A failure is put there whole.
-    FAILURE.lock().unwrap_or_else(PoisonError::into_inner)
-}
+impl DeviceFailures {
+    fn all(&self) -> MutexGuard<'_, Vec<Failure>> {
+        // A failure is pushed whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
-/// For the program's panic hook: takes a panic if it is a GPU's failure.
-pub fn take_panic(message: &str, place: Option<&Location>) -> bool {
-    let is_failure = super::gpu_in_use() && is_of_driver(message, place.map(Location::file));
-    if is_failure {
-        failure().get_or_insert_with(|| Failure {
+    /// Records what a driver said.
+    pub fn record(&self, message: &str) {
+        self.all().push(Failure {
             cause: in_short(message),
-            told: false,
+            is_reported: false,
         });
     }
-    is_failure
+
+    /// Number of failures so far: where those begin that [`Self::since`] is about.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.all().len()
+    }
+
+    /// Returns what the driver said first after the first `count` failures, which then counts as reported.
+    #[must_use]
+    pub fn since(&self, count: usize) -> Option<String> {
+        let mut all = self.all();
+        let later = all.get_mut(count..)?;
+        for failure in later.iter_mut() {
+            failure.is_reported = true;
+        }
+        later.first().map(|failure| failure.cause.clone())
+    }
+
+    /// Returns what the driver said first that nobody has reported, and counts it as reported.
+    #[must_use]
+    pub fn take_unreported(&self) -> Option<String> {
+        let mut all = self.all();
+        let mut left = all.iter_mut().filter(|failure| !failure.is_reported);
+        let first = left.next()?;
+        first.is_reported = true;
+        let cause = first.cause.clone();
+        left.for_each(|failure| failure.is_reported = true); // what followed from it
+        Some(cause)
+    }
 }
 
-/// The driver's words on a failure that nobody has told yet. Whoever asks tells them.
+/// Whether a panic with this message at this place comes from what drives a GPU.
 #[must_use]
-pub fn take_untold() -> Option<String> {
-    let mut failure = failure();
-    let untold = failure.as_mut().filter(|failure| !failure.told)?;
-    untold.told = true;
-    Some(untold.cause.clone())
+pub fn is_device_failure(message: &str, place: Option<&Location>) -> bool {
+    super::gpu_in_use() && is_of_driver(message, place.map(Location::file))
 }
 
-/// The driver's words on the failure of a GPU of this process, if one failed. Whoever asks tells them.
-#[must_use]
-pub fn cause() -> Option<String> {
-    let mut failure = failure();
-    let failure = failure.as_mut()?;
-    failure.told = true;
-    Some(failure.cause.clone())
-}
-
-/// The error for what Burn reports of a device; what came before it is its cause.
+/// The error for what Burn reports of a device.
 pub(crate) fn reported(message: &str) -> BackendError {
-    failure().get_or_insert_with(|| Failure {
+    BackendError::Failed {
         cause: in_short(message),
-        told: true,
-    });
-    let cause = cause().unwrap_or_default(); // there is one now
-    BackendError::Failed { cause }
+    }
 }
 
 /// Whether a panic with this message in this source file comes from what drives a GPU.
@@ -94,7 +108,7 @@ fn in_short(message: &str) -> String {
     let told = lines
         .take_while(|line| !line.starts_with("Backtrace") && !line.starts_with("0:"))
         .filter(|line| !line.is_empty() && *line != "Caused by:" && !line.contains("backtrace"))
-        .take(LINES);
+        .take(MAX_LINES);
     let text = told.collect::<Vec<_>>().join(": ");
     if text.is_empty() {
         "its driver did not say why".to_owned()
@@ -106,6 +120,23 @@ fn in_short(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_is_that_of_the_training_it_happened_in() {
+        let failures = DeviceFailures::default();
+        let first = failures.count();
+        assert_eq!(failures.since(first), None);
+        failures.record("The device is lost");
+        failures.record("The device is still lost");
+        assert_eq!(failures.since(first).as_deref(), Some("The device is lost"));
+        let second = failures.count();
+        assert_eq!(failures.since(second), None, "of the next training");
+        assert_eq!(failures.take_unreported(), None);
+        failures.record("Out of memory");
+        failures.record("Out of memory again");
+        assert_eq!(failures.take_unreported().as_deref(), Some("Out of memory"));
+        assert_eq!(failures.take_unreported(), None);
+    }
 
     #[test]
     fn the_stack_below_a_message_is_left_out() {

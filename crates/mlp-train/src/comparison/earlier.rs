@@ -51,7 +51,7 @@ impl EarlierRuns {
                 && manifest.burn_version == crate::BURN_VERSION
                 && manifest.init_from.is_none()
                 && manifest.imported_from.is_none()
-                && manifest.data.fingerprint == prepared.record.fingerprint
+                && manifest.data.fingerprint == prepared.record().fingerprint
                 && deciding_differences(config, &prepared.config).is_empty();
             if !is_equal || run.is_in_use() {
                 continue;

@@ -1,6 +1,5 @@
 //! Which configs are compared, on which rows.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::error::{ComparisonError, Error};
@@ -84,7 +83,7 @@ impl Field {
                     }
                     .into());
                 }
-                share_memory(first, &mut prepared);
+                prepared.share_rows(first);
             }
             field.entrants.push((name, prepared));
         }
@@ -99,9 +98,8 @@ impl Field {
     /// What something stood in for, if it did for any config's files.
     #[must_use]
     pub fn fallback(&self) -> Option<&str> {
-        let of = |(_, prepared): &'_ (String, Prepared)| prepared.record.fallback.is_some();
-        let entrant = self.entrants.iter().find(|entrant| of(entrant))?;
-        entrant.1.record.fallback.as_deref()
+        let mut prepared = self.entrants.iter().map(|(_, prepared)| prepared);
+        prepared.find_map(Prepared::fallback)
     }
 
     /// Rows that judge.
@@ -119,13 +117,8 @@ impl Field {
     #[must_use]
     pub fn prepared(&self, entrant: usize, number: usize) -> Prepared {
         let prepared = self.entrants[entrant].1.clone();
-        let mut config = (*prepared.config).clone();
-        config.seed = with_offset(config.seed, number);
-        // Split and scaling depend on the split's seed alone.
-        Prepared {
-            config: Arc::new(config),
-            ..prepared
-        }
+        let seed = with_offset(prepared.config.seed, number);
+        prepared.with_seed(seed)
     }
 }
 
@@ -185,10 +178,10 @@ fn other_rows(
     let [a, b] = [first, other].map(|prepared| judging(prepared, split));
     let same_numbers = a.1 == b.1 && labels(a.0, &a.1) == labels(b.0, &b.1);
     let files = |prepared: &Prepared| {
-        let record = &prepared.record;
+        let record = prepared.record();
         let file = match split {
-            Split::Test => record.test.clone(),
-            Split::Train | Split::Validation => Some(record.train.clone()),
+            Split::Test => record.test,
+            Split::Train | Split::Validation => Some(record.train),
         };
         file.and_then(|file| file.sha256)
     };
@@ -220,14 +213,4 @@ fn labels<'a>(dataset: &'a Dataset, rows: &[u32]) -> Vec<&'a str> {
     rows.iter()
         .map(|&row| dataset.class_names[labels[row as usize] as usize].as_str())
         .collect()
-}
-
-/// Keeps equal rows in memory once.
-fn share_memory(first: &Prepared, other: &mut Prepared) {
-    if first.rows == other.rows {
-        other.rows = Arc::clone(&first.rows);
-    }
-    if first.test == other.test {
-        other.test.clone_from(&first.test);
-    }
 }

@@ -7,6 +7,7 @@ mod training;
 pub use backend::BackendError;
 pub use comparison::ComparisonError;
 use mlp_core::error::{ConfigError, RunError};
+use mlp_core::run::RunDirectory;
 use mlp_data::error::{DataError, DownloadError, PreparationError};
 pub use training::TrainingError;
 
@@ -22,6 +23,16 @@ pub enum Error {
     Training(#[from] TrainingError),
     #[error(transparent)]
     Comparison(#[from] ComparisonError),
+}
+
+impl Error {
+    /// Names the run folder where that is to be known.
+    pub(crate) fn in_run(mut self, folder: &RunDirectory) -> Self {
+        if let Self::Training(TrainingError::Diverged { run, .. }) = &mut self {
+            *run = Some(folder.path().to_owned());
+        }
+        self
+    }
 }
 
 /// Errors of the crates below, by way of theirs.

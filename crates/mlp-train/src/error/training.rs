@@ -16,8 +16,8 @@ pub enum TrainingError {
         what: &'static str,
         /// Learning rate of that step.
         learning_rate: f64,
-        /// Run folder.
-        run: PathBuf,
+        /// Run folder; none in memory.
+        run: Option<PathBuf>,
     },
     /// Config and data do not fit each other.
     #[error("{0}")]
@@ -56,11 +56,18 @@ impl TrainingError {
         match self {
             Self::Diverged {
                 learning_rate, run, ..
-            } => format!(
-                "lower optimizer.learning_rate (it was {learning_rate} here) or set optimizer.clip_norm = 1.0; \
-                 the last finite checkpoint, if there was one, is in {}",
-                run.display()
-            ),
+            } => {
+                let mut remedy = format!(
+                    "lower optimizer.learning_rate (it was {learning_rate} here) or set optimizer.clip_norm = 1.0"
+                );
+                if let Some(run) = run {
+                    remedy += &format!(
+                        "; the last finite checkpoint, if there was one, is in {}",
+                        run.display()
+                    );
+                }
+                remedy
+            }
             Self::DeviceFailed {
                 run, checkpoint, ..
             } => {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::finish::score_all;
 use super::open::{new_manifest, write_config};
-use super::records::pack;
 use super::{Prepared, optimizer};
+use crate::engine::pack;
 use crate::error::{Error, TrainingError};
 use mlp_core::evaluation::Evaluation;
 use mlp_core::network::{Layer, Network};

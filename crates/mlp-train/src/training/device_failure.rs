@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use crate::backend::failure;
-use crate::error::{Error, TrainingError};
+use crate::backend::failure::DeviceFailures;
+use crate::error::{BackendError, Error, TrainingError};
 use mlp_core::config::BackendKind;
 use mlp_core::run::{Checkpoint, RunDirectory, Which};
 
@@ -12,16 +12,23 @@ use mlp_core::run::{Checkpoint, RunDirectory, Which};
 pub(super) fn watch<T>(
     kind: BackendKind,
     run: &RunDirectory,
+    failures: &DeviceFailures,
     work: impl FnOnce() -> Result<T, Error>,
 ) -> Result<T, Error> {
     if kind != BackendKind::Wgpu {
         return work();
     }
+    let before = failures.count();
     // Nothing of the work is used after a panic.
     let outcome = catch_unwind(AssertUnwindSafe(work));
-    match failure::cause() {
-        Some(cause) => Err(device_failed(kind, run, cause)),
-        None => outcome.unwrap_or_else(|panic| resume_unwind(panic)),
+    if let Some(cause) = failures.since(before) {
+        return Err(device_failed(kind, run, cause));
+    }
+    match outcome {
+        Ok(Err(Error::Backend(BackendError::Failed { cause }))) => {
+            Err(device_failed(kind, run, cause))
+        }
+        outcome => outcome.unwrap_or_else(|panic| resume_unwind(panic)),
     }
 }
 

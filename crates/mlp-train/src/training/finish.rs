@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use super::Prepared;
-use super::session::{Ending, Session};
+use super::run_folder::SharedLog;
+use crate::engine::{Ending, Session};
 use crate::error::Error;
 use crate::predictor;
 use mlp_core::evaluation::{Evaluation, Scored, score, write_examples, write_predictions};
@@ -31,7 +32,8 @@ pub(super) fn finish(
     prepared: &Prepared,
     run: &RunDirectory,
     ending: Ending,
-    mut session: Session,
+    session: &Session,
+    log: &SharedLog,
 ) -> Result<Summary, Error> {
     let mut summary = Summary {
         run: run.clone(),
@@ -41,11 +43,11 @@ pub(super) fn finish(
         seconds: session.state.seconds,
         timings: None,
     };
-    if matches!(summary.ending, Ending::Interrupted(_)) {
+    if summary.ending == Ending::Cancelled {
         return Ok(summary);
     }
     let started = Instant::now();
-    summary.evaluation = Some(figures(prepared, run, &mut session)?);
+    summary.evaluation = Some(score_and_write(prepared, run, session, log)?);
 
     #[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
     let rows = summary.steps as f64 / prepared.batches.steps_per_epoch() as f64
@@ -62,14 +64,16 @@ pub(super) fn finish(
 }
 
 /// Scores every split once, and writes down what came out.
-fn figures(
+fn score_and_write(
     prepared: &Prepared,
     run: &RunDirectory,
-    session: &mut Session,
+    session: &Session,
+    log: &SharedLog,
 ) -> Result<Evaluation, Error> {
     let evaluation = score_all(prepared, run)?;
     if let Some(test) = &evaluation.test {
-        session.metrics.append(&MetricsRecord {
+        let mut log = log.lock();
+        log.append(&MetricsRecord {
             step: evaluation.step,
             epoch: session.state.epoch,
             split: Split::Test,
@@ -79,7 +83,7 @@ fn figures(
             learning_rate: session.schedule.rate(session.state.step.saturating_sub(1)),
             seconds: session.state.seconds,
         })?;
-        session.metrics.unsynced()?.sync()?;
+        log.unsynced()?.sync()?;
     }
     evaluation.write(run)?;
     Ok(evaluation)
@@ -123,7 +127,7 @@ pub(super) fn score_all(prepared: &Prepared, run: &RunDirectory) -> Result<Evalu
         validation: validation.map(report),
         train: Some(train.report),
         step: trained.step,
-        fallback: prepared.record.fallback.clone(),
+        fallback: prepared.fallback().map(str::to_owned),
         format: Evaluation::FORMAT,
     })
 }

@@ -1,18 +1,18 @@
 //! Starts or continues a run, and leaves its folder complete.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
-use super::assemble::assemble;
-use super::finish::{Summary, finish};
-use super::observer::Observer;
-use super::open::{Opened, open};
-use super::session::Ending;
-use super::{Prepared, device_failure, strategy};
-use crate::backend;
-use crate::error::{Error, TrainingError};
 use mlp_core::run::{RunDirectory, Status};
+
+use super::Prepared;
+use super::device_failure;
+use super::finish::{Summary, finish};
+use super::open::{Begin, Opened, open};
+use super::run_folder::{RunFolder, SharedLog};
+use crate::backend::{self, failure::DeviceFailures};
+use crate::callback::{Callback as _, Callbacks, Cancel};
+use crate::engine::{self, Assembly, Ending, StartingPoint, assemble};
+use crate::error::{Error, TrainingError};
 
 /// Where a training begins.
 #[derive(Clone, Debug)]
@@ -28,37 +28,69 @@ pub enum Start {
     Resume(RunDirectory),
 }
 
+/// Who follows a training, and how it is stopped.
+#[derive(Default)]
+pub struct Followers {
+    /// Receive its events.
+    pub callbacks: Callbacks,
+    /// Asks it to stop.
+    pub cancel: Cancel,
+    /// Whether Burn's full-screen dashboard is shown, where it is compiled in.
+    pub dashboard: bool,
+    /// Where the program's panic hook records what GPU drivers say.
+    pub device_failures: DeviceFailures,
+}
+
 /// Trains, scores all splits, and leaves a complete run folder.
-///
-/// `interrupt` holds the number of a signal once one asks for an end. `dashboard` shows Burn's
-/// full-screen one, where it is compiled in.
 ///
 /// # Errors
 /// If the run cannot be written or continued, the backend is not there, or the training diverges; the
 /// run's status says so then, and its last checkpoint is whole.
-pub fn launch(
-    prepared: &Prepared,
-    start: Start,
-    dashboard: bool,
-    mut observer: Box<dyn Observer>,
-    interrupt: Arc<AtomicUsize>,
-) -> Result<Summary, Error> {
-    let device = backend::device(prepared.config.backend, &prepared.config.device)?;
+pub fn launch(prepared: &Prepared, start: Start, followers: Followers) -> Result<Summary, Error> {
+    let Followers {
+        mut callbacks,
+        cancel,
+        dashboard,
+        device_failures,
+    } = followers;
+    let config = &prepared.config;
+    let device = backend::device(config.backend, &config.device)?;
     let Opened {
         run,
         mut manifest,
-        metrics,
+        mut metrics,
         begin,
-    } = open(prepared, start, observer.as_mut())?;
-    observer.started(&run);
-    let outcome = device_failure::watch(prepared.config.backend, &run, || {
-        assemble(prepared, &run, metrics, begin, &device, observer, interrupt)
-            .and_then(|(session, learner)| strategy::train(session, learner, dashboard))
-            .and_then(|(ending, session)| finish(prepared, &run, ending, session))
+    } = open(prepared, start, &mut callbacks)?;
+    callbacks.on_run(&run);
+    let outcome = device_failure::watch(config.backend, &run, &device_failures, || {
+        let start = match begin {
+            Begin::FromScratch => StartingPoint::FromScratch,
+            Begin::FromWeights(_, checkpoint) => StartingPoint::FromWeights(checkpoint.network),
+            Begin::FromCheckpoint(checkpoint) => {
+                StartingPoint::FromCheckpoint(Box::new(checkpoint), run.checkpoints())
+            }
+        };
+        let lines = match &start {
+            StartingPoint::FromCheckpoint(checkpoint, _) => checkpoint.state.metrics_lines,
+            _ => 0,
+        };
+        metrics.cut_to(lines)?;
+        let log = SharedLog::new(metrics);
+        let keep_last = config.checkpoint.keep_last;
+        let assembly = Assembly {
+            start,
+            callbacks: Callbacks::of(RunFolder::new(&run, log.clone(), keep_last, callbacks)),
+            cancel,
+            dashboard,
+        };
+        let (session, learner) = assemble(prepared, &device, assembly)?;
+        let (ending, session) = engine::train(session, learner)?;
+        finish(prepared, &run, ending, &session, &log)
     });
+    let outcome = outcome.map_err(|error| error.in_run(&run));
 
     manifest.status = match &outcome {
-        Ok(summary) if matches!(summary.ending, Ending::Interrupted(_)) => Status::Interrupted,
+        Ok(summary) if summary.ending == Ending::Cancelled => Status::Interrupted,
         Ok(_) => Status::Finished,
         Err(Error::Training(TrainingError::Diverged { .. })) => Status::Diverged,
         Err(_) => Status::Failed,

@@ -2,29 +2,25 @@
 
 mod adopt;
 mod advice;
-mod assemble;
 mod device_failure;
-mod early_stopping;
 mod finish;
 mod launch;
-mod observer;
 mod open;
 mod optimizer;
 mod prepare;
-mod records;
+mod run_folder;
 mod schedule;
-mod session;
-mod silent;
 mod split_rows;
-mod strategy;
 
 pub use adopt::adopt;
 pub use advice::device_advice;
 pub use finish::Summary;
-pub use launch::{Start, launch};
-pub use observer::{NoObserver, Observer, Progress};
+pub use launch::{Followers, Start, launch};
 pub use optimizer::{is_plain_descent, optimizer};
 pub use prepare::Prepared;
 pub use schedule::LearningRateSchedule;
-pub use session::Ending;
+pub(crate) use schedule::ScheduleClock;
 pub use split_rows::SplitRows;
+
+pub use crate::callback::{Callback, Callbacks, Cancel, Flow, Level, Progress};
+pub use crate::engine::Ending;

@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use super::observer::Observer;
 use super::{Prepared, Start};
 use crate::backend;
+use crate::callback::{Callback as _, Callbacks, Level};
 use crate::error::{Error, TrainingError};
 use crate::model::parameter_counts;
 use mlp_core::config::{Config, to_toml};
 use mlp_core::error::RunError;
 use mlp_core::run::{Checkpoint, Manifest, MetricsLog, RunDirectory, Status, Which, now};
-use mlp_data::Schema;
 use mlp_data::durable;
 
 /// A run that no other process works in.
@@ -26,21 +25,21 @@ pub(super) enum Begin {
     /// Initial weights.
     FromScratch,
     /// The weights of another run.
-    WithWeights(RunDirectory, Checkpoint),
+    FromWeights(RunDirectory, Checkpoint),
     /// Where a run was left.
-    At(Checkpoint),
+    FromCheckpoint(Checkpoint),
 }
 
 pub(super) fn open(
     prepared: &Prepared,
     start: Start,
-    observer: &mut dyn Observer,
+    callbacks: &mut Callbacks,
 ) -> Result<Opened, Error> {
     match start {
         Start::New { run_dir, init_from } => {
             create(prepared, run_dir.as_deref(), init_from.as_deref())
         }
-        Start::Resume(run) => reopen(prepared, run, observer),
+        Start::Resume(run) => reopen(prepared, run, callbacks),
     }
 }
 
@@ -78,13 +77,13 @@ fn at_step_0(init_from: Option<&Path>, prepared: &Prepared) -> Result<Begin, Err
         .into());
     }
     let checkpoint = Checkpoint::find(&other, Which::Chosen)?.checkpoint;
-    Ok(Begin::WithWeights(other, checkpoint))
+    Ok(Begin::FromWeights(other, checkpoint))
 }
 
 /// Which weights of another run it begins with, if it does. The run itself, not a folder of runs, which
 /// has a newer one by now.
 fn record_initial_weights(manifest: &mut Manifest, begin: &Begin) {
-    if let Begin::WithWeights(other, checkpoint) = begin {
+    if let Begin::FromWeights(other, checkpoint) = begin {
         manifest.init_from = Some(other.path().to_owned());
         manifest.init_from_sha256 = Some(checkpoint.model_sha256());
     }
@@ -94,7 +93,7 @@ fn record_initial_weights(manifest: &mut Manifest, begin: &Begin) {
 fn reopen(
     prepared: &Prepared,
     run: RunDirectory,
-    observer: &mut dyn Observer,
+    callbacks: &mut Callbacks,
 ) -> Result<Opened, Error> {
     let config = &prepared.config;
     let metrics = MetricsLog::open(&run.metrics())?;
@@ -107,22 +106,22 @@ fn reopen(
         }
         .into());
     }
-    let (begin, step) = match last_whole(&run, observer)? {
+    let (begin, step) = match last_whole(&run, callbacks)? {
         Some(checkpoint) => {
             let step = checkpoint.state.step;
-            (Begin::At(checkpoint), step)
+            (Begin::FromCheckpoint(checkpoint), step)
         }
         None => (at_step_0(manifest.init_from.as_deref(), prepared)?, 0),
     };
     if manifest.backend != config.backend {
-        observer.note(&format!(
+        callbacks.on_message(Level::Note, &format!(
             "the run was begun on {} and goes on on {}: no longer bit for bit what it would have been",
             manifest.backend.name(),
             config.backend.name()
         ));
         manifest.earlier_backends.push(manifest.backend);
     }
-    if !matches!(begin, Begin::At(_)) {
+    if !matches!(begin, Begin::FromCheckpoint(_)) {
         // Nothing is left of what was computed before.
         manifest.earlier_backends.clear();
         record_initial_weights(&mut manifest, &begin);
@@ -131,8 +130,8 @@ fn reopen(
     manifest.backend = config.backend;
     manifest.device.clone_from(&config.device);
     manifest.adapter = adapter_name(config);
-    manifest.threads = rayon::current_num_threads();
-    manifest.data = prepared.record.clone(); // the same rows, perhaps in another place
+    manifest.threads = backend::threads(config.training.threads);
+    manifest.data = prepared.record(); // the same rows, perhaps in another place
     manifest.resumed_at_steps.push(step);
     manifest.timings = None;
     write_config(&run, config)?;
@@ -152,7 +151,7 @@ fn adapter_name(config: &Config) -> Option<String> {
 /// Why these rows and epochs cannot continue that run.
 fn obstacles(prepared: &Prepared, manifest: &Manifest, saved: &Config) -> Vec<String> {
     let mut reasons = Vec::new();
-    let (old, new) = (&manifest.data.fingerprint, &prepared.record.fingerprint);
+    let (old, new) = (&manifest.data.fingerprint, &prepared.record().fingerprint);
     if old != new {
         reasons.push(format!(
             "the training rows are not those it was trained on (SHA-256 of their content is {new}, was {old})"
@@ -170,25 +169,28 @@ fn obstacles(prepared: &Prepared, manifest: &Manifest, saved: &Config) -> Vec<St
 /// The newest whole checkpoint, told to the observer with all that had to be passed over.
 fn last_whole(
     run: &RunDirectory,
-    observer: &mut dyn Observer,
+    callbacks: &mut Callbacks,
 ) -> Result<Option<Checkpoint>, RunError> {
     let place = run.path().display();
     let none = format!("{place} has no whole checkpoint: starting at step 0 in the same folder");
     let found = match Checkpoint::find(run, Which::Last) {
         Ok(found) => found,
         Err(RunError::NoCheckpoint { .. }) => {
-            observer.note(&none);
+            callbacks.on_message(Level::Note, &none);
             return Ok(None);
         }
         Err(RunError::Damaged { path, cause }) => {
-            observer.note(&format!("{}: {cause}", path.display()));
-            observer.note(&none);
+            callbacks.on_message(Level::Note, &format!("{}: {cause}", path.display()));
+            callbacks.on_message(Level::Note, &none);
             return Ok(None);
         }
         Err(error) => return Err(error),
     };
     for skipped in &found.skipped {
-        observer.note(&format!("a damaged checkpoint was passed over: {skipped}"));
+        callbacks.on_message(
+            Level::Note,
+            &format!("a damaged checkpoint was passed over: {skipped}"),
+        );
     }
     let mut checkpoint = found.checkpoint;
     let step = checkpoint.state.step;
@@ -196,12 +198,13 @@ fn last_whole(
         && best.step != step
         && let Err(error) = Checkpoint::find(run, Which::Step(best.step))
     {
-        observer.note(&format!(
-            "the best checkpoint is lost, the best from here on takes its place: {error}"
-        ));
+        callbacks.on_message(
+            Level::Note,
+            &format!("the best checkpoint is lost, the best from here on takes its place: {error}"),
+        );
         checkpoint.state.best = None;
     }
-    observer.note(&format!("continuing {place} at step {step}"));
+    callbacks.on_message(Level::Note, &format!("continuing {place} at step {step}"));
     Ok(Some(checkpoint))
 }
 
@@ -225,16 +228,13 @@ pub(super) fn new_manifest(prepared: &Prepared, run: &RunDirectory) -> Manifest 
         backend: config.backend,
         device: config.device.clone(),
         adapter: adapter_name(config),
-        threads: rayon::current_num_threads(),
+        threads: backend::threads(config.training.threads),
         seed: config.seed,
         layer_sizes: prepared.layer_sizes.clone(),
         parameters: parameter_counts(&prepared.layer_sizes).iter().sum(),
-        schema: Schema::of_numbers(
-            prepared.rows.feature_names.clone(),
-            prepared.rows.class_names.clone(),
-        ),
+        schema: prepared.schema(),
         preprocessing: (*prepared.scaling).clone(),
-        data: prepared.record.clone(),
+        data: prepared.record(),
         init_from: None,
         init_from_sha256: None,
         imported_from: None,

@@ -10,11 +10,14 @@ use mlp_core::config::{ClassWeightRule, ClassWeights, Config};
 use mlp_core::run::DataRecord;
 use mlp_data::augment::Augmentation;
 use mlp_data::error::PreparationError;
-use mlp_data::{Batches, Dataset, Scaling, Source, Split, square_side};
+use mlp_data::{
+    Batches, DataFile, Dataset, Origin, Scaling, Schema, Source, Split, fingerprint, split,
+    square_side,
+};
 
 /// A billion: 4 GB each for weights, gradients and every tensor of the optimizer. More is a slip of the
 /// finger, and would end in an allocation that fails.
-const MOST_PARAMETERS: usize = 1_000_000_000;
+const MAX_PARAMETERS: usize = 1_000_000_000;
 
 /// Rows, split and scaled, and what follows from them for the network.
 #[derive(Clone, Debug)]
@@ -31,6 +34,8 @@ pub struct Prepared {
     pub scaling: Arc<Scaling>,
     /// The rows as a network takes them.
     pub stored: Arc<StoredRows>,
+    /// Those among which the held-out rows are: the same, unless they came by themselves.
+    pub held_out: Arc<StoredRows>,
     /// Smoothing and class weights.
     pub targets: Arc<TargetDistribution>,
     /// What becomes of the rows to train on in each epoch, if anything.
@@ -39,8 +44,8 @@ pub struct Prepared {
     pub layer_sizes: Vec<usize>,
     /// How an epoch is cut into batches.
     pub batches: Batches,
-    /// Where the rows came from.
-    pub record: DataRecord,
+    /// Where the rows came from; `None` for rows in memory, see [`Self::record`].
+    record: Option<DataRecord>,
     /// Time it took.
     pub seconds: f64,
 }
@@ -57,13 +62,67 @@ impl Prepared {
             test,
             record,
         } = SplitRows::new(&config, source)?;
+        let prepared = Self::of_split(config, Arc::new(rows), split, None, started)?;
+        Ok(Self {
+            test: test.map(Arc::new),
+            record: Some(record),
+            ..prepared
+        })
+    }
+
+    /// Prepares rows in memory. Without `validation` the config's share of the rows is held out.
+    ///
+    /// # Errors
+    /// If they do not fit the config, or the held-out rows have other columns or classes.
+    pub fn in_memory(
+        config: Config,
+        rows: Arc<Dataset>,
+        validation: Option<Arc<Dataset>>,
+    ) -> Result<Self, Error> {
+        let started = Instant::now();
+        let split = match &validation {
+            Some(held_out) => {
+                let same = held_out.class_names == rows.class_names
+                    && held_out.feature_names == rows.feature_names;
+                if !same {
+                    return Err(TrainingError::Unfit(
+                        "the validation rows have other columns or classes than the training rows"
+                            .to_owned(),
+                    )
+                    .into());
+                }
+                Split {
+                    train: rows.all_rows(),
+                    validation: held_out.all_rows(),
+                }
+            }
+            None => split(
+                rows.labels.as_deref().unwrap_or_default(),
+                config.data.validation,
+                config.data.stratified,
+                config.data.rows_seed(config.seed),
+            )?,
+        };
+        if rows.labels.as_ref().is_none_or(Vec::is_empty) {
+            return Err(TrainingError::Unfit("the training rows have no labels".to_owned()).into());
+        }
+        Self::of_split(config, rows, split, validation, started)
+    }
+
+    fn of_split(
+        config: Config,
+        rows: Arc<Dataset>,
+        split: Split,
+        held_out: Option<Arc<Dataset>>,
+        started: Instant,
+    ) -> Result<Self, Error> {
         let layer_sizes = layer_sizes(rows.columns(), &config.model.hidden, rows.class_names.len());
         let parameters = parameter_counts(&layer_sizes)
             .into_iter()
             .fold(0_usize, usize::saturating_add);
-        if parameters > MOST_PARAMETERS {
+        if parameters > MAX_PARAMETERS {
             return Err(TrainingError::Unfit(format!(
-                "model.hidden asks for a network of {parameters} weights and biases; the most is {MOST_PARAMETERS}"
+                "model.hidden asks for a network of {parameters} weights and biases; the most is {MAX_PARAMETERS}"
             ))
             .into());
         }
@@ -86,29 +145,102 @@ impl Prepared {
             .into());
         }
         let augmentation = augmentation(&config, &rows)?.map(Arc::new);
-        let rows = Arc::new(rows);
         let scaling = Arc::new(scaling);
+        let stored = Arc::new(StoredRows::new(Arc::clone(&rows), Arc::clone(&scaling)));
         Ok(Self {
             layer_sizes,
             config: Arc::new(config),
-            stored: Arc::new(StoredRows::new(Arc::clone(&rows), Arc::clone(&scaling))),
+            held_out: match held_out {
+                Some(rows) => Arc::new(StoredRows::new(rows, Arc::clone(&scaling))),
+                None => Arc::clone(&stored),
+            },
+            stored,
             rows,
             split,
-            test: test.map(Arc::new),
+            test: None,
             scaling,
             targets: Arc::new(targets),
             augmentation,
             batches,
-            record,
+            record: None,
             seconds: started.elapsed().as_secs_f64(),
         })
     }
 
-    /// Gathers batches of these rows as they are.
+    /// The same training with another seed. Split and preprocessing depend on the split's seed alone.
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        let mut config = (*self.config).clone();
+        config.seed = seed;
+        self.config = Arc::new(config);
+        self
+    }
+
+    /// Shares the rows of another training where they are equal, so that memory holds them once.
+    pub fn share_rows(&mut self, other: &Self) {
+        if self.rows == other.rows {
+            self.rows = Arc::clone(&other.rows);
+            let in_one = Arc::ptr_eq(&self.held_out, &self.stored);
+            self.stored = if self.scaling == other.scaling {
+                self.scaling = Arc::clone(&other.scaling);
+                Arc::clone(&other.stored) // with what the kernels have made of the rows
+            } else {
+                let (rows, scaling) = (Arc::clone(&self.rows), Arc::clone(&self.scaling));
+                Arc::new(StoredRows::new(rows, scaling))
+            };
+            if in_one {
+                self.held_out = Arc::clone(&self.stored);
+            }
+        }
+        if self.test == other.test {
+            self.test.clone_from(&other.test);
+        }
+    }
+
+    /// Where the rows came from.
+    #[must_use]
+    pub fn record(&self) -> DataRecord {
+        let in_memory = || DataRecord {
+            origin: Origin::Memory,
+            fallback: None,
+            train: DataFile {
+                path: None,
+                sha256: None,
+                rows: self.rows.rows(),
+            },
+            test: None,
+            train_rows: self.split.train.len(),
+            validation_rows: self.split.validation.len(),
+            fingerprint: fingerprint(&self.rows),
+        };
+        self.record.clone().unwrap_or_else(in_memory)
+    }
+
+    /// What the rows are, if they took the place of the configured files.
+    #[must_use]
+    pub fn fallback(&self) -> Option<&str> {
+        self.record.as_ref()?.fallback.as_deref()
+    }
+
+    /// Columns and classes of the rows.
+    #[must_use]
+    pub fn schema(&self) -> Schema {
+        Schema::of_numbers(
+            self.rows.feature_names.clone(),
+            self.rows.class_names.clone(),
+        )
+    }
+
+    /// Gathers batches of these of the rows as they are.
     #[must_use]
     pub fn loader(&self, rows: &[u32]) -> RowLoader {
+        self.loader_of(&self.stored, rows)
+    }
+
+    /// The same of other rows of the training, such as those held out.
+    pub(crate) fn loader_of(&self, stored: &Arc<StoredRows>, rows: &[u32]) -> RowLoader {
         RowLoader::new(
-            Arc::clone(&self.stored),
+            Arc::clone(stored),
             rows.into(),
             self.batches,
             self.config.seed,

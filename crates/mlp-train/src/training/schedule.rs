@@ -144,7 +144,7 @@ impl LearningRateSchedule {
 
 /// The schedule as Burn's `Learner` steps it: a counter, whose position is all its state.
 #[derive(Clone)]
-pub(super) struct ScheduleClock {
+pub(crate) struct ScheduleClock {
     pub schedule: LearningRateSchedule,
     pub next_step: u64,
 }

@@ -1,5 +1,6 @@
 //! Writes checkpoints while the training goes on: a disk takes as long to be sure of one as a thousand updates.
 
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
@@ -42,7 +43,7 @@ impl CheckpointWriter {
     /// If the one before could not be written, or the system has no thread left.
     pub fn write(
         &mut self,
-        checkpoint: Checkpoint,
+        checkpoint: Arc<Checkpoint>,
         metrics: UnsyncedMetrics,
     ) -> Result<Option<Written>, RunError> {
         let before = self.finish()?;

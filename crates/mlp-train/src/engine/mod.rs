@@ -1,4 +1,11 @@
-//! Runs a training session inside Burn's `SupervisedTraining`, as a learning strategy of our own.
+//! The training loop on Burn's Learner: `SupervisedTraining` runs it as a learning strategy.
+
+mod assemble;
+mod checkpoint_bridge;
+mod early_stopping;
+mod noop_renderer;
+mod pending;
+mod session;
 
 use std::sync::{Arc, Mutex};
 
@@ -8,11 +15,24 @@ use burn::train::{
     TrainLoader, TrainingComponents, TrainingStrategy, ValidLoader,
 };
 
-use super::records::{Always, Ignore, Records};
-use super::session::{Ending, Session};
-use super::silent::Silent;
+pub(crate) use self::assemble::{Assembly, StartingPoint, assemble};
+pub(crate) use self::checkpoint_bridge::pack;
+use self::checkpoint_bridge::{Always, Ignore, OptimizerRecords};
+use self::noop_renderer::NoopRenderer;
+pub(crate) use self::session::Session;
 use crate::error::{Error, TrainingError};
 use crate::model::Mlp;
+
+/// How a training loop ended without an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All epochs done.
+    Completed,
+    /// By its own rule, which is named.
+    Stopped(String),
+    /// It was asked to stop; it can be resumed from its last checkpoint.
+    Cancelled,
+}
 
 /// Our training loop as Burn's harness runs it: the session is lent to it, the outcome comes back.
 struct SessionStrategy {
@@ -31,7 +51,6 @@ impl SupervisedLearningStrategy<Mlp> for SessionStrategy {
     ) -> (Mlp, SupervisedTrainingEventProcessor<Mlp>) {
         if let Some(session) = lock(&self.session).as_mut() {
             let outcome = session.train(&mut learner, &mut components);
-            session.observer.ended();
             *lock(&self.outcome) = Some(outcome);
         }
         (learner.model(), components.event_processor)
@@ -45,16 +64,17 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+/// Burn would write into this folder: nothing does, for its loggers and checkpointers are replaced.
+const NO_FOLDER: &str = "";
+
 /// Trains until the session ends, and hands it back with how it ended.
-pub(super) fn train(
+pub(crate) fn train(
     mut session: Session,
     learner: Learner<Mlp>,
-    dashboard: bool,
 ) -> Result<(Ending, Session), Error> {
-    let (optimizer_records, records) = Records::channel();
+    let (optimizer_records, records) = OptimizerRecords::channel();
     session.records = Some(records);
-    session.dashboard = dashboard;
-    let folder = session.run.path().to_owned();
+    let dashboard = session.dashboard;
     let epochs = session.config.training.epochs;
     let train_loader: TrainLoader<Mlp> = Arc::new(session.train.clone());
     let valid_loader: ValidLoader<Mlp> = match &session.validation {
@@ -67,17 +87,17 @@ pub(super) fn train(
         session: Arc::clone(&session),
         outcome: Arc::clone(&outcome),
     };
-    let mut training = SupervisedTraining::new(folder, train_loader, valid_loader)
+    let mut training = SupervisedTraining::new(NO_FOLDER, train_loader, valid_loader)
         .metrics((LossMetric::new(), AccuracyMetric::new()))
         .metric_train_numeric(LearningRateMetric::new())
         .num_epochs(epochs)
         .with_application_logger(None)
-        .with_metric_logger(Silent)
+        .with_metric_logger(NoopRenderer)
         .with_custom_checkpointers(Ignore, optimizer_records, Ignore)
         .with_checkpointing_strategy(Always)
         .with_training_strategy(TrainingStrategy::Custom(Arc::new(strategy)));
     if !dashboard {
-        training = training.renderer(Box::new(Silent));
+        training = training.renderer(Box::new(NoopRenderer));
     }
     let result = training.launch(learner);
 

@@ -8,18 +8,18 @@ use burn::train::renderer::{
     MetricsRendererTraining,
 };
 
-pub(super) struct Silent;
+pub(super) struct NoopRenderer;
 
-impl MetricsRendererTraining for Silent {
+impl MetricsRendererTraining for NoopRenderer {
     fn update_train(&mut self, _: MetricState) {}
     fn update_valid(&mut self, _: MetricState) {}
 }
 
-impl MetricsRendererEvaluation for Silent {
+impl MetricsRendererEvaluation for NoopRenderer {
     fn update_test(&mut self, _: EvaluationName, _: MetricState) {}
 }
 
-impl TrainingProgressLogger for Silent {
+impl TrainingProgressLogger for NoopRenderer {
     fn start(&mut self, _: usize, _: usize, _: Option<usize>, _: Option<&str>) {}
     fn update_epoch(&mut self, _: usize) {}
     fn start_split(&mut self, _: &str, _: usize) {}
@@ -29,7 +29,7 @@ impl TrainingProgressLogger for Silent {
     fn log_event_training(&mut self, _: String) {}
 }
 
-impl EvaluationProgressLogger for Silent {
+impl EvaluationProgressLogger for NoopRenderer {
     fn start_global_progress(&mut self, _: usize) {}
     fn start_test(&mut self, _: &str, _: usize) {}
     fn update_test_progress(&mut self, _: usize) {}
@@ -38,12 +38,12 @@ impl EvaluationProgressLogger for Silent {
     fn log_event_evaluation(&mut self, _: String) {}
 }
 
-impl MetricsRenderer for Silent {
+impl MetricsRenderer for NoopRenderer {
     fn manual_close(&mut self) {}
     fn register_metric(&mut self, _: MetricDefinition) {}
 }
 
-impl MetricLogger for Silent {
+impl MetricLogger for NoopRenderer {
     fn log(&mut self, _: MetricsUpdate, _: usize, _: &Split) {}
 
     fn read_numeric(&mut self, _: &str, _: usize, _: &Split) -> Result<Vec<NumericEntry>, String> {

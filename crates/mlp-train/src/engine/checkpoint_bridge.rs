@@ -14,13 +14,13 @@ use mlp_core::network::Network;
 use mlp_core::run::{Checkpoint, TrainingState};
 
 /// A checkpointer that passes the record on instead of writing it.
-pub(super) struct HandOver(SyncSender<OptimizerRecord>);
+pub(super) struct OptimizerBridge(SyncSender<OptimizerRecord>);
 
-fn only_hands_over() -> CheckpointerError {
-    CheckpointerError::Unknown("records are only handed over here".to_owned())
+fn write_only() -> CheckpointerError {
+    CheckpointerError::Unknown("records are only passed on here".to_owned())
 }
 
-impl Checkpointer<OptimizerRecord> for HandOver {
+impl Checkpointer<OptimizerRecord> for OptimizerBridge {
     fn save(&self, _: usize, record: OptimizerRecord) -> Result<(), CheckpointerError> {
         self.0
             .send(record)
@@ -28,11 +28,11 @@ impl Checkpointer<OptimizerRecord> for HandOver {
     }
 
     fn delete(&self, _: usize) -> Result<(), CheckpointerError> {
-        Err(only_hands_over())
+        Err(write_only())
     }
 
     fn restore(&self, _: usize) -> Result<OptimizerRecord, CheckpointerError> {
-        Err(only_hands_over())
+        Err(write_only())
     }
 }
 
@@ -51,7 +51,7 @@ macro_rules! ignore {
             }
 
             fn restore(&self, _: usize) -> Result<$record, CheckpointerError> {
-                Err(only_hands_over())
+                Err(write_only())
             }
         }
     };
@@ -69,13 +69,13 @@ impl CheckpointingStrategy for Always {
 }
 
 /// The receiving end.
-pub(super) struct Records(Receiver<OptimizerRecord>);
+pub(super) struct OptimizerRecords(Receiver<OptimizerRecord>);
 
-impl Records {
+impl OptimizerRecords {
     /// Both ends: a checkpointer for Burn, and the records that come out of it.
-    pub fn channel() -> (HandOver, Self) {
+    pub fn channel() -> (OptimizerBridge, Self) {
         let (sender, receiver) = sync_channel(1);
-        (HandOver(sender), Self(receiver))
+        (OptimizerBridge(sender), Self(receiver))
     }
 
     /// The record of the last request; waits for it.
@@ -88,7 +88,7 @@ impl Records {
 ///
 /// # Errors
 /// If Burn cannot.
-pub(super) fn pack(
+pub(crate) fn pack(
     network: Network,
     optimizer: OptimizerRecord,
     state: TrainingState,

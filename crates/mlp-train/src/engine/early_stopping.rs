@@ -6,12 +6,12 @@ use mlp_core::run::TrainingState;
 
 /// The figures of an epoch that has just ended.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct EpochFigures {
+pub(super) struct EpochMetrics {
     pub train: RunningMean,
     pub validation: Option<RunningMean>,
 }
 
-impl EpochFigures {
+impl EpochMetrics {
     fn value(&self, metric: StoppingMetric) -> Option<f64> {
         match metric {
             StoppingMetric::TrainLoss => Some(self.train.loss()),
@@ -34,7 +34,7 @@ fn name(metric: StoppingMetric) -> &'static str {
 /// Takes an epoch into account; the answer is why to stop, if so.
 pub(super) fn reason_to_stop(
     section: &EarlyStoppingSection,
-    figures: &EpochFigures,
+    figures: &EpochMetrics,
     state: &mut TrainingState,
 ) -> Option<String> {
     if let Some(condition) = &section.stop_when
@@ -69,7 +69,7 @@ pub(super) fn reason_to_stop(
     })
 }
 
-fn reached(condition: &StopCondition, figures: &EpochFigures) -> Option<String> {
+fn reached(condition: &StopCondition, figures: &EpochMetrics) -> Option<String> {
     let value = figures.value(condition.metric)?;
     let hit = condition.at_least.is_some_and(|bar| value >= bar)
         || condition.at_most.is_some_and(|bar| value <= bar);
@@ -80,10 +80,10 @@ fn reached(condition: &StopCondition, figures: &EpochFigures) -> Option<String> 
 mod tests {
     use super::*;
 
-    fn figures(loss: f64, correct: u64) -> EpochFigures {
+    fn figures(loss: f64, correct: u64) -> EpochMetrics {
         let mut mean = RunningMean::default();
         mean.add(loss, correct, 10);
-        EpochFigures {
+        EpochMetrics {
             train: mean,
             validation: Some(mean),
         }

@@ -1,0 +1,423 @@
+//! The training loop: from a state to the next, one update at a time.
+//!
+//! It runs inside Burn's `SupervisedTraining` as a custom learning strategy, because Burn's own loop
+//! cannot stop within an epoch, shuffles anew after a resume, and wakes its metrics thread on every batch.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use burn::data::dataloader::Progress as BurnProgress;
+use burn::module::Module;
+use burn::tensor::Device;
+use burn::train::{
+    ClassificationOutput, EventProcessorTraining, InferenceStep, Learner, LearnerEvent,
+    SupervisedTrainingEventProcessor, TrainingComponents, TrainingItem,
+};
+use mlp_core::config::Config;
+use mlp_core::metrics::RunningMean;
+use mlp_core::model::PREDICTION_BATCH;
+use mlp_core::run::{Best, Checkpoint, MetricsRecord, Scope, Split, TrainingState};
+
+use super::Ending;
+use super::checkpoint_bridge::{OptimizerRecords, pack};
+use super::early_stopping::{EpochMetrics, reason_to_stop};
+use super::pending::{DeviceTimes, Pending, read};
+use crate::backend::failure;
+use crate::callback::{Callback as _, Callbacks, Cancel, Flow, Progress};
+use crate::error::{Error, TrainingError};
+use crate::model::{Batch, Mlp, RowLoader};
+use crate::training::LearningRateSchedule;
+
+/// Most updates whose losses wait on the device before they are read back together.
+const MAX_PENDING: usize = 50;
+
+type Processor = SupervisedTrainingEventProcessor<Mlp>;
+type Components = TrainingComponents<Mlp>;
+
+/// A training in progress.
+pub struct Session {
+    pub config: Arc<Config>,
+    pub state: TrainingState,
+    pub train: RowLoader,
+    /// The held-out rows, on the device without automatic differentiation, and their numbers.
+    pub validation: Option<(RowLoader, Vec<u32>)>,
+    pub schedule: LearningRateSchedule,
+    /// The receiving end of Burn's checkpointers, once they are made.
+    pub(super) records: Option<OptimizerRecords>,
+    pub times: DeviceTimes,
+    pub callbacks: Callbacks,
+    pub cancel: Cancel,
+    /// Whether Burn's dashboard shows the metrics.
+    pub dashboard: bool,
+    /// All records since the start or the resume.
+    pub history: Vec<MetricsRecord>,
+    /// The newest checkpoint, and the best one if there is another.
+    pub last: Option<Arc<Checkpoint>>,
+    pub best: Option<Arc<Checkpoint>>,
+    pub started: Instant,
+    pub seconds_before: f64,
+    pub step_at_start: u64,
+}
+
+impl Session {
+    /// Trains to the end, or until it is asked to stop. The state is saved whenever this returns `Ok`.
+    pub fn train(
+        &mut self,
+        learner: &mut Learner<Mlp>,
+        burn: &mut Components,
+    ) -> Result<Ending, Error> {
+        let ending = self.train_epochs(learner, burn);
+        let ended = self.callbacks.on_end();
+        let ending = ending?; // of two errors, the first is the cause
+        ended?;
+        Ok(ending)
+    }
+
+    fn train_epochs(
+        &mut self,
+        learner: &mut Learner<Mlp>,
+        burn: &mut Components,
+    ) -> Result<Ending, Error> {
+        while !self.is_over() {
+            if self.train_epoch(learner, burn)? == Flow::Stop {
+                return Ok(Ending::Cancelled);
+            }
+        }
+        Ok(self
+            .state
+            .stopped
+            .clone()
+            .map_or(Ending::Completed, Ending::Stopped))
+    }
+
+    fn is_over(&self) -> bool {
+        self.state.epoch >= self.config.training.epochs || self.state.stopped.is_some()
+    }
+
+    /// Goes on to the end of the epoch, or until the training is asked to stop.
+    fn train_epoch(
+        &mut self,
+        learner: &mut Learner<Mlp>,
+        burn: &mut Components,
+    ) -> Result<Flow, Error> {
+        let plan = self.train.plan();
+        let order = self.train.order(self.state.epoch as u64);
+        let start = LearnerEvent::StartSplit {
+            epoch_number: self.state.epoch + 1,
+            total_items: plan.rows_per_epoch(),
+        };
+        self.show(burn, start);
+        let mut pending = Vec::with_capacity(MAX_PENDING);
+        while self.state.batch < plan.steps_per_epoch() {
+            let rows = &order[plan.range(self.state.batch)];
+            let item = update(learner, self.train.batch(rows, self.state.step));
+            let labels = self.train.labels(rows);
+            pending.push(Pending::new(&item, labels, self.train.is_resident()));
+            let first = self.state.step == self.step_at_start;
+            self.state.step += 1;
+            self.state.batch += 1;
+            let mut flow = self
+                .callbacks
+                .on_step(self.state.step)?
+                .and(self.asked(burn));
+
+            let epoch_ends = self.state.batch == plan.steps_per_epoch();
+            let log = self.is_due(self.config.training.log_every_steps);
+            let validate = epoch_ends || self.is_due(self.config.training.evaluate_every_steps);
+            let checkpoint = self.is_due(self.config.checkpoint.every_steps);
+            let read_back = pending.len() == MAX_PENDING || first || log || validate || checkpoint;
+            if read_back || flow == Flow::Stop {
+                let last = self.settle(&mut pending)?;
+                self.callbacks.on_progress(&self.progress());
+                if log {
+                    self.record(Split::Train, Scope::Batch, last)?;
+                    self.show(burn, self.dashboard_item(item, learner));
+                }
+            }
+            let validated = if validate {
+                self.validate(learner, &mut burn.event_processor)?
+            } else {
+                None
+            };
+            let is_best = self.config.checkpoint.keep_best && self.note_best(validated);
+            if epoch_ends {
+                flow = flow.and(self.end_epoch(validated, burn)?);
+            }
+            let by_epoch = epoch_ends
+                && is_multiple(self.state.epoch as u64, self.config.checkpoint.every_epochs);
+            let is_over = self.is_over();
+            if checkpoint || by_epoch || is_best || is_over || flow == Flow::Stop {
+                flow = flow.and(self.save(learner, burn)?);
+            }
+            if is_over {
+                return Ok(Flow::Continue); // a request that comes with the last update has nothing left to end
+            }
+            if epoch_ends || flow == Flow::Stop {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn is_due(&self, every: usize) -> bool {
+        is_multiple(self.state.step, every)
+    }
+
+    /// Whether the training is asked to stop: by its owner, or on the dashboard.
+    fn asked(&self, burn: &Components) -> Flow {
+        if self.cancel.is_cancelled() || burn.interrupter.should_stop() {
+            Flow::Stop
+        } else {
+            Flow::Continue
+        }
+    }
+
+    /// Reads the waiting metrics back into the epoch's; returns those of the last batch.
+    ///
+    /// One batch is added after the other, so that the sum does not depend on when it is read back.
+    fn settle(&mut self, pending: &mut Vec<Pending>) -> Result<RunningMean, Error> {
+        let started = Instant::now();
+        let read = Pending::read(pending)?;
+        pending.clear();
+        self.times.waiting += started.elapsed().as_secs_f64();
+        let elapsed = || self.started.elapsed().as_secs_f64();
+        self.times.first_update.get_or_insert_with(elapsed);
+        let mut last = RunningMean::default();
+        for metrics in read {
+            self.state.epoch_metrics.merge(&metrics);
+            last = metrics;
+        }
+        if self.state.epoch_metrics.loss().is_finite() {
+            Ok(last)
+        } else {
+            Err(self.diverged("loss").into())
+        }
+    }
+
+    /// Scores the held-out rows, if there are any, with the weights as they are.
+    fn validate(
+        &mut self,
+        learner: &Learner<Mlp>,
+        processor: &mut Processor,
+    ) -> Result<Option<RunningMean>, Error> {
+        let Some((loader, rows)) = &self.validation else {
+            return Ok(None);
+        };
+        let model = learner.model().valid();
+        let mut metrics = RunningMean::default();
+        let epoch_number = self.state.epoch + 1;
+        let mut show = |event| {
+            if !self.dashboard {
+                return Ok(());
+            }
+            processor
+                .process_valid(event)
+                .map_err(|error| TrainingError::Engine(error.to_string()))
+        };
+        show(LearnerEvent::StartSplit {
+            epoch_number,
+            total_items: rows.len(),
+        })?;
+        let mut done = 0;
+        for rows_of_chunk in rows.chunks(PREDICTION_BATCH) {
+            let item = InferenceStep::step(&model, loader.batch(rows_of_chunk, self.state.step));
+            let logits = read(item.output.clone())?;
+            metrics.merge(&RunningMean::of_logits(
+                &logits,
+                &loader.labels(rows_of_chunk),
+            ));
+            done += rows_of_chunk.len();
+            let progress = BurnProgress::new(done, rows.len(), None);
+            let step = usize::try_from(self.state.step).ok();
+            show(LearnerEvent::ProcessedItem(TrainingItem::new(
+                item, progress, step, None,
+            )))?;
+        }
+        show(LearnerEvent::EndSplit(epoch_number))?;
+        if !metrics.loss().is_finite() {
+            return Err(self.diverged("validation loss").into());
+        }
+        self.record(Split::Validation, Scope::Split, metrics)?;
+        Ok(Some(metrics))
+    }
+
+    /// Remembers these metrics if they are the best of the training so far; returns whether they are.
+    fn note_best(&mut self, validated: Option<RunningMean>) -> bool {
+        let Some(metrics) = validated else {
+            return false;
+        };
+        let better = self
+            .state
+            .best
+            .is_none_or(|best| metrics.loss() < best.loss);
+        if better {
+            self.state.best = Some(Best {
+                step: self.state.step,
+                loss: metrics.loss(),
+                accuracy: metrics.accuracy(),
+            });
+        }
+        better
+    }
+
+    fn end_epoch(
+        &mut self,
+        validated: Option<RunningMean>,
+        burn: &mut Components,
+    ) -> Result<Flow, Error> {
+        let metrics = EpochMetrics {
+            train: self.state.epoch_metrics,
+            validation: validated,
+        };
+        self.record(Split::Train, Scope::Epoch, metrics.train)?;
+        let validation =
+            validated.map(|metrics| self.metrics_record(Split::Validation, Scope::Split, metrics));
+        let progress = self.progress();
+        let flow = self.callbacks.on_epoch(&progress, validation.as_ref())?;
+        let number = self.state.epoch + 1;
+        self.show(burn, LearnerEvent::EndSplit(number));
+        self.show(burn, LearnerEvent::EndEpoch(number));
+        self.state.stopped = reason_to_stop(&self.config.early_stopping, &metrics, &mut self.state);
+        self.state.epoch += 1;
+        self.state.batch = 0;
+        self.state.epoch_metrics = RunningMean::default();
+        Ok(flow)
+    }
+
+    /// Takes a checkpoint; never one with weights that are not finite.
+    fn save(&mut self, learner: &Learner<Mlp>, burn: &mut Components) -> Result<Flow, Error> {
+        let started = Instant::now();
+        let device: Device = learner.model().device();
+        device
+            .sync()
+            .map_err(|error| failure::reported(&error.to_string()))?;
+        self.times.waiting += started.elapsed().as_secs_f64();
+        let network = learner.model().to_network();
+        if !network.is_finite() {
+            return Err(self.diverged("weights").into());
+        }
+        let engine = |cause: &str| Error::from(TrainingError::Engine(cause.to_owned()));
+        let checkpointer = burn
+            .checkpointer
+            .as_mut()
+            .ok_or_else(|| engine("no checkpointers"))?;
+        checkpointer.checkpoint(learner, self.state.epoch, &burn.event_store);
+        let optimizer = self
+            .records
+            .as_ref()
+            .and_then(OptimizerRecords::take)
+            .ok_or_else(|| engine("no records to save"))?;
+        self.state.seconds = self.seconds();
+        let checkpoint = pack(network, optimizer, self.state.clone())
+            .map_err(|error| engine(&error.to_string()))?;
+        let checkpoint = Arc::new(checkpoint);
+        if self
+            .state
+            .best
+            .is_some_and(|best| best.step == self.state.step)
+        {
+            self.best = Some(Arc::clone(&checkpoint));
+        }
+        self.last = Some(Arc::clone(&checkpoint));
+        self.callbacks.on_checkpoint(&checkpoint)
+    }
+
+    fn record(&mut self, split: Split, scope: Scope, metrics: RunningMean) -> Result<(), Error> {
+        let record = self.metrics_record(split, scope, metrics);
+        self.callbacks.on_metrics(&record)?;
+        self.state.metrics_lines += 1;
+        self.history.push(record);
+        Ok(())
+    }
+
+    fn metrics_record(&self, split: Split, scope: Scope, metrics: RunningMean) -> MetricsRecord {
+        MetricsRecord {
+            step: self.state.step,
+            epoch: self.state.epoch + 1,
+            split,
+            scope,
+            loss: metrics.loss(),
+            accuracy: metrics.accuracy(),
+            learning_rate: self.learning_rate(),
+            seconds: self.seconds(),
+        }
+    }
+
+    /// Rate of the last update.
+    fn learning_rate(&self) -> f64 {
+        self.schedule.rate(self.state.step.saturating_sub(1))
+    }
+
+    /// Training time so far, over all resumptions.
+    fn seconds(&self) -> f64 {
+        self.seconds_before + self.started.elapsed().as_secs_f64()
+    }
+
+    #[allow(clippy::cast_precision_loss)] // counts far below 2⁵³
+    fn progress(&self) -> Progress {
+        let plan = self.train.plan();
+        let steps = plan.steps_per_epoch() as u64 * self.config.training.epochs as u64;
+        let elapsed = self.started.elapsed().as_secs_f64();
+        let done = (self.state.step - self.step_at_start) as f64;
+        let steps_per_second = done / elapsed;
+        Progress {
+            step: self.state.step,
+            steps,
+            epoch: self.state.epoch + 1,
+            epochs: self.config.training.epochs,
+            loss: self.state.epoch_metrics.loss(),
+            accuracy: self.state.epoch_metrics.accuracy(),
+            learning_rate: self.learning_rate(),
+            rows_per_second: steps_per_second * plan.rows_per_epoch() as f64
+                / plan.steps_per_epoch() as f64,
+            remaining_seconds: steps.saturating_sub(self.state.step) as f64 / steps_per_second,
+        }
+    }
+
+    /// The update just made, for the dashboard.
+    fn dashboard_item(
+        &self,
+        item: ClassificationOutput,
+        learner: &Learner<Mlp>,
+    ) -> LearnerEvent<ClassificationOutput> {
+        let plan = self.train.plan();
+        let done = plan.range(self.state.batch - 1).end;
+        LearnerEvent::ProcessedItem(TrainingItem::new(
+            item,
+            BurnProgress::new(done, plan.rows_per_epoch(), None),
+            usize::try_from(self.state.step).ok(),
+            Some(learner.lr_current()),
+        ))
+    }
+
+    /// Passes an event to Burn's metrics, if the dashboard shows them: each wakes a thread, which takes the processor
+    /// from those that train. If the metrics fail, the training is stopped.
+    fn show(&self, burn: &mut Components, event: LearnerEvent<ClassificationOutput>) {
+        if self.dashboard {
+            let shown = burn.event_processor.process_train(event);
+            burn.interrupter.fail_on_error(shown);
+        }
+    }
+
+    fn diverged(&self, what: &'static str) -> TrainingError {
+        TrainingError::Diverged {
+            step: self.state.step,
+            epoch: self.state.epoch + 1,
+            what,
+            learning_rate: self.learning_rate(),
+            run: None,
+        }
+    }
+}
+
+/// One update of the weights: the only place where they change.
+fn update(learner: &mut Learner<Mlp>, batch: Batch) -> ClassificationOutput {
+    learner.lr_step();
+    let output = learner.train_step(batch);
+    learner.optimizer_step(output.grads);
+    output.item
+}
+
+fn is_multiple(count: u64, every: usize) -> bool {
+    every > 0 && count.is_multiple_of(every as u64)
+}
