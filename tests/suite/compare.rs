@@ -160,7 +160,7 @@ fn runs_that_are_there_are_used_again() {
     );
 
     // Another seed is trained, and so is a run whose weights are damaged.
-    let weights = before.0[0].join("checkpoints/last/model.bpk");
+    let weights = before.0[0].join("checkpoints/last/model.safetensors");
     fs::write(&weights, b"damaged").unwrap();
     let more = experiment
         .run(&["compare", "config.toml", "--seeds", "3"])

@@ -50,11 +50,11 @@ fn a_run_of_a_newer_version_is_refused() {
     for command in COMMANDS {
         let trained = TrainedRun::on_a_table();
         trained.edit("run.json", |text| {
-            text.replacen("\"format\": 1", "\"format\": 2", 1)
+            text.replacen("\"format\": 2", "\"format\": 3", 1)
         });
         trained
             .call(command)
-            .assert_error(2, &["run.json", "version is 2", "later"]);
+            .assert_error(2, &["run.json", "version is 3", "later"]);
     }
 }
 

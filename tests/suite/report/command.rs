@@ -218,7 +218,7 @@ fn a_damaged_run_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     for (file, content) in [
         ("run.json", "{"),
-        ("evaluation.json", "{\"format\": 2, \"step\": \"x\"}"),
+        ("evaluation.json", "{\"format\": 3, \"step\": \"x\"}"),
         ("metrics.jsonl", "nonsense\n"),
         ("predictions.csv", "split,row\ntest,one\n"),
         ("predictions.csv", "junk\n"),

@@ -157,10 +157,15 @@ fn a_newer_format_is_refused() {
     ] {
         let path = experiment.path("run").join(name);
         let text = fs::read_to_string(&path).unwrap();
-        fs::write(&path, text.replacen("\"format\": 1", "\"format\": 99", 1)).unwrap();
+        fs::write(&path, text.replacen("\"format\": 2", "\"format\": 99", 1)).unwrap();
         let resume = ["--resume", "run", "--set", "training.epochs=4"];
         let ran = experiment.run(&resume).code(2);
-        ran.says(&[needle, "99", "versions up to 1"]);
+        ran.says(&[needle, "99", "versions up to 2"]);
+        // Versions before the first release are not read any more.
+        fs::write(&path, text.replacen("\"format\": 2", "\"format\": 1", 1)).unwrap();
+        let ran = experiment.run(&resume).code(2);
+        ran.says(&[needle, "version is 1", "before the first release"]);
+        assert_eq!(ran.stderr.matches("error").count(), 1, "{}", ran.stderr);
         fs::write(&path, text).unwrap();
     }
     experiment

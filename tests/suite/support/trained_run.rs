@@ -102,7 +102,7 @@ impl TrainedRun {
 
     /// Changes a byte in the weights of the newest checkpoint.
     pub fn damage_newest_checkpoint(&self) {
-        let weights = self.checkpoints().pop().unwrap().join("model.bpk");
+        let weights = self.checkpoints().pop().unwrap().join("model.safetensors");
         let mut bytes = fs::read(&weights).unwrap();
         *bytes.last_mut().unwrap() ^= 1;
         fs::write(weights, bytes).unwrap();
