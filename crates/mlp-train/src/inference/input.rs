@@ -4,10 +4,9 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::content::Content;
 use super::{BATCH, ColumnOrder, Predictor};
 use mlp_data::error::{DataError, DataErrorKind};
-use mlp_data::{Dataset, Labels, RowReader, read};
+use mlp_data::{Content, Dataset, Labels, RowReader, read};
 
 /// Bytes read at once; the first of them tell what a file is.
 const BUFFER: usize = 1 << 16;
@@ -34,8 +33,7 @@ impl InputRows {
     pub fn open(path: &Path, predictor: &Predictor) -> Result<Self, DataError> {
         let file = File::open(path).map_err(|error| DataError::opening(path, error))?;
         let (content, stream) = look(file, path)?;
-        let named_idx = path.to_string_lossy().contains("-ubyte");
-        if content == Content::Idx || (named_idx && content == Content::Csv) {
+        if content.in_file(path) == Content::Idx {
             let dataset = read(path, &predictor.read_options(Labels::Absent))?;
             return Ok(Self::new(path, predictor, Source::Idx(dataset, 0)));
         }
