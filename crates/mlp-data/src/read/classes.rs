@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::error::DataErrorKind;
-use crate::error::quoting::shown;
+use crate::error::{DataErrorKind, shown};
 
 /// Number of classes that a file may have whatever its rows; of more, each must have two rows on average.
 const MAX_CLASSES_OF_ANY_SIZE: usize = 256;

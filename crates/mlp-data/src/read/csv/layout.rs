@@ -5,8 +5,7 @@ use std::path::Path;
 
 use super::rows::is_numeric;
 use super::tokens::Tokens;
-use crate::error::quoting::shown;
-use crate::error::{DataError, DataErrorKind};
+use crate::error::{DataError, DataErrorKind, shown};
 use crate::options::LabelColumn;
 use crate::read::gzip::Source;
 use crate::read::{Labels, ReadOptions};

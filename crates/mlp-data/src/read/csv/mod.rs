@@ -24,8 +24,7 @@ pub(super) use layout::sniff;
 pub(super) use parts::read_in_parts;
 
 use super::gzip::Source;
-use crate::error::quoting::shown;
-use crate::error::{DataError, DataErrorKind};
+use crate::error::{DataError, DataErrorKind, shown};
 use tokens::Tokens;
 
 /// A row of a CSV as text, whatever its cells mean.

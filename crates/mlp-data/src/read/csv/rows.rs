@@ -5,8 +5,7 @@ use rayon::prelude::*;
 use super::layout::Layout;
 use super::tokens::scan_short_numbers;
 use crate::Features;
-use crate::error::DataErrorKind;
-use crate::error::quoting::shown;
+use crate::error::{DataErrorKind, shown};
 use crate::options::{MissingPolicy, MissingPolicyName, ScaleKind};
 use crate::read::classes::Classes;
 
