@@ -350,7 +350,7 @@ impl DataError {
         Self::of_file(path, DataErrorKind::CannotWrite(error))
     }
 
-    /// See [`crate::error::Error::exit_code`].
+    /// Returns the exit code of a program that this error ends: 1 if a file cannot be written, otherwise 4.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         if matches!(*self.kind, DataErrorKind::CannotWrite(_)) {
