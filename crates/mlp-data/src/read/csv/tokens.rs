@@ -323,6 +323,7 @@ pub(super) fn scan_short_numbers<T: From<u8>>(
 ///
 /// Works on all bytes at once, without a branch on the length: the lengths of neighbouring pixels
 /// cannot be predicted, and a mispredicted branch costs more than the whole conversion.
+#[inline]
 fn short_number(word: u64, delimiter: u8) -> Option<(u8, usize)> {
     const ONES: u32 = 0x0101_0101;
     const HIGH: u32 = 0x8080_8080;
