@@ -47,7 +47,7 @@ pub use mlp_train::{
 /// A trained model, and the rows it is asked about.
 pub mod inference {
     pub use mlp_core::model::*;
-    pub use mlp_data::{ColumnOrder, Input, LeftOut, Listing, list};
+    pub use mlp_data::{ColumnOrder, Input, LeftOut, Listing, list_inputs};
 }
 
 use std::ffi::OsString;

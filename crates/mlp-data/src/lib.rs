@@ -1,9 +1,13 @@
 //! Labelled rows: finding, reading, writing, splitting, scaling, ordering.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "counts and pixels are far below the limits of f32 and u32; values are clamped first or saturate"
+)]
+
 pub mod augment;
-mod columns;
-pub mod content;
-mod csv;
 mod dataset;
 mod digits;
 #[cfg(feature = "download")]
@@ -11,15 +15,9 @@ pub mod download;
 mod duplicates;
 pub mod durable;
 pub mod error;
-mod files;
 mod fingerprint;
-mod format;
 mod gaussian_sum;
-mod gzip;
-mod idx;
-mod idx_write;
 mod images;
-mod listing;
 #[cfg(feature = "download")]
 mod mnist;
 #[cfg(not(feature = "download"))]
@@ -27,6 +25,7 @@ mod mnist;
 mod mnist;
 pub mod options;
 pub mod random;
+mod read;
 mod sampler;
 mod scaling;
 mod schema;
@@ -34,23 +33,22 @@ mod source;
 mod split;
 mod summary;
 mod value_range;
+mod write;
 
-pub use columns::ColumnOrder;
-pub use csv::{RowReader, feature_value, quoted as csv_field, write_csv};
 pub use dataset::{Dataset, Features};
 pub use digits::{Point, Skeleton, digits, skeletons, spline};
 pub use duplicates::{DuplicateGroup, Duplicates, SharedRow, SharedRows};
-pub use files::{Labels, ReadOptions, read};
 pub use fingerprint::{fingerprint, sha256, sha256_file};
-pub use format::FileFormat;
 pub use gaussian_sum::gaussian_sum;
-pub use idx_write::{idx_label_file, write_idx};
 pub use images::square_side;
 #[cfg(feature = "images")]
 pub use images::{InkTone, MOST_PIXELS, normalised as normalised_image};
-pub use listing::{Input, LeftOut, Listing, list};
 #[cfg(feature = "download")]
 pub use mnist::fetch_mnist_csv;
+pub use read::{
+    ColumnOrder, Content, CsvRecord, FileFormat, Input, Labels, LeftOut, Listing, ReadOptions,
+    RowReader, csv_records, feature_value, is_csv_name, is_gzip, list_inputs, read,
+};
 pub use sampler::{Batches, order as epoch_order};
 pub use scaling::Scaling;
 pub use schema::{Column, ColumnKind, ImageShape, Schema, TargetColumn};
@@ -58,3 +56,4 @@ pub use source::{DataFile, Origin, Source, SourceEvent};
 pub use split::{Split, split};
 pub use summary::{ClassShare, Summary};
 pub use value_range::ValueRange;
+pub use write::{csv_field, idx_label_file, write_csv, write_idx};

@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::csv::is_csv_name;
 use super::download;
 use super::source::SourceEvent;
-use super::{ReadOptions, read, write_csv};
+use super::{ReadOptions, is_csv_name, read, write_csv};
 use crate::error::{DataError, DataErrorKind, Error};
 use crate::options::DataSection;
 

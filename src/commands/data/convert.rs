@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::config::LabelColumn;
-use crate::data::{idx_label_file, write_csv, write_idx};
+use crate::data::{idx_label_file, is_csv_name, write_csv, write_idx};
 use clap::Args;
 
 use super::read_any::read_any;
-use super::{is_csv, label_column, make_way, written};
+use super::{label_column, make_way, written};
 use crate::commands::Failure;
 use crate::commands::terminal::print;
 
@@ -40,18 +40,18 @@ fn is_idx(path: &Path) -> bool {
 /// Reads the one and writes the other.
 pub fn run(arguments: &ConvertArguments) -> Result<(), Failure> {
     let ConvertArguments { input, output, .. } = arguments;
-    if !is_csv(output) && !is_idx(output) {
+    if !is_csv_name(output) && !is_idx(output) {
         let what = format!("{}: the name tells no format", output.display());
         let remedy =
             "name a .csv or .csv.gz file, or an IDX image file like x-images-idx3-ubyte.gz";
         return Err(Failure::Usage(what, remedy.into()));
     }
     make_way(output, arguments.force)?;
-    if let Some(labels) = idx_label_file(output).filter(|_| !is_csv(output)) {
+    if let Some(labels) = idx_label_file(output).filter(|_| !is_csv_name(output)) {
         make_way(&labels, arguments.force)?;
     }
     let (dataset, _) = read_any(input, arguments.label.as_ref(), None)?;
-    let labels = if is_csv(output) {
+    let labels = if is_csv_name(output) {
         write_csv(output, &dataset)?;
         None
     } else {

@@ -58,14 +58,6 @@ fn label_column(text: &str) -> Result<LabelColumn, std::convert::Infallible> {
     })
 }
 
-/// Whether a file of this name is to be CSV.
-fn is_csv(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.to_lowercase();
-    let plain = name.strip_suffix(".gz").unwrap_or(&name);
-    Path::new(plain).extension().is_some_and(|end| end == "csv")
-}
-
 /// Makes sure that a file can be written without loss: nothing is there, and its folder is.
 fn make_way(path: &Path, force: bool) -> Result<(), Failure> {
     if path.exists() && !force {

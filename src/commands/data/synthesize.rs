@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::data::{digits, gaussian_sum, write_csv};
+use crate::data::{digits, gaussian_sum, is_csv_name, write_csv};
 use clap::{Args, ValueEnum};
 
-use super::{is_csv, make_way, written};
+use super::{make_way, written};
 use crate::commands::Failure;
 use crate::commands::terminal::{grouped, print};
 
@@ -54,7 +54,7 @@ pub struct SynthesizeArguments {
 /// Generates rows and writes them.
 pub fn run(arguments: &SynthesizeArguments) -> Result<(), Failure> {
     let path = &arguments.output;
-    if !is_csv(path) {
+    if !is_csv_name(path) {
         let what = format!("{}: generated rows are written as CSV", path.display());
         return Err(Failure::Usage(what, "name a .csv or .csv.gz file".into()));
     }

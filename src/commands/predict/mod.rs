@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use crate::data::{Dataset, InkTone, MOST_PIXELS};
 use crate::inference::{
-    ImageForm, Input, InputRows, LeftOut, Listing, PREDICTION_BATCH, PredictionWriter, list,
+    ImageForm, Input, InputRows, LeftOut, Listing, PREDICTION_BATCH, PredictionWriter, list_inputs,
 };
 use clap::Args;
 
@@ -47,7 +47,7 @@ pub struct PredictArguments {
 
 /// Predicts, row after row, input after input.
 pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
-    let Listing { inputs, left_out } = list(&arguments.inputs)?;
+    let Listing { inputs, left_out } = list_inputs(&arguments.inputs)?;
     if inputs
         .iter()
         .filter(|input| **input == Input::Stdin)

@@ -5,10 +5,8 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use crate::model::{LoadedRun, PREDICTION_BATCH};
-use mlp_data::ColumnOrder;
-use mlp_data::content::Content;
 use mlp_data::error::{DataError, DataErrorKind};
-use mlp_data::{Dataset, Labels, RowReader, read};
+use mlp_data::{ColumnOrder, Content, Dataset, Labels, RowReader, read};
 
 /// Bytes read at once; the first of them tell what a file is.
 const BUFFER: usize = 1 << 16;
@@ -35,8 +33,7 @@ impl InputRows {
     pub fn open(path: &Path, trained: &LoadedRun) -> Result<Self, DataError> {
         let file = File::open(path).map_err(|error| DataError::opening(path, error))?;
         let (content, stream) = look(file, path)?;
-        let named_idx = path.to_string_lossy().contains("-ubyte");
-        if content == Content::Idx || (named_idx && content == Content::Csv) {
+        if content.in_file(path) == Content::Idx {
             let dataset = read(path, &trained.read_options(Labels::Absent))?;
             return Ok(Self::new(path, trained, Source::Idx(dataset, 0)));
         }

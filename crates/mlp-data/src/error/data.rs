@@ -1,11 +1,9 @@
-//! What can be wrong with a data file.
+//! What can be wrong with a data file, and what to do about it.
 
 use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-
-use super::quoting::{listed, looked_for, shown};
 
 /// A data file that cannot be used: which, where in it, and why.
 ///
@@ -170,14 +168,139 @@ pub enum DataErrorKind {
     CellTooLong { limit: usize },
 }
 
+impl DataErrorKind {
+    /// Says what the user can do about it.
+    #[must_use]
+    #[allow(
+        clippy::too_many_lines,
+        reason = "a table, in the order of the variants"
+    )]
+    pub fn remedy(&self) -> String {
+        let remedy = match self {
+            Self::Missing => {
+                "check the path (relative ones start at the current folder); for a training `mlp data fetch` gets MNIST, and `data.if_missing` may name a stand-in"
+            }
+            Self::CannotOpen(_) => "check that it is a file, and that you may read it",
+            Self::CannotRead(_) => "check the disk or the connection, and try again",
+            Self::CannotWrite(_) => {
+                "check that the folder exists, that you may write there, and that the disk is not full"
+            }
+            Self::Empty => "fetch or write the file again",
+            Self::HeaderOnly => "add rows below the header, or name another file",
+            Self::NoFeatures => "add columns with numbers, or set `data.label` to another column",
+            Self::ColumnCount { .. } => {
+                "give every row as many columns as the first; quote text that holds the delimiter"
+            }
+            Self::FeatureCount { .. } => {
+                "use a file with the columns the network was made for; its label column must go by the name that `data.label` had in the training"
+            }
+            Self::ColumnName { .. } => {
+                "name the columns as the training file did, in any order; without a header they are taken one after the other"
+            }
+            Self::ImageFormat { .. } => "save the image as PNG",
+            Self::NoImage => "name images, or give rows as .csv or IDX",
+            Self::ImageDamaged { .. } => "save or fetch the image again: it is cut off or damaged",
+            Self::ImageTooLarge { .. } => "scale it down: a few hundred pixels a side are plenty",
+            Self::ImageBlank => "give an image with ink, and paper all around it",
+            Self::NoInk { .. } => "leave it to `auto`, or say the other: the image has such ink",
+            Self::UnevenPaper => "light the paper evenly, or cut the image close to the ink",
+            Self::NoImages => {
+                "name a folder that holds .png, .jpg or .jpeg files, or name the files themselves"
+            }
+            Self::SeveralImages { first, .. } => return first.remedy(),
+            Self::NotPixels { .. } => {
+                "give a CSV file with the network's columns, or a run that was trained on square images"
+            }
+            Self::PixelValues => "give rows of a CSV file, or train the run again",
+            Self::NotInStream { .. } => "give the name of a regular file instead of `-` or a pipe",
+            Self::NotANumber { text } if text.contains(',') => {
+                "write decimals with a point, and separate columns by the same character throughout"
+            }
+            Self::NotANumber { .. } => {
+                "features must be numbers: correct or remove the cell, or encode text as numbers"
+            }
+            Self::NotFinite { .. } => {
+                "write a finite number, or leave the cell empty and train with `data.missing` as \"mean\" or a number"
+            }
+            Self::OutOfRange { .. } => {
+                "set `data.scale` to \"standard\" or \"none\", or correct the value"
+            }
+            Self::EmptyCell => {
+                "fill the cell, or train with `data.missing` as \"mean\" or a number"
+            }
+            Self::EmptyLabel => "write the row's class into the cell, or remove the row",
+            Self::NoLabelColumn {
+                suggestion: Some(name),
+                ..
+            } => {
+                return format!("did you mean `{name}`? Set `data.label = \"{name}\"`");
+            }
+            Self::NoLabelColumn { .. } => {
+                "set `data.label` to one of these names, or to a number: 0 is the first column, -1 the last"
+            }
+            Self::LabelNeedsHeader { .. } => {
+                "set `data.label` to a number: 0 is the first column, -1 the last; or add a line of column names"
+            }
+            Self::LabelIndex { columns, .. } => {
+                return format!(
+                    "set `data.label` to a column from 0 to {}, or to -1 for the last",
+                    columns.saturating_sub(1)
+                );
+            }
+            Self::OneClass { .. } => {
+                "add rows of another class, raise `data.limit`, or set `data.label` to another column"
+            }
+            Self::UnknownClass { .. } => {
+                "correct the label, remove the row, or train again on rows that have this class"
+            }
+            Self::TooManyClasses { .. } => {
+                "a class needs several rows: set `data.label` to the column of classes, not of measurements or identifiers"
+            }
+            Self::GzipTruncated => {
+                "fetch or compress the file again: the download or the copy was interrupted"
+            }
+            Self::GzipDamaged(_) => "fetch or compress the file again: its bytes were changed",
+            Self::IdxMagic { .. } => {
+                "use an IDX file of unsigned bytes, which begins with 00 00 08, or a CSV file under another name"
+            }
+            Self::IdxRank { .. } => {
+                "name the image file; the label file beside it is found by itself"
+            }
+            Self::IdxHeaderTruncated | Self::IdxSize { .. } => {
+                "fetch the file again: it was cut off, or its header is damaged"
+            }
+            Self::IdxCounts { .. } => {
+                "put the image file and the label file of the same set side by side"
+            }
+            Self::IdxNoPartner { tried } if tried.is_empty() => {
+                "name the image file `…-images-idx3-ubyte` and the label file `…-labels-idx1-ubyte`, side by side"
+            }
+            Self::IdxNoPartner { .. } => "put the label file beside the image file",
+            Self::IdxUnfit { .. } => {
+                "write CSV instead (a name that ends in .csv or .csv.gz); IDX takes square images of bytes, classes \
+                 0 to 255, and names like x-images-idx3-ubyte.gz"
+            }
+            Self::NotUtf8 { .. } => "save the file as UTF-8",
+            Self::UnterminatedQuote => "close the quote; write a quote inside quotes twice (\"\")",
+            Self::TextAfterQuote => {
+                "put the whole cell in quotes; write a quote inside quotes twice (\"\")"
+            }
+            Self::CellTooLong { .. } => {
+                "check that the file is CSV and that its rows end in line breaks"
+            }
+        };
+        remedy.to_owned()
+    }
+}
+
 impl DataError {
-    /// An error of the file as a whole.
+    /// Makes an error of the file as a whole.
     #[must_use]
     pub fn of_file(path: &Path, kind: DataErrorKind) -> Self {
         Self::at(path, DataPlace::File, kind)
     }
 
-    /// An error at a place.
+    /// Makes an error at a place.
     #[must_use]
     pub fn at(path: &Path, place: DataPlace, kind: DataErrorKind) -> Self {
         Self {
@@ -187,9 +310,9 @@ impl DataError {
         }
     }
 
-    /// An error in a cell of a line; `column` counts from 0.
+    /// Makes an error in a cell of a line; `column` counts from 0.
     ///
-    /// When the stream ended in mid-file, the line tells how far it came, and the cell is not to blame.
+    /// When the stream ended in the middle of the file, the line says how far it came, and the cell is not to blame.
     #[must_use]
     pub fn in_cell(
         path: &Path,
@@ -211,7 +334,7 @@ impl DataError {
         Self::at(path, place, kind)
     }
 
-    /// The error of opening a file for reading.
+    /// Makes the error of opening a file for reading.
     #[must_use]
     pub fn opening(path: &Path, error: io::Error) -> Self {
         let kind = match error.kind() {
@@ -221,13 +344,13 @@ impl DataError {
         Self::of_file(path, kind)
     }
 
-    /// The error of writing a file or folder.
+    /// Makes the error of writing a file or folder.
     #[must_use]
     pub fn writing(path: &Path, error: io::Error) -> Self {
         Self::of_file(path, DataErrorKind::CannotWrite(error))
     }
 
-    /// See [`crate::error::Error::exit_code`].
+    /// Returns the exit code of a program that this error ends: 1 if a file cannot be written, otherwise 4.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         if matches!(*self.kind, DataErrorKind::CannotWrite(_)) {
@@ -237,7 +360,7 @@ impl DataError {
         }
     }
 
-    /// What the user can do about it.
+    /// Says what the user can do about it.
     #[must_use]
     pub fn remedy(&self) -> String {
         self.kind.remedy()
@@ -271,8 +394,57 @@ impl fmt::Display for DataError {
 }
 
 impl Error for DataError {
-    /// The operating system's error, if there is one beneath.
+    /// Returns the operating system's error, if that is the cause.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.kind.source()
+    }
+}
+
+/// Quotes the first characters of a text from a file, on one line: line breaks and the like are escaped.
+pub(crate) fn shown(text: &str) -> String {
+    const MAX_CHARACTERS: usize = 40;
+    let mut shown = String::new();
+    for character in text.chars().take(MAX_CHARACTERS) {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    if text.chars().nth(MAX_CHARACTERS).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Lists names for a message; the middle of a long list is left out.
+fn listed(names: &[String]) -> String {
+    const MAX_NAMES: usize = 12;
+    let quoted = |name: &String| format!("`{}`", shown(name));
+    let joined = |names: &[String]| names.iter().map(quoted).collect::<Vec<_>>().join(", ");
+    match names {
+        [first @ .., last] if first.len() > MAX_NAMES => {
+            let left_out = first.len() - MAX_NAMES;
+            format!(
+                "{}, … ({left_out} more) …, {}",
+                joined(&first[..MAX_NAMES]),
+                quoted(last)
+            )
+        }
+        names => joined(names),
+    }
+}
+
+/// Says where a file was looked for, as the end of a sentence.
+fn looked_for(tried: &[PathBuf]) -> String {
+    match tried {
+        [] => String::new(),
+        tried => {
+            let names: Vec<String> = tried
+                .iter()
+                .map(|path| format!("`{}`", path.display()))
+                .collect();
+            format!(": looked for {}", names.join(" and "))
+        }
     }
 }

@@ -139,6 +139,7 @@ impl DownloadError {
     }
 }
 
+#[cfg(feature = "download")]
 impl MirrorFailure {
     /// Whether bytes that are already in the partial file are of no use, so that it has to be started over.
     pub(crate) fn spoils_partial_file(&self) -> bool {

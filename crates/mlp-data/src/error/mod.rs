@@ -3,9 +3,8 @@
 mod data;
 mod download;
 mod preparation;
-pub mod quoting;
-mod remedies;
 
+pub(crate) use data::shown;
 pub use data::{DataError, DataErrorKind, DataPlace};
 pub use download::{DownloadError, FailedMirror, MIRRORS_VARIABLE, MirrorFailure};
 pub use preparation::PreparationError;

@@ -25,6 +25,7 @@ use {
 };
 
 /// Pixels of the largest image that is read from a file: as many as good cameras take at once.
+#[cfg(feature = "images")]
 pub const MOST_PIXELS: u64 = 100_000_000;
 /// Fewest features of a row that may be a picture: 8×8.
 const FEWEST_PIXELS: usize = 64;

@@ -32,6 +32,7 @@ impl NormalForm {
     };
 
     /// The form of square images of another size, in MNIST's proportion.
+    #[cfg(any(feature = "images", test))]
     #[must_use]
     pub const fn of_side(side: usize) -> Self {
         let mnist = Self::MNIST;
@@ -98,6 +99,7 @@ impl Fit {
     }
 
     /// What lies at a coordinate of the box.
+    #[cfg(any(feature = "images", test))]
     #[must_use]
     pub fn source(&self, axis: usize, place: f64) -> f64 {
         self.middle[axis] + (place - self.half) / self.scale

@@ -9,8 +9,9 @@ use mlp_core::error::RunError;
 use mlp_core::evaluation::{ScoredRow, score};
 use mlp_core::model::{KernelPredictor, LoadedRun};
 use mlp_core::run::{Manifest, RunDirectory, Split};
+use mlp_data::error::DataError;
 use mlp_data::random::{Purpose, Stream};
-use mlp_data::{Dataset, Features, Labels, ReadOptions, read};
+use mlp_data::{CsvRecord, Dataset, Features, Labels, ReadOptions, csv_records, read};
 use std::sync::Arc;
 
 /// Rows of a split, mistakes first.
@@ -126,7 +127,7 @@ impl Examples {
     }
 }
 
-/// Numbers of the rows, one a line below a header.
+/// Reads the numbers of the rows, one a line below a header.
 fn numbers(run: &RunDirectory, split: Split) -> Result<Vec<u32>, RunError> {
     let path = run.examples().join(format!("{}_rows.csv", split.name()));
     let damaged = |cause: String| RunError::Damaged {
@@ -134,11 +135,17 @@ fn numbers(run: &RunDirectory, split: Split) -> Result<Vec<u32>, RunError> {
         cause,
     };
     let text = std::fs::read_to_string(&path).map_err(|error| damaged(error.to_string()))?;
-    let number = |(index, line): (usize, &str)| {
-        let cause = |_| damaged(format!("line {} is not the number of a row", index + 1));
-        line.trim().parse().map_err(cause)
+    let records =
+        csv_records(text.as_bytes(), &path).map_err(|error| damaged(error.kind.to_string()))?;
+    let number = |record: Result<CsvRecord, DataError>| {
+        let record = record.map_err(|error| damaged(error.kind.to_string()))?;
+        let number = match record.cells.as_slice() {
+            [number] => number.parse().ok(),
+            _ => None,
+        };
+        number.ok_or_else(|| damaged(format!("line {} is not the number of a row", record.line)))
     };
-    text.lines().enumerate().skip(1).map(number).collect()
+    records.skip(1).map(number).collect()
 }
 
 fn scored(trained: &LoadedRun, dataset: &Dataset, rows: &[u32]) -> Vec<ScoredRow> {

@@ -6,11 +6,15 @@ use std::path::Path;
 use mlp_core::error::RunError;
 use mlp_core::evaluation::ScoredRow;
 use mlp_core::run::Split;
+use mlp_data::{CsvRecord, csv_records};
+
+/// The first columns of the file.
+const HEADER: [&str; 3] = ["split", "row", "label"];
 
 /// What became of each row, by split and number; empty if there is no such file.
 pub(super) type Predictions = HashMap<(&'static str, u32), ScoredRow>;
 
-/// Reads the file that training leaves.
+/// Reads the file that a training leaves.
 pub(super) fn read(path: &Path, classes: &[String]) -> Result<Predictions, RunError> {
     let damaged = |cause: String| RunError::Damaged {
         path: path.to_owned(),
@@ -21,15 +25,23 @@ pub(super) fn read(path: &Path, classes: &[String]) -> Result<Predictions, RunEr
     }
     let text = std::fs::read_to_string(path).map_err(|error| damaged(error.to_string()))?;
     let classes: HashMap<&str, u32> = classes.iter().map(String::as_str).zip(0..).collect();
-    if !text.starts_with("split,row,label,") {
+    let mut records =
+        csv_records(text.as_bytes(), path).map_err(|error| damaged(error.kind.to_string()))?;
+    let is_header = |header: CsvRecord| header.cells.starts_with(&HEADER.map(str::to_owned));
+    if !records
+        .next()
+        .is_some_and(|header| header.is_ok_and(is_header))
+    {
         return Err(damaged(
             "its first line is not that of predictions".to_owned(),
         ));
     }
     let mut predictions = Predictions::new();
-    for (index, fields) in records(&text).iter().enumerate().skip(1) {
-        let (key, row) = row(fields, &classes)
-            .ok_or_else(|| damaged(format!("record {} is not a prediction", index + 1)))?;
+    for (number, record) in (2..).zip(records) {
+        let (key, row) = record
+            .ok()
+            .and_then(|record| row(&record.cells, &classes))
+            .ok_or_else(|| damaged(format!("record {number} is not a prediction")))?;
         predictions.insert(key, row);
     }
     Ok(predictions)
@@ -53,45 +65,4 @@ fn row(
         label_probability: label_probability.parse().ok()?,
     };
     Some(((split.name(), row.row), row))
-}
-
-/// Fields of each record; names of classes may hold commas, quotes and line breaks.
-fn records(text: &str) -> Vec<Vec<String>> {
-    let mut records = vec![vec![String::new()]];
-    let mut is_quoted = false;
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        let Some(field) = records.last_mut().and_then(|record| record.last_mut()) else {
-            break; // never: there is always a last field
-        };
-        match character {
-            '"' if is_quoted && characters.peek() == Some(&'"') => {
-                characters.next();
-                field.push('"');
-            }
-            '"' => is_quoted = !is_quoted,
-            ',' if !is_quoted => records
-                .iter_mut()
-                .last()
-                .into_iter()
-                .for_each(|record| record.push(String::new())),
-            '\n' if !is_quoted => records.push(vec![String::new()]),
-            other => field.push(other),
-        }
-    }
-    records.retain(|record| record.iter().any(|field| !field.is_empty()));
-    records
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_read_back_as_they_were_quoted() {
-        let names = ["plain", "with, comma", "with \"quotes\"", "two\nlines", ""];
-        let line = names.map(mlp_data::csv_field).join(",");
-        let text = format!("a,b\n{line}\n");
-        assert_eq!(records(&text), [vec!["a", "b"], names.to_vec()]);
-    }
 }

@@ -10,14 +10,14 @@ use super::{Rows, too_many};
 use crate::model::ServedModel;
 use crate::problem::Problem;
 use mlp_core::model::InputRows;
-use mlp_data::Features;
+use mlp_data::{Features, is_gzip};
 
 /// Cells of a first line that are looked at, for each that there should be: its quoted names may hold delimiters.
 const CELLS_FOR_ONE: usize = 16;
 
 /// Reads rows with or without a header; a label column is left out.
 pub fn rows(body: &Bytes, model: &ServedModel, most: usize) -> Result<Rows, Problem> {
-    if body.starts_with(&[0x1f, 0x8b]) {
+    if is_gzip(body) {
         return Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "the body is gzip-compressed; send it as it is",

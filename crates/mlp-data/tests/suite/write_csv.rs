@@ -2,10 +2,8 @@
 
 use std::fs;
 
-use mlp::config::{LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
-use mlp::data::write_csv;
-use mlp::data::{Dataset, Features};
-use mlp::data::{Labels, ReadOptions, read};
+use mlp_data::options::{LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
+use mlp_data::{Dataset, Features, Labels, ReadOptions, read, write_csv};
 use proptest::prelude::*;
 
 fn options() -> ReadOptions {

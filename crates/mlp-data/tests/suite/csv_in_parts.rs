@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mlp::data::{Dataset, ReadOptions, read};
+use mlp_data::{Dataset, ReadOptions, read};
 
 /// Large enough for several parts.
 const ROWS: usize = 200_000;

@@ -1,13 +1,9 @@
-//! Writes rows as CSV: the label first, then the features under their names.
+//! Rows as CSV: the label first, then the features under their names.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-
-use crate::durable::Unfinished;
+use super::write_file;
 use crate::error::{DataError, DataErrorKind, DataPlace};
 use crate::{Dataset, Features};
 
@@ -15,7 +11,7 @@ use crate::{Dataset, Features};
 ///
 /// Header `label,<feature names>` (without labels, the feature names alone); bytes as integers, floats in
 /// the fewest digits that read back as the same number, NaN as an empty cell. The file appears whole or
-/// not at all: it is written beside its place, synced and renamed.
+/// not at all: it is written next to its place, synced and renamed.
 ///
 /// # Errors
 /// When the file cannot be written, or a value is infinite, which the format cannot hold.
@@ -32,49 +28,12 @@ pub fn write_csv(path: &Path, dataset: &Dataset) -> Result<(), DataError> {
             },
         ));
     }
-    write_whole(path, |file| {
-        if is_gzip_name(path) {
-            let mut encoder = GzEncoder::new(file, Compression::default());
-            write_rows(BufWriter::new(&mut encoder), dataset)?;
-            encoder.finish().map(drop)
-        } else {
-            write_rows(BufWriter::new(file), dataset)
-        }
-    })
-    .map_err(|error| DataError::of_file(path, DataErrorKind::CannotWrite(error)))
+    write_file(path, |out| write_rows(out, dataset))
 }
 
-/// Whether a file of this name is to be compressed.
-pub(crate) fn is_gzip_name(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("gz"))
-}
-
-/// Whether a path is that of a CSV by its name, compressed or not.
-pub(crate) fn is_csv_name(path: &Path) -> bool {
-    let plain = if is_gzip_name(path) {
-        path.with_extension("")
-    } else {
-        path.to_owned()
-    };
-    plain
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
-}
-
-/// Lets `write` fill a file beside `path`, then moves it there.
-pub(crate) fn write_whole(
-    path: &Path,
-    write: impl FnOnce(&File) -> io::Result<()>,
-) -> io::Result<()> {
-    let unfinished = Unfinished::beside(path)?;
-    write(unfinished.file())?;
-    unfinished.finish()
-}
-
-fn write_rows(mut out: impl Write, dataset: &Dataset) -> io::Result<()> {
+fn write_rows(out: &mut dyn Write, dataset: &Dataset) -> io::Result<()> {
     let columns = dataset.columns();
-    let names = dataset.feature_names.iter().map(|name| quoted(name));
+    let names = dataset.feature_names.iter().map(|name| csv_field(name));
     let header: Vec<String> = dataset
         .labels
         .iter()
@@ -85,7 +44,7 @@ fn write_rows(mut out: impl Write, dataset: &Dataset) -> io::Result<()> {
     let classes: Vec<String> = dataset
         .class_names
         .iter()
-        .map(|name| quoted(name))
+        .map(|name| csv_field(name))
         .collect();
     let bytes: Vec<String> = (0..=u8::MAX).map(|byte| byte.to_string()).collect();
     let mut line = String::new();
@@ -110,10 +69,10 @@ fn write_rows(mut out: impl Write, dataset: &Dataset) -> io::Result<()> {
         line.push('\n');
         out.write_all(line.as_bytes())?;
     }
-    out.flush()
+    Ok(())
 }
 
-/// The shortest text that reads back as `value`.
+/// Returns the shortest text that reads back as `value`.
 fn number(value: f32) -> String {
     let magnitude = value.abs();
     if value.is_nan() {
@@ -125,9 +84,9 @@ fn number(value: f32) -> String {
     }
 }
 
-/// Text in quotes, if it would not read back as it is without them.
+/// Returns text as a cell: in quotes, if it would not read back as it is without them.
 #[must_use]
-pub fn quoted(text: &str) -> String {
+pub fn csv_field(text: &str) -> String {
     let is_special = |character| matches!(character, '"' | ',' | ';' | '\t' | '\n' | '\r');
     if text.is_empty() || text.contains(is_special) || text.trim_ascii() != text {
         format!("\"{}\"", text.replace('"', "\"\""))

@@ -7,22 +7,16 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::csv::Classes;
-use super::files::{Labels, ReadOptions};
+use super::classes::Classes;
 use super::gzip::Source;
-use super::{Dataset, Features};
+use super::{Labels, ReadOptions};
 use crate::error::{DataError, DataErrorKind, DataPlace};
+use crate::{Dataset, Features};
 
-/// Code of the only type of values read here.
+/// Code of unsigned bytes, the only type of values that is read.
 const UNSIGNED_BYTE: u8 = 0x08;
 
-/// Whether a file is IDX, by its first two bytes or by its name. No text begins with two zeros.
-pub(super) fn is_idx(path: &Path, first: &[u8]) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    first == [0, 0] || name.contains("-ubyte")
-}
-
-/// Reads images and, from the file beside them, their labels. Feature names are `1x1`, `1x2`, … as in MNIST's CSV.
+/// Reads images and, from the file next to them, their labels. Feature names are `1x1`, `1x2`, … as in MNIST's CSV.
 pub(super) fn read<R: Read>(
     source: Source<R>,
     path: &Path,
@@ -112,7 +106,7 @@ fn read_labels(
     Ok(())
 }
 
-/// What an IDX file holds, or the first so many rows of it.
+/// What an IDX file holds, or its first rows.
 struct Values {
     /// Rows first, as the header has them.
     dimensions: Vec<usize>,
@@ -176,8 +170,8 @@ fn take<R: Read>(source: &mut Source<R>, length: u64) -> Result<Vec<u8>, DataErr
     }
 }
 
-/// Where the labels of an image file may be: `images` becomes `labels`, `idx3` becomes `idx1`, `.gz` may differ.
-pub(super) fn label_files(images: &Path) -> Vec<PathBuf> {
+/// Returns where the labels of an image file may be: `images` becomes `labels`, `idx3` becomes `idx1`, `.gz` may differ.
+pub(crate) fn label_files(images: &Path) -> Vec<PathBuf> {
     let name = images.file_name().unwrap_or_default().to_string_lossy();
     if !name.contains("images") {
         return Vec::new();
@@ -196,7 +190,7 @@ pub(super) fn label_files(images: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The position of each value within a row, counted from 1: `1x1`, `1x2`, … for images, `x1`, `x2`, … for vectors.
+/// Names the position of each value within a row, counted from 1: `1x1`, `1x2`, … for images, `x1`, `x2`, … for vectors.
 fn feature_names(shape: &[usize]) -> Vec<String> {
     if let [length] = shape {
         return (1..=*length)

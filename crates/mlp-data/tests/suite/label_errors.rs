@@ -1,9 +1,9 @@
 //! Errors of labels, classes and headers name their place, their cause and their remedy.
 
-use mlp::config::LabelColumn;
-use mlp::data::{Labels, ReadOptions};
+use mlp_data::options::LabelColumn;
+use mlp_data::{Labels, ReadOptions};
 
-use crate::file_errors::{assert_error, assert_plain, error_of, labelled};
+use crate::support::{assert_error, assert_plain, error_of, labelled};
 
 #[test]
 fn labels_that_are_missing() {
@@ -75,7 +75,7 @@ fn classes_that_cannot_be_learnt_or_are_unknown() {
 fn many_classes_are_fine_if_each_has_its_rows() {
     let row = |row: usize| [(row % 300).to_string(), ",1\n".into()];
     let text: String = (0..600).flat_map(row).collect();
-    let dataset = crate::csv_text::read(text, &labelled(LabelColumn::Index(0))).unwrap();
+    let dataset = crate::support::read(text, &labelled(LabelColumn::Index(0))).unwrap();
     assert_eq!(dataset.class_names.len(), 300);
 }
 

@@ -1,15 +1,13 @@
-//! What a user names as inputs, told apart: rows, images, folders of images.
+//! What a user names as inputs: files of rows, images, folders of images.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::content::Content;
+use super::format::{Content, is_image_name};
 use crate::error::{DataError, DataErrorKind};
 
 /// The name that stands for standard input.
 const STDIN: &str = "-";
-/// How the names of images end in a folder; what else lies there is passed over.
-const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
 
 /// Something to predict.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +21,7 @@ pub enum Input {
 }
 
 impl Input {
-    /// The files it is made of.
+    /// Returns the files that it consists of.
     #[must_use]
     pub fn files(&self) -> &[PathBuf] {
         match self {
@@ -34,12 +32,12 @@ impl Input {
     }
 }
 
-/// What a folder holds beside the images that were taken from it.
+/// What a folder holds next to the images that were taken from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     /// The folder.
     pub folder: PathBuf,
-    /// Files that are not called like images.
+    /// Files without the name of an image.
     pub files: usize,
     /// Folders, which are not entered.
     pub folders: usize,
@@ -54,11 +52,12 @@ pub struct Listing {
     pub left_out: Vec<LeftOut>,
 }
 
-/// Tells inputs apart by their content, in their order; a folder is the images in it, sorted by name.
+/// Sorts inputs by their content, in their order; a folder is the images in it, sorted by name.
 ///
 /// # Errors
-/// If one is not there, an image of a format that is not read, called an image and none, or a folder without images.
-pub fn list(paths: &[PathBuf]) -> Result<Listing, DataError> {
+/// If one is missing, an image of a format that is not read, an image by name but not by content, or a folder without
+/// images.
+pub fn list_inputs(paths: &[PathBuf]) -> Result<Listing, DataError> {
     let mut listing = Listing::default();
     for path in paths {
         let inputs = &mut listing.inputs;
@@ -85,7 +84,7 @@ fn push_images(inputs: &mut Vec<Input>, images: Vec<PathBuf>) {
     }
 }
 
-/// Looks into regular files only: what is taken from a pipe is gone.
+/// Returns whether a file is an image. Looks into regular files only: what is read from a pipe is gone.
 fn is_image(path: &Path) -> Result<bool, DataError> {
     let failed = |error| DataError::opening(path, error);
     if !fs::metadata(path).map_err(failed)?.is_file() {
@@ -97,19 +96,14 @@ fn is_image(path: &Path) -> Result<bool, DataError> {
             path,
             DataErrorKind::ImageFormat { format },
         )),
-        Content::Csv | Content::Idx if is_called_image(path) => {
+        Content::Csv | Content::Idx if is_image_name(path) => {
             Err(DataError::of_file(path, DataErrorKind::NoImage))
         }
         Content::Csv | Content::Idx => Ok(false),
     }
 }
 
-fn is_called_image(path: &Path) -> bool {
-    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
-    ENDINGS.iter().any(|known| ending == *known)
-}
-
-/// The images in a folder, and what else it holds that is not hidden.
+/// Lists the images in a folder, and counts what else it holds that is not hidden.
 fn images_in(folder: &Path) -> Result<(Vec<PathBuf>, Option<LeftOut>), DataError> {
     let failed = |error| DataError::opening(folder, error);
     let mut images = Vec::new();
@@ -128,7 +122,7 @@ fn images_in(folder: &Path) -> Result<(Vec<PathBuf>, Option<LeftOut>), DataError
         match kind {
             Ok(kind) if kind.is_dir() => left_out.folders += 1,
             Ok(kind) if !kind.is_file() => left_out.files += 1, // a pipe would wait for ever
-            _ if is_called_image(&path) => images.push(path),
+            _ if is_image_name(&path) => images.push(path),
             _ => left_out.files += 1,
         }
     }

@@ -10,11 +10,11 @@ use rayon::prelude::*;
 use super::reader::RowReader;
 use super::rows::joined;
 use crate::Dataset;
-use crate::files::ReadOptions;
+use crate::read::ReadOptions;
 
-/// Bytes of the smallest part that is worth it.
-const SMALLEST_PART: u64 = 1 << 20;
-/// Parts for each thread: one that is busy otherwise takes fewer.
+/// Bytes of the smallest part that is worth a thread.
+const MIN_PART_BYTES: u64 = 1 << 20;
+/// Parts for each thread: one that is busy with other work takes fewer.
 const PARTS_PER_THREAD: u64 = 8;
 /// Bytes looked at once for the end of a row.
 const STRETCH: usize = 1 << 12;
@@ -24,7 +24,7 @@ const STRETCH: usize = 1 << 12;
 /// `None` where it has to be read from its beginning to its end: it is small, or only some of its rows are
 /// wanted; it has quotes, so that a line may break within a row; or something is wrong in it, whose line must
 /// be told.
-pub(crate) fn read_in_parts(path: &Path, options: &ReadOptions) -> Option<Dataset> {
+pub(in crate::read) fn read_in_parts(path: &Path, options: &ReadOptions) -> Option<Dataset> {
     if options.limit > 0 {
         return None;
     }
@@ -64,7 +64,7 @@ fn cuts(path: &Path, threads: u64) -> io::Result<Vec<u64>> {
     }
     let length = metadata.len();
     let mut file = File::open(path)?;
-    let parts = (length / SMALLEST_PART).min(threads * PARTS_PER_THREAD);
+    let parts = (length / MIN_PART_BYTES).min(threads * PARTS_PER_THREAD);
     let mut cuts = Vec::new();
     if threads > 1 {
         for number in 1..parts {

@@ -1,51 +1,16 @@
-//! How a file is laid out, found out from its first row: the delimiter, the header, the label's column.
+//! The layout of a file, found out from its first row: the delimiter, the header, the label's column.
 
 use std::io::Read;
 use std::path::Path;
 
-use super::cells::is_numeric;
+use super::rows::is_numeric;
 use super::tokens::Tokens;
-use crate::error::quoting::shown;
-use crate::error::{DataError, DataErrorKind};
-use crate::files::{Labels, ReadOptions};
+use crate::error::{DataError, DataErrorKind, shown};
 use crate::options::LabelColumn;
+use crate::read::gzip::Source;
+use crate::read::{Labels, ReadOptions};
 
-/// The first row that is not blank, or no cells if there is none.
-pub(super) struct FirstRow {
-    /// Line it begins on.
-    pub line: u64,
-    /// Text of each cell.
-    pub cells: Vec<Vec<u8>>,
-    /// Whether the file ends with it.
-    pub ends_file: bool,
-}
-
-impl FirstRow {
-    /// Takes the row off the stream.
-    pub fn read<R: Read>(tokens: &mut Tokens<R>, path: &Path) -> Result<Self, DataError> {
-        let mut row = Self {
-            line: tokens.line(),
-            cells: Vec::new(),
-            ends_file: false,
-        };
-        let mut ends_row = false;
-        while !ends_row && !row.ends_file {
-            let (line, column) = (tokens.line(), row.cells.len());
-            let cell = tokens.next_cell();
-            let cell = cell.map_err(|kind| DataError::in_cell(path, line, column, None, kind))?;
-            row.ends_file = cell.ends_file;
-            if row.cells.is_empty() && cell.is_blank() && cell.ends_row {
-                row.line = tokens.line();
-            } else {
-                row.cells.push(cell.text.to_vec());
-                ends_row = cell.ends_row;
-            }
-        }
-        Ok(row)
-    }
-}
-
-/// Whether more than half of the feature cells are no numbers.
+/// Whether more than half of the feature cells are not numbers.
 fn is_mostly_text(first_row: &[Vec<u8>], label: Option<usize>) -> bool {
     let features = (0..first_row.len()).filter(|column| Some(*column) != label);
     let (text, numbers): (Vec<usize>, Vec<usize>) =
@@ -112,7 +77,7 @@ impl Layout {
         })
     }
 
-    /// The feature in a column; `None` for the label's.
+    /// Returns the feature in a column; `None` for the label's.
     pub fn feature(&self, column: usize) -> Option<usize> {
         match self.label {
             Some(label) if column == label => None,
@@ -121,12 +86,12 @@ impl Layout {
         }
     }
 
-    /// Number of feature columns.
+    /// Returns the number of feature columns.
     pub fn features(&self) -> usize {
         self.columns - usize::from(self.label.is_some())
     }
 
-    /// Name of each feature: the header's, or `x1`, `x2`, ….
+    /// Returns the name of each feature: the header's, or `x1`, `x2`, ….
     pub fn feature_names(&self) -> Vec<String> {
         match &self.header {
             Some(names) => {
@@ -145,7 +110,7 @@ impl Layout {
     }
 }
 
-/// The label's column by its number. A file without labels is told by having just the features expected.
+/// Finds the label's column by its number. A file without labels is told by having just the features expected.
 fn by_index(
     index: i64,
     columns: usize,
@@ -164,7 +129,7 @@ fn by_index(
     }
 }
 
-/// The label's column by its name in the header.
+/// Finds the label's column by its name in the header.
 fn by_name(
     name: &str,
     names: &[String],
@@ -203,7 +168,19 @@ fn by_name(
     })
 }
 
-/// The delimiter that is most frequent in the first line that is not empty, outside quotes; a comma if none is.
+/// Returns the delimiter of a file, and whether its first row names the columns.
+pub(in crate::read) fn sniff<R: Read>(
+    source: Source<R>,
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<(u8, bool), DataError> {
+    let mut tokens = Tokens::new(source).map_err(|kind| DataError::of_file(path, kind))?;
+    let row = tokens.next_row(path)?;
+    let layout = Layout::of(&row.cells, options).map_err(|kind| DataError::of_file(path, kind))?;
+    Ok((tokens.delimiter(), layout.header.is_some()))
+}
+
+/// Returns the delimiter that is most frequent in the first line that is not empty, outside quotes; a comma if none is.
 pub(super) fn delimiter_of(bytes: &[u8]) -> u8 {
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
     let mut quoted = false;

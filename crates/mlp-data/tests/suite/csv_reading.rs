@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use mlp::config::{MissingPolicy, MissingPolicyName};
-use mlp::data::Features;
-use mlp::data::RowReader;
-use mlp::data::{Labels, ReadOptions};
+use mlp_data::options::{MissingPolicy, MissingPolicyName};
+use mlp_data::{CsvRecord, Features, Labels, ReadOptions, RowReader, csv_field, csv_records};
 
-use crate::csv_text::{named, numbered, read, values};
+use crate::support::{named, numbered, read, values};
 
 #[test]
 fn cells_may_lie_across_the_ends_of_the_buffer() {
@@ -152,4 +150,44 @@ fn an_unwanted_label_column_is_passed_over_unread() {
         (dataset.labels, dataset.feature_names),
         (None, vec!["a".to_owned(), "b".to_owned()])
     );
+}
+
+fn records(text: &str) -> Result<Vec<CsvRecord>, String> {
+    let records = csv_records(text.as_bytes(), Path::new("rows.csv")).unwrap();
+    records
+        .collect::<Result<_, _>>()
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn records_of_text_read_back_as_they_were_quoted() {
+    let names = ["plain", "with, comma", "with \"quotes\"", "two\nlines", ""];
+    let line = names.map(csv_field).join(",");
+    let record = |line, cells: &[&str]| CsvRecord {
+        line,
+        cells: cells.iter().map(|cell| (*cell).to_owned()).collect(),
+    };
+    let expected = [
+        record(1, &["a", "b"]),
+        record(2, &names),
+        record(5, &["\u{e9}"]),
+    ];
+    for end in ["", "\n", "\r\n\r\n"] {
+        let text = format!("a,b\n{line}\n\n\u{e9}{end}");
+        assert_eq!(records(&text).unwrap(), expected, "{end:?}");
+    }
+    assert_eq!(records("").unwrap(), []);
+    assert_eq!(records("\n\n").unwrap(), []);
+}
+
+#[test]
+fn records_end_behind_the_first_error() {
+    let text = b"a,b\nx,\xff\ny,z\n";
+    let mut records = csv_records(&text[..], Path::new("rows.csv")).unwrap();
+    assert!(records.next().unwrap().is_ok());
+    assert_eq!(
+        records.next().unwrap().unwrap_err().to_string(),
+        "rows.csv:2: column 2: `\u{fffd}` is not UTF-8"
+    );
+    assert!(records.next().is_none());
 }

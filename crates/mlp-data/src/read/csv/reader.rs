@@ -3,15 +3,14 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::cells::Cells;
-use super::classes::Classes;
-use super::layout::{FirstRow, Layout};
-use super::rows::Rows;
-use super::tokens::Tokens;
+use super::layout::Layout;
+use super::rows::{Cells, Rows};
+use super::tokens::{RawRow, Tokens};
 use crate::Dataset;
 use crate::error::{DataError, DataErrorKind, DataPlace};
-use crate::files::ReadOptions;
-use crate::gzip::Source;
+use crate::read::ReadOptions;
+use crate::read::classes::Classes;
+use crate::read::gzip::Source;
 
 /// Reads labelled rows from CSV in memory that does not grow with the stream.
 ///
@@ -22,7 +21,7 @@ pub struct RowReader<R> {
     tokens: Tokens<R>,
     cells: Cells,
     /// The first row, until it is delivered, if it is no header.
-    first_row: Option<FirstRow>,
+    first_row: Option<RawRow>,
     /// Rows still to be read.
     remaining: usize,
     at_end: bool,
@@ -42,13 +41,13 @@ impl<R: Read> RowReader<R> {
         Self::from_source(source, path, options)
     }
 
-    pub(crate) fn from_source(
+    pub(in crate::read) fn from_source(
         source: Source<R>,
         path: &Path,
         options: &ReadOptions,
     ) -> Result<Self, DataError> {
         let mut tokens = Tokens::new(source).map_err(|kind| DataError::of_file(path, kind))?;
-        let row = FirstRow::read(&mut tokens, path)?;
+        let row = tokens.next_row(path)?;
         if row.cells.is_empty() {
             return Err(DataError::of_file(path, DataErrorKind::Empty));
         }

@@ -5,10 +5,10 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use mlp::config::{LabelColumn, ScaleKind};
-use mlp::data::{ReadOptions, read};
+use mlp_data::options::{LabelColumn, ScaleKind};
+use mlp_data::{ReadOptions, read};
 
-use crate::file_errors::{assert_error, assert_plain, error_of, labelled};
+use crate::support::{assert_error, assert_plain, error_of, labelled};
 
 #[test]
 fn files_that_are_not_there_or_hold_nothing() {

@@ -1,20 +1,18 @@
-//! Writes images as IDX: a file of images, and a file of labels beside it.
+//! Images as IDX: a file of images, and a file of labels next to it.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
-
-use super::csv::{is_gzip_name, write_whole};
-use super::{Dataset, Features, idx};
+use super::write_file;
 use crate::error::{DataError, DataErrorKind};
+use crate::read::label_files;
+use crate::{Dataset, Features};
 
 /// `00 00 08`, before the number of dimensions: unsigned bytes.
 const UNSIGNED_BYTES: [u8; 3] = [0, 0, 8];
 
 /// Writes rows as square images into `path`, and their labels, if they have any, into the file that
-/// [`read`](super::read) looks for beside it; returns its path. Gzip-compressed if the names end in `.gz`.
+/// [`read`](crate::read()) looks for next to it; returns its path. Gzip-compressed if the names end in `.gz`.
 ///
 /// Each file appears whole or not at all, the images last: with them the pair is complete.
 ///
@@ -40,21 +38,21 @@ pub fn write_idx(path: &Path, dataset: &Dataset) -> Result<Option<PathBuf>, Data
             let partner = idx_label_file(path)
                 .ok_or_else(|| unfit("the name has no `images` in it".into()))?;
             let bytes = label_bytes(dataset, labels).map_err(unfit)?;
-            write(&partner, &[rows], &bytes)?;
+            write_file(&partner, |out| write_values(out, &[rows], &bytes))?;
             Some(partner)
         }
     };
-    write(path, &[rows, side, side], pixels)?;
+    write_file(path, |out| write_values(out, &[rows, side, side], pixels))?;
     Ok(labels)
 }
 
-/// The label file that belongs to an image file of this name: `images` becomes `labels`, `idx3` `idx1`.
+/// Returns the label file that belongs to an image file of this name: `images` becomes `labels`, `idx3` `idx1`.
 #[must_use]
 pub fn idx_label_file(images: &Path) -> Option<PathBuf> {
-    idx::label_files(images).into_iter().next()
+    label_files(images).into_iter().next()
 }
 
-/// Each row's class name as the number it stands for.
+/// Returns each row's class name as the number it stands for.
 fn label_bytes(dataset: &Dataset, labels: &[u32]) -> Result<Vec<u8>, String> {
     let number = |name: &String| {
         let number = name.parse::<u8>();
@@ -68,22 +66,7 @@ fn label_bytes(dataset: &Dataset, labels: &[u32]) -> Result<Vec<u8>, String> {
         .collect())
 }
 
-fn write(path: &Path, dimensions: &[usize], values: &[u8]) -> Result<(), DataError> {
-    write_whole(path, |file| {
-        if is_gzip_name(path) {
-            let mut encoder = GzEncoder::new(BufWriter::new(file), Compression::default());
-            write_values(&mut encoder, dimensions, values)?;
-            encoder.finish()?.flush()
-        } else {
-            let mut out = BufWriter::new(file);
-            write_values(&mut out, dimensions, values)?;
-            out.flush()
-        }
-    })
-    .map_err(|error| DataError::writing(path, error))
-}
-
-fn write_values(out: &mut impl Write, dimensions: &[usize], values: &[u8]) -> io::Result<()> {
+fn write_values(out: &mut dyn Write, dimensions: &[usize], values: &[u8]) -> io::Result<()> {
     out.write_all(&UNSIGNED_BYTES)?;
     let too_many = |_| io::Error::new(io::ErrorKind::InvalidInput, "more than IDX can count");
     out.write_all(&[u8::try_from(dimensions.len()).map_err(too_many)?])?;

@@ -1,14 +1,30 @@
-//! A file of labelled rows, whatever its format.
+//! Files become rows, whatever their format.
+
+mod classes;
+mod columns;
+mod csv;
+mod format;
+mod gzip;
+mod idx;
+mod inputs;
 
 use std::fs::File;
 use std::path::Path;
 
-use super::Dataset;
-use super::csv::{RowReader, read_in_parts};
-use super::gzip::Source;
-use super::idx;
+use crate::Dataset;
 use crate::error::{DataError, DataErrorKind};
 use crate::options::{LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
+use csv::read_in_parts;
+use gzip::Source;
+
+pub use columns::ColumnOrder;
+pub use csv::{CsvRecord, RowReader, csv_records, feature_value};
+pub use format::{Content, FileFormat, is_csv_name};
+pub use gzip::is_gzip;
+pub use inputs::{Input, LeftOut, Listing, list_inputs};
+
+pub(crate) use format::is_gzip_name;
+pub(crate) use idx::label_files;
 
 /// Whether a file must have labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +33,7 @@ pub enum Labels {
     Required,
     /// Labels are read if there are any.
     Optional,
-    /// Not wanted: a label column is passed over unread.
+    /// Not wanted: a label column is skipped.
     Absent,
 }
 
@@ -36,12 +52,12 @@ pub struct ReadOptions {
     pub missing: MissingPolicy,
     /// How values will be scaled: decides which are allowed.
     pub scale: ScaleKind,
-    /// Read the first so many rows; 0 is all.
+    /// Number of rows to read, the first ones; 0 is all.
     pub limit: usize,
 }
 
 impl Default for ReadOptions {
-    /// What the config's defaults say, for a training file.
+    /// Returns those of a training file with a config that says nothing.
     fn default() -> Self {
         Self {
             label: LabelColumn::Name("label".to_owned()),
@@ -55,17 +71,16 @@ impl Default for ReadOptions {
     }
 }
 
-/// Reads a CSV file, or an IDX image file together with the label file beside it; gzip-compressed or not.
+/// Reads a CSV file, or an IDX image file together with the label file next to it; gzip-compressed or not.
 ///
 /// # Errors
 /// When the file cannot be read or does not fit the options.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Dataset, DataError> {
     let file = File::open(path).map_err(|error| DataError::opening(path, error))?;
     let mut source = Source::new(file).map_err(|kind| DataError::of_file(path, kind))?;
-    let first = source
-        .peek(2)
-        .map_err(|kind| DataError::of_file(path, kind))?;
-    let dataset = if idx::is_idx(path, &first) {
+    let content = Content::of_rows(&mut source, path);
+    let content = content.map_err(|kind| DataError::of_file(path, kind))?;
+    let dataset = if content == Content::Idx {
         idx::read(source, path, options)?
     } else if !source.is_gzip()
         && let Some(dataset) = read_in_parts(path, options)

@@ -1,16 +1,15 @@
-//! From the labels in a file to class numbers.
+//! Labels of a file become class numbers.
 
 use std::collections::HashMap;
 
-use crate::error::DataErrorKind;
-use crate::error::quoting::shown;
+use crate::error::{DataErrorKind, shown};
 
-/// Beyond so many classes, each must have two rows on average.
-const CLASSES_WITHOUT_QUESTION: usize = 256;
+/// Number of classes that a file may have whatever its rows; of more, each must have two rows on average.
+const MAX_CLASSES_OF_ANY_SIZE: usize = 256;
 
 /// The classes known so far: given beforehand, or collected from the rows.
 #[derive(Clone)]
-pub(crate) struct Classes {
+pub(super) struct Classes {
     names: Vec<String>,
     /// Class of each spelling seen: `5` and `5.0` are one class.
     by_spelling: HashMap<Vec<u8>, u32>,
@@ -18,7 +17,7 @@ pub(crate) struct Classes {
 }
 
 impl Classes {
-    /// Classes in the order of the network's outputs; `None` to collect them.
+    /// Begins with classes in the order of the network's outputs; `None` to collect them.
     pub fn new(given: Option<&[String]>) -> Self {
         let names = given.unwrap_or_default().to_vec();
         let mut by_spelling = HashMap::new();
@@ -27,7 +26,7 @@ impl Classes {
                 .entry(canonical(name).into_bytes())
                 .or_insert(class);
         }
-        // A name's own spelling goes before what it is equal to.
+        // A name's own spelling takes precedence over a name that is equal to it as a number.
         by_spelling.extend(
             (0_u32..)
                 .zip(&names)
@@ -40,12 +39,12 @@ impl Classes {
         }
     }
 
-    /// Names by class number; in the order of appearance while they are being collected.
+    /// Returns names by class number; in the order of appearance while they are being collected.
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// The class of a label.
+    /// Returns the class of a label.
     pub fn class_of(&mut self, label: &[u8]) -> Result<u32, DataErrorKind> {
         if let Some(&class) = self.by_spelling.get(label) {
             return Ok(class);
@@ -83,7 +82,7 @@ impl Classes {
             return Ok(self.names);
         }
         let (classes, rows) = (self.names.len(), labels.len());
-        if classes > CLASSES_WITHOUT_QUESTION && 2 * classes > rows {
+        if classes > MAX_CLASSES_OF_ANY_SIZE && 2 * classes > rows {
             return Err(DataErrorKind::TooManyClasses { classes, rows });
         }
         let mut order: Vec<(u32, String)> = (0..).zip(self.names).collect();
@@ -103,12 +102,12 @@ impl Classes {
     }
 }
 
-/// The name of the class that a label belongs to: whole numbers are named without sign, zeros or point in excess.
+/// Returns the name of the class that a label belongs to: whole numbers are named without sign, zeros or point in excess.
 fn canonical(label: &str) -> String {
     integer(label).map_or_else(|| label.to_owned(), |number| number.to_string())
 }
 
-/// The whole number that a label stands for: `5`, `+5`, `5.` and `5.00` are all 5.
+/// Returns the whole number that a label stands for: `5`, `+5`, `5.` and `5.00` are all 5.
 fn integer(label: &str) -> Option<i64> {
     let (whole, fraction) = label.split_once('.').unwrap_or((label, ""));
     fraction

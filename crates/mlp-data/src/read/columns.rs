@@ -58,7 +58,7 @@ impl ColumnOrder {
         })
     }
 
-    /// Rows with their columns in the order of the inputs.
+    /// Returns rows with their columns in the order of the inputs.
     #[must_use]
     pub fn apply(&self, dataset: Dataset) -> Dataset {
         let Self::ByName(order) = self else {
@@ -86,7 +86,7 @@ fn reordered<T: Copy>(values: &[T], order: &[usize]) -> Vec<T> {
         .collect()
 }
 
-/// Whether these are the names that a file without a header gets.
+/// Returns whether these are the names that a file without a header gets.
 fn made_up(names: &[String]) -> bool {
     (1..)
         .zip(names)

@@ -6,12 +6,11 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mlp::data::Features;
-use mlp::data::RowReader;
+use mlp_data::{Features, RowReader};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::csv_text::{label_names, named, numbered, read, values};
+use crate::support::{label_names, named, numbered, read, values};
 
 /// One way to write rows down.
 #[derive(Clone, Debug)]

@@ -4,8 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use mlp::data::Features;
-use mlp::data::{Labels, ReadOptions, read};
+use mlp_data::{Features, Labels, ReadOptions, read};
 
 const IMAGES: &str = "train-images-idx3-ubyte";
 const LABELS: &str = "train-labels-idx1-ubyte";

@@ -1,4 +1,4 @@
-//! Reads plain and gzip-compressed streams alike.
+//! Plain and gzip-compressed streams, read alike.
 
 use std::io::{self, Cursor, Read};
 
@@ -8,7 +8,13 @@ use crate::error::DataErrorKind;
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// A stream that is decompressed if it begins as gzip does, whatever its file is called.
+/// Returns whether a stream that begins so is gzip-compressed.
+#[must_use]
+pub fn is_gzip(first: &[u8]) -> bool {
+    first.starts_with(&MAGIC)
+}
+
+/// A stream that is decompressed if it begins as gzip does, whatever its file's name.
 pub(super) struct Source<R> {
     /// Content that was looked at and is still to be delivered.
     ahead: Cursor<Vec<u8>>,
@@ -21,7 +27,7 @@ enum Stream<R> {
 }
 
 impl<R: Read> Source<R> {
-    /// Looks at the first two bytes.
+    /// Begins to read, by looking at the first two bytes.
     pub fn new(mut stream: R) -> Result<Self, DataErrorKind> {
         let mut first = Vec::new();
         stream
@@ -29,7 +35,7 @@ impl<R: Read> Source<R> {
             .take(MAGIC.len() as u64)
             .read_to_end(&mut first)
             .map_err(DataErrorKind::CannotRead)?;
-        Ok(if first == MAGIC {
+        Ok(if is_gzip(&first) {
             let whole = Cursor::new(first).chain(stream);
             Self {
                 ahead: Cursor::default(),
@@ -43,12 +49,12 @@ impl<R: Read> Source<R> {
         })
     }
 
-    /// Whether it is decompressed.
+    /// Returns whether it is decompressed.
     pub fn is_gzip(&self) -> bool {
         matches!(self.stream, Stream::Gzip(_))
     }
 
-    /// The next bytes of the content, fewer at its end; they stay to be read.
+    /// Returns the next bytes of the content, fewer at its end; they stay to be read.
     pub fn peek(&mut self, length: usize) -> Result<Vec<u8>, DataErrorKind> {
         let mut first = Vec::with_capacity(length);
         if let Err(error) = self.by_ref().take(length as u64).read_to_end(&mut first) {
@@ -63,7 +69,7 @@ impl<R: Read> Source<R> {
         Ok(first)
     }
 
-    /// Why reading failed.
+    /// Says why reading failed.
     pub fn explain(&self, error: io::Error) -> DataErrorKind {
         match (&self.stream, error.kind()) {
             (Stream::Gzip(_), io::ErrorKind::UnexpectedEof) => DataErrorKind::GzipTruncated,
