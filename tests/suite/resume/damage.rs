@@ -164,8 +164,8 @@ fn a_newer_format_is_refused() {
         // Versions before the first release are not read any more.
         fs::write(&path, text.replacen("\"format\": 2", "\"format\": 1", 1)).unwrap();
         let ran = experiment.run(&resume).code(2);
-        ran.says(&[needle, "version is 1", "before the first release"]);
         assert_eq!(ran.stderr.matches("error").count(), 1, "{}", ran.stderr);
+        ran.says(&[needle, "version is 1", "before the first release"]);
         fs::write(&path, text).unwrap();
     }
     experiment
