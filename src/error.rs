@@ -1,4 +1,4 @@
-//! What can go wrong, and the exit code of each error.
+//! What can go wrong: the errors of all crates under one name.
 
 pub use mlp_core::error::{ConfigError, ConfigPlace, Problem, RunError};
 pub use mlp_data::error::{
@@ -87,41 +87,6 @@ impl From<mlp_serve::error::Error> for Error {
         match error {
             mlp_serve::error::Error::Report(error) => error.into(),
             mlp_serve::error::Error::Serve(error) => Self::Serve(error),
-        }
-    }
-}
-
-impl Error {
-    /// Exit code of the program: 1 failed, 2 usage or config, 3 backend, 4 data or run, 5 diverged.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Config(_) | Self::Comparison(_) => 2,
-            Self::Backend(error) => error.exit_code(),
-            Self::Data(error) => error.exit_code(),
-            Self::Preparation(_) => 4,
-            Self::Download(error) => error.exit_code(),
-            Self::Run(error) => error.exit_code(),
-            Self::Training(error) => error.exit_code(),
-            Self::Export(error) => error.exit_code(),
-            Self::Serve(error) => error.exit_code(),
-        }
-    }
-
-    /// What the user can do about it.
-    #[must_use]
-    pub fn remedy(&self) -> Option<String> {
-        match self {
-            Self::Config(_) => None, // each of its problems carries its own
-            Self::Data(error) => Some(error.remedy()),
-            Self::Preparation(error) => Some(error.remedy().to_owned()),
-            Self::Download(error) => Some(error.remedy()),
-            Self::Backend(error) => Some(error.remedy()),
-            Self::Run(error) => Some(error.remedy()),
-            Self::Training(error) => Some(error.remedy()),
-            Self::Comparison(error) => Some(error.remedy()),
-            Self::Export(error) => Some(error.remedy()),
-            Self::Serve(error) => Some(error.remedy().to_owned()),
         }
     }
 }

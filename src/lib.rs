@@ -32,6 +32,7 @@ pub mod allocator;
 mod cli;
 mod commands;
 pub mod error;
+mod hints;
 mod panics;
 
 pub use mlp_core::{config, evaluation, fault, kernels, metrics, network, run, safetensors, task};

@@ -66,7 +66,7 @@ impl Failure {
     /// As the contract has it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Library(error) => error.exit_code(),
+            Self::Library(error) => crate::hints::exit_code(error),
             Self::ClosedPipe => 0,
             Self::Stream(_) | Self::Missed(_) => 1,
             Self::Usage(..) => 2,

@@ -72,7 +72,7 @@ pub fn failure(failure: &Failure) -> String {
         Failure::Library(crate::error::Error::Config(error)) => {
             return format!("{}\n", error.render(colour).trim_end());
         }
-        Failure::Library(error) => (error.to_string(), error.remedy()),
+        Failure::Library(error) => (error.to_string(), crate::hints::hint(error)),
         Failure::ClosedPipe => return String::new(),
         Failure::Stream(error) => (
             format!("standard input or output: {error}"),

@@ -47,32 +47,3 @@ pub enum ServeError {
     #[error("no threads for the server: {0}")]
     Threads(#[source] io::Error),
 }
-
-impl ServeError {
-    /// See [`crate::error::Error::exit_code`].
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Listen { source, .. } if source.kind() == io::ErrorKind::InvalidInput => 2,
-            Self::Listen { .. } | Self::Threads(_) => 1,
-        }
-    }
-
-    /// What the user can do about it.
-    #[must_use]
-    pub fn remedy(&self) -> &'static str {
-        match self {
-            Self::Listen { source, .. } => match source.kind() {
-                io::ErrorKind::AddrInUse => {
-                    "another program listens there: stop it, or choose another port; port 0 takes any that is free"
-                }
-                io::ErrorKind::PermissionDenied => "choose a port from 1024 on",
-                io::ErrorKind::AddrNotAvailable => {
-                    "choose an address of this machine: 127.0.0.1 for it alone, 0.0.0.0 for all that reach it"
-                }
-                _ => "give an address and a port, such as --listen 127.0.0.1:8080",
-            },
-            Self::Threads(_) => "stop other programs, or raise the limit of processes (ulimit -u)",
-        }
-    }
-}

@@ -69,7 +69,7 @@ impl BackendReport {
         // after a panic.
         let trial = panics::attempt(AssertUnwindSafe(|| {
             let device = backend::device(kind, device)
-                .map_err(|error| (error.to_string(), error.remedy()))?;
+                .map_err(|error| (error.to_string(), crate::hints::backend_hint(&error)))?;
             let error = gradient_error(&device);
             let step = step_milliseconds(&device).ok();
             Ok((error, step))

@@ -102,48 +102,4 @@ impl RunError {
         let path = path.into();
         move |source| Self::Write { path, source }
     }
-
-    /// See [`crate::error::Error::exit_code`].
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Write { .. } => 1,
-            Self::Exists(_)
-            | Self::NewerFormat { .. }
-            | Self::OlderFormat { .. }
-            | Self::ResumeRefused { .. }
-            | Self::Irreproducible { .. }
-            | Self::InUse(_) => 2,
-            Self::NotFound { .. }
-            | Self::Damaged { .. }
-            | Self::OtherRows { .. }
-            | Self::NoCheckpoint { .. } => 4,
-        }
-    }
-
-    /// What the user can do about it.
-    #[must_use]
-    pub fn remedy(&self) -> String {
-        match self {
-            Self::NotFound { .. } => "`mlp runs list` shows the runs there are".into(),
-            Self::Exists(_) => "choose another --run-dir, or continue that run with --resume".into(),
-            Self::Damaged { .. } => "restore the file from a copy, or train again".into(),
-            Self::OtherRows { .. } => {
-                "restore the file it was trained on, or score the file as it is now: mlp evaluate RUN --data FILE".into()
-            }
-            Self::NewerFormat { .. } => "use the version of mlp that wrote it, or a later one".into(),
-            Self::OlderFormat { .. } => "train it again, or use the version of mlp that wrote it".into(),
-            Self::NoCheckpoint { .. } => "`mlp runs show RUN` lists its checkpoints".into(),
-            Self::ResumeRefused { .. } => {
-                "undo these changes, or start a new run (without --resume; --init-from RUN begins with its weights)"
-                    .into()
-            }
-            Self::Irreproducible { remedy, .. } => remedy.clone(),
-            Self::InUse(_) => "wait for it to end, or stop it".into(),
-            Self::Write { .. } => {
-                "make room or get permission there; a training that this ended is safe up to its last checkpoint, and goes on with --resume"
-                    .into()
-            }
-        }
-    }
 }

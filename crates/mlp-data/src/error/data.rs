@@ -350,16 +350,6 @@ impl DataError {
         Self::of_file(path, DataErrorKind::CannotWrite(error))
     }
 
-    /// Returns the exit code of a program that this error ends: 1 if a file cannot be written, otherwise 4.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        if matches!(*self.kind, DataErrorKind::CannotWrite(_)) {
-            1
-        } else {
-            4
-        }
-    }
-
     /// Says what the user can do about it.
     #[must_use]
     pub fn remedy(&self) -> String {

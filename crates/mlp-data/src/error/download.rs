@@ -104,15 +104,6 @@ impl DownloadError {
         matches!(self, Self::Mirrors { .. })
     }
 
-    /// See [`crate::error::Error::exit_code`].
-    #[must_use]
-    pub const fn exit_code(&self) -> u8 {
-        match self {
-            Self::Mirrors { .. } => 4,
-            Self::Disk { .. } => 1,
-        }
-    }
-
     /// What the user can do about it.
     #[must_use]
     pub fn remedy(&self) -> String {

@@ -50,33 +50,3 @@ pub enum ExportError {
         remedy: String,
     },
 }
-
-impl ExportError {
-    /// See [`crate::error::Error::exit_code`].
-    #[must_use]
-    pub const fn exit_code(&self) -> u8 {
-        match self {
-            Self::TooLarge { .. } | Self::OtherConfig { .. } => 2,
-            Self::Unreadable { .. } | Self::Tensors { .. } | Self::OtherRows { .. } => 4,
-        }
-    }
-
-    /// What the user can do about it.
-    #[must_use]
-    pub fn remedy(&self) -> String {
-        match self {
-            Self::TooLarge { .. } => "choose --format safetensors".into(),
-            Self::Unreadable { .. } => {
-                "give a safetensors file, such as `safetensors.torch.save_file(model.state_dict(), FILE)` writes".into()
-            }
-            Self::Tensors { .. } => {
-                "save the state_dict of Linear layers one after the other, with biases and finite numbers: 0.weight [out, in], 0.bias [out], 2.weight, … or with names of its own, as fc1.weight, whose order the shapes tell"
-                    .into()
-            }
-            Self::OtherRows { .. } => {
-                "name the data that the network was trained on in the config's [data]".into()
-            }
-            Self::OtherConfig { remedy, .. } => remedy.clone(),
-        }
-    }
-}

@@ -28,28 +28,3 @@ pub enum BackendError {
         cause: String,
     },
 }
-
-impl BackendError {
-    /// See [`crate::error::Error::exit_code`].
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::NotCompiled { .. } | Self::NoDevice { .. } => 3,
-            Self::Failed { .. } => 1,
-        }
-    }
-
-    /// What the user can do about it.
-    #[must_use]
-    pub fn remedy(&self) -> String {
-        match self {
-            Self::NotCompiled { wanted, compiled } => format!(
-                "build it in: cargo run --features {wanted} -- …, or choose another: --backend {}",
-                compiled.first().copied().unwrap_or("flex")
-            ),
-            Self::NoDevice { .. } | Self::Failed { .. } => {
-                "`mlp doctor` lists what works here; --backend flex computes on the CPU".to_owned()
-            }
-        }
-    }
-}

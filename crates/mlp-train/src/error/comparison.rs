@@ -34,28 +34,3 @@ pub enum ComparisonError {
         other: String,
     },
 }
-
-impl ComparisonError {
-    /// What the user can do about it.
-    #[must_use]
-    pub fn remedy(&self) -> String {
-        match self {
-            Self::NoRows { split, .. } if *split == "test" => {
-                "name a test file, or compare on the validation rows: leave out --test".into()
-            }
-            Self::NoRows { .. } => {
-                "hold rows out (--set data.validation=0.2), or compare on the test rows: --test"
-                    .into()
-            }
-            Self::OtherRows { split, .. } if *split == "test" => {
-                "give both the same test rows; --set changes a key of all configs".into()
-            }
-            Self::OtherRows { .. } => {
-                "give both the same rows (--set changes a key of all configs), or compare on a test file that they share: --test".into()
-            }
-            Self::Same { .. } => {
-                "give each config once; another `seed` would make it another training".into()
-            }
-        }
-    }
-}
