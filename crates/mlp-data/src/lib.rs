@@ -7,13 +7,13 @@
     reason = "counts and pixels are far below the limits of f32 and u32; values are clamped first or saturate"
 )]
 
+pub mod atomic_file;
 pub mod augment;
 mod dataset;
 mod digits;
 #[cfg(feature = "download")]
 pub mod download;
 mod duplicates;
-pub mod durable;
 pub mod error;
 mod fingerprint;
 mod gaussian_sum;
