@@ -11,18 +11,12 @@ pub mod atomic_file;
 pub mod augment;
 mod dataset;
 mod digits;
-#[cfg(feature = "download")]
 pub mod download;
 mod duplicates;
 pub mod error;
 mod fingerprint;
 mod gaussian_sum;
 mod images;
-#[cfg(feature = "download")]
-mod mnist;
-#[cfg(not(feature = "download"))]
-#[path = "no_download.rs"]
-mod mnist;
 pub mod options;
 pub mod random;
 mod read;
@@ -37,14 +31,14 @@ mod write;
 
 pub use dataset::{Dataset, Features};
 pub use digits::{Point, Skeleton, digits, skeletons, spline};
+#[cfg(feature = "download")]
+pub use download::fetch_mnist_csv;
 pub use duplicates::{DuplicateGroup, Duplicates, SharedRow, SharedRows};
 pub use fingerprint::{fingerprint, sha256, sha256_file};
 pub use gaussian_sum::gaussian_sum;
 pub use images::square_side;
 #[cfg(feature = "images")]
 pub use images::{InkTone, MOST_PIXELS, normalised as normalised_image};
-#[cfg(feature = "download")]
-pub use mnist::fetch_mnist_csv;
 pub use read::{
     ColumnOrder, Content, CsvRecord, FileFormat, Input, Labels, LeftOut, Listing, ReadOptions,
     RowReader, csv_records, feature_value, is_csv_name, is_gzip, list_inputs, read,

@@ -3,8 +3,8 @@
 use std::net::TcpListener;
 use std::time::Instant;
 
-use mlp::data::download::{RemoteFile, fetch_files};
-use mlp::error::{DownloadError, MirrorFailure};
+use mlp_data::download::{RemoteFile, fetch_files};
+use mlp_data::error::{DownloadError, MirrorFailure};
 use tempfile::TempDir;
 
 use super::http_server::{Ending, Reply, Server};
@@ -24,7 +24,7 @@ fn damaged_and_foreign_files_never_get_the_final_name() {
     ];
     for content in bad {
         let folder = TempDir::new().unwrap();
-        let server = Server::start(move |_, _| Reply::whole(&content));
+        let server = Server::start(move || Reply::whole(&content));
         let error = fetch(folder.path(), &[&server], &sha256).unwrap_err();
         let DownloadError::Mirrors { attempts, .. } = &error else {
             panic!("{error}")
@@ -42,15 +42,37 @@ fn damaged_and_foreign_files_never_get_the_final_name() {
 }
 
 #[test]
+fn a_mirror_that_stalls_or_breaks_off_leads_to_the_next() {
+    let elapsed = [Ending::Stall, Ending::Close].map(|ending| {
+        let broken = Server::start(move || Reply::whole(&file().0).cut(70_000, ending));
+        let good = whole();
+        let folder = TempDir::new().unwrap();
+        let start = Instant::now();
+        assert_delivered(folder.path(), &[&broken, &good]);
+        let elapsed = start.elapsed();
+        assert_eq!(good.requests().len(), 1);
+        let other = TempDir::new().unwrap();
+        let error = fetch(other.path(), &[&broken], "").unwrap_err().to_string();
+        let cause = match ending {
+            Ending::Stall => "stalled: no byte for 0.4 s after 70000 bytes",
+            Ending::Close => "connection lost after 70000 bytes",
+        };
+        assert!(error.contains(cause), "{error}");
+        assert_eq!(names(other.path()), [""; 0]);
+        elapsed
+    });
+    let stall = TIMEOUTS.stall;
+    assert!(elapsed[0] >= stall && elapsed[0] < 5 * stall, "{elapsed:?}");
+}
+
+#[test]
 fn dead_mirrors_are_given_up_in_time_and_each_is_named_with_its_cause() {
     let refused = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap(); // closed again at once
-    let silent: Vec<Server> = (0..4)
-        .map(|_| Server::start(|_, _| Reply::silence()))
-        .collect();
-    let overloaded = Server::start(|_, _| Reply::status("503 Service Unavailable"));
+    let silent: Vec<Server> = (0..4).map(|_| Server::start(|| Reply::silence())).collect();
+    let overloaded = Server::start(|| Reply::status("503 Service Unavailable"));
     let mut mirrors = vec![
         format!("http://{refused}/"),
         "not a URL".to_owned(),
@@ -125,8 +147,7 @@ fn without_mirrors_the_error_says_so() {
 #[test]
 fn a_body_that_is_too_large_is_refused_before_it_is_read() {
     let length = format!("Content-Length: {}\r\n", (64 << 20) + 1);
-    let server =
-        Server::start(move |_, _| Reply::new("200 OK", &length, b"x").cut(1, Ending::Stall));
+    let server = Server::start(move || Reply::new("200 OK", &length, b"x").cut(1, Ending::Stall));
     let folder = TempDir::new().unwrap();
     let error = fetch(folder.path(), &[&server], "").unwrap_err();
     assert!(

@@ -1,19 +1,10 @@
-//! An HTTP server on this machine that misbehaves as told.
+//! An HTTP server on this machine that misbehaves on demand.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
-
-/// What a client asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Method and target: `GET /file`.
-    pub target: String,
-    /// The `Range` header.
-    pub range: Option<String>,
-}
 
 /// What the server does once it has read a request.
 #[derive(Clone, Debug)]
@@ -59,28 +50,6 @@ impl Reply {
             &format!("Content-Length: {}\r\n", content.len()),
             content,
         )
-    }
-
-    /// What the request's `Range` asks for, or all.
-    pub fn ranged(content: &[u8], request: &Request) -> Self {
-        let Some(range) = &request.range else {
-            return Self::whole(content);
-        };
-        let start: usize = range["bytes=".len()..]
-            .trim_end_matches('-')
-            .parse()
-            .unwrap();
-        let length = content.len();
-        if start >= length {
-            return Self::new("416 Range Not Satisfiable", "Content-Length: 0\r\n", b"");
-        }
-        let rest = &content[start..];
-        let span = format!("{start}-{}/{length}", length - 1);
-        let headers = format!(
-            "Content-Length: {}\r\nContent-Range: bytes {span}\r\n",
-            rest.len()
-        );
-        Self::new("206 Partial Content", &headers, rest)
     }
 
     /// A temporary redirect.
@@ -140,12 +109,12 @@ impl Reply {
 pub struct Server {
     /// `http://127.0.0.1:PORT/`
     pub url: String,
-    requests: Arc<Mutex<Vec<Request>>>,
+    requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    /// Starts a server that answers each request with what `reply` makes of it and its number, from 0.
-    pub fn start(reply: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
+    /// Starts a server that answers each request with what `reply` makes.
+    pub fn start(reply: impl Fn() -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -157,40 +126,24 @@ impl Server {
                     let Some(request) = read_request(&stream) else {
                         return;
                     };
-                    let number = {
-                        let mut log = log.lock().unwrap();
-                        log.push(request.clone());
-                        log.len() - 1
-                    };
+                    log.lock().unwrap().push(request);
                     // A client that goes away in the middle is part of the tests.
-                    let _ = reply(&request, number).send(stream);
+                    let _ = reply().send(stream);
                 });
             }
         });
         Self { url, requests }
     }
 
-    /// The requests so far.
-    pub fn requests(&self) -> Vec<Request> {
+    /// Method and target of the requests so far: `GET /file`.
+    pub fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
-    }
-
-    /// The `Range` headers so far.
-    pub fn ranges(&self) -> Vec<Option<String>> {
-        self.requests()
-            .into_iter()
-            .map(|request| request.range)
-            .collect()
     }
 }
 
-fn read_request(stream: &TcpStream) -> Option<Request> {
+fn read_request(stream: &TcpStream) -> Option<String> {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
-    let target = lines.next()?.rsplit_once(' ')?.0.to_owned();
-    let headers: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-    let range = headers.iter().find_map(|header| {
-        let (name, value) = header.split_once(": ")?;
-        name.eq_ignore_ascii_case("range").then(|| value.to_owned())
-    });
-    Some(Request { target, range })
+    let request = lines.next()?.rsplit_once(' ')?.0.to_owned();
+    lines.find(String::is_empty)?; // the end of the header
+    Some(request)
 }

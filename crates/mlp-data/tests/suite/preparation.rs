@@ -2,12 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use mlp::config::{MissingPolicy, MissingPolicyName, ScaleKind};
-use mlp::data::Scaling;
-use mlp::data::fingerprint;
-use mlp::data::split;
-use mlp::data::{Batches, epoch_order as order};
-use mlp::data::{Dataset, Features};
+use mlp_data::options::{MissingPolicy, MissingPolicyName, ScaleKind};
+use mlp_data::{Batches, Dataset, Features, Scaling, epoch_order as order, fingerprint, split};
 use proptest::prelude::*;
 
 const MEAN: MissingPolicy = MissingPolicy::Named(MissingPolicyName::Mean);
@@ -39,7 +35,6 @@ proptest! {
     ) {
         let labels: Vec<u32> = (0_u32..).zip(&sizes).flat_map(|(class, &size)| vec![class; size]).collect();
         let rows = labels.len();
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let held_out = (rows as f64 * share).ceil() as usize;
         prop_assume!(held_out < rows);
         let sides = split(&labels, share, true, seed).unwrap();
@@ -91,7 +86,6 @@ proptest! {
         let rows: Vec<u32> = (0_u32..).take(data.rows()).collect();
         let scaling = Scaling::fit(&data, &rows, ScaleKind::Standard, ERROR).unwrap();
         let out: Vec<f64> = rows.iter().map(|&row| f64::from(scaled(&scaling, &data, row as usize)[0])).collect();
-        #[allow(clippy::cast_precision_loss)]
         let count = out.len() as f64;
         let mean = out.iter().sum::<f64>() / count;
         let variance = out.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;

@@ -1,20 +1,13 @@
 //! What becomes of a picture.
 
-#![allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss
-)] // numbers of rows and pixels are small
-
-use mlp::augment::{Augmentation, Deformation, Sampler};
-use mlp::config::{AugmentSection, ElasticTable};
-use mlp::data::{Features, digits};
+use mlp_data::augment::{Augmentation, Deformation, Sampler};
+use mlp_data::options::{AugmentSection, ElasticTable};
+use mlp_data::{Features, digits};
 
 const SIDE: usize = 28;
 
 /// Everything at once.
-pub const ALL: AugmentSection = AugmentSection {
+const ALL: AugmentSection = AugmentSection {
     shift: 2.0,
     rotate: 15.0,
     scale: 0.15,
@@ -25,7 +18,7 @@ pub const ALL: AugmentSection = AugmentSection {
     }),
 };
 
-pub fn pictures(count: usize) -> Vec<u8> {
+fn pictures(count: usize) -> Vec<u8> {
     match digits(count, 5).features {
         Features::Bytes(values) => values,
         Features::Floats(_) => unreachable!("digits are bytes"),

@@ -1,7 +1,6 @@
 //! The three classes of sums of normal features.
 
-use mlp::data::gaussian_sum;
-use mlp::data::{Dataset, Features};
+use mlp_data::{Dataset, Features, gaussian_sum};
 use proptest::prelude::*;
 
 fn values(dataset: &Dataset) -> &[f32] {

@@ -1,4 +1,4 @@
-//! What can go wrong while files are fetched from the network.
+//! What can go wrong while files are downloaded.
 
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
@@ -12,19 +12,19 @@ pub const MIRRORS_VARIABLE: &str = "MLP_MNIST_MIRRORS";
 /// A download that failed.
 #[derive(Debug, Error)]
 pub enum DownloadError {
-    /// Every mirror failed: the network, or what it brought, is to blame.
+    /// Every mirror failed, by the network or by what it sent.
     #[error("cannot download {file}: {}", list(.attempts))]
     Mirrors {
-        /// Name of the file that could not be had.
+        /// Name of the file that could not be downloaded.
         file: String,
-        /// Where it would have been put.
+        /// Folder that it belongs into.
         folder: PathBuf,
         /// Names of all files that belong there.
         wanted: Vec<String>,
         /// Each mirror's failure, in the order in which they were asked; empty if no mirror was named.
         attempts: Vec<FailedMirror>,
     },
-    /// The disk is to blame; no other mirror would help.
+    /// The disk failed; no other mirror would help.
     #[error("cannot {action} {}: {source}", .path.display())]
     Disk {
         /// What was being done, as a verb: `write`.
@@ -42,7 +42,7 @@ pub enum DownloadError {
 pub struct FailedMirror {
     /// The file's address at this mirror.
     pub url: String,
-    /// What happened.
+    /// Why it did not deliver.
     #[source]
     pub failure: MirrorFailure,
 }
@@ -53,38 +53,35 @@ pub enum MirrorFailure {
     /// No response header came in time.
     #[error("no answer within {:.1} s", .0.as_secs_f64())]
     NoAnswer(Duration),
-    /// The request could not be made: name not found, connection refused, bad certificate, bad URL.
+    /// The request failed: name not found, connection refused, bad certificate, bad URL.
     #[error("request failed: {0}")]
     Request(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// An answer other than the file.
     #[error("HTTP status {0}")]
     Status(u16),
-    /// The rest of a partial file was asked for and something else was offered.
-    #[error("does not continue at byte {0}")]
-    Range(u64),
     /// The body stopped coming.
     #[error("stalled: no byte for {:.1} s after {received} bytes", .waited.as_secs_f64())]
     Stalled {
         /// Time without a byte.
         waited: Duration,
-        /// Length of the partial file.
+        /// Bytes received before.
         received: u64,
     },
     /// The connection ended before the body did.
     #[error("connection lost after {received} bytes: {source}")]
     Dropped {
-        /// Length of the partial file.
+        /// Bytes received before.
         received: u64,
         /// What the network said.
         source: io::Error,
     },
-    /// A body that no wanted file can have.
+    /// The body is larger than any wanted file.
     #[error("offers more than {0} bytes, which cannot be the file")]
     TooLarge(u64),
     /// The body is not a whole gzip file.
     #[error("damaged: {0}")]
     Gzip(#[source] io::Error),
-    /// A gzip file of something else.
+    /// The gzip file holds something else.
     #[error("damaged or another file: SHA-256 of the content is {found}, not {expected}")]
     Content {
         /// SHA-256 of the wanted content, in hexadecimal.
@@ -92,13 +89,13 @@ pub enum MirrorFailure {
         /// SHA-256 of what came.
         found: String,
     },
-    /// The time without progress was used up by the mirrors before.
+    /// The mirrors before used up the time without progress.
     #[error("no time left: {:.1} s had passed without a byte", .0.as_secs_f64())]
     OutOfTime(Duration),
 }
 
 impl DownloadError {
-    /// Whether the network is to blame, so that something else may stand in.
+    /// Whether the network failed, so that a fallback may be used.
     #[must_use]
     pub const fn is_network(&self) -> bool {
         matches!(self, Self::Mirrors { .. })
@@ -136,17 +133,6 @@ impl DownloadError {
                 ),
             },
         }
-    }
-}
-
-#[cfg(feature = "download")]
-impl MirrorFailure {
-    /// Whether bytes that are already in the partial file are of no use, so that it has to be started over.
-    pub(crate) fn spoils_partial_file(&self) -> bool {
-        matches!(
-            self,
-            Self::Range(_) | Self::TooLarge(_) | Self::Gzip(_) | Self::Content { .. }
-        )
     }
 }
 

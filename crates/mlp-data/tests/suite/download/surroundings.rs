@@ -8,37 +8,29 @@ use std::thread;
 use std::time::Duration;
 
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
-use mlp::data::download::{MIRRORS, MNIST, RemoteFile, Timeouts, fetch_files, fetch_mnist};
+use mlp_data::download::{MIRRORS, MNIST, RemoteFile, Timeouts, fetch_files, fetch_mnist};
 use tempfile::TempDir;
 
 use super::http_server::{Reply, Server};
-use super::{NAME, fetch};
+use super::{NAME, fetch, file, inside_test, names, run_inside};
 
-#[cfg(unix)]
 #[test]
-fn a_second_download_into_a_folder_waits_for_the_first() {
+fn two_downloads_into_one_folder_do_not_disturb_each_other() {
     let folder = TempDir::new().unwrap();
-    let lock = File::open(folder.path()).unwrap();
-    lock.lock().unwrap();
-    let server = Server::start(|_, _| Reply::status("404 Not Found"));
+    let (bytes, sha256) = file();
+    let server = Server::start(|| Reply::whole(&file().0).slowly(4, Duration::from_millis(50)));
     thread::scope(|scope| {
-        let second = scope.spawn(|| fetch(folder.path(), &[&server], ""));
-        thread::sleep(Duration::from_millis(200));
-        assert_eq!(server.requests(), []);
-        lock.unlock().unwrap();
-        second.join().unwrap().unwrap_err();
+        let both = [(), ()].map(|()| scope.spawn(|| fetch(folder.path(), &[&server], &sha256)));
+        both.map(|fetched| fetched.join().unwrap().unwrap());
     });
-    assert_eq!(server.requests().len(), 1);
+    assert_eq!(names(folder.path()), [NAME]);
+    assert!(std::fs::read(folder.path().join(NAME)).unwrap() == bytes);
 }
-
-/// Set in the process that the next test starts, because an environment belongs to a process.
-const INSIDE: &str = "MLP_TEST_BEHIND_PROXY";
 
 #[test]
 fn a_proxy_is_asked_for_other_machines_and_never_for_this_one() {
-    let proxy = Server::start(|_, _| Reply::status("403 Forbidden"));
-    if env::var_os(INSIDE).is_some() {
-        let here = Server::start(|_, _| Reply::status("404 Not Found"));
+    if inside_test() {
+        let here = Server::start(|| Reply::status("404 Not Found"));
         let mirrors = ["http://mnist.invalid/".to_owned(), here.url.clone()];
         let files = [RemoteFile {
             name: NAME,
@@ -56,8 +48,7 @@ fn a_proxy_is_asked_for_other_machines_and_never_for_this_one() {
         assert_eq!(here.requests().len(), 1);
         return;
     }
-    let (_, module) = module_path!().split_once("::").unwrap();
-    let test = format!("{module}::a_proxy_is_asked_for_other_machines_and_never_for_this_one");
+    let proxy = Server::start(|| Reply::status("403 Forbidden"));
     let mut child = Command::new(env::current_exe().unwrap());
     for name in [
         "ALL_PROXY",
@@ -69,21 +60,11 @@ fn a_proxy_is_asked_for_other_machines_and_never_for_this_one() {
     ] {
         child.env_remove(name);
     }
-    let child = child
-        .args(["--exact", &test])
-        .env("HTTP_PROXY", &proxy.url)
-        .env(INSIDE, "")
-        .output()
-        .unwrap();
-    assert!(
-        child.status.success(),
-        "{}",
-        String::from_utf8_lossy(&child.stdout)
+    run_inside(
+        child.env("HTTP_PROXY", &proxy.url),
+        "surroundings::a_proxy_is_asked_for_other_machines_and_never_for_this_one",
     );
-    let [request] = &proxy.requests()[..] else {
-        panic!("{:?}", proxy.requests())
-    };
-    assert_eq!(request.target, "CONNECT mnist.invalid:80");
+    assert_eq!(proxy.requests(), ["CONNECT mnist.invalid:80"]);
 }
 
 #[test]
@@ -107,7 +88,7 @@ fn there_are_two_mirrors_or_more_and_the_network_is_given_up_within_ten_seconds(
 
 #[test]
 fn the_checksums_are_those_of_the_real_mnist() {
-    let Some((train_csv, test_csv)) = crate::support::mnist() else {
+    let Some((train_csv, test_csv)) = crate::mnist::files() else {
         return;
     };
     let folder = TempDir::new().unwrap();
@@ -137,13 +118,10 @@ fn the_checksums_are_those_of_the_real_mnist() {
         }
     }
     // With no mirror to ask, only files that are right already can satisfy it.
-    let files = fetch_mnist(folder.path(), &[], &mut |_| {}).unwrap();
+    let [train_images, _, _, test_labels] = fetch_mnist(folder.path(), &[], &mut |_| {}).unwrap();
     assert_eq!(
-        files.train_images,
+        train_images,
         folder.path().join("train-images-idx3-ubyte.gz")
     );
-    assert_eq!(
-        files.test_labels,
-        folder.path().join("t10k-labels-idx1-ubyte.gz")
-    );
+    assert_eq!(test_labels, folder.path().join("t10k-labels-idx1-ubyte.gz"));
 }

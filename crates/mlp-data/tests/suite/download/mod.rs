@@ -1,6 +1,5 @@
 //! Downloads from mirrors that fail in every way a mirror can.
 
-mod continuation;
 mod delivery;
 mod disk_failure;
 mod http_server;
@@ -10,17 +9,17 @@ mod surroundings;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use flate2::{Compression, write::GzEncoder};
-use mlp::data::download::{RemoteFile, Timeouts, fetch_files};
-use mlp::error::DownloadError;
+use mlp_data::download::{RemoteFile, Timeouts, fetch_files};
+use mlp_data::error::DownloadError;
 use sha2::{Digest, Sha256};
 
 use http_server::{Reply, Server};
 
 const NAME: &str = "digits.gz";
-const PART: &str = "digits.gz.part";
 const TIMEOUTS: Timeouts = Timeouts {
     connect: Duration::from_millis(400),
     stall: Duration::from_millis(400),
@@ -74,7 +73,27 @@ fn assert_delivered(folder: &Path, servers: &[&Server]) {
     assert!(fs::read(folder.join(NAME)).unwrap() == bytes, "other bytes");
 }
 
-/// A mirror that has the file and knows ranges.
+/// A mirror that has the file.
 fn whole() -> Server {
-    Server::start(|request, _| Reply::ranged(&file().0, request))
+    Server::start(|| Reply::whole(&file().0))
+}
+
+/// Marks a process that runs one test, because environment and limits belong to a process.
+const INSIDE: &str = "MLP_TEST_INSIDE";
+
+fn inside_test() -> bool {
+    std::env::var_os(INSIDE).is_some()
+}
+
+/// Runs a test of this module in a process of its own, which `command` starts.
+fn run_inside(command: &mut Command, test: &str) {
+    let (_, module) = module_path!().split_once("::").unwrap();
+    let output = command
+        .args(["--exact", &format!("{module}::{test}")])
+        .env(INSIDE, "")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("1 passed"), "{text}");
 }

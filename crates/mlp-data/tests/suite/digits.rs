@@ -1,7 +1,6 @@
-//! The built-in digits.
+//! The generated digits.
 
-use mlp::data::{Dataset, Features};
-use mlp::data::{digits, skeletons, spline};
+use mlp_data::{Dataset, Features, digits, skeletons, spline};
 use proptest::prelude::*;
 
 const SIDE: usize = 28;
@@ -122,7 +121,6 @@ fn images_are_normalised_as_mnist_is() {
                 .sum::<f64>()
                 / mass
         };
-        #[allow(clippy::cast_precision_loss)] // below 28
         let (x, y) = (centre(|i| (i % SIDE) as f64), centre(|i| (i / SIDE) as f64));
         let distance = (x - 14.0).abs().max((y - 14.0).abs());
         assert!(
@@ -138,7 +136,7 @@ fn images_are_normalised_as_mnist_is() {
 }
 
 #[test]
-fn images_hold_paper_ink_and_edges_in_mnists_proportions() {
+fn images_hold_background_foreground_and_edges_in_the_proportions_of_mnist() {
     let dataset = digits(2000, 4);
     let share = |of: fn(&u8) -> bool| {
         let count = u32::try_from(pixels(&dataset).iter().filter(|&grey| of(grey)).count());
@@ -146,12 +144,12 @@ fn images_hold_paper_ink_and_edges_in_mnists_proportions() {
     };
     assert!(
         (0.79..0.83).contains(&share(|&grey| grey == 0)),
-        "paper {}",
+        "background {}",
         share(|&grey| grey == 0)
     );
     assert!(
         (0.05..0.10).contains(&share(|&grey| grey > 250)),
-        "ink {}",
+        "foreground {}",
         share(|&grey| grey > 250)
     );
 }
