@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     reason = "counts and pixels are far below the limits of f32 and u32; values are clamped first or saturate"
@@ -38,7 +39,7 @@ pub use fingerprint::{fingerprint, sha256, sha256_file};
 pub use gaussian_sum::gaussian_sum;
 pub use images::square_side;
 #[cfg(feature = "images")]
-pub use images::{InkTone, MOST_PIXELS, normalised as normalised_image};
+pub use images::{ForegroundTone, MAX_PIXELS, normalised as normalised_image};
 pub use read::{
     ColumnOrder, Content, CsvRecord, FileFormat, Input, Labels, LeftOut, Listing, ReadOptions,
     RowReader, csv_records, feature_value, is_csv_name, is_gzip, list_inputs, read,

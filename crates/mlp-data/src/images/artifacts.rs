@@ -1,38 +1,38 @@
-//! Dust and edges: what stands out from the paper and is nothing that was drawn on it.
+//! Specks and edges of the sheet: connected components of the foreground that were not drawn.
 
-use super::ink::{Inked, TRACE};
+use super::foreground::{Foreground, THRESHOLD};
 
-/// A part of the ink with less than this share of the largest part's is dust. Strokes that a hand leaves detached,
-/// such as the bar of a 5, have more.
-const DUST: f64 = 0.05;
-/// What lies within this share of the shorter side from the edge of an image is the edge of the paper, or its shadow.
-const EDGE: f64 = 1.0 / 32.0;
+/// A component with less than this share of the largest one's mass is a speck. Detached strokes, such as the bar of
+/// a 5, have more.
+const MAX_SPECK: f64 = 0.05;
+/// A component within this share of the shorter side from the edge of the image is the edge of the sheet, or its
+/// shadow.
+const MARGIN: f64 = 1.0 / 32.0;
 /// With more runs than this an image is no drawing, and stays as it is; it bounds the memory.
-const MOST_RUNS: usize = 1 << 20;
+const MAX_RUNS: usize = 1 << 20;
 
-/// Pixels of a line that have ink, side by side: `start..end`.
+/// Adjacent foreground pixels of a line: `start..end`.
 type Run = (usize, usize);
 
-/// Connected ink: pixels that touch, by a corner too.
+/// A connected component, with diagonal neighbours.
 #[derive(Clone, Copy, Debug)]
-struct Part {
+struct Component {
     /// Sum of its levels.
-    ink: f64,
+    mass: f64,
     /// `(low, high)` of x and of y, in pixels.
     bounds: [(usize, usize); 2],
 }
 
-impl Part {
+impl Component {
     fn join(&mut self, other: Self) {
-        self.ink += other.ink;
+        self.mass += other.mass;
         for (bounds, (low, high)) in self.bounds.iter_mut().zip(other.bounds) {
             *bounds = (bounds.0.min(low), bounds.1.max(high));
         }
     }
 
-    #[allow(clippy::cast_precision_loss)] // sides of images are far below 2⁵³
     fn is_at_edge(&self, size: [usize; 2]) -> bool {
-        let margin = size[0].min(size[1]) as f64 * EDGE;
+        let margin = size[0].min(size[1]) as f64 * MARGIN;
         self.bounds
             .iter()
             .zip(size)
@@ -40,54 +40,54 @@ impl Part {
     }
 }
 
-/// Takes off what is dirt beside the largest part; without another, that one stays, whatever it is.
-pub fn wipe(inked: &mut Inked) {
-    let Some(mut parts) = Parts::of(inked) else {
+/// Erases specks and edges of the sheet. An only component stays, whatever it is.
+pub fn erase(foreground: &mut Foreground) {
+    let Some(mut components) = Components::of(foreground) else {
         return;
     };
-    let is_dirt = parts.dirt(inked.size());
-    if !is_dirt.contains(&true) {
+    let is_artifact = components.artifacts(foreground.size());
+    if !is_artifact.contains(&true) {
         return;
     }
     let mut number = 0;
-    for y in 0..inked.size()[1] {
-        for run in runs(inked, y) {
-            if is_dirt[parts.root(number)] {
-                inked.erase(y, run);
+    for y in 0..foreground.size()[1] {
+        for run in runs(foreground, y) {
+            if is_artifact[components.root(number)] {
+                foreground.erase(y, run);
             }
             number += 1;
         }
     }
 }
 
-/// The runs of an image, each with the part it belongs to.
-struct Parts {
-    /// Of each run, an earlier one of the same part, or itself.
+/// The runs of an image, each with its component: a disjoint-set forest.
+struct Components {
+    /// For each run an earlier one of the same component, or itself.
     parents: Vec<usize>,
-    /// Of each run that is its own parent, the part.
-    parts: Vec<Part>,
+    /// For each run that is its own parent the component.
+    components: Vec<Component>,
 }
 
-impl Parts {
-    /// `None` if there are too many.
-    fn of(inked: &Inked) -> Option<Self> {
+impl Components {
+    /// Labels the components in one pass; `None` if there are too many runs.
+    fn of(foreground: &Foreground) -> Option<Self> {
         let mut found = Self {
             parents: Vec::new(),
-            parts: Vec::new(),
+            components: Vec::new(),
         };
         let (mut above, mut above_first) = (Vec::new(), 0);
-        for y in 0..inked.size()[1] {
-            let line = runs(inked, y);
+        for y in 0..foreground.size()[1] {
+            let line = runs(foreground, y);
             let first = found.parents.len();
-            if first + line.len() > MOST_RUNS {
+            if first + line.len() > MAX_RUNS {
                 return None;
             }
             let mut next = 0; // the first run above that may touch the next one of this line
             for &(start, end) in &line {
                 let run = found.parents.len();
                 found.parents.push(run);
-                found.parts.push(Part {
-                    ink: (start..end).map(|x| inked.level(x, y)).sum(),
+                found.components.push(Component {
+                    mass: (start..end).map(|x| foreground.level(x, y)).sum(),
                     bounds: [(start, end), (y, y + 1)],
                 });
                 while above.get(next).is_some_and(|&(_, end)| end < start) {
@@ -103,23 +103,24 @@ impl Parts {
         Some(found)
     }
 
-    /// Whether the part is dirt, of each run that is its own parent.
-    fn dirt(&self, size: [usize; 2]) -> Vec<bool> {
+    /// For each run that is its own parent, whether its component is an artifact; false for the others.
+    fn artifacts(&self, size: [usize; 2]) -> Vec<bool> {
         let is_own = |run: &usize| self.parents[*run] == *run;
-        let whole = (0..self.parts.len()).filter(is_own);
-        let whole: Vec<&Part> = whole.map(|run| &self.parts[run]).collect();
-        let largest = whole.iter().map(|part| part.ink).fold(0.0, f64::max);
-        // A speck is not what a drawing at the edge gives way to.
-        let inner = whole
+        let all = (0..self.components.len()).filter(is_own);
+        let all: Vec<&Component> = all.map(|run| &self.components[run]).collect();
+        let largest = all.iter().map(|one| one.mass).fold(0.0, f64::max);
+        // A drawing at the edge is not given up for a speck.
+        let inner = all
             .iter()
-            .filter(|part| !part.is_at_edge(size) && part.ink >= DUST * largest)
-            .map(|part| part.ink)
+            .filter(|one| !one.is_at_edge(size) && one.mass >= MAX_SPECK * largest)
+            .map(|one| one.mass)
             .reduce(f64::max);
-        let most = inner.unwrap_or(largest);
-        let is_dirt =
-            |part: &Part| part.ink < DUST * most || (inner.is_some() && part.is_at_edge(size));
-        (0..self.parts.len())
-            .map(|run| self.parents[run] == run && is_dirt(&self.parts[run]))
+        let reference = inner.unwrap_or(largest);
+        let is_artifact = |one: &Component| {
+            one.mass < MAX_SPECK * reference || (inner.is_some() && one.is_at_edge(size))
+        };
+        (0..self.components.len())
+            .map(|run| self.parents[run] == run && is_artifact(&self.components[run]))
             .collect()
     }
 
@@ -137,16 +138,16 @@ impl Parts {
         if a != b {
             let (first, second) = (a.min(b), a.max(b));
             self.parents[second] = first;
-            let joined = self.parts[second];
-            self.parts[first].join(joined);
+            let joined = self.components[second];
+            self.components[first].join(joined);
         }
     }
 }
 
-fn runs(inked: &Inked, y: usize) -> Vec<Run> {
-    let width = inked.size()[0];
+fn runs(foreground: &Foreground, y: usize) -> Vec<Run> {
+    let width = foreground.size()[0];
     let mut runs: Vec<Run> = Vec::new();
-    for x in (0..width).filter(|&x| inked.level(x, y) > TRACE) {
+    for x in (0..width).filter(|&x| foreground.level(x, y) > THRESHOLD) {
         match runs.last_mut() {
             Some((_, end)) if *end == x => *end = x + 1,
             _ => runs.push((x, x + 1)),
@@ -157,32 +158,38 @@ fn runs(inked: &Inked, y: usize) -> Vec<Run> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::InkTone;
+    use super::super::ForegroundTone;
     use super::super::decode::Grey;
     use super::*;
 
-    /// What is left of a drawing: `#` is ink on white.
-    fn wiped(lines: &[&str]) -> Vec<String> {
-        let ink = |character| if character == '#' { 0 } else { u16::MAX };
+    /// What is left of a drawing: `#` is black on white.
+    fn cleaned(lines: &[&str]) -> Vec<String> {
+        let value = |character| if character == '#' { 0 } else { u16::MAX };
         let grey = Grey {
             width: lines[0].len(),
             height: lines.len(),
-            values: lines.concat().chars().map(ink).collect(),
+            values: lines.concat().chars().map(value).collect(),
         };
-        let mut inked = Inked::of(grey, InkTone::Dark).unwrap();
-        wipe(&mut inked);
-        let [width, height] = inked.size();
+        let mut foreground = Foreground::of(grey, ForegroundTone::Dark).unwrap();
+        erase(&mut foreground);
+        let [width, height] = foreground.size();
         let drawn = |y| (0..width).map(move |x| (x, y));
         (0..height)
             .map(|y| {
-                let line = drawn(y).map(|(x, y)| if inked.level(x, y) > TRACE { '#' } else { '.' });
+                let line = drawn(y).map(|(x, y)| {
+                    if foreground.level(x, y) > THRESHOLD {
+                        '#'
+                    } else {
+                        '.'
+                    }
+                });
                 line.collect()
             })
             .collect()
     }
 
     #[test]
-    fn what_touches_by_a_corner_is_one_part_and_a_speck_is_none() {
+    fn pixels_that_touch_by_a_corner_are_connected_and_a_speck_is_erased() {
         let all = [
             "........................",
             "...########.............",
@@ -196,7 +203,7 @@ mod tests {
         ];
         let mut expected = all;
         expected[7] = all[0];
-        assert_eq!(wiped(&all), expected);
+        assert_eq!(cleaned(&all), expected);
     }
 
     #[test]
@@ -208,11 +215,11 @@ mod tests {
             "...##...........",
             "................",
         ];
-        assert_eq!(wiped(&all), all);
+        assert_eq!(cleaned(&all), all);
     }
 
     #[test]
-    fn a_line_along_an_edge_is_no_ink_unless_there_is_nothing_else() {
+    fn a_line_along_an_edge_is_erased_unless_there_is_nothing_else() {
         let edge = format!("#{}", ".".repeat(39));
         let with = format!("#{}####{}", ".".repeat(15), ".".repeat(20));
         let mut lines = vec![edge.as_str(); 40];
@@ -221,11 +228,11 @@ mod tests {
             .iter()
             .map(|line| line.replacen('#', ".", 1))
             .collect();
-        assert_eq!(wiped(&lines), clean);
+        assert_eq!(cleaned(&lines), clean);
         let bare = [
             "#.......................................",
             "........................................",
         ];
-        assert_eq!(wiped(&[bare[1], bare[0], bare[1]])[1], bare[0]);
+        assert_eq!(cleaned(&[bare[1], bare[0], bare[1]])[1], bare[0]);
     }
 }
