@@ -11,13 +11,12 @@
 pub mod atomic_file;
 pub mod augment;
 mod dataset;
-mod digits;
 pub mod download;
-mod duplicates;
 pub mod error;
 mod fingerprint;
-mod gaussian_sum;
+mod generate;
 mod images;
+mod inspect;
 pub mod options;
 pub mod random;
 mod read;
@@ -26,20 +25,19 @@ mod scaling;
 mod schema;
 mod source;
 mod split;
-mod summary;
-mod value_range;
 mod write;
 
 pub use dataset::{Dataset, Features};
-pub use digits::{Point, Skeleton, digits, skeletons, spline};
 #[cfg(feature = "download")]
 pub use download::fetch_mnist_csv;
-pub use duplicates::{DuplicateGroup, Duplicates, SharedRow, SharedRows};
 pub use fingerprint::{fingerprint, sha256, sha256_file};
-pub use gaussian_sum::gaussian_sum;
+pub use generate::{Point, Skeleton, digits, gaussian_sum, skeletons, spline};
 pub use images::square_side;
 #[cfg(feature = "images")]
 pub use images::{ForegroundTone, MAX_PIXELS, normalised as normalised_image};
+pub use inspect::{
+    ClassShare, DuplicateGroup, Duplicates, SharedRow, SharedRows, Summary, ValueRange,
+};
 pub use read::{
     ColumnOrder, Content, CsvRecord, FileFormat, Input, Labels, LeftOut, Listing, ReadOptions,
     RowReader, csv_records, feature_value, is_csv_name, is_gzip, list_inputs, read,
@@ -49,6 +47,4 @@ pub use scaling::Scaling;
 pub use schema::{Column, ColumnKind, ImageShape, Schema, TargetColumn};
 pub use source::{DataFile, Origin, Source, SourceEvent};
 pub use split::{Split, split};
-pub use summary::{ClassShare, Summary};
-pub use value_range::ValueRange;
 pub use write::{csv_field, idx_label_file, write_csv, write_idx};

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use burn::tensor::{DType, Device};
-use mlp::augment::{Augmentation, Sampler};
+use mlp::augment::{Augmentation, Warper};
 use mlp::config::{AugmentSection, BackendKind, Config, ElasticTable, ScaleKind};
 use mlp::data::{Batches, Features, Scaling, digits};
 use mlp::model::{ResidentRows, RowLoader, StoredRows, TargetDistribution, TensorAugmentation};
@@ -38,14 +38,14 @@ fn largest_difference(section: &AugmentSection, device: &Device) -> f64 {
     let augmentation = Arc::new(Augmentation::new(section, 11, SIDE).unwrap());
     let rows: Vec<u32> = (1000..).take(ROWS).collect();
     let mut expected = vec![0.0_f32; values.len()];
-    let mut sampler = Sampler::new(&augmentation);
+    let mut warper = Warper::new(&augmentation);
     let places = expected.chunks_exact_mut(SIDE * SIDE);
     for ((row, picture), out) in rows
         .iter()
         .zip(values.chunks_exact(SIDE * SIDE))
         .zip(places)
     {
-        sampler.floats(&augmentation.deformation(4, *row), picture, out);
+        warper.floats(&augmentation.deformation(4, *row), picture, out);
     }
     assert_ne!(expected, values);
     let wide: Vec<f64> = values.iter().copied().map(f64::from).collect();

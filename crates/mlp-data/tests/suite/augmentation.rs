@@ -1,6 +1,6 @@
-//! What becomes of a picture.
+//! Deformations of images.
 
-use mlp_data::augment::{Augmentation, Deformation, Sampler};
+use mlp_data::augment::{Augmentation, Deformation, Warper};
 use mlp_data::options::{AugmentSection, ElasticTable};
 use mlp_data::{Features, digits};
 
@@ -18,7 +18,7 @@ const ALL: AugmentSection = AugmentSection {
     }),
 };
 
-fn pictures(count: usize) -> Vec<u8> {
+fn images(count: usize) -> Vec<u8> {
     match digits(count, 5).features {
         Features::Bytes(values) => values,
         Features::Floats(_) => unreachable!("digits are bytes"),
@@ -33,15 +33,15 @@ fn augmentation(section: AugmentSection) -> Augmentation {
     Augmentation::new(&section, 42, SIDE).unwrap()
 }
 
-/// Deforms a picture by the given map, without elastic displacements.
-fn mapped(affine: [f32; 6], picture: &[u8]) -> Vec<u8> {
+/// Deforms a image by the given map, without elastic displacements.
+fn mapped(affine: [f32; 6], image: &[u8]) -> Vec<u8> {
     let shifts = augmentation(AugmentSection {
         shift: 1.0,
         ..none()
     });
     let mut out = vec![7; SIDE * SIDE];
     let elastic = Vec::new();
-    Sampler::new(&shifts).bytes(&Deformation { affine, elastic }, picture, &mut out);
+    Warper::new(&shifts).bytes(&Deformation { affine, elastic }, image, &mut out);
     out
 }
 
@@ -57,12 +57,12 @@ fn without_a_deformation_there_is_no_augmentation() {
 }
 
 #[test]
-fn known_maps_give_known_pictures() {
-    let picture = &pictures(1)[..];
+fn known_maps_give_known_images() {
+    let image = &images(1)[..];
     let pixel = |x: i32, y: i32| {
         let within = (0..28).contains(&x) && (0..28).contains(&y);
         if within {
-            picture[(y * 28 + x) as usize]
+            image[(y * 28 + x) as usize]
         } else {
             0
         }
@@ -75,19 +75,19 @@ fn known_maps_give_known_pictures() {
         })
         .collect()
     };
-    let same = mapped([1.0, 0.0, 0.0, 0.0, 1.0, 0.0], picture);
-    assert_eq!(same, picture);
+    let same = mapped([1.0, 0.0, 0.0, 0.0, 1.0, 0.0], image);
+    assert_eq!(same, image);
     // Moved three to the right and five up.
-    let moved = mapped([1.0, 0.0, -3.0, 0.0, 1.0, 5.0], picture);
+    let moved = mapped([1.0, 0.0, -3.0, 0.0, 1.0, 5.0], image);
     assert_eq!(moved, expected(&|x, y| (x - 3, y + 5)));
     // A quarter turn.
-    let turned = mapped([0.0, 1.0, 0.0, -1.0, 0.0, 27.0], picture);
+    let turned = mapped([0.0, 1.0, 0.0, -1.0, 0.0, 27.0], image);
     assert_eq!(turned, expected(&|x, y| (y, 27 - x)));
     // Far outside there is nothing.
-    let gone = mapped([1.0, 0.0, 1e6, 0.0, 1.0, -1e6], picture);
+    let gone = mapped([1.0, 0.0, 1e6, 0.0, 1.0, -1e6], image);
     assert_eq!(gone, vec![0; SIDE * SIDE]);
     // Half a pixel to the left: the mean of two neighbours, rounded.
-    let half = mapped([1.0, 0.0, 0.5, 0.0, 1.0, 0.0], picture);
+    let half = mapped([1.0, 0.0, 0.5, 0.0, 1.0, 0.0], image);
     let all = (0..28).flat_map(|y| (0..28).map(move |x| (x, y)));
     let means = all.map(|(x, y)| f32::midpoint(f32::from(pixel(x, y)), f32::from(pixel(x + 1, y))));
     let means: Vec<u8> = means.map(|mean| (mean + 0.5) as u8).collect();
@@ -174,9 +174,9 @@ fn elastic_displacements_are_as_strong_as_simards() {
     let (alpha, sigma) = (36.0_f64, 5.0_f64);
     let elastic = Some(ElasticTable { alpha, sigma });
     let augmentation = augmentation(AugmentSection { elastic, ..none() });
-    let waves = augmentation.waves();
-    let count = waves.count();
-    // The middle of the picture, and of each half, mirrors included: far enough from the edges.
+    let basis = augmentation.basis();
+    let count = basis.waves();
+    // The middle of the image, and of each half, mirrors included: far enough from the edges.
     let middle = 14;
     let rows = 4000;
     let sum: f64 = (0..rows)
@@ -184,8 +184,8 @@ fn elastic_displacements_are_as_strong_as_simards() {
             let drawn = augmentation.deformation(0, row).elastic;
             let displacement: f32 = (0..count * count)
                 .map(|at| {
-                    let down = waves.down()[middle * count + at / count];
-                    drawn[at] * down * waves.across()[at % count * SIDE + middle]
+                    let vertical = basis.vertical()[middle * count + at / count];
+                    drawn[at] * vertical * basis.horizontal()[at % count * SIDE + middle]
                 })
                 .sum();
             f64::from(displacement).powi(2)
@@ -201,18 +201,18 @@ fn elastic_displacements_are_as_strong_as_simards() {
 
 #[test]
 fn a_row_is_deformed_by_seed_epoch_and_number_alone() {
-    let rows = pictures(3);
-    let of = |seed, epoch, number: usize, sampler_of: Option<usize>| {
+    let rows = images(3);
+    let of = |seed, epoch, number: usize, warped_before: Option<usize>| {
         let augmentation = Augmentation::new(&ALL, seed, SIDE).unwrap();
-        let mut sampler = Sampler::new(&augmentation);
+        let mut warper = Warper::new(&augmentation);
         let mut out = vec![0; SIDE * SIDE];
-        // What the sampler deformed before leaves no trace.
-        if let Some(before) = sampler_of {
-            let picture = &rows[before * SIDE * SIDE..][..SIDE * SIDE];
-            sampler.bytes(&augmentation.deformation(9, 9), picture, &mut out);
+        // What the warper deformed before leaves no trace.
+        if let Some(before) = warped_before {
+            let image = &rows[before * SIDE * SIDE..][..SIDE * SIDE];
+            warper.bytes(&augmentation.deformation(9, 9), image, &mut out);
         }
         let deformation = augmentation.deformation(epoch, number as u32);
-        sampler.bytes(
+        warper.bytes(
             &deformation,
             &rows[number * SIDE * SIDE..][..SIDE * SIDE],
             &mut out,
@@ -240,17 +240,17 @@ fn a_row_is_deformed_by_seed_epoch_and_number_alone() {
 
 #[test]
 fn floats_are_deformed_as_bytes_are_but_for_rounding() {
-    let bytes = pictures(20);
+    let bytes = images(20);
     let floats: Vec<f32> = bytes.iter().map(|value| f32::from(*value)).collect();
     let augmentation = augmentation(ALL);
-    let mut sampler = Sampler::new(&augmentation);
+    let mut warper = Warper::new(&augmentation);
     for row in 0..20 {
         let range = row * SIDE * SIDE..(row + 1) * SIDE * SIDE;
         let deformation = augmentation.deformation(3, row as u32);
         let mut rounded = vec![0; SIDE * SIDE];
         let mut exact = vec![0.0; SIDE * SIDE];
-        sampler.bytes(&deformation, &bytes[range.clone()], &mut rounded);
-        sampler.floats(&deformation, &floats[range], &mut exact);
+        warper.bytes(&deformation, &bytes[range.clone()], &mut rounded);
+        warper.floats(&deformation, &floats[range], &mut exact);
         for (rounded, exact) in rounded.iter().zip(&exact) {
             assert!(
                 (f32::from(*rounded) - exact).abs() <= 0.501,

@@ -71,7 +71,7 @@ fn dead_mirrors_are_given_up_in_time_and_each_is_named_with_its_cause() {
         .unwrap()
         .local_addr()
         .unwrap(); // closed again at once
-    let silent: Vec<Server> = (0..4).map(|_| Server::start(|| Reply::silence())).collect();
+    let silent: Vec<Server> = (0..4).map(|_| Server::start(Reply::silence)).collect();
     let overloaded = Server::start(|| Reply::status("503 Service Unavailable"));
     let mut mirrors = vec![
         format!("http://{refused}/"),

@@ -21,7 +21,9 @@ fn two_downloads_into_one_folder_do_not_disturb_each_other() {
     let server = Server::start(|| Reply::whole(&file().0).slowly(4, Duration::from_millis(50)));
     thread::scope(|scope| {
         let both = [(), ()].map(|()| scope.spawn(|| fetch(folder.path(), &[&server], &sha256)));
-        both.map(|fetched| fetched.join().unwrap().unwrap());
+        for fetched in both {
+            fetched.join().unwrap().unwrap();
+        }
     });
     assert_eq!(names(folder.path()), [NAME]);
     assert!(std::fs::read(folder.path().join(NAME)).unwrap() == bytes);

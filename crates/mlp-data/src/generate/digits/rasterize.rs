@@ -1,5 +1,4 @@
-//! Rasteriser: strokes with a radius are fitted into the box and become grey levels.
-#![allow(clippy::cast_precision_loss)] // pixels are counted to 20
+//! Rasterizes strokes: polylines with a radius are fitted into the box and drawn as grey levels.
 
 use std::ops::Range;
 
@@ -8,24 +7,24 @@ use crate::images::NormalForm;
 
 /// Side of the box that a digit fills, in pixels.
 const BOX: usize = NormalForm::MNIST.box_side;
-/// Width of the edge over which ink fades into paper, in pixels.
+/// Width of the edge over which a stroke fades into the background, in pixels.
 const SOFTNESS: f64 = 1.3;
 
-/// A point of a stroke: where the pen is, and its radius in the same unit.
+/// A point of a stroke: position and radius of the pen, in the same unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct InkPoint {
+pub struct PenPoint {
     pub position: Point,
     pub radius: f64,
 }
 
-/// Grey levels of the box, `[BOX, BOX]` row-major: 0.0 for paper, 1.0 for ink.
-pub type Ink = [f64; BOX * BOX];
+/// Levels of the box, `[BOX, BOX]` row-major: 0.0 for the background, 1.0 for the foreground.
+pub type Levels = [f64; BOX * BOX];
 
-/// Scales strokes, their aspect kept, so that the ink just fills the box in one direction and lies inside it,
-/// centred, in the other.
+/// Scales strokes, their aspect ratio kept, so that they just fill the box in one direction and are centred in the
+/// other. Their unit is the pixel then.
 ///
-/// Before, any unit will do; afterwards it is the pixel. There must be a point, with a positive radius.
-pub fn fit(mut strokes: Vec<Vec<InkPoint>>) -> Vec<Vec<InkPoint>> {
+/// There must be a point, with a positive radius.
+pub fn fit(mut strokes: Vec<Vec<PenPoint>>) -> Vec<Vec<PenPoint>> {
     let bounds = [0, 1].map(|axis| {
         let points = || strokes.iter().flatten();
         let low = points()
@@ -46,50 +45,49 @@ pub fn fit(mut strokes: Vec<Vec<InkPoint>>) -> Vec<Vec<InkPoint>> {
     strokes
 }
 
-/// The union of all strokes, each a polyline drawn with a round pen, in pixels from the top left corner.
-pub fn ink(strokes: &[Vec<InkPoint>]) -> Ink {
-    let mut ink = [0.0; BOX * BOX];
+/// Draws the union of all strokes with a round pen; positions are in pixels from the top left corner.
+pub fn rasterize(strokes: &[Vec<PenPoint>]) -> Levels {
+    let mut levels = [0.0; BOX * BOX];
     for segment in strokes.iter().flat_map(|stroke| stroke.windows(2)) {
-        draw_segment(&mut ink, segment[0], segment[1]);
+        draw_segment(&mut levels, segment[0], segment[1]);
     }
-    ink
+    levels
 }
 
-fn draw_segment(ink: &mut Ink, from: InkPoint, to: InkPoint) {
+fn draw_segment(levels: &mut Levels, from: PenPoint, to: PenPoint) {
     let reach = from.radius.max(to.radius) + SOFTNESS / 2.0;
     let columns = pixels(from.position[0], to.position[0], reach);
     for row in pixels(from.position[1], to.position[1], reach) {
         for column in columns.clone() {
             let level = level(from, to, [column as f64 + 0.5, row as f64 + 0.5]);
-            let pixel = &mut ink[row * BOX + column];
+            let pixel = &mut levels[row * BOX + column];
             *pixel = pixel.max(level);
         }
     }
 }
 
 /// The pixels of one axis within `reach` of the interval between `a` and `b`.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to 0..=BOX
 fn pixels(a: f64, b: f64, reach: f64) -> Range<usize> {
     let clamp = |x: f64| x.clamp(0.0, BOX as f64) as usize;
     clamp((a.min(b) - reach).floor())..clamp((a.max(b) + reach).ceil())
 }
 
-/// The level that a segment gives to the pixel around `centre`: a smooth step of the distance to its edge. The
-/// radius runs linearly from end to end.
-fn level(from: InkPoint, to: InkPoint, centre: Point) -> f64 {
+/// The level of the pixel around `centre`: a smooth step of the distance to the edge of a segment, whose radius
+/// changes linearly from end to end.
+fn level(from: PenPoint, to: PenPoint, centre: Point) -> f64 {
     let along = [
         to.position[0] - from.position[0],
         to.position[1] - from.position[1],
     ];
-    let off = [centre[0] - from.position[0], centre[1] - from.position[1]];
+    let offset = [centre[0] - from.position[0], centre[1] - from.position[1]];
     let length_squared = along[0] * along[0] + along[1] * along[1];
-    let projection = off[0] * along[0] + off[1] * along[1];
+    let projection = offset[0] * along[0] + offset[1] * along[1];
     let share = if length_squared > 0.0 {
         (projection / length_squared).clamp(0.0, 1.0)
     } else {
         0.0
     };
-    let (x, y) = (off[0] - share * along[0], off[1] - share * along[1]);
+    let (x, y) = (offset[0] - share * along[0], offset[1] - share * along[1]);
     let radius = from.radius + share * (to.radius - from.radius);
     let depth = ((radius - (x * x + y * y).sqrt()) / SOFTNESS + 0.5).clamp(0.0, 1.0);
     depth * depth * (3.0 - 2.0 * depth)
@@ -101,12 +99,12 @@ mod tests {
 
     #[test]
     fn fitted_strokes_fill_the_box_and_keep_their_aspect() {
-        let point = |x, y| InkPoint {
+        let point = |x, y| PenPoint {
             position: [x, y],
             radius: 1.0,
         };
         let fitted = fit(vec![vec![point(3.0, 5.0), point(5.0, 13.0)]]);
-        let expected = |x, y| InkPoint {
+        let expected = |x, y| PenPoint {
             position: [x, y],
             radius: 2.0,
         };
@@ -114,13 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn a_horizontal_stroke_is_ink_within_its_radius_and_paper_beyond() {
-        let point = |x| InkPoint {
+    fn a_horizontal_stroke_is_foreground_within_its_radius_and_background_beyond() {
+        let point = |x| PenPoint {
             position: [x, 10.5],
             radius: 2.0,
         };
-        let ink = ink(&[vec![point(5.0), point(15.0)]]);
-        let column: Vec<f64> = (0..BOX).map(|row| ink[row * BOX + 10]).collect();
+        let levels = rasterize(&[vec![point(5.0), point(15.0)]]);
+        let column: Vec<f64> = (0..BOX).map(|row| levels[row * BOX + 10]).collect();
         for (row, &level) in column.iter().enumerate() {
             match row.abs_diff(10) {
                 0 | 1 => assert!((level - 1.0).abs() < 1e-12, "row {row}: {level}"),
@@ -128,17 +126,17 @@ mod tests {
                 _ => assert!(level.abs() < 1e-12, "row {row}: {level}"),
             }
         }
-        assert!(ink[10 * BOX].abs() < 1e-12, "the stroke ends");
+        assert!(levels[10 * BOX].abs() < 1e-12, "the stroke ends");
     }
 
     #[test]
-    fn ink_outside_the_box_is_cut_off() {
-        let point = |x| InkPoint {
+    fn what_lies_outside_the_box_is_cut_off() {
+        let point = |x| PenPoint {
             position: [x, -3.0],
             radius: 1.0,
         };
         assert!(
-            ink(&[vec![point(-9.0), point(40.0)]])
+            rasterize(&[vec![point(-9.0), point(40.0)]])
                 .iter()
                 .all(|&level| level == 0.0)
         );

@@ -1,11 +1,14 @@
-//! What a data set holds, in figures.
+//! Statistics of a data set, and what they say about its scale.
 
 use serde::Serialize;
 
-use super::{Dataset, Features, ValueRange};
 use crate::options::ScaleKind;
+use crate::{Dataset, Features};
 
-/// Figures of a data set. Empty cells are those read as NaN; they count in no other figure.
+/// Beyond this, a column reaches into the upper half of a byte.
+const HALF_A_BYTE: f32 = 127.0;
+
+/// Statistics of a data set. Empty cells are those read as NaN; no other statistic counts them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
     /// Rows.
@@ -18,7 +21,7 @@ pub struct Summary {
     pub minimum: Option<f32>,
     /// Largest value; `None` if every cell is empty.
     pub maximum: Option<f32>,
-    /// What the values look like.
+    /// The range that the values seem to have.
     pub value_range: ValueRange,
     /// The `data.scale` that fits them.
     pub fitting_scale: ScaleKind,
@@ -36,18 +39,18 @@ pub struct Summary {
     pub memory_bytes: usize,
 }
 
-/// How often a class occurs.
+/// Frequency of a class.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClassShare {
     /// Its name.
     pub class: String,
     /// Rows of it.
     pub rows: usize,
-    /// The same as a share of all rows.
+    /// Share of all rows.
     pub share: f64,
 }
 
-/// What is known of the values of a column, or of all.
+/// Range of the values of a column, or of all.
 #[derive(Clone, Copy)]
 struct Range {
     minimum: f32,
@@ -60,7 +63,7 @@ impl Range {
         maximum: f32::NEG_INFINITY,
     };
 
-    /// NaN changes nothing: `min` and `max` pass it over.
+    /// NaN changes nothing: `min` and `max` ignore it.
     fn with(self, value: f32) -> Self {
         Self {
             minimum: self.minimum.min(value),
@@ -74,7 +77,7 @@ impl Range {
 }
 
 impl Summary {
-    /// Counts once through the data set.
+    /// Computes all statistics in one pass.
     #[must_use]
     pub fn of(dataset: &Dataset) -> Self {
         let columns = dataset.columns();
@@ -167,7 +170,6 @@ fn classes(dataset: &Dataset) -> Vec<ClassShare> {
         .collect()
 }
 
-#[allow(clippy::cast_precision_loss)] // counts far below 2⁵³
 fn share(part: usize, whole: usize) -> f64 {
     if whole == 0 {
         0.0
@@ -176,12 +178,76 @@ fn share(part: usize, whole: usize) -> f64 {
     }
 }
 
+/// The range that the values of a data set seem to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum ValueRange {
+    /// Between 0 and 1 throughout.
+    #[serde(rename = "0-1")]
+    Unit,
+    /// Between 0 and 255, most columns reaching into the upper half, as the pixels of images do.
+    #[serde(rename = "0-255")]
+    Byte,
+    /// Anything else.
+    #[serde(rename = "other")]
+    Other,
+}
+
+impl ValueRange {
+    /// Derives it from minimum and maximum of each column; of columns without values the minimum is the larger one,
+    /// and constant columns do not count for [`Byte`](Self::Byte).
+    #[must_use]
+    pub fn of(columns: impl Iterator<Item = (f32, f32)>) -> Self {
+        let (mut smallest, mut largest) = (f32::INFINITY, f32::NEG_INFINITY);
+        let (mut low, mut high) = (0, 0);
+        for (minimum, maximum) in columns.filter(|(minimum, maximum)| minimum <= maximum) {
+            smallest = smallest.min(minimum);
+            largest = largest.max(maximum);
+            if minimum < maximum {
+                *(if maximum > HALF_A_BYTE {
+                    &mut high
+                } else {
+                    &mut low
+                }) += 1;
+            }
+        }
+        if smallest > largest {
+            Self::Other // no values
+        } else if smallest >= 0.0 && largest <= 1.0 {
+            Self::Unit
+        } else if smallest >= 0.0 && largest <= 255.0 && high > low {
+            Self::Byte
+        } else {
+            Self::Other
+        }
+    }
+
+    /// The `data.scale` that brings such values to about 1.
+    #[must_use]
+    pub const fn fitting_scale(self) -> ScaleKind {
+        match self {
+            Self::Unit => ScaleKind::None,
+            Self::Byte => ScaleKind::Unit,
+            Self::Other => ScaleKind::Standard,
+        }
+    }
+
+    /// Description for people.
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Unit => "looks like 0–1",
+            Self::Byte => "looks like 0–255",
+            Self::Other => "neither 0–1 nor 0–255",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn empty_cells_count_in_no_other_figure() {
+    fn empty_cells_count_in_no_other_statistic() {
         let summary = Summary::of(&Dataset {
             features: Features::Floats(vec![0.0, -1.5, f32::NAN, 2.0, -1.5, f32::NAN]),
             labels: Some(vec![1, 0]),
@@ -196,5 +262,22 @@ mod tests {
         assert!((summary.zero_share - 0.25).abs() < 1e-12);
         assert_eq!(summary.memory_bytes, 6 * 4 + 2 * 4);
         assert_eq!(summary.classes.unwrap()[1].rows, 1);
+    }
+
+    #[test]
+    fn pixels_are_told_from_measurements() {
+        let of = |columns: &[(f32, f32)]| ValueRange::of(columns.iter().copied());
+        assert_eq!(of(&[(0.0, 1.0), (0.25, 0.5)]), ValueRange::Unit);
+        assert_eq!(
+            of(&[(0.0, 0.0), (0.0, 254.5), (0.0, 9.0), (3.0, 255.0)]),
+            ValueRange::Byte
+        );
+        let age_and_weight = [(18.0, 79.0), (44.0, 151.0), (1.0, 5.0)];
+        assert_eq!(of(&age_and_weight), ValueRange::Other);
+        assert_eq!(of(&[(-0.5, 200.0)]), ValueRange::Other);
+        assert_eq!(of(&[(0.0, 255.5)]), ValueRange::Other);
+        let empty = (f32::INFINITY, f32::NEG_INFINITY);
+        assert_eq!(of(&[empty, (0.0, 200.0)]), ValueRange::Byte);
+        assert_eq!(of(&[empty]), ValueRange::Other);
     }
 }

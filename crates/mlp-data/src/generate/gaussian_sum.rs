@@ -1,14 +1,14 @@
-//! Three classes of sums of normal features: the smallest data set worth training on.
+//! Sums of normal features in three classes: the smallest data set worth training on.
 
-use super::{Dataset, Features};
 use crate::random::{Purpose, Stream};
+use crate::{Dataset, Features};
 
 /// Standard deviation of each feature.
 const DEVIATION: f64 = 10.0;
 /// A sum is "between" from `-BOUND` to `BOUND`, both included.
 const BOUND: f64 = 10.0;
 
-/// `rows` rows of `columns` features from N(0, 10²), classed by their sum: "below" −10, "between" −10 and 10
+/// Draws `rows` rows of `columns` features from N(0, 10²), labelled by their sum: "below" −10, "between" −10 and 10
 /// (both included), "above" 10.
 ///
 /// A row depends on `seed`, its position and `columns` alone, so a longer data set begins with a shorter one.
@@ -18,7 +18,6 @@ pub fn gaussian_sum(rows: usize, columns: usize, seed: u64) -> Dataset {
     let mut labels = Vec::with_capacity(rows);
     for row in 0..rows {
         let stream = Stream::new(seed, Purpose::Synthesis, row as u64);
-        #[allow(clippy::cast_possible_truncation)] // the nearest f32 is the feature
         features
             .extend((0..columns).map(|column| (DEVIATION * stream.normal(column as u64)) as f32));
         labels.push(class_of(&features[row * columns..]));
@@ -31,7 +30,7 @@ pub fn gaussian_sum(rows: usize, columns: usize, seed: u64) -> Dataset {
     }
 }
 
-/// Index into the class names. Summed in f64, where the order of f32 terms does not matter in practice.
+/// Index into the class names. The sum is in f64, in which the order of f32 terms does not matter in practice.
 fn class_of(row: &[f32]) -> u32 {
     let sum: f64 = row.iter().copied().map(f64::from).sum();
     u32::from(sum >= -BOUND) + u32::from(sum > BOUND)

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::{Dataset, Features};
+use crate::{Dataset, Features};
 
-/// Rows of a data set whose features are exactly the same. Empty cells equal each other, and so do 0 and −0.
+/// Rows of a data set with exactly the same features. Empty cells equal each other, and so do 0 and −0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Duplicates {
     /// Rows that repeat an earlier one.
@@ -22,7 +22,7 @@ pub struct Duplicates {
 pub struct DuplicateGroup {
     /// Their numbers, counted from 0, ascending.
     pub rows: Vec<u32>,
-    /// The different labels among them, in the order in which they occur; none without labels.
+    /// The distinct labels among them, in the order in which they occur; none without labels.
     pub labels: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ impl DuplicateGroup {
 pub struct SharedRows {
     /// Rows of the second that are in the first.
     pub rows: usize,
-    /// Those among them that have no such row with the same label in the first.
+    /// Those among them that have another label than all such rows of the first.
     pub other_label: usize,
     /// Each of them: those with another label first, then in the order of the second.
     pub pairs: Vec<SharedRow>,
@@ -68,7 +68,7 @@ impl SharedRow {
 }
 
 impl Duplicates {
-    /// Finds them in time proportional to the number of values.
+    /// Finds the duplicates in time proportional to the number of values.
     #[must_use]
     pub fn of(dataset: &Dataset) -> Self {
         let mut groups: Vec<DuplicateGroup> = RowIndex::new(dataset)
@@ -120,7 +120,7 @@ impl SharedRows {
     }
 }
 
-/// The rows of a data set, those with the same features together.
+/// The rows of a data set, grouped by their features.
 struct RowIndex<'a> {
     dataset: &'a Dataset,
     /// Rows of the same features, ascending, in the order of their first rows.
@@ -162,20 +162,20 @@ impl<'a> RowIndex<'a> {
     }
 }
 
-/// A hash of the features of each row: equal rows have equal ones, whether bytes or floats hold them.
+/// Hashes the features of each row: equal rows have equal hashes, whether they are stored as bytes or as floats.
 fn hashes(dataset: &Dataset) -> Vec<u64> {
     let rows = (0_u32..).take(dataset.rows());
     rows.map(|row| cells(dataset, row).fold(0, mix)).collect()
 }
 
-/// Multiplies by an odd number, which loses nothing, and brings the high half down, which decides where a
-/// table puts it. Nobody gains from making rows collide: equal hashes are compared in full.
+/// Multiplies by an odd number, which loses no information, and mixes the high half into the low one, which a hash
+/// table uses. It need not resist attacks: rows of equal hashes are compared in full.
 const fn mix(hash: u64, cell: u32) -> u64 {
     let product = (hash ^ cell as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     product ^ (product >> 32)
 }
 
-/// The values of a row as bits that are equal where the values are.
+/// The values of a row as bits that are equal if the values are.
 fn cells(dataset: &Dataset, row: u32) -> impl Iterator<Item = u32> + '_ {
     let width = dataset.columns();
     let range = row as usize * width..(row as usize + 1) * width;

@@ -1,14 +1,14 @@
-//! Smooth curves through the points of a skeleton's stroke.
+//! Smooth curves through the points of a stroke.
 
 use super::skeletons::{Point, coincide};
 
-/// Points sampled on each span between two control points.
+/// Segments of the polyline between two control points.
 const SAMPLES: u32 = 8;
 
 /// A polyline along the curve through the points of a stroke.
 ///
 /// It is a Catmull–Rom spline (Catmull and Rom: "A class of local interpolating splines", 1974), interrupted where
-/// a point is given twice in a row: the curves before and after such a corner do not know each other.
+/// a point is given twice in a row: the curves before and after such a corner are independent.
 #[must_use]
 pub fn spline(stroke: &[Point]) -> Vec<Point> {
     stroke
@@ -17,7 +17,7 @@ pub fn spline(stroke: &[Point]) -> Vec<Point> {
         .collect()
 }
 
-/// A polyline along the spline through all `points`. At its ends it runs as if its neighbour were mirrored there.
+/// A polyline along the spline through all `points`; at each end the neighbouring point is mirrored.
 fn smooth(points: &[Point]) -> Vec<Point> {
     let mut polyline: Vec<Point> = points.first().copied().into_iter().collect();
     for (index, span) in points.windows(2).enumerate() {
@@ -37,7 +37,7 @@ fn smooth(points: &[Point]) -> Vec<Point> {
     polyline
 }
 
-/// `point` seen in a mirror at `at`.
+/// `point` mirrored at `at`.
 fn mirrored(point: Point, at: Point) -> Point {
     [2.0 * at[0] - point[0], 2.0 * at[1] - point[1]]
 }

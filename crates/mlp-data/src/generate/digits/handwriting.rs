@@ -1,12 +1,12 @@
-//! How hands vary: a skeleton becomes the inked strokes of one drawing.
+//! Variation of handwriting: a skeleton becomes the strokes of one drawing.
 //!
-//! The distributions are set so that slant, width, ink and difficulty are those of MNIST's training rows.
+//! The distributions are set so that slant, width, stroke area and difficulty match MNIST's training rows.
 
 use std::f64::consts::{PI, TAU};
 
-use super::curve::spline;
-use super::draw::InkPoint;
+use super::rasterize::PenPoint;
 use super::skeletons::{Point, Skeleton, coincide};
+use super::spline::spline;
 use crate::random::Stream;
 
 /// Shift of x to the right per unit of height: mean and standard deviation.
@@ -14,7 +14,7 @@ const SLANT_MEAN: f64 = 0.1;
 const SLANT: f64 = 0.213;
 /// Standard deviation of the shift of y per unit of x.
 const RISE: f64 = 0.12;
-/// Logarithm of width over height, against the skeleton's: mean and standard deviation.
+/// Logarithm of the aspect ratio (width over height) relative to the skeleton's: mean and standard deviation.
 const ASPECT_MEAN: f64 = 0.09;
 const ASPECT: f64 = 0.196;
 /// Standard deviation of the growth of the width from the middle to the bottom, per unit.
@@ -38,25 +38,25 @@ const RADIUS_SPREAD: f64 = 0.33;
 /// numbers are cut at 3.
 const PRESSURE: f64 = 0.106;
 
-/// The random numbers of one drawing, one after the other.
+/// The random numbers of one drawing, in sequence.
 pub struct Draws {
     stream: Stream,
     drawn: u64,
 }
 
 impl Draws {
-    /// From the start of `stream`.
+    /// Starts at the beginning of `stream`.
     pub const fn new(stream: Stream) -> Self {
         Self { stream, drawn: 0 }
     }
 
-    /// In `[0, 1)`.
+    /// Draws from `[0, 1)`.
     pub fn uniform(&mut self) -> f64 {
         self.drawn += 1;
         self.stream.uniform(2 * self.drawn) // a normal number takes two positions, so every draw does
     }
 
-    /// From N(0, 1), cut at three deviations.
+    /// Draws from N(0, 1), clamped to three deviations.
     pub fn normal(&mut self) -> f64 {
         self.drawn += 1;
         self.stream.normal(self.drawn).clamp(-3.0, 3.0)
@@ -89,7 +89,7 @@ impl Wave {
     }
 }
 
-/// What one writer does to all strokes of a digit.
+/// The variation that all strokes of a drawing share.
 struct Hand {
     slant: f64,
     rise: f64,
@@ -117,7 +117,7 @@ impl Hand {
         }
     }
 
-    /// Where the hand puts a point of the unit square, with the origin in its middle.
+    /// Maps a point of the unit square to where it is drawn, with the origin in the middle.
     fn place(&self, point: Point) -> Point {
         let displaced = |axis: usize, waves: &[Wave; 2]| {
             point[axis] - 0.5 + waves[0].at(point) + waves[1].at(point)
@@ -128,31 +128,30 @@ impl Hand {
         [x - self.slant * y, y + self.rise * x]
     }
 
-    /// One stroke in ink, with a pressure of its own.
-    fn ink(&self, stroke: &[Point], draws: &mut Draws) -> Vec<InkPoint> {
+    /// Draws one stroke, with a pressure of its own.
+    fn stroke(&self, stroke: &[Point], draws: &mut Draws) -> Vec<PenPoint> {
         let drifted = drift(stroke, draws);
         let pressure = Wave::new(PRESSURE, 1.0, draws);
-        let inked = |point: Point| InkPoint {
+        let pen = |point: Point| PenPoint {
             position: self.place(point),
             radius: self.radius * (1.0 + pressure.at(point)),
         };
-        spline(&drifted).into_iter().map(inked).collect()
+        spline(&drifted).into_iter().map(pen).collect()
     }
 }
 
-/// One drawing of a skeleton, positions and radii in units of the skeleton's square.
-pub fn write(skeleton: &Skeleton, draws: &mut Draws) -> Vec<Vec<InkPoint>> {
+/// Draws a skeleton once; positions and radii are in units of the skeleton's square.
+pub fn write(skeleton: &Skeleton, draws: &mut Draws) -> Vec<Vec<PenPoint>> {
     let hand = Hand::new(draws);
     skeleton
         .strokes
         .iter()
-        .map(|stroke| hand.ink(stroke, draws))
+        .map(|stroke| hand.stroke(stroke, draws))
         .collect()
 }
 
-/// Moves the points of a stroke along slow cosines of the way from its start to its end: start, middle and end
-/// vary separately, yet the stroke stays smooth. A doubled point stays double, for it is a corner.
-#[allow(clippy::cast_precision_loss)] // a stroke has a handful of points
+/// Moves the points of a stroke by low cosines over its length: start, middle and end vary separately, yet the stroke
+/// stays smooth. A doubled point stays doubled, because it is a corner.
 fn drift(stroke: &[Point], draws: &mut Draws) -> Vec<Point> {
     let modes: [Point; DRIFT_MODES] = std::array::from_fn(|mode| {
         let deviation = DRIFT / (1.0 + DRIFT_DECAY * mode as f64);

@@ -1,32 +1,32 @@
 //! Handwriting-like digits, drawn from stroke skeletons: a data set that needs no file and no network.
 //!
-//! A skeleton (the strokes of one way to write a digit) is deformed as a hand would, inked, and brought into
-//! the form of MNIST: 28×28 grey levels, the digit fitted into 20×20 with its centre of mass in the middle.
-//! No image of MNIST is in it, yet a network trained on these digits reads most of MNIST's.
+//! A skeleton (the strokes of one way to write a digit) is varied as by a hand, rasterized, and brought into the form
+//! of MNIST: 28×28 grey levels, the digit fitted into 20×20 with its centre of mass in the middle. No image of MNIST
+//! is used, yet a network trained on these digits reads most of MNIST's.
 
-mod curve;
-mod draw;
 mod handwriting;
+mod rasterize;
 mod skeletons;
-mod ways;
+mod spline;
 
 use rayon::prelude::*;
 
-use super::images::NormalForm;
-use super::{Dataset, Features};
+use crate::images::NormalForm;
 use crate::random::{Purpose, Stream};
-pub use curve::spline;
+use crate::{Dataset, Features};
 use handwriting::Draws;
+use rasterize::{fit, rasterize};
 pub use skeletons::{Point, Skeleton, skeletons};
+pub use spline::spline;
 
 const CLASSES: usize = 10;
 /// Side of an image in pixels.
 const SIDE: usize = NormalForm::MNIST.side;
 const PIXELS: usize = SIDE * SIDE;
 
-/// `rows` drawn digits, 28×28 bytes each, 0 for paper and 255 for ink.
+/// Draws `rows` digits, 28×28 bytes each, 0 for the background and 255 for the foreground.
 ///
-/// Each ten rows, counted from the first, hold every digit once in a random order. A row depends on `seed` and
+/// Every ten rows, counted from the first, hold each digit once in a random order. A row depends on `seed` and
 /// its position alone: any number of threads draws the same, and a longer data set begins with a shorter one.
 #[must_use]
 pub fn digits(rows: usize, seed: u64) -> Dataset {
@@ -55,8 +55,8 @@ fn feature_names() -> Vec<String> {
         .collect()
 }
 
-/// Blocks of ten, each a permutation of the digits. Blocks count their streams from the far end of the
-/// indices, where no row will come.
+/// Blocks of ten, each a permutation of the digits. Their streams are counted from the far end of the indices,
+/// which no row reaches.
 fn labels(rows: usize, seed: u64) -> Vec<u32> {
     let blocks = rows.div_ceil(CLASSES) as u64;
     let block_labels =
@@ -64,10 +64,10 @@ fn labels(rows: usize, seed: u64) -> Vec<u32> {
     (0..blocks).flat_map(block_labels).take(rows).collect()
 }
 
-/// One drawing of `digit`.
+/// Draws `digit` once.
 fn image_of(digit: usize, mut draws: Draws) -> [u8; PIXELS] {
     let strokes = handwriting::write(skeletons::choose(digit, draws.uniform()), &mut draws);
-    let levels = NormalForm::MNIST.centre(&draw::ink(&draw::fit(strokes)));
+    let levels = NormalForm::MNIST.centre(&rasterize(&fit(strokes)));
     let mut image = [0; PIXELS];
     for (pixel, level) in image.iter_mut().zip(levels) {
         *pixel = grey(level);
@@ -76,7 +76,6 @@ fn image_of(digit: usize, mut draws: Draws) -> [u8; PIXELS] {
 }
 
 /// A level in `0.0..=1.0` as a byte.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most 255
 fn grey(level: f64) -> u8 {
     (255.0 * level).round() as u8
 }
@@ -91,11 +90,11 @@ mod tests {
             for (index, skeleton) in skeletons(digit).iter().enumerate() {
                 let stream = Stream::new(index as u64, Purpose::Synthesis, digit as u64);
                 let strokes = handwriting::write(skeleton, &mut Draws::new(stream));
-                let ink = draw::ink(&draw::fit(strokes));
-                let mass: f64 = ink.iter().sum();
+                let levels = rasterize(&fit(strokes));
+                let mass: f64 = levels.iter().sum();
                 assert!(
                     (15.0..300.0).contains(&mass),
-                    "{digit}, {}: {mass} pixels of ink",
+                    "{digit}, {}: {mass} pixels",
                     skeleton.name
                 );
             }
