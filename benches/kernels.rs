@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use burn::train::Learner;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use mlp::augment::{Augmentation, Sampler};
+use mlp::augment::{Augmentation, Warper};
 use mlp::config::{
     Activation, AugmentSection, BackendKind, Config, ElasticTable, LabelColumn, MissingPolicy,
     ModelSection, OptimizerKind, OptimizerSection, ScaleKind,
@@ -118,7 +118,7 @@ fn augment(criterion: &mut Criterion) {
         let Some(augmentation) = Augmentation::new(&section, 1, 28) else {
             unreachable!("something is deformed")
         };
-        let mut sampler = Sampler::new(&augmentation);
+        let mut warper = Warper::new(&augmentation);
         let mut out = vec![0; SIZES[0]];
         let mut rows = (0_u32..).zip(bytes.chunks_exact(SIZES[0]).cycle());
         group.bench_function(name, |bencher| {
@@ -126,7 +126,7 @@ fn augment(criterion: &mut Criterion) {
                 let Some((number, row)) = rows.next() else {
                     unreachable!("they come again and again")
                 };
-                sampler.bytes(&augmentation.deformation(0, number), row, &mut out);
+                warper.bytes(&augmentation.deformation(0, number), row, &mut out);
                 black_box(&out);
             });
         });
