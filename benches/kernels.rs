@@ -16,7 +16,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mlp::augment::{Augmentation, Warper};
 use mlp::config::{
     Activation, AugmentSection, BackendKind, Config, ElasticTable, LabelColumn, MissingPolicy,
-    ModelSection, OptimizerKind, OptimizerSection, ScaleKind,
+    ModelSection, Optimizer, OptimizerSection, ScaleKind,
 };
 use mlp::data::{Dataset, Features, Labels, ReadOptions, RowReader, Scaling, digits, read};
 use mlp::kernels::{
@@ -242,15 +242,23 @@ fn learner(criterion: &mut Criterion) {
     let device = device.autodiff();
     let mut group = criterion.benchmark_group("a step of Burn's learner, 2 threads");
     group.throughput(Throughput::Elements(BATCH as u64));
-    let of = |kind, momentum| OptimizerSection {
+    let of = |kind| OptimizerSection {
         kind,
-        momentum,
         ..section.optimizer.clone()
     };
+    let sgd = |momentum| Optimizer::Sgd {
+        momentum,
+        nesterov: false,
+    };
+    let adam = Optimizer::Adam {
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+    };
     let rules = [
-        ("plain descent", of(OptimizerKind::Sgd, None)),
-        ("momentum", of(OptimizerKind::Sgd, Some(0.9))),
-        ("Adam", of(OptimizerKind::Adam, None)),
+        ("plain descent", of(sgd(0.0))),
+        ("momentum", of(sgd(0.9))),
+        ("Adam", of(adam)),
     ];
     for (rule, section) in &rules {
         for (how, gradients, update) in [
@@ -259,10 +267,7 @@ fn learner(criterion: &mut Criterion) {
             ("fused", true, true),
         ] {
             let objective = Objective::default();
-            let Ok(mut model) = Mlp::new(&ModelSection::default(), &SIZES, 1, objective, &device)
-            else {
-                unreachable!("the default network is one")
-            };
+            let mut model = Mlp::new(&ModelSection::default(), &SIZES, 1, objective, &device);
             if gradients {
                 let descends = update && is_plain_descent(section);
                 model = model.with_fused(Fused::new(2, usize::MAX, usize::MAX, descends));

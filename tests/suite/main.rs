@@ -3,12 +3,7 @@
 mod augmentation;
 mod compare;
 mod compare_claims;
-mod config;
 mod config_command;
-mod config_problems;
-mod config_protected;
-mod config_round_trip;
-mod config_values;
 mod data_command;
 mod data_doctor;
 mod determinism;

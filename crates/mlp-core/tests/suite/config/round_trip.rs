@@ -1,10 +1,9 @@
 //! A config that is written is read back as it was.
 
-use mlp::config::{
+use mlp_core::config::{
     Activation, AugmentSection, BackendKind, ClassWeightRule, ClassWeights, Config, ElasticTable,
-    IfMissing, Initialization, InitializationKind, InitializationTable, LabelColumn, MissingPolicy,
-    MissingPolicyName, OptimizerKind, ScheduleKind, StopCondition, StoppingMetric, load,
-    protected_differences, to_toml, validate,
+    IfMissing, Initializer, LabelColumn, MissingPolicy, MissingPolicyName, Optimizer, Override,
+    Schedule, StopCondition, StoppingMetric, load, protected_differences, to_toml, validate,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -18,27 +17,74 @@ fn positive() -> impl Strategy<Value = f64> {
     1e-12..1e6
 }
 
-fn initialization() -> impl Strategy<Value = Initialization> {
-    use InitializationKind::{HeNormal, Normal, Uniform, Zeros};
-    let table = |kind, mean, std, bound| {
-        let table = InitializationTable {
-            kind,
-            mean,
-            std,
-            bound,
-        };
-        Initialization::Table(table)
-    };
+fn initializer() -> impl Strategy<Value = Initializer> {
     prop_oneof![
-        Just(Initialization::Named(HeNormal)),
-        Just(table(Zeros, None, None, None)),
-        (option::of(-1.0..1.0), positive()).prop_map(move |(mean, std)| table(
-            Normal,
-            mean,
-            Some(std),
-            None
-        )),
-        option::of(positive()).prop_map(move |bound| table(Uniform, None, None, bound)),
+        Just(Initializer::HeNormal),
+        Just(Initializer::Zeros),
+        (-1.0..1.0, positive()).prop_map(|(mean, std)| Initializer::Normal { mean, std }),
+        positive().prop_map(|std| Initializer::Normal { mean: 0.0, std }),
+        option::of(positive()).prop_map(|bound| Initializer::Uniform { bound }),
+    ]
+}
+
+fn optimizer() -> impl Strategy<Value = Optimizer> {
+    let or = |default: f64, other| prop_oneof![Just(default), other];
+    prop_oneof![
+        (or(0.0, 1e-3..1.0), any::<bool>()).prop_map(|(momentum, nesterov)| Optimizer::Sgd {
+            momentum,
+            nesterov: nesterov && momentum > 0.0,
+        }),
+        (or(0.9, 0.0..1.0), or(0.999, 0.0..1.0), or(1e-8, 1e-12..1.0)).prop_map(
+            |(beta1, beta2, epsilon)| Optimizer::AdamW {
+                beta1,
+                beta2,
+                epsilon,
+            }
+        ),
+        (or(0.0, 0.0..1.0), or(0.99, 0.0..1.0), or(1e-8, 1e-12..1.0)).prop_map(
+            |(momentum, alpha, epsilon)| Optimizer::RmsProp {
+                momentum,
+                alpha,
+                epsilon,
+            }
+        ),
+        or(1e-10, 1e-12..1.0).prop_map(|epsilon| Optimizer::AdaGrad { epsilon }),
+        (or(0.9, 0.0..1.0), or(0.99, 0.0..1.0))
+            .prop_map(|(beta1, beta2)| Optimizer::Lion { beta1, beta2 }),
+    ]
+}
+
+fn schedule() -> impl Strategy<Value = Schedule> {
+    let or = |default: f64, other| prop_oneof![Just(default), other];
+    prop_oneof![
+        Just(Schedule::Constant),
+        (1_usize..100, positive()).prop_map(|(every_epochs, factor)| Schedule::Step {
+            every_epochs,
+            factor,
+        }),
+        (1_usize..100, positive(), any::<bool>()).prop_map(
+            |(every_epochs, drop, drop_at_start)| Schedule::LinearDrop {
+                every_epochs,
+                drop,
+                drop_at_start,
+            }
+        ),
+        (option::of(positive()), or(0.0, 0.0..1.0)).prop_map(|(epochs, final_share)| {
+            Schedule::Cosine {
+                epochs,
+                final_share,
+            }
+        }),
+        (
+            option::of(positive()),
+            or(1e-4, 0.0..1.0),
+            or(0.3, 0.1..0.9)
+        )
+            .prop_map(|(epochs, final_share, climb)| Schedule::OneCycle {
+                epochs,
+                final_share,
+                climb,
+            }),
     ]
 }
 
@@ -97,8 +143,8 @@ prop_compose! {
         validation in share(),
         split_seed in option::of(0..=i64::MAX.cast_unsigned()),
         hidden in vec(1_usize..5000, 0..4),
-        weight_init in initialization(),
-        bias_init in initialization(),
+        weight_init in initializer(),
+        bias_init in initializer(),
     ) -> Config {
         let mut config = Config { name, seed, backend: BackendKind::Wgpu, ..Config::default() };
         config.data.train = train.into();
@@ -120,28 +166,18 @@ prop_compose! {
     fn config()(
         mut config in data_and_model(),
         learning_rate in positive(),
-        momentum in option::of(share()),
+        optimizer in optimizer(),
         warmup in 0.0..1.0,
-        factor in positive(),
-        every_epochs in 1_usize..100,
-        adam in any::<bool>(),
-        epsilon in option::of(positive()),
+        schedule in schedule(),
         class_weights in class_weights(),
         stop_when in option::of(stop_when()),
         augment in augment(),
     ) -> Config {
         config.augment = augment;
         config.optimizer.learning_rate = learning_rate;
-        if adam {
-            config.optimizer.kind = OptimizerKind::AdamW;
-            config.optimizer.epsilon = epsilon;
-        } else {
-            config.optimizer.momentum = momentum;
-        }
-        config.schedule.kind = ScheduleKind::Step;
+        config.optimizer.kind = optimizer;
+        config.schedule.kind = schedule;
         config.schedule.warmup_epochs = warmup;
-        config.schedule.factor = Some(factor);
-        config.schedule.every_epochs = Some(every_epochs);
         config.training.class_weights = class_weights;
         config.early_stopping.stop_when = stop_when;
         config
@@ -171,7 +207,7 @@ proptest! {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("config.toml");
         std::fs::write(&path, &text).expect("writes");
-        let set = mlp::config::Override::Set(format!("{key}={text}"));
+        let set = Override::Set(format!("{key}={text}"));
         if let Err(error) = load(Some(&path), std::iter::empty(), &[set]) {
             prop_assert!(!error.problems.is_empty());
             prop_assert!(!error.render(true).is_empty());

@@ -1,6 +1,6 @@
-//! Values that cannot be: of the wrong type, out of range, or not beside each other.
+//! Values that cannot be: of the wrong type, out of range, or not next to each other.
 
-use crate::config_problems::{assert_problems, lines, refused};
+use super::problems::{assert_problems, lines, refused};
 
 #[test]
 fn wrong_types_and_words() {
@@ -292,6 +292,23 @@ fn keys_that_do_not_go_together() {
              virtual:0; the number counts the GPUs of that kind)",
         ),
     ]);
+}
+
+#[test]
+fn a_kind_that_is_not_understood_hides_no_other_problem() {
+    let text = "[optimizer]\nkind = 'admw'\nbeta1 = 1.5\nepsilon = 1";
+    let expected = [
+        "a.toml:2:8: `optimizer.kind` must be one of \"sgd\", \"adam\", \"adamw\", \"rmsprop\", \
+         \"adagrad\", \"lion\", not \"admw\" (did you mean \"adamw\"?)",
+        "a.toml:3:9: `optimizer.beta1` must be at least 0 and below 1, not 1.5",
+    ];
+    assert_eq!(lines(&refused(text, &[], &[])), expected);
+    let text = "[schedule]\nkind = 'step'\nfactor = 0";
+    let expected = [
+        "a.toml:2:8: \"step\" needs `schedule.every_epochs` (`step`, `linear_drop`: epochs between drops.)",
+        "a.toml:3:10: `schedule.factor` must be above 0 and finite, not 0",
+    ];
+    assert_eq!(lines(&refused(text, &[], &[])), expected);
 }
 
 #[test]

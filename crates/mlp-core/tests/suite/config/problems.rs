@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use mlp::config::{Override, load};
-use mlp::error::ConfigError;
+use mlp_core::config::{ConfigError, Override, load};
 
 /// What is wrong with a config file of this text under the layers above it.
 pub fn refused(file: &str, env: &[(&str, &str)], overrides: &[Override]) -> ConfigError {

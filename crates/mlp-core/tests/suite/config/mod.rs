@@ -1,9 +1,13 @@
 //! Configs that are in order: defaults, precedence of the layers, origins.
 
-use mlp::config::{
-    BackendKind, ClassWeightRule, ClassWeights, Config, Initialization, InitializationKind,
-    InitializationTable, LabelColumn, LoadedConfig, OptimizerKind, Origin, Override, ScheduleKind,
-    json_schema, load, to_toml,
+mod problems;
+mod protected;
+mod round_trip;
+mod values;
+
+use mlp_core::config::{
+    BackendKind, ClassWeightRule, ClassWeights, Config, Initializer, LabelColumn, LoadedConfig,
+    Optimizer, Origin, Override, Schedule, json_schema, load, to_toml,
 };
 
 /// Loads a config file of this text under the layers above it.
@@ -161,71 +165,146 @@ fn values_after_set_are_toml_or_bare_text() {
 
 #[test]
 fn a_distribution_is_amended_by_key_and_replaced_as_a_whole() {
-    use InitializationKind::{HeNormal, Normal, Uniform, Zeros};
     let init = |file: &str, overrides: &[&str]| {
         let overrides: Vec<_> = overrides.iter().map(|text| set(text)).collect();
         loaded(file, &[], &overrides).config.model.weight_init
     };
-    let table = |kind, mean, std, bound| {
-        let table = InitializationTable {
-            kind,
-            mean,
-            std,
-            bound,
-        };
-        Initialization::Table(table)
+    let narrow = Initializer::Normal {
+        mean: 0.0,
+        std: 0.1,
     };
-    assert_eq!(
-        init("", &["model.weight_init.std=0.1"]),
-        table(Normal, None, Some(0.1), None)
-    );
+    assert_eq!(init("", &["model.weight_init.std=0.1"]), narrow);
     assert_eq!(
         init("", &["model.weight_init={kind='normal',std=0.1}"]),
-        table(Normal, None, Some(0.1), None)
+        narrow
     );
     assert_eq!(
         init("", &["model.weight_init=he_normal"]),
-        Initialization::Named(HeNormal)
+        Initializer::HeNormal
     );
     assert_eq!(
         init("", &["model.weight_init.kind=zeros"]),
-        table(Zeros, None, None, None)
+        Initializer::Zeros
     );
     let file = "model.weight_init = { kind = 'normal', std = 1, mean = 2 }";
     assert_eq!(
         init(file, &["model.weight_init={kind='normal',std=0.1}"]),
-        table(Normal, None, Some(0.1), None)
+        narrow
     );
     assert_eq!(
         init(
             "model.weight_init = 'uniform'",
             &["model.weight_init.bound=0.5"]
         ),
-        table(Uniform, None, None, Some(0.5))
+        Initializer::Uniform { bound: Some(0.5) }
+    );
+    assert_eq!(
+        init("model.weight_init = 'uniform'", &[]),
+        Initializer::Uniform { bound: None }
     );
 }
 
 #[test]
 fn a_kind_from_above_drops_what_belonged_to_the_old_one() {
     let file = "[schedule]\nkind = 'step'\nfactor = 0.5\nevery_epochs = 10\n";
-    let schedule = |kind: &str| loaded(file, &[], &[set(kind)]).config.schedule;
+    let schedule = |kind: &str| loaded(file, &[], &[set(kind)]);
     let constant = schedule("schedule.kind=constant");
-    assert_eq!(constant.kind, ScheduleKind::Constant);
-    assert_eq!((constant.factor, constant.every_epochs), (None, None));
+    assert_eq!(constant.config.schedule.kind, Schedule::Constant);
+    let has = |loaded: &LoadedConfig, key: &str| loaded.origins.contains_key(key);
+    assert!(!has(&constant, "schedule.factor"));
+    assert!(!has(&constant, "schedule.every_epochs"));
     let exponential = schedule("schedule.kind=exponential");
     assert_eq!(
-        (exponential.factor, exponential.every_epochs),
-        (Some(0.5), None)
+        exponential.config.schedule.kind,
+        Schedule::Exponential { factor: 0.5 }
     );
+    assert!(!has(&exponential, "schedule.every_epochs"));
 
     let env = [("MLP__OPTIMIZER__KIND", "adam")];
-    let optimizer = loaded("optimizer.momentum = 0.9", &env, &[])
-        .config
-        .optimizer;
+    let adam = loaded("optimizer.momentum = 0.9", &env, &[]);
+    assert_eq!(adam.config.optimizer.kind.name(), "adam");
+    assert!(!has(&adam, "optimizer.momentum"));
+}
+
+#[test]
+fn a_kind_has_its_own_defaults() {
+    let optimizer = |kind: &str| loaded("", &[], &[set(&format!("optimizer.kind={kind}"))]);
+    for expected in [
+        Optimizer::Sgd {
+            momentum: 0.0,
+            nesterov: false,
+        },
+        Optimizer::Adam {
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+        },
+        Optimizer::AdamW {
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+        },
+        Optimizer::RmsProp {
+            momentum: 0.0,
+            alpha: 0.99,
+            epsilon: 1e-8,
+        },
+        Optimizer::AdaGrad { epsilon: 1e-10 },
+        Optimizer::Lion {
+            beta1: 0.9,
+            beta2: 0.99,
+        },
+    ] {
+        let loaded = optimizer(expected.name());
+        assert_eq!(loaded.config.optimizer.kind, expected);
+        assert_eq!(
+            loaded.config.optimizer.learning_rate.to_bits(),
+            0.1_f64.to_bits()
+        );
+    }
+    let schedule = |text: &str| loaded(text, &[], &[]).config.schedule.kind;
     assert_eq!(
-        (optimizer.kind, optimizer.momentum),
-        (OptimizerKind::Adam, None)
+        schedule("schedule = { kind = 'linear_drop', every_epochs = 5, drop = 0.05 }"),
+        Schedule::LinearDrop {
+            every_epochs: 5,
+            drop: 0.05,
+            drop_at_start: true
+        }
     );
+    assert_eq!(
+        schedule("schedule.kind = 'cosine'"),
+        Schedule::Cosine {
+            epochs: None,
+            final_share: 0.0
+        }
+    );
+    assert_eq!(
+        schedule("schedule.kind = 'one_cycle'"),
+        Schedule::OneCycle {
+            epochs: None,
+            final_share: 1e-4,
+            climb: 0.3
+        }
+    );
+}
+
+#[test]
+fn what_a_kind_has_anyway_is_shown_where_it_was_written_and_not_saved() {
+    let file = "[optimizer]\nkind = 'adam'\nbeta1 = 0.9\nbeta2 = 0.95\n";
+    let loaded = loaded(file, &[], &[set("model.bias_init={kind='zeros'}")]);
+    let shown = loaded.show().expect("can be written");
+    for line in [
+        "beta1 = 0.9 ",
+        "beta2 = 0.95 ",
+        "bias_init.kind = \"zeros\" ",
+    ] {
+        assert!(shown.contains(&format!("\n{line}")), "{line}: {shown}");
+    }
+    assert!(!shown.contains("epsilon"), "{shown}");
+    let saved = to_toml(&loaded.config).expect("can be written");
+    assert!(saved.contains("\nbeta2 = 0.95\n"), "{saved}");
+    assert!(saved.contains("\nbias_init = \"zeros\"\n"), "{saved}");
+    assert!(!saved.contains("beta1"), "{saved}");
 }
 
 #[test]
