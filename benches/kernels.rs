@@ -27,6 +27,10 @@ use mlp::model::{Batch, Fused, Mlp, Objective, RowBatch, StoredRows, TargetDistr
 use mlp::network::{Layer, Network};
 use mlp::training::{is_plain_descent, optimizer};
 
+/// The program's allocator: where vectors begin decides how long the kernels take.
+#[global_allocator]
+static MEMORY: mlp::allocator::PlacedMemory = mlp::allocator::PlacedMemory;
+
 const ROWS: usize = 10_000;
 const BATCH: usize = 64;
 const SIZES: [usize; 3] = [784, 64, 10];
