@@ -1,5 +1,11 @@
 //! A trained multilayer perceptron and its run folder.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "counts are far below 2⁵³, row numbers below 2³², and the network's numbers are float32"
+)]
+
 pub mod config;
 pub mod error;
 pub mod fault;

@@ -49,6 +49,7 @@ const fn mix(mut z: u64) -> u64 {
 impl Stream {
     /// The stream of `seed` for a purpose and an index within it.
     #[must_use]
+    #[inline]
     pub const fn new(seed: u64, purpose: Purpose, index: u64) -> Self {
         let key = mix(seed.wrapping_add(GAMMA));
         let key = mix(key ^ (purpose as u64).wrapping_mul(GAMMA));
@@ -59,6 +60,7 @@ impl Stream {
 
     /// 64 random bits at position `counter`.
     #[must_use]
+    #[inline]
     pub const fn bits(&self, counter: u64) -> u64 {
         mix(self
             .key
@@ -68,6 +70,7 @@ impl Stream {
     /// A number in `[0, 1)` with 53 random bits.
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // 53 bits fit an f64
+    #[inline]
     pub const fn uniform(&self, counter: u64) -> f64 {
         (self.bits(counter) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
@@ -77,6 +80,7 @@ impl Stream {
     /// Uses positions `2·counter` and `2·counter + 1`: do not mix with other draws of one stream.
     /// The functions are `libm`'s, so that every platform computes the same bits.
     #[must_use]
+    #[inline]
     pub fn normal(&self, counter: u64) -> f64 {
         let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.uniform(2 * counter)));
         radius * libm::cos(std::f64::consts::TAU * self.uniform(2 * counter + 1))
@@ -87,6 +91,7 @@ impl Stream {
     /// `bound` must not be 0.
     #[must_use]
     #[allow(clippy::cast_possible_truncation)] // the high half of a product with `bound` is below it
+    #[inline]
     pub const fn below(&self, counter: u64, bound: usize) -> usize {
         ((self.bits(counter) as u128 * bound as u128) >> 64) as usize
     }

@@ -1,6 +1,6 @@
 //! Rows to probabilities, on one thread.
 
-use mlp_core::kernels::{Inputs, LaidOut, Team, Workspace, forward_laid_out};
+use mlp_core::kernels::{Inputs, PackedWeights, ThreadPool, Workspace, forward_packed};
 use mlp_core::network::Network;
 use mlp_data::{Features, Scaling};
 use mlp_train::inference::{Prediction, Predictor};
@@ -17,7 +17,7 @@ pub(super) struct Output {
 #[derive(Debug)]
 pub(super) struct Weights {
     network: Network,
-    laid_out: LaidOut,
+    packed: PackedWeights,
     scaling: Scaling,
 }
 
@@ -29,7 +29,7 @@ impl Weights {
             activation: predictor.config.model.activation,
         };
         Self {
-            laid_out: LaidOut::of(&network.view()),
+            packed: PackedWeights::pack(&network.view()),
             network,
             scaling: predictor.manifest.scaling.clone(),
         }
@@ -49,7 +49,7 @@ impl Weights {
 /// the rows that it is batched with.
 #[derive(Debug)]
 pub(super) struct Engine {
-    team: Team,
+    pool: ThreadPool,
     workspace: Workspace,
     numbers: Vec<u32>,
 }
@@ -57,7 +57,7 @@ pub(super) struct Engine {
 impl Engine {
     pub fn new() -> Self {
         Self {
-            team: Team::new(1),
+            pool: ThreadPool::new(1),
             workspace: Workspace::default(),
             numbers: Vec::new(),
         }
@@ -77,15 +77,15 @@ impl Engine {
         }
         self.numbers.clear();
         self.numbers.extend((0_u32..).take(rows));
-        let inputs = Inputs::Stored {
+        let inputs = Inputs::Rows {
             features: &Features::Floats(values),
             scaling: &weights.scaling,
             numbers: &self.numbers,
         };
-        forward_laid_out(
-            &mut self.team,
+        forward_packed(
+            &self.pool,
             &weights.network.view(),
-            &weights.laid_out,
+            &weights.packed,
             &inputs,
             rows,
             &mut self.workspace,

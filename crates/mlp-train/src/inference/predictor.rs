@@ -10,6 +10,7 @@ use crate::model::{Fused, Mlp, Objective};
 use mlp_core::config::{BackendKind, Config, MissingPolicy};
 use mlp_core::error::RunError;
 use mlp_core::fault;
+use mlp_core::kernels::ThreadPool;
 use mlp_core::metrics::{argmax, softmax};
 use mlp_core::network::Layer;
 use mlp_core::run::{Checkpoint, Manifest, RunDirectory, Which};
@@ -123,7 +124,9 @@ impl Predictor {
             device,
         )?;
         let mut model = load_weights(model, &found.checkpoint, run)?.valid();
-        if let Some(kernels) = Fused::of(&config, kind, &manifest.layer_sizes, BATCH, false) {
+        let pool = ThreadPool::new(backend::threads(config.training.threads));
+        if let Some(kernels) = Fused::of(&pool, &config, kind, &manifest.layer_sizes, BATCH, false)
+        {
             model = model.with_fused(kernels);
         }
         fault::point("network-loaded").map_err(RunError::writing(run.path()))?;

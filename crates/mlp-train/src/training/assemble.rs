@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::inference::load_weights;
 use crate::model::{Fused, Mlp, Objective, ResidentRows, resident_bytes};
 use mlp_core::error::RunError;
+use mlp_core::kernels::ThreadPool;
 use mlp_core::run::{Checkpoint, CheckpointWriter, MetricsLog, RunDirectory, TrainingState};
 
 pub(super) fn assemble(
@@ -45,7 +46,9 @@ pub(super) fn assemble(
         objective,
         &training_device,
     )?;
+    let pool = ThreadPool::new(backend::threads(config.training.threads));
     let kernels = Fused::of(
+        &pool,
         config,
         config.backend,
         &prepared.layer_sizes,

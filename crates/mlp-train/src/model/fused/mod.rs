@@ -17,7 +17,9 @@ use super::objective::{clip_global_norm, cross_entropy};
 use super::{Batch, Mlp, Objective};
 use crate::backend::{self, HostValues};
 use mlp_core::config::{BackendKind, Config, Reduction};
-use mlp_core::kernels::{Inputs, Loss, Team, Workspace, forward, forward_backward, gradients};
+use mlp_core::kernels::{
+    Inputs, Loss, ThreadPool, Workspace, forward, forward_backward, gradients,
+};
 use mlp_core::network::{Network, parameter_counts};
 use mlp_data::{Dataset, Scaling};
 
@@ -33,7 +35,7 @@ pub struct Fused {
 
 #[derive(Debug)]
 struct Engine {
-    team: Team,
+    pool: ThreadPool,
     workspace: Workspace,
     /// The batch whose errors are in the workspace, and the parameters that made them.
     stepped: Option<(Given, Network<HostValues>)>,
@@ -45,17 +47,17 @@ struct Engine {
 }
 
 impl Fused {
-    /// Kernels on at most so many threads; fewer where a batch of `rows` through `parameters` weights is not
-    /// worth them. The results do not depend on it.
+    /// Kernels on the threads of a pool, which other trainings may share; on fewer of them if a batch of `rows` rows
+    /// and `parameters` weights is not worth all. The results do not depend on it.
     ///
     /// With `descends`, updates are plain gradient descent, and the kernels do them: no momentum, no decay,
     /// no clipping. Otherwise gradients go to an optimizer.
     #[must_use]
-    pub fn new(threads: usize, rows: usize, parameters: usize, descends: bool) -> Self {
+    pub fn new(pool: &ThreadPool, rows: usize, parameters: usize, descends: bool) -> Self {
         let worth = rows.saturating_mul(parameters).div_ceil(WORK_OF_A_THREAD);
         Self {
             engine: Arc::new(Mutex::new(Engine {
-                team: Team::new(threads.min(worth).max(1)),
+                pool: pool.limited_to(worth),
                 workspace: Workspace::default(),
                 stepped: None,
                 replaced: Vec::new(),
@@ -65,9 +67,11 @@ impl Fused {
         }
     }
 
-    /// The kernels for a network of these layers on a backend, if the config has them there; see [`Self::new`].
+    /// The kernels for a network of these layers on a backend, if the config has them there; see [`Self::new`]. They
+    /// use at most the threads of the config.
     #[must_use]
     pub fn of(
+        pool: &ThreadPool,
         config: &Config,
         backend: BackendKind,
         layer_sizes: &[usize],
@@ -77,7 +81,7 @@ impl Fused {
         let threads = backend::threads(config.training.threads);
         let parameters = parameter_counts(layer_sizes).iter().sum();
         let is_fused = config.training.gradients.is_fused_on(backend);
-        is_fused.then(|| Self::new(threads, rows, parameters, descends))
+        is_fused.then(|| Self::new(&pool.limited_to(threads), rows, parameters, descends))
     }
 
     /// Whether updates are [`Self::descend`].
@@ -89,12 +93,12 @@ impl Fused {
     pub(super) fn step(&self, model: &Mlp, batch: Batch) -> TrainOutput<ClassificationOutput> {
         let mut engine = self.engine();
         let Engine {
-            team,
+            pool,
             workspace,
             replaced,
             ..
         } = &mut *engine;
-        let given = Given::new(batch, team);
+        let given = Given::new(batch, pool);
         let parameters = parameters(model);
         let network = parameters.view();
         let masks = masks(&model.objective, &given, &network);
@@ -103,7 +107,7 @@ impl Fused {
             scale: scale(model.objective.reduction, given.weight()),
             masks: &masks,
         };
-        forward_backward(team, &network, &given.inputs(), &loss, workspace);
+        forward_backward(pool, &network, &given.inputs(), &loss, workspace);
         let item = output(model, &given, workspace);
         if self.descends {
             engine.stepped = Some((given, parameters));
@@ -114,7 +118,7 @@ impl Fused {
         }
         let mut found = Buffers::new(&parameters, std::mem::take(replaced));
         gradients(
-            team,
+            pool,
             &network,
             &given.inputs(),
             workspace,
@@ -138,7 +142,7 @@ impl Fused {
             return model;
         };
         let Engine {
-            team,
+            pool,
             workspace,
             replaced,
             ..
@@ -146,7 +150,7 @@ impl Fused {
         let mut updated = Buffers::new(&parameters, std::mem::take(replaced));
         let rate = Some(rate as f32);
         gradients(
-            team,
+            pool,
             &parameters.view(),
             &given.inputs(),
             workspace,
@@ -162,12 +166,12 @@ impl Fused {
     pub(super) fn infer(&self, model: &Mlp, batch: Batch) -> ClassificationOutput {
         let mut engine = self.engine();
         let Engine {
-            team, workspace, ..
+            pool, workspace, ..
         } = &mut *engine;
-        let given = Given::new(batch, team);
+        let given = Given::new(batch, pool);
         let parameters = parameters(model);
         forward(
-            team,
+            pool,
             &parameters.view(),
             &given.inputs(),
             given.rows(),
@@ -193,15 +197,15 @@ impl Fused {
     ) -> Vec<f32> {
         let mut engine = self.engine();
         let Engine {
-            team, workspace, ..
+            pool, workspace, ..
         } = &mut *engine;
-        let inputs = Inputs::Stored {
+        let inputs = Inputs::Rows {
             features: &dataset.features,
             scaling,
             numbers,
         };
         let parameters = parameters(model);
-        forward(team, &parameters.view(), &inputs, numbers.len(), workspace);
+        forward(pool, &parameters.view(), &inputs, numbers.len(), workspace);
         workspace.logits().to_vec()
     }
 

@@ -14,7 +14,7 @@ use crate::model::Fused;
 use mlp_core::config::{OptimizerKind, OptimizerSection};
 use mlp_core::kernels::{Adam, Momentum};
 
-/// The optimizer of a validated section, if the kernels have its rule.
+/// The optimizer of a validated section, if the kernels have its step.
 pub(super) fn optimizer(section: &OptimizerSection, kernels: &Fused) -> Option<ModuleOptimizer> {
     let (section, kernels) = (section.clone(), kernels.clone());
     match section.kind {
@@ -64,14 +64,14 @@ impl Optimizer for FusedMomentum {
         gradients: Tensor<D>,
         state: Option<MomentumState<D>>,
     ) -> (Tensor<D>, Option<MomentumState<D>>) {
-        let rule = Momentum {
+        let step = Momentum {
             rate: rate as f32,
             momentum: self.section.momentum.unwrap_or(0.0) as f32,
             decay: self.section.weight_decay as f32,
             nesterov: self.section.nesterov.unwrap_or(false),
         };
         let velocity = state.map(|state| state.velocity);
-        let (weights, [velocity]) = self.kernels.update(rule, weights, gradients, [velocity]);
+        let (weights, [velocity]) = self.kernels.update(step, weights, gradients, [velocity]);
         (weights, Some(MomentumState { velocity }))
     }
 
@@ -88,9 +88,9 @@ struct FusedAdam {
 }
 
 impl FusedAdam {
-    /// The rule of the update number `time`, counted from 1.
+    /// The step of the update number `time`, counted from 1.
     #[allow(clippy::cast_possible_truncation)] // f32 is the network's type
-    fn rule(&self, rate: f64, time: usize) -> Adam {
+    fn kernel_step(&self, rate: f64, time: usize) -> Adam {
         let section = &self.section;
         let Coefficients {
             beta1,
@@ -131,9 +131,9 @@ impl Optimizer for FusedAdam {
             Some(old) => (old.time + 1, [Some(old.moment_1), Some(old.moment_2)]),
             None => (1, [None, None]),
         };
-        let rule = self.rule(rate, time);
+        let step = self.kernel_step(rate, time);
         let (weights, [moment_1, moment_2]) =
-            self.kernels.update(rule, weights, gradients, moments);
+            self.kernels.update(step, weights, gradients, moments);
         let state = AdamState::new(AdaptiveMomentumState::new(time, moment_1, moment_2));
         (weights, Some(state))
     }
