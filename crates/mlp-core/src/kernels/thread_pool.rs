@@ -25,6 +25,8 @@ const YIELD_LIMIT: u32 = 1 << 10;
 /// How long several callers at the same time are remembered: longer than the pauses of a training between calls, and
 /// over soon after it has ended.
 const CALLER_WINDOW: Duration = Duration::from_millis(10);
+/// Tasks that workers can help with at the same time; the callers of more work alone.
+const MAX_TASKS: usize = 16;
 
 /// A handle to a fixed number of threads, of which the calling thread is always one.
 ///
@@ -42,6 +44,7 @@ struct Pool {
     workers: Vec<JoinHandle<()>>,
 }
 
+#[repr(C)] // so that the lock and the first tasks are in one cache line
 struct Shared {
     signals: Signals,
     board: Mutex<Board>,
@@ -60,8 +63,9 @@ struct Signals {
 }
 
 #[derive(Default)]
+#[repr(C)]
 struct Board {
-    tasks: Vec<&'static Task<'static>>,
+    tasks: [Option<&'static Task<'static>>; MAX_TASKS],
     callers: Callers,
 }
 
@@ -206,8 +210,11 @@ impl Pool {
         if limit == 0 {
             return;
         }
+        let Some(place) = board.tasks.iter_mut().find(|place| place.is_none()) else {
+            return;
+        };
         task.limit.store(limit, Ordering::Relaxed); // ordered by the lock
-        board.tasks.push(task);
+        *place = Some(task);
         drop(board);
         shared.signals.published.fetch_add(1, Ordering::SeqCst);
         let wanted = free.min(limit * callers);
@@ -270,7 +277,7 @@ impl Shared {
             return None;
         }
         let helpers = |task: &Task<'_>| task.helpers.load(Ordering::Relaxed);
-        let open = board.tasks.iter().filter(|task| task.is_open());
+        let open = board.tasks.iter().flatten().filter(|task| task.is_open());
         let others = open.clone().nth(1).is_some();
         let task = open.min_by_key(|task| helpers(task))?;
         task.helpers.fetch_add(1, Ordering::Relaxed); // ordered by the lock
@@ -300,7 +307,9 @@ impl Shared {
     fn retract(&self, task: &'static Task<'static>) {
         let mut board = lock(&self.board);
         board.callers.inside -= 1;
-        board.tasks.retain(|other| !std::ptr::eq(*other, task));
+        for place in &mut board.tasks {
+            place.take_if(|other| std::ptr::eq(*other, task));
+        }
     }
 }
 
@@ -412,10 +421,10 @@ mod tests {
         for threads in 1..5 {
             let pool = ThreadPool::new(threads);
             thread::scope(|scope| {
-                for caller in 0..4_u64 {
+                for caller in 0..MAX_TASKS as u64 + 4 {
                     let pool = pool.clone();
                     scope.spawn(move || {
-                        for round in 0..300 {
+                        for round in 0..100 {
                             let mut values = [0; 7];
                             pool.for_each(values.iter_mut().enumerate().collect(), |(i, value)| {
                                 *value += caller * 1_000_000 + round * 1000 + i as u64;
