@@ -11,6 +11,7 @@ use burn::train::{Learner, SupervisedTraining};
 use mlp::config::{Activation, BackendKind, Override, load};
 use mlp::data::{Dataset, Scaling, Source};
 use mlp::evaluation::Evaluation;
+use mlp::kernels::ThreadPool;
 use mlp::model::{Batch, Fused, Mlp, Objective, ResidentRows, RowBatcher, RowDataset, RowLoader};
 use mlp::run::{Checkpoint, Scope, Split, Which};
 use mlp::training::{Prepared, is_plain_descent, optimizer};
@@ -51,7 +52,12 @@ fn learner(prepared: &Prepared, device: &Device) -> Learner<Mlp> {
     let mut model = Mlp::new(&config.model, sizes, config.seed, objective, device);
     if config.training.gradients.is_fused_on(config.backend) {
         let descends = is_plain_descent(&config.optimizer);
-        model = model.with_fused(Fused::new(1, usize::MAX, usize::MAX, descends));
+        model = model.with_fused(Fused::new(
+            &ThreadPool::new(1),
+            usize::MAX,
+            usize::MAX,
+            descends,
+        ));
     }
     let optimizer = optimizer(&config.optimizer, model.fused());
     Learner::new(model, optimizer, config.optimizer.learning_rate)

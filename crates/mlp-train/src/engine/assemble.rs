@@ -8,6 +8,7 @@ use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use burn::tensor::{Bytes, Device};
 use burn::train::Learner;
 use mlp_core::error::RunError;
+use mlp_core::kernels::ThreadPool;
 use mlp_core::network::Network;
 use mlp_core::run::{Checkpoint, TrainingState};
 
@@ -36,6 +37,8 @@ pub(crate) struct Assembly {
     pub cancel: Cancel,
     /// Whether Burn's dashboard is shown.
     pub dashboard: bool,
+    /// Threads of the kernels, which trainings may share; `None` makes this training's own.
+    pub pool: Option<ThreadPool>,
 }
 
 pub(crate) fn assemble(
@@ -48,6 +51,7 @@ pub(crate) fn assemble(
         mut callbacks,
         cancel,
         dashboard,
+        pool,
     } = assembly;
     let config = &prepared.config;
     let training_device = device.clone().autodiff();
@@ -91,7 +95,10 @@ pub(crate) fn assemble(
         ..network
     };
     let mut model = Mlp::from_network(network, objective, &training_device);
+    let threads = backend::threads(config.training.threads);
+    let pool = pool.unwrap_or_else(|| ThreadPool::new(threads));
     let kernels = Fused::of(
+        &pool,
         config,
         config.backend,
         &prepared.layer_sizes,

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use burn::tensor::TensorData;
 
 use mlp_core::config::ScaleKind;
-use mlp_core::kernels::{CompressedBatch, CompressedRows, Inputs};
+use mlp_core::kernels::{Inputs, SparseBatch, SparseRows};
 use mlp_data::{Dataset, Features, Scaling};
 
 /// Rows in memory and what scales them.
@@ -14,11 +14,11 @@ pub struct StoredRows {
     dataset: Arc<Dataset>,
     scaling: Arc<Scaling>,
     /// The rows without their zeros, once somebody asked; `None` where that does not pay.
-    compressed: OnceLock<Option<Compressed>>,
+    sparse: OnceLock<Option<Sparse>>,
 }
 
-struct Compressed {
-    rows: CompressedRows,
+struct Sparse {
+    rows: SparseRows,
     /// The input that each byte becomes.
     inputs: [f32; 256],
 }
@@ -30,7 +30,7 @@ impl StoredRows {
         Self {
             dataset,
             scaling,
-            compressed: OnceLock::new(),
+            sparse: OnceLock::new(),
         }
     }
 
@@ -71,13 +71,13 @@ impl StoredRows {
 
     /// These rows for the kernels: without their zeros, where that pays for the rows as a whole.
     pub(super) fn inputs<'a>(&'a self, numbers: &'a [u32]) -> Inputs<'a> {
-        match self.compressed.get_or_init(|| self.compress()) {
-            Some(compressed) => Inputs::Compressed(CompressedBatch {
-                rows: &compressed.rows,
+        match self.sparse.get_or_init(|| self.without_zeros()) {
+            Some(sparse) => Inputs::Sparse(SparseBatch {
+                rows: &sparse.rows,
                 numbers,
-                inputs: &compressed.inputs,
+                inputs: &sparse.inputs,
             }),
-            None => Inputs::Stored {
+            None => Inputs::Rows {
                 features: &self.dataset.features,
                 scaling: &self.scaling,
                 numbers,
@@ -85,18 +85,18 @@ impl StoredRows {
         }
     }
 
-    fn compress(&self) -> Option<Compressed> {
+    fn without_zeros(&self) -> Option<Sparse> {
         let Features::Bytes(bytes) = &self.dataset.features else {
             return None;
         };
         if self.scaling.kind == ScaleKind::Standard {
             return None; // a zero is then an input like any other
         }
-        let rows = CompressedRows::of(bytes, self.dataset.columns())?;
+        let rows = SparseRows::from_bytes(bytes, self.dataset.columns())?;
         let mut inputs = [0.0; 256];
         let every_byte = Features::Bytes((0..=u8::MAX).collect());
         self.scaling.apply_row(&every_byte, 0, &mut inputs);
-        Some(Compressed { rows, inputs })
+        Some(Sparse { rows, inputs })
     }
 }
 

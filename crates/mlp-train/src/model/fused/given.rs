@@ -6,7 +6,7 @@ use crate::backend::HostValues;
 use crate::model::batch::labels_tensor;
 use crate::model::deformed::Part;
 use crate::model::{Batch, RowBatch};
-use mlp_core::kernels::{Inputs, Team};
+use mlp_core::kernels::{Inputs, ThreadPool};
 
 /// A batch in this process's memory.
 #[derive(Debug)]
@@ -26,10 +26,12 @@ pub(super) struct ScaledBatch {
 }
 
 impl Given {
-    /// The batch, its rows deformed by the team if they are to be.
-    pub fn new(batch: Batch, team: &mut Team) -> Self {
+    /// The batch, its rows deformed on the pool if they are to be.
+    pub fn new(batch: Batch, pool: &ThreadPool) -> Self {
         match batch {
-            Batch::Rows(batch) => Self::Rows(batch.deformed(|parts| team.each(parts, Part::run))),
+            Batch::Rows(batch) => {
+                Self::Rows(batch.deformed(|parts| pool.for_each(parts, Part::run)))
+            }
             Batch::Tensors(batch) => Self::Scaled(Box::new(ScaledBatch {
                 inputs: HostValues::of(batch.inputs),
                 targets: HostValues::of(batch.targets),

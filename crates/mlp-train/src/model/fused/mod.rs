@@ -17,7 +17,7 @@ use super::objective::{clip_global_norm, cross_entropy};
 use super::{Batch, Mlp, Objective};
 use crate::backend::{self, HostValues};
 use mlp_core::config::{BackendKind, Config, Reduction};
-use mlp_core::kernels::{Loss, Team, Workspace, forward, forward_backward, gradients};
+use mlp_core::kernels::{Loss, ThreadPool, Workspace, forward, forward_backward, gradients};
 use mlp_core::network::{Network, parameter_counts};
 
 /// Multiply-adds of a step that are worth a thread.
@@ -32,7 +32,7 @@ pub struct Fused {
 
 #[derive(Debug)]
 struct Engine {
-    team: Team,
+    pool: ThreadPool,
     workspace: Workspace,
     /// The batch whose errors are in the workspace, and the parameters that made them.
     stepped: Option<(Given, Network<HostValues>)>,
@@ -44,17 +44,17 @@ struct Engine {
 }
 
 impl Fused {
-    /// Kernels on at most so many threads; fewer where a batch of `rows` through `parameters` weights is not
-    /// worth them. The results do not depend on it.
+    /// Kernels on the threads of a pool, which other trainings may share; on fewer of them if a batch of `rows` rows
+    /// and `parameters` weights is not worth all. The results do not depend on it.
     ///
     /// With `descends`, updates are plain gradient descent, and the kernels do them: no momentum, no decay,
     /// no clipping. Otherwise gradients go to an optimizer.
     #[must_use]
-    pub fn new(threads: usize, rows: usize, parameters: usize, descends: bool) -> Self {
+    pub fn new(pool: &ThreadPool, rows: usize, parameters: usize, descends: bool) -> Self {
         let worth = rows.saturating_mul(parameters).div_ceil(WORK_OF_A_THREAD);
         Self {
             engine: Arc::new(Mutex::new(Engine {
-                team: Team::new(threads.min(worth).max(1)),
+                pool: pool.limited_to(worth),
                 workspace: Workspace::default(),
                 stepped: None,
                 replaced: Vec::new(),
@@ -64,9 +64,11 @@ impl Fused {
         }
     }
 
-    /// The kernels for a network of these layers on a backend, if the config has them there; see [`Self::new`].
+    /// The kernels for a network of these layers on a backend, if the config has them there; see [`Self::new`]. They
+    /// use at most the threads of the config.
     #[must_use]
     pub fn of(
+        pool: &ThreadPool,
         config: &Config,
         backend: BackendKind,
         layer_sizes: &[usize],
@@ -76,7 +78,7 @@ impl Fused {
         let threads = backend::threads(config.training.threads);
         let parameters = parameter_counts(layer_sizes).iter().sum();
         let is_fused = config.training.gradients.is_fused_on(backend);
-        is_fused.then(|| Self::new(threads, rows, parameters, descends))
+        is_fused.then(|| Self::new(&pool.limited_to(threads), rows, parameters, descends))
     }
 
     /// Whether updates are [`Self::descend`].
@@ -88,12 +90,12 @@ impl Fused {
     pub(super) fn step(&self, model: &Mlp, batch: Batch) -> TrainOutput<ClassificationOutput> {
         let mut engine = self.engine();
         let Engine {
-            team,
+            pool,
             workspace,
             replaced,
             ..
         } = &mut *engine;
-        let given = Given::new(batch, team);
+        let given = Given::new(batch, pool);
         let parameters = parameters(model);
         let network = parameters.view();
         let masks = masks(&model.objective, &given, &network);
@@ -102,7 +104,7 @@ impl Fused {
             scale: scale(model.objective.reduction, given.weight()),
             masks: &masks,
         };
-        forward_backward(team, &network, &given.inputs(), &loss, workspace);
+        forward_backward(pool, &network, &given.inputs(), &loss, workspace);
         let item = output(model, &given, workspace);
         if self.descends {
             engine.stepped = Some((given, parameters));
@@ -113,7 +115,7 @@ impl Fused {
         }
         let mut found = Buffers::new(&parameters, std::mem::take(replaced));
         gradients(
-            team,
+            pool,
             &network,
             &given.inputs(),
             workspace,
@@ -137,7 +139,7 @@ impl Fused {
             return model;
         };
         let Engine {
-            team,
+            pool,
             workspace,
             replaced,
             ..
@@ -145,7 +147,7 @@ impl Fused {
         let mut updated = Buffers::new(&parameters, std::mem::take(replaced));
         let rate = Some(rate as f32);
         gradients(
-            team,
+            pool,
             &parameters.view(),
             &given.inputs(),
             workspace,
@@ -161,12 +163,12 @@ impl Fused {
     pub(super) fn infer(&self, model: &Mlp, batch: Batch) -> ClassificationOutput {
         let mut engine = self.engine();
         let Engine {
-            team, workspace, ..
+            pool, workspace, ..
         } = &mut *engine;
-        let given = Given::new(batch, team);
+        let given = Given::new(batch, pool);
         let parameters = parameters(model);
         forward(
-            team,
+            pool,
             &parameters.view(),
             &given.inputs(),
             given.rows(),

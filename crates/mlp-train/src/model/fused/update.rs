@@ -1,40 +1,39 @@
-//! Updates by the rules of optimizers that remember gradients.
+//! Updates by optimizers with state.
 
 use burn::tensor::{Tensor, TensorData};
 
 use super::Fused;
 use crate::backend::HostValues;
-use mlp_core::kernels::{Rule, update};
+use mlp_core::kernels::{OptimizerStep, apply_step};
 
 impl Fused {
-    /// A parameter and what an optimizer remembers of its gradients after an update; without a memory, it
-    /// remembers zeros.
-    pub fn update<R: Rule<MEMORIES>, const MEMORIES: usize, const D: usize>(
+    /// Returns a parameter and its optimizer state after a step; a state that is not there yet is zero.
+    pub fn update<O: OptimizerStep<STATES>, const STATES: usize, const D: usize>(
         &self,
-        rule: R,
+        step: O,
         weights: Tensor<D>,
         gradients: Tensor<D>,
-        memories: [Option<Tensor<D>>; MEMORIES],
-    ) -> (Tensor<D>, [Tensor<D>; MEMORIES]) {
+        states: [Option<Tensor<D>>; STATES],
+    ) -> (Tensor<D>, [Tensor<D>; STATES]) {
         let (shape, device) = (weights.shape(), weights.device());
         let weights = HostValues::of(weights);
         let mut gradients = HostValues::of(gradients).into_vec();
-        let mut memories = memories.map(|memory| match memory {
-            Some(memory) => HostValues::of(memory).into_vec(),
+        let mut states = states.map(|state| match state {
+            Some(state) => HostValues::of(state).into_vec(),
             None => vec![0.0; weights.len()],
         });
         let mut engine = self.engine();
-        update(
-            &mut engine.team,
-            rule,
+        apply_step(
+            &engine.pool,
+            step,
             &weights,
             &mut gradients,
-            memories.each_mut().map(Vec::as_mut_slice),
+            states.each_mut().map(Vec::as_mut_slice),
         );
         if engine.replaced.len() < engine.parameters {
             engine.replaced.push(weights);
         }
         let tensor = |values| Tensor::from_data(TensorData::new(values, shape.clone()), &device);
-        (tensor(gradients), memories.map(tensor))
+        (tensor(gradients), states.map(tensor))
     }
 }
