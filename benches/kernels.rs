@@ -23,7 +23,7 @@ use mlp::kernels::{
     Inputs, Loss, SparseBatch, SparseRows, ThreadPool, Workspace, forward, forward_backward,
     gradients,
 };
-use mlp::model::{Batch, Fused, Mlp, Objective, RowBatch, StoredRows, TargetDistribution};
+use mlp::model::{Batch, Fused, HostDataset, Mlp, Objective, RowBatch, TargetDistribution};
 use mlp::network::{Layer, Network};
 use mlp::training::{is_plain_descent, optimizer};
 
@@ -232,7 +232,7 @@ fn learner(criterion: &mut Criterion) {
     let labels: Vec<u32> = numbers.iter().map(|row| labels[*row as usize]).collect();
     let (targets, weight) = TargetDistribution::new(0.0, vec![1.0; SIZES[2]]).of(&labels);
     let batch = Batch::Rows(RowBatch {
-        stored: Arc::new(StoredRows::new(dataset, Arc::new(scaling))),
+        stored: Arc::new(HostDataset::new(dataset, Arc::new(scaling))),
         numbers,
         labels,
         targets,

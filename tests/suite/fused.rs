@@ -9,7 +9,7 @@ use burn::train::{InferenceStep, Learner, TrainStep};
 use mlp::config::{Activation, Config, Optimizer, OptimizerSection, Reduction, ScaleKind};
 use mlp::data::{Batches, Dataset, Features, Scaling};
 use mlp::kernels::ThreadPool;
-use mlp::model::{Batch, Fused, Mlp, Objective, RowLoader, StoredRows, TargetDistribution};
+use mlp::model::{Batch, BatchLoader, Fused, HostDataset, Mlp, Objective, TargetDistribution};
 use mlp::training::optimizer;
 
 use crate::support::assert_close;
@@ -66,8 +66,8 @@ fn row_batch(percent: usize, scale: ScaleKind, count: u32) -> Batch {
     let missing = Config::default().data.missing;
     let scaling = Arc::new(Scaling::fit(&dataset, &all, scale, missing).unwrap());
     let targets = TargetDistribution::new(0.1, vec![1.0, 2.0, 0.5, 1.0, 1.5]);
-    let loader = RowLoader::new(
-        Arc::new(StoredRows::new(dataset, scaling)),
+    let loader = BatchLoader::new(
+        Arc::new(HostDataset::new(dataset, scaling)),
         all.as_slice().into(),
         Batches::new(ROWS, 8, true, 0),
         1,

@@ -12,7 +12,9 @@ use mlp::config::{Activation, BackendKind, Override, load};
 use mlp::data::{Dataset, Scaling, Source};
 use mlp::evaluation::Evaluation;
 use mlp::kernels::ThreadPool;
-use mlp::model::{Batch, Fused, Mlp, Objective, ResidentRows, RowBatcher, RowDataset, RowLoader};
+use mlp::model::{
+    Batch, BatchLoader, DeviceDataset, Fused, Mlp, Objective, RowBatcher, RowDataset,
+};
 use mlp::run::{Checkpoint, Scope, Split, Which};
 use mlp::training::{Prepared, is_plain_descent, optimizer};
 
@@ -41,7 +43,7 @@ fn prepare(experiment: &Experiment, set: &[&str]) -> Prepared {
     Prepared::new(config, source, Instant::now()).unwrap()
 }
 
-fn loader(prepared: &Prepared) -> RowLoader {
+fn loader(prepared: &Prepared) -> BatchLoader {
     prepared.loader(&prepared.split.train)
 }
 
@@ -78,8 +80,8 @@ fn rows_on_a_device_train_as_rows_in_memory_do() {
     let experiment = Experiment::new(PLAIN);
     let prepared = prepare(&experiment, &["training.gradients='autodiff'"]);
     let device = device(prepared.config.backend);
-    let resident = ResidentRows::new(&prepared.stored, &prepared.targets, &device);
-    let on_device = loader(&prepared).with_resident(Some(Arc::new(resident)));
+    let resident = DeviceDataset::new(&prepared.stored, &prepared.targets, &device);
+    let on_device = loader(&prepared).on_device(Some(Arc::new(resident)));
     let trained = [loader(&prepared), on_device].map(|loader| {
         let mut learner = learner(&prepared, &device);
         for batch in loader.iter() {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::backend;
-use crate::comparison::{Comparison, ConfigFigures, EarlierRuns, Entrant, Field};
+use crate::comparison::{Candidate, Comparison, ConfigMetrics, EarlierRuns, Study};
 use crate::report::{self, Chart, Compared, write_charts};
 use crate::run::{ARTIFACTS, Split, new_folder, write_json};
 use clap::Args;
@@ -50,7 +50,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
     if let Some(first) = entrants.first() {
         super::environment::configure(&first.config);
     }
-    for Entrant { config, .. } in &entrants {
+    for Candidate { config, .. } in &entrants {
         backend::device(config.backend, &config.device)?; // before any data is touched
     }
     let split = if arguments.test {
@@ -59,7 +59,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
         Split::Validation
     };
     let mut reporter = Reporter::new(ProgressMode::Auto.settled(verbosity.quiet)?, verbosity);
-    let field = Field::load(
+    let field = Study::load(
         entrants,
         split,
         usize::from(arguments.seeds),
@@ -83,7 +83,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
                 None => return interrupted(arguments, &interrupt),
             }
         }
-        configs.push(ConfigFigures::new(name, networks));
+        configs.push(ConfigMetrics::new(name, networks));
     }
     let comparison = Comparison::new(&field, configs);
     let (folder, _) = new_folder(&Path::new(ARTIFACTS).join("compare"))?;
@@ -103,7 +103,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
 /// Accuracy of each config, with its deviation and that of each seed.
 fn chart(comparison: &Comparison) -> Chart {
     let percent = |share: f64| 100.0 * share;
-    let bar = |config: &ConfigFigures| Compared {
+    let bar = |config: &ConfigMetrics| Compared {
         name: config.name.clone(),
         mean: percent(config.accuracy.mean),
         deviation: percent(config.accuracy.standard_deviation.unwrap_or(0.0)),
@@ -120,7 +120,7 @@ fn chart(comparison: &Comparison) -> Chart {
 }
 
 /// The configs under names that tell them apart: their own, else those of their files.
-fn entrants(arguments: &CompareArguments) -> Result<Vec<Entrant>, Failure> {
+fn entrants(arguments: &CompareArguments) -> Result<Vec<Candidate>, Failure> {
     let configs = arguments.configs.iter();
     let configs = configs.map(|file| arguments.settings.over(file));
     let configs = configs.collect::<Result<Vec<_>, _>>()?;
@@ -136,7 +136,7 @@ fn entrants(arguments: &CompareArguments) -> Result<Vec<Entrant>, Failure> {
     let names = [own, stems].into_iter().find(|names| distinct(names));
     let pairs = names.unwrap_or(paths).into_iter().zip(configs);
     Ok(pairs
-        .map(|(name, config)| Entrant { name, config })
+        .map(|(name, config)| Candidate { name, config })
         .collect())
 }
 

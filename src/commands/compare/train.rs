@@ -1,6 +1,6 @@
 //! One training of a comparison: used again, continued, or made.
 
-use crate::comparison::{Earlier, EarlierRuns, Field, Network};
+use crate::comparison::{Earlier, EarlierRuns, Network, Study};
 use crate::training::{Ending, Start};
 
 use crate::commands::progress::{ProgressMode, Reporter};
@@ -11,7 +11,7 @@ use crate::commands::{Failure, Verbosity};
 
 /// A config with one of its seeds.
 pub struct Trial<'a> {
-    pub field: &'a Field,
+    pub field: &'a Study,
     pub entrant: usize,
     /// Which of the seeds, counted from 0.
     pub number: usize,

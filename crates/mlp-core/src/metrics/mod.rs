@@ -9,7 +9,7 @@ pub mod significance;
 pub use calibration::{Calibration, CalibrationBin};
 pub use classification::{ClassReport, ClassificationReport, Mistake};
 pub use confusion::ConfusionMatrix;
-pub use running::RunningMean;
+pub use running::MetricAccumulator;
 
 /// Index of the largest value; the first of equals. 0 for an empty slice.
 #[must_use]

@@ -6,13 +6,13 @@ use super::{argmax, softmax};
 
 /// Exact sums over the rows seen so far: a mean over rows, not over batches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct RunningMean {
+pub struct MetricAccumulator {
     loss_sum: f64,
     correct: u64,
     rows: u64,
 }
 
-impl RunningMean {
+impl MetricAccumulator {
     /// Adds a batch of `rows` rows by its mean loss and its number of right predictions.
     #[inline]
     pub fn add(&mut self, mean_loss: f64, correct: u64, rows: u64) {
