@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+use crate::commands::arguments::Verbosity;
 use crate::commands::{
-    Outcome, Verbosity, compare, completions, config, data, doctor, evaluate, export, gradcheck,
-    import, predict, report, reproduce, runs, serve, train,
+    Outcome, compare, completions, config, data, doctor, evaluate, export, gradcheck, import,
+    predict, report, reproduce, runs, serve, train,
 };
 
 const STYLES: Styles = Styles::styled()

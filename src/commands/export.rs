@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use crate::export::{Exported, Format};
 use clap::Args;
 
+use super::arguments::Verbosity;
 use super::network::NetworkArguments;
 use super::output_file::{Output, failure, named, spare};
 use super::terminal::{self, size};
 use super::{Failure, Outcome};
-use crate::commands::Verbosity;
 
 /// Arguments of `mlp export`.
 #[derive(Debug, Args)]

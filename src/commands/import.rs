@@ -13,11 +13,10 @@ use crate::run::ImportedWeights;
 use crate::training::{Callback as _, Level, Prepared, adopt};
 use clap::Args;
 
+use super::arguments::{Settings, Verbosity};
 use super::progress::{ProgressMode, Reporter};
-use super::settings::Settings;
 use super::terminal::{note, print, program, tell};
-use super::{Outcome, data, train};
-use crate::commands::Verbosity;
+use super::{Outcome, data, process, train};
 
 /// Arguments of `mlp import`.
 #[derive(Debug, Args)]
@@ -42,7 +41,7 @@ pub struct ImportArguments {
 pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
     let started = Instant::now();
     let config = arguments.settings.over(&arguments.config)?;
-    super::environment::configure(&config);
+    process::configure(&config);
     backend::device(config.backend, &config.device)?; // before any file is touched
     let weights = StoredWeights::read(&arguments.file)?;
     let from = ImportedWeights {

@@ -1,11 +1,11 @@
 //! One file a command: its arguments and its run.
 
+pub mod arguments;
 pub mod compare;
 pub mod completions;
 pub mod config;
 pub mod data;
 pub mod doctor;
-mod environment;
 pub mod evaluate;
 pub mod export;
 pub mod gradcheck;
@@ -14,23 +14,19 @@ mod mistakes;
 mod network;
 mod output_file;
 pub mod predict;
+mod process;
 pub mod progress;
 pub mod report;
 pub mod reproduce;
 pub mod runs;
 pub mod serve;
-mod settings;
-mod signals;
 pub mod terminal;
 pub mod train;
-mod verbosity;
 
 use std::io;
 use std::process::ExitCode;
 
 use crate::error::Error;
-
-pub use verbosity::Verbosity;
 
 /// Why a command failed.
 #[derive(Debug)]

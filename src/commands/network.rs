@@ -11,8 +11,8 @@ use crate::run::{Manifest, RunDirectory, Which};
 use crate::{backend_for, predictor};
 use clap::Args;
 
-use super::settings::Computing;
-use super::{Failure, Verbosity, environment, terminal};
+use super::arguments::{Computing, Verbosity};
+use super::{Failure, process, terminal};
 
 /// Arguments that choose a trained network.
 #[derive(Debug, Args)]
@@ -64,7 +64,7 @@ impl Network {
                 ));
             }
         }
-        environment::configure(&config);
+        process::configure(&config);
         let which = checkpoint.unwrap_or(Which::Chosen);
         backend::device(config.backend, &config.device)?; // first: nothing is read in vain
         let trained = LoadedRun::load(&run, which)?;

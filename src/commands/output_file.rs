@@ -10,7 +10,7 @@ use crate::run::RunDirectory;
 
 use super::Failure;
 #[cfg(unix)]
-use super::signals;
+use super::process;
 
 /// Where a command writes its result.
 pub struct Output {
@@ -108,7 +108,7 @@ fn open(path: &Path) -> io::Result<Writer> {
     let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let unfinished = Unfinished::beside(&place)?;
     #[cfg(unix)]
-    signals::take_along(unfinished.path().to_owned())?;
+    process::take_along(unfinished.path().to_owned())?;
     if let Some(existing) = existing {
         unfinished.file().set_permissions(existing.permissions())?;
     }

@@ -11,8 +11,10 @@ use crate::training::{Callback, Flow, Level, Progress};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::Failure;
+use super::arguments::Verbosity;
+use super::process;
 use super::terminal::{duration, grouped, percent};
-use super::{Failure, Verbosity};
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -136,7 +138,7 @@ impl Callback for Reporter {
 
     fn on_progress(&mut self, progress: &Progress) {
         if self.mode == ProgressMode::Tui {
-            super::signals::keep_interrupt_key();
+            process::keep_interrupt_key();
         }
         if self.mode != ProgressMode::Bar {
             return;

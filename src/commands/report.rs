@@ -9,7 +9,7 @@ use crate::run::{Manifest, RunDirectory};
 use clap::Args;
 
 use super::output_file::{Output, failure, named, spare};
-use super::{Outcome, environment, terminal};
+use super::{Outcome, process, terminal};
 
 /// Arguments of `mlp report`.
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ pub struct ReportArguments {
 pub fn run(arguments: &ReportArguments) -> Outcome {
     let run = RunDirectory::find(&arguments.run)?;
     Manifest::read(&run)?; // first: it tells best what is wrong with a run
-    environment::configure(&run.read_config()?);
+    process::configure(&run.read_config()?);
     let output = arguments.output.as_deref();
     let path = match output {
         None => write(&run)?,

@@ -12,7 +12,8 @@ use crate::serve::{Limits, ModelSource, ServedModel, Server, bind};
 use clap::Args;
 use tokio::runtime::Builder;
 
-use super::{Failure, Outcome, Verbosity, environment, signals, terminal};
+use super::arguments::Verbosity;
+use super::{Failure, Outcome, process, terminal};
 
 /// Threads that speak with clients, at most: they parse and write, the network is computed on others.
 const MOST_SPEAKERS: usize = 4;
@@ -92,7 +93,7 @@ impl LimitArguments {
 /// Serves until a signal comes.
 pub fn run(arguments: &ServeArguments, verbosity: Verbosity) -> Outcome {
     give_back_freed_memory();
-    environment::configure(&RunDirectory::find(&arguments.run)?.read_config()?);
+    process::configure(&RunDirectory::find(&arguments.run)?.read_config()?);
     let source = ModelSource {
         run: arguments.run.clone(),
         checkpoint: arguments.checkpoint.unwrap_or(Which::Chosen),
@@ -162,7 +163,7 @@ impl Stop {
     fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         use tokio::signal::unix::{SignalKind, signal};
-        signals::Interrupt::listen()?;
+        process::Interrupt::listen()?;
         Ok(Self {
             #[cfg(unix)]
             interrupt: signal(SignalKind::interrupt())?,

@@ -7,7 +7,8 @@ use crate::inference::ColumnOrder;
 
 pub use crate::report::{duration, grouped, percent};
 
-use super::{Failure, Verbosity};
+use super::Failure;
+use super::arguments::Verbosity;
 
 /// Whether standard error takes colours.
 pub fn colours() -> bool {

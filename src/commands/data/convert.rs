@@ -6,8 +6,7 @@ use crate::config::LabelColumn;
 use crate::data::{idx_label_file, is_csv_name, write_csv, write_idx};
 use clap::Args;
 
-use super::read_any::read_any;
-use super::{label_column, make_way, written};
+use super::{label_column, make_way, read_any, written};
 use crate::commands::Failure;
 use crate::commands::terminal::print;
 

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::written;
 use crate::commands::Failure;
-use crate::commands::Verbosity;
+use crate::commands::arguments::Verbosity;
 use crate::commands::progress::{ProgressMode, Reporter};
 use crate::commands::terminal::print;
 

@@ -1,32 +1,36 @@
 //! `mlp gradcheck`
 
-mod describe;
-mod progress;
 mod record;
 
+use std::io::{self, IsTerminal as _};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::backend;
 use crate::config::Config;
 use crate::data::Source;
-use crate::gradcheck::{Bug, Float64, Options, Problem, check, shows};
+use crate::gradcheck::{Bug, Float64, Options, Problem, check, estimate, shows};
 use crate::model::{Mlp, Objective};
 use crate::training::Prepared;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
+use indicatif::{ProgressBar, ProgressStyle};
 
+use super::arguments::{Settings, Verbosity};
 use super::progress::{ProgressMode, Reporter};
-use super::settings::Settings;
-use super::terminal::{print, print_json};
-use super::{Failure, Outcome, data};
-use crate::commands::Verbosity;
+use super::terminal::{counted, duration, note, print, print_json, tell};
+use super::{Failure, Outcome, data, process};
 use record::Record;
 
 /// In place of a mistake's name.
 const LIST: &str = "list";
+/// Seconds from which on a user is told beforehand.
+const LONG: f64 = 10.0;
+/// Lines told off a terminal.
+const LINES: usize = 10;
 
 /// Arguments of `mlp gradcheck`.
 #[derive(Debug, Args)]
@@ -70,7 +74,7 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
         return Err(Failure::Usage("no config".into(), remedy.into()));
     };
     let config = arguments.settings.over(file)?;
-    super::environment::configure(&config);
+    process::configure(&config);
     let prepared = prepare(config, verbosity)?;
     let config = &prepared.config;
     let device = backend::device(config.backend, &config.device)?;
@@ -106,16 +110,16 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
     }
 
     let started = Instant::now();
-    let mut check = progress::watched(&problem, &options, verbosity, |done| {
+    let mut check = watched(&problem, &options, verbosity, |done| {
         check(&problem, &device, &options, done)
     });
     check.name_features(&prepared.rows.feature_names);
-    let missed = describe::failure(&check);
+    let missed = record::failure(&check);
     let record = Record::new(&prepared, &options, check, started.elapsed());
     if arguments.json {
         print_json(&record)?;
     } else {
-        print(&describe::text(&record))?;
+        print(&record::describe(&record))?;
     }
     match missed {
         Some(missed) => Err(Failure::Missed(missed)),
@@ -143,4 +147,50 @@ fn bugs() -> PossibleValuesParser {
     let names = Bug::ALL.map(|bug| PossibleValue::new(bug.name()).help(bug.description()));
     let list = PossibleValue::new(LIST).help("print these names, one a line");
     names.into_iter().chain([list]).into()
+}
+
+/// Runs a check, and shows how far it is if it takes long.
+fn watched<T>(
+    problem: &Problem,
+    options: &Options,
+    verbosity: Verbosity,
+    check: impl FnOnce(&(dyn Fn() + Sync)) -> T,
+) -> T {
+    let seconds = estimate(problem, options).as_secs_f64();
+    if verbosity.quiet || seconds < LONG {
+        return check(&|| {});
+    }
+    let lengths = problem.places().into_iter();
+    let lengths = lengths.map(|place| place.of(&problem.layers).len());
+    let total: usize = lengths
+        .map(|length| options.sample.unwrap_or(length).min(length))
+        .sum();
+    let hint = match options.sample {
+        None => "; --sample 500 takes those of 500 of each tensor",
+        Some(_) => "",
+    };
+    note(&format!(
+        "the central differences of {} take about {}{hint}",
+        counted(total, "parameter"),
+        duration(seconds)
+    ));
+    if io::stderr().is_terminal() {
+        let bar = ProgressBar::new(total as u64);
+        let template = "central differences {wide_bar:.cyan/dim} {percent} % {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        let found = check(&|| bar.inc(1));
+        bar.finish_and_clear();
+        return found;
+    }
+    let count = AtomicUsize::new(0);
+    check(&|| {
+        let before = count.fetch_add(1, Ordering::Relaxed);
+        let lines = |done: usize| done * LINES / total; // a product far below 2⁶⁴
+        if lines(before + 1) > lines(before) {
+            let share = lines(before + 1) * 100 / LINES;
+            tell(&format!("central differences: {share} %\n"));
+        }
+    })
 }

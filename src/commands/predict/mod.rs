@@ -13,7 +13,7 @@ use crate::inference::{
 };
 use clap::Args;
 
-use super::Verbosity;
+use super::arguments::Verbosity;
 use super::network::{Network, NetworkArguments};
 use super::output_file::{Output, failure, named, spare};
 use super::terminal::{self, duration, grouped};

@@ -5,10 +5,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::entry::Entry;
-use super::runs_in;
+use super::{Entry, runs_in};
 use crate::commands::Outcome;
-use crate::commands::Verbosity;
+use crate::commands::arguments::Verbosity;
 use crate::commands::terminal::{grouped, percent, print, print_json, table, tell};
 
 /// Arguments of `mlp runs list`.

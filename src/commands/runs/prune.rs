@@ -8,9 +8,8 @@ use std::process::ExitCode;
 use crate::run::{ARTIFACTS, RunDirectory, Status};
 use clap::Args;
 
-use super::entry::Entry;
-use super::runs_in;
-use crate::commands::Verbosity;
+use super::{Entry, runs_in};
+use crate::commands::arguments::Verbosity;
 use crate::commands::terminal::{counted, print, size, table, tell};
 use crate::commands::{Failure, Outcome};
 

@@ -1,23 +1,25 @@
 //! `mlp compare`
 
-mod tables;
-mod train;
-
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::backend;
-use crate::comparison::{Comparison, ConfigFigures, EarlierRuns, Entrant, Field};
+use crate::comparison::{
+    Comparison, ConfigFigures, Earlier, EarlierRuns, Entrant, Field, Network, Spread,
+};
 use crate::report::{self, Chart, Compared, write_charts};
 use crate::run::{ARTIFACTS, Split, new_folder, write_json};
+use crate::training::{Ending, Start};
 use clap::Args;
 
+use super::arguments::{Settings, Verbosity};
+use super::process::{self, Interrupt};
 use super::progress::{ProgressMode, Reporter};
-use super::settings::Settings;
-use super::signals::Interrupt;
-use super::terminal::{grouped, print, print_json, tell};
+use super::terminal::{
+    counted, duration, grouped, percent, print, print_json, program, stand_in_warning, table, tell,
+};
+use super::train::train;
 use super::{Failure, Outcome, data};
-use crate::commands::Verbosity;
 
 /// Most seeds of a config: far more than anyone waits for.
 const MOST_SEEDS: i64 = 1000;
@@ -48,7 +50,7 @@ pub struct CompareArguments {
 pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
     let entrants = entrants(arguments)?;
     if let Some(first) = entrants.first() {
-        super::environment::configure(&first.config);
+        process::configure(&first.config);
     }
     for Entrant { config, .. } in &entrants {
         backend::device(config.backend, &config.device)?; // before any data is touched
@@ -72,7 +74,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
         let earlier = EarlierRuns::of(&field.prepared(entrant, 0).config.name);
         let mut networks = Vec::new();
         for number in 0..field.seeds {
-            let trial = train::Trial {
+            let trial = Trial {
                 field: &field,
                 entrant,
                 number,
@@ -92,7 +94,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
     if arguments.json {
         print_json(&comparison)?;
     } else {
-        print(&tables::text(&comparison))?;
+        print(&describe(&comparison))?;
     }
     if !verbosity.quiet {
         tell(&format!("written: {}\n", folder.display()));
@@ -151,7 +153,7 @@ fn interrupted(arguments: &CompareArguments, interrupt: &Interrupt) -> Outcome {
         }
     });
     let command = words.collect::<Vec<_>>().join(" ");
-    let program = super::terminal::program();
+    let program = program();
     let text = format!("interrupted; saved. To go on: {program} {command}\n");
     if arguments.json {
         tell(&text);
@@ -159,4 +161,170 @@ fn interrupted(arguments: &CompareArguments, interrupt: &Interrupt) -> Outcome {
         print(&text)?;
     }
     Ok(interrupt.exit_code())
+}
+
+/// A config with one of its seeds.
+struct Trial<'a> {
+    field: &'a Field,
+    entrant: usize,
+    /// Which of the seeds, counted from 0.
+    number: usize,
+    name: &'a str,
+}
+
+impl Trial<'_> {
+    /// Its network; `None` if a signal asked for an end.
+    fn network(
+        &self,
+        earlier: &EarlierRuns,
+        interrupt: &Interrupt,
+        verbosity: Verbosity,
+    ) -> Result<Option<Network>, Failure> {
+        let prepared = self.field.prepared(self.entrant, self.number);
+        let all = self.field.names().count() * self.field.seeds;
+        let label = format!(
+            "[{}/{all}] {} seed {}",
+            self.entrant * self.field.seeds + self.number + 1,
+            self.name,
+            prepared.config.seed
+        );
+        let told = |text: &str| {
+            if !verbosity.quiet {
+                tell(&format!("{label}: {text}\n"));
+            }
+        };
+        let start = match earlier.find(&prepared, self.field.split)? {
+            Earlier::Finished(network) => {
+                told(&format!("used again, {}", self.describe(&network)));
+                return Ok(Some(*network));
+            }
+            Earlier::Unfinished(run) => {
+                told(&format!("continuing {}", run.path().display()));
+                Start::Resume(run)
+            }
+            Earlier::None => Start::New {
+                run_dir: None,
+                init_from: None,
+            },
+        };
+        if interrupt.is_set() {
+            return Ok(None);
+        }
+        // A line a run: the epochs go to the bar, and to the run's log.
+        let mode = match ProgressMode::Auto.settled(verbosity.quiet)? {
+            ProgressMode::Bar => ProgressMode::Bar,
+            _ => ProgressMode::None,
+        };
+        let reporter = Reporter::new(mode, verbosity);
+        let summary = train(&prepared, start, mode, reporter, interrupt)
+            .inspect_err(|_| told("ended by an error, and the comparison with it"))?;
+        if summary.ending == Ending::Cancelled {
+            told(&format!(
+                "interrupted at step {} in {}",
+                summary.steps,
+                summary.run.path().display()
+            ));
+            return Ok(None);
+        }
+        let network = Network::score(&summary.run, &prepared, self.field.split)?;
+        let seconds = duration(network.training_seconds);
+        told(&format!(
+            "trained in {seconds}, {}",
+            self.describe(&network)
+        ));
+        Ok(Some(network))
+    }
+
+    fn describe(&self, network: &Network) -> String {
+        format!(
+            "{} accuracy {} ({})",
+            self.field.split.name(),
+            percent(network.accuracy),
+            network.run.display()
+        )
+    }
+}
+
+/// The configs, their pairs if there are several, and what can be said.
+fn describe(comparison: &Comparison) -> String {
+    let seeds = comparison
+        .configs
+        .first()
+        .map_or(0, |config| config.networks.len());
+    let mut text = format!(
+        "{} of each config, {} {} rows{}\n",
+        counted(seeds, "seed"),
+        grouped(comparison.rows as u64),
+        comparison.split.name(),
+        if seeds > 1 {
+            " (mean ± standard deviation over seeds)"
+        } else {
+            ""
+        }
+    );
+    text += &configs(comparison);
+    if let Some(fallback) = &comparison.fallback {
+        text += &stand_in_warning(fallback, "above");
+    }
+    if comparison.pairs.len() > 1 {
+        text += &format!(
+            "{} (p corrected for their number)\n",
+            counted(comparison.pairs.len(), "pair")
+        );
+        text += &pairs(comparison);
+    }
+    for sentence in &comparison.conclusion {
+        text += &format!("{sentence}\n");
+    }
+    text
+}
+
+fn configs(comparison: &Comparison) -> String {
+    let head = [
+        "config",
+        "parameters",
+        "accuracy %",
+        "loss",
+        "macro F1 %",
+        "training",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for config in &comparison.configs {
+        rows.push(vec![
+            config.name.clone(),
+            grouped(config.parameters as u64),
+            spread(config.accuracy, 100.0, 2),
+            spread(config.loss, 1.0, 4),
+            spread(config.f1, 100.0, 2),
+            duration(config.training_seconds.mean),
+        ]);
+    }
+    table(&rows)
+}
+
+fn pairs(comparison: &Comparison) -> String {
+    let head = ["ahead", "behind", "points", "95 % interval", "p", "better"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for pair in &comparison.pairs {
+        let points = |share: f64| format!("{:.2}", 100.0 * share);
+        let [low, high] = pair.comparison.interval.map(points);
+        rows.push(vec![
+            pair.ahead.clone(),
+            pair.behind.clone(),
+            points(pair.comparison.difference),
+            format!("{low} to {high}"),
+            format!("{:.4}", pair.corrected_p),
+            if pair.better { "yes" } else { "not shown" }.to_owned(),
+        ]);
+    }
+    table(&rows)
+}
+
+/// `97.92 ± 0.08`; of a single seed the figure alone.
+fn spread(figure: Spread, factor: f64, digits: usize) -> String {
+    let mean = format!("{:.digits$}", factor * figure.mean);
+    match figure.standard_deviation {
+        Some(deviation) => format!("{mean} ± {:.digits$}", factor * deviation),
+        None => mean,
+    }
 }

@@ -1,9 +1,9 @@
-//! The config that a command works with.
+//! Arguments that several commands take.
 
 use std::path::Path;
 
 use crate::config::{BackendKind, Config, Override, environment, is_device, load};
-use clap::Args;
+use clap::{ArgAction, Args};
 
 use super::Failure;
 
@@ -59,4 +59,15 @@ pub fn device(name: &str) -> Result<String, &'static str> {
     is_device(name)
         .then(|| name.to_owned())
         .ok_or("it must be auto, cpu, discrete:0, integrated:0 or virtual:0")
+}
+
+/// How much is told on standard error.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Verbosity {
+    /// Tell nothing but results and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Tell more: checkpoints, times
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
 }

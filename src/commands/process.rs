@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first asks for an end, the second is one.
+//! What belongs to the process as a whole: environment variables, the global thread pool and signals.
 
 #[cfg(unix)]
 use std::fs;
@@ -11,11 +11,32 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 #[cfg(unix)]
 use std::thread;
 
+use crate::backend;
+use crate::config::Config;
 use crate::training::Cancel;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 #[cfg(unix)]
 use signal_hook::{iterator::Signals, low_level::emulate_default_handler};
+
+/// Settles threads and Burn's default device. Every command calls it before it computes.
+pub fn configure(config: &Config) {
+    let threads = config.training.threads;
+    for (name, value) in backend::environment(config.backend, threads) {
+        // SAFETY: commands call this first, while the process still has a single thread: nobody else can
+        // be reading the environment.
+        #[allow(unsafe_code)]
+        unsafe {
+            std::env::set_var(name, value);
+        }
+    }
+    if threads > 0 {
+        // Fails only where the threads were made before: then their number stays.
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global();
+    }
+}
 
 /// Signals that ask for an end of what the program does.
 #[derive(Clone)]
