@@ -12,12 +12,11 @@ use crate::run::{ARTIFACTS, Split, new_folder, write_json};
 use crate::training::{Ending, Start};
 use clap::Args;
 
-use super::arguments::{Settings, Verbosity};
+use super::arguments::{ConfigOverrides, Verbosity};
 use super::process::{self, Interrupt};
 use super::progress::{ProgressMode, Reporter};
-use super::terminal::{
-    counted, duration, grouped, percent, print, print_json, program, stand_in_warning, table, tell,
-};
+use super::terminal::{eprint, print, print_json, program};
+use super::text::{counted, duration, fallback_warning, grouped, percent, table};
 use super::train::train;
 use super::{Failure, Outcome, data};
 
@@ -43,7 +42,7 @@ pub struct CompareArguments {
     #[arg(long)]
     json: bool,
     #[command(flatten, next_help_heading = "Of all configs")]
-    settings: Settings,
+    overrides: ConfigOverrides,
 }
 
 /// Trains what is not there yet, and compares.
@@ -97,7 +96,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
         print(&describe(&comparison))?;
     }
     if !verbosity.quiet {
-        tell(&format!("written: {}\n", folder.display()));
+        eprint(&format!("written: {}\n", folder.display()));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -124,7 +123,7 @@ fn chart(comparison: &Comparison) -> Chart {
 /// The configs under names that tell them apart: their own, else those of their files.
 fn entrants(arguments: &CompareArguments) -> Result<Vec<Entrant>, Failure> {
     let configs = arguments.configs.iter();
-    let configs = configs.map(|file| arguments.settings.over(file));
+    let configs = configs.map(|file| arguments.overrides.load(file));
     let configs = configs.collect::<Result<Vec<_>, _>>()?;
     let own: Vec<String> = configs.iter().map(|config| config.name.clone()).collect();
     let stems = arguments.configs.iter().map(|file| {
@@ -156,7 +155,7 @@ fn interrupted(arguments: &CompareArguments, interrupt: &Interrupt) -> Outcome {
     let program = program();
     let text = format!("interrupted; saved. To go on: {program} {command}\n");
     if arguments.json {
-        tell(&text);
+        eprint(&text);
     } else {
         print(&text)?;
     }
@@ -190,7 +189,7 @@ impl Trial<'_> {
         );
         let told = |text: &str| {
             if !verbosity.quiet {
-                tell(&format!("{label}: {text}\n"));
+                eprint(&format!("{label}: {text}\n"));
             }
         };
         let start = match earlier.find(&prepared, self.field.split)? {
@@ -264,7 +263,7 @@ fn describe(comparison: &Comparison) -> String {
     );
     text += &configs(comparison);
     if let Some(fallback) = &comparison.fallback {
-        text += &stand_in_warning(fallback, "above");
+        text += &fallback_warning(fallback, "above");
     }
     if comparison.pairs.len() > 1 {
         text += &format!(

@@ -16,7 +16,8 @@ use crate::run::ARTIFACTS;
 use clap::Args;
 use serde::Serialize;
 
-use super::terminal::{colours, grouped, print, print_json, size};
+use super::terminal::{colours, print, print_json};
+use super::text::{grouped, size};
 use super::{Outcome, arguments, process};
 
 /// Exit code where no backend works.
@@ -37,7 +38,7 @@ const CSV_FILES: [&str; 4] = [
 )]
 pub struct DoctorArguments {
     /// Device of wgpu to try: auto, discrete:0, integrated:0, virtual:0 or cpu
-    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = arguments::device)]
+    #[arg(long, value_name = "NAME", default_value = "auto", value_parser = arguments::parse_device)]
     device: String,
     /// Print one JSON document
     #[arg(long)]

@@ -8,9 +8,10 @@ use crate::export::{Exported, Format};
 use clap::Args;
 
 use super::arguments::Verbosity;
-use super::network::NetworkArguments;
+use super::loaded_model::ModelArguments;
 use super::output_file::{Output, failure, named, spare};
-use super::terminal::{self, size};
+use super::terminal;
+use super::text::size;
 use super::{Failure, Outcome};
 
 /// Arguments of `mlp export`.
@@ -20,7 +21,7 @@ use super::{Failure, Outcome};
 )]
 pub struct ExportArguments {
     #[command(flatten)]
-    network: NetworkArguments,
+    model: ModelArguments,
     /// safetensors, onnx, html or c; without it, what the ending of FILE says (.h is c)
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
@@ -37,7 +38,7 @@ pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
         let what = format!("{format} is not text, and standard output is a terminal");
         return Err(Failure::Usage(what, "name a file: -o FILE".to_owned()));
     }
-    let loaded = arguments.network.load()?;
+    let loaded = arguments.model.load()?;
     spare(&loaded.run, path)?;
     let mut output = Output::open(path)?;
     let mut model = Exported::of(&loaded.trained);
@@ -52,7 +53,7 @@ pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
     if let Some(path) = path
         && !verbosity.quiet
     {
-        terminal::tell(&format!(
+        terminal::eprint(&format!(
             "{}: {} at step {}, as {format}, {}\n",
             path.display(),
             model.architecture(),

@@ -13,9 +13,9 @@ use crate::run::ImportedWeights;
 use crate::training::{Callback as _, Level, Prepared, adopt};
 use clap::Args;
 
-use super::arguments::{Settings, Verbosity};
+use super::arguments::{ConfigOverrides, Verbosity};
 use super::progress::{ProgressMode, Reporter};
-use super::terminal::{note, print, program, tell};
+use super::terminal::{eprint, note, print, program};
 use super::{Outcome, data, process, train};
 
 /// Arguments of `mlp import`.
@@ -31,7 +31,7 @@ pub struct ImportArguments {
     #[arg(short, long, value_name = "CONFIG")]
     config: PathBuf,
     #[command(flatten)]
-    settings: Settings,
+    overrides: ConfigOverrides,
     /// Folder for this run instead of artifacts/<name>/<time>
     #[arg(long, value_name = "DIR")]
     run_dir: Option<PathBuf>,
@@ -40,7 +40,7 @@ pub struct ImportArguments {
 /// Makes a run of weights that were trained elsewhere.
 pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
     let started = Instant::now();
-    let config = arguments.settings.over(&arguments.config)?;
+    let config = arguments.overrides.load(&arguments.config)?;
     process::configure(&config);
     backend::device(config.backend, &config.device)?; // before any file is touched
     let weights = StoredWeights::read(&arguments.file)?;
@@ -87,7 +87,7 @@ pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
     if prepared.config.training.report {
         match report::write(&run) {
             Ok(path) => text += &format!("  report: {}\n", path.display()),
-            Err(error) => tell(&format!("note: the report was not written: {error}\n")),
+            Err(error) => eprint(&format!("note: the report was not written: {error}\n")),
         }
     }
     let (mlp, run) = (program(), run.path().display());

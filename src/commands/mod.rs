@@ -10,8 +10,7 @@ pub mod evaluate;
 pub mod export;
 pub mod gradcheck;
 pub mod import;
-mod mistakes;
-mod network;
+mod loaded_model;
 mod output_file;
 pub mod predict;
 mod process;
@@ -21,6 +20,7 @@ pub mod reproduce;
 pub mod runs;
 pub mod serve;
 pub mod terminal;
+mod text;
 pub mod train;
 
 use std::io;

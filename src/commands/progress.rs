@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::Failure;
 use super::arguments::Verbosity;
 use super::process;
-use super::terminal::{duration, grouped, percent};
+use super::text::{duration, grouped, percent};
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -97,7 +97,7 @@ impl Reporter {
         self.bar.finish_and_clear();
     }
 
-    fn tell(&mut self, line: &str) {
+    fn show_line(&mut self, line: &str) {
         // Progress that cannot be shown is no reason to stop a training.
         match self.mode {
             ProgressMode::Bar => self.bar.suspend(|| drop(writeln!(io::stderr(), "{line}"))),
@@ -187,14 +187,14 @@ impl Callback for Reporter {
         if self.mode == ProgressMode::Bar {
             self.write_log(&line);
         } else {
-            self.tell(&line);
+            self.show_line(&line);
         }
         Ok(Flow::Continue)
     }
 
     fn on_message(&mut self, level: Level, text: &str) {
         if level == Level::Note || self.verbose {
-            self.tell(text);
+            self.show_line(text);
         } else {
             self.write_log(text);
         }

@@ -17,7 +17,8 @@ use serde::Serialize;
 use super::arguments::Verbosity;
 use super::process::{self, Interrupt};
 use super::progress::{ProgressMode, Reporter};
-use super::terminal::{counted, duration, grouped, percent, print, print_json, table, tell};
+use super::terminal::{eprint, print, print_json};
+use super::text::{counted, duration, grouped, percent, table};
 use super::{Failure, Outcome, train};
 
 /// How the name of a folder begins that is removed in the end.
@@ -68,7 +69,7 @@ pub fn run(arguments: &ReproduceArguments, verbosity: Verbosity) -> Outcome {
     config.training.report &= arguments.keep; // nobody would read it
     let prepared = Prepared::new(config, source, started)?;
     if !verbosity.quiet {
-        tell(&train::describe(&prepared));
+        eprint(&train::describe(&prepared));
     }
 
     let temporary = if arguments.keep {
@@ -86,7 +87,7 @@ pub fn run(arguments: &ReproduceArguments, verbosity: Verbosity) -> Outcome {
     let reporter = Reporter::new(mode, verbosity);
     let summary = train::train(&prepared, start, mode, reporter, &interrupt)?;
     if summary.ending == Ending::Cancelled {
-        tell("interrupted: nothing was compared\n");
+        eprint("interrupted: nothing was compared\n");
         return Ok(interrupt.exit_code());
     }
     verdict.comparison = Some(original.compare(&summary.run)?);

@@ -126,7 +126,7 @@ async fn serve(
     reload_on_request(server.clone(), verbosity).map_err(Failure::Stream)?;
     tell_model(&server.model(), verbosity);
     if !bound.ip().is_loopback() {
-        terminal::tell(&format!(
+        terminal::eprint(&format!(
             "!! LISTENING BEYOND THIS MACHINE ({bound}): whoever reaches it may ask, without a password and unencrypted.\n"
         ));
     }
@@ -147,7 +147,7 @@ fn tell_model(model: &ServedModel, verbosity: Verbosity) {
         terminal::note(remark);
     }
     if !verbosity.quiet {
-        terminal::tell(&format!("serving {}\n", model.title()));
+        terminal::eprint(&format!("serving {}\n", model.title()));
     }
 }
 

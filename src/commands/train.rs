@@ -20,12 +20,11 @@ use crate::training::{
 };
 use clap::Args;
 
-use super::arguments::{Settings, Verbosity};
+use super::arguments::{ConfigOverrides, Verbosity};
 use super::process::{self, Interrupt};
 use super::progress::{ProgressMode, Reporter};
-use super::terminal::{
-    duration, grouped, note, percent, print, program, stand_in_warning, table, tell,
-};
+use super::terminal::{eprint, note, print, program};
+use super::text::{duration, fallback_warning, grouped, percent, table};
 use super::{Failure, Outcome, data};
 
 /// Arguments of `mlp train`, which are also those of `mlp` alone.
@@ -35,7 +34,7 @@ pub struct TrainArguments {
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
-    settings: Settings,
+    overrides: ConfigOverrides,
     /// Folder for this run instead of artifacts/<name>/<time>
     #[arg(long, value_name = "DIR")]
     run_dir: Option<PathBuf>,
@@ -64,7 +63,7 @@ fn write_report(prepared: &Prepared, summary: &Summary, verbosity: Verbosity) ->
         Ok(path) => {
             if verbosity.verbose > 0 {
                 let seconds = started.elapsed().as_secs_f64();
-                tell(&format!("report written in {seconds:.2} s\n"));
+                eprint(&format!("report written in {seconds:.2} s\n"));
             }
             Some(path)
         }
@@ -113,7 +112,7 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     if !verbosity.quiet {
-        tell(&plan);
+        eprint(&plan);
         if let Some(advice) = device_advice(&prepared) {
             note(&advice);
         }
@@ -158,7 +157,7 @@ pub fn train(
 
 /// The config in force, and the run to be continued if one is.
 fn resolve_config(arguments: &TrainArguments) -> Result<(Config, Option<RunDirectory>), Failure> {
-    let read = |file: &Path| arguments.settings.over(file);
+    let read = |file: &Path| arguments.overrides.load(file);
     let Some(resume) = &arguments.resume else {
         let Some(file) = &arguments.config else {
             let remedy = "name one: mlp --config configs/mnist.toml, or continue a run: mlp --resume artifacts/mnist";
@@ -244,7 +243,7 @@ pub fn describe(prepared: &Prepared) -> String {
     let fallback = record
         .fallback
         .as_deref()
-        .map_or_else(String::new, |why| stand_in_warning(why, "below"));
+        .map_or_else(String::new, |why| fallback_warning(why, "below"));
     let source = match (&record.origin, &record.train.path) {
         (Origin::Files, Some(path)) => path.display().to_string(),
         (origin, _) => origin.description().to_owned(),
@@ -331,7 +330,7 @@ pub fn figures(evaluation: &Evaluation) -> String {
     );
     let mut text = table(&rows);
     if let Some(fallback) = &evaluation.fallback {
-        text += &stand_in_warning(fallback, "above");
+        text += &fallback_warning(fallback, "above");
     }
     text
 }

@@ -14,12 +14,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::{label_column, read_any};
-use crate::commands::arguments::{Computing, Verbosity};
-use crate::commands::network::Network;
-use crate::commands::terminal::{
-    counted, grouped, note, percent, print, print_json, shortened, size, table,
-};
-use crate::commands::{Failure, mistakes};
+use crate::commands::Failure;
+use crate::commands::arguments::{ComputeArguments, Verbosity};
+use crate::commands::loaded_model::LoadedModel;
+use crate::commands::terminal::{note, print, print_json};
+use crate::commands::text::{counted, grouped, mistakes_table, percent, shortened, size, table};
 
 /// Most of each listed one by one in the readable form.
 const MOST_CLASSES: usize = 20;
@@ -63,7 +62,7 @@ pub fn run(arguments: &InspectArguments, verbosity: Verbosity) -> Result<(), Fai
         Some(run) => Some(Judge::load(run, arguments, verbosity)?),
         None => None,
     };
-    let tell = |text: String| {
+    let print_unless_json = |text: String| {
         if arguments.json { Ok(()) } else { print(&text) }
     };
     let mut inspections: Vec<Inspection> = Vec::new();
@@ -71,13 +70,13 @@ pub fn run(arguments: &InspectArguments, verbosity: Verbosity) -> Result<(), Fai
     for path in &arguments.files {
         let (inspection, dataset) = Inspection::of(path, arguments.label.as_ref(), judge.as_mut())?;
         let gap = if datasets.is_empty() { "" } else { "\n" };
-        tell(format!("{gap}{}", inspection.describe()))?;
+        print_unless_json(format!("{gap}{}", inspection.describe()))?;
         inspections.push(inspection);
         datasets.push(dataset);
     }
     let shared = Shared::between_all(&arguments.files, &datasets);
     for shared in &shared {
-        tell(format!("\n{}", shared.describe()))?;
+        print_unless_json(format!("\n{}", shared.describe()))?;
     }
     if arguments.json {
         print_json(&serde_json::json!({ "files": inspections, "shared_rows": shared }))?;
@@ -376,7 +375,7 @@ fn aligned<'a>(first: &Dataset, second: &'a Dataset) -> Result<Cow<'a, Dataset>,
 
 /// A trained network that judges labels.
 struct Judge {
-    network: Network,
+    model: LoadedModel,
     label: LabelColumn,
     /// Labels listed in the readable form.
     most: usize,
@@ -404,17 +403,17 @@ impl Judge {
         arguments: &InspectArguments,
         verbosity: Verbosity,
     ) -> Result<Self, Failure> {
-        let network = Network::load(run, None, &Computing::default())?;
-        if let Some(fallback) = &network.trained.manifest.data.fallback {
+        let model = LoadedModel::load(run, None, &ComputeArguments::default())?;
+        if let Some(fallback) = &model.trained.manifest.data.fallback {
             note(&format!(
                 "the network was not trained on the configured data: {fallback}"
             ));
         }
-        let configured = &network.trained.config.data.label;
+        let configured = &model.trained.config.data.label;
         Ok(Self {
             label: arguments.label.as_ref().unwrap_or(configured).clone(),
             most: arguments.suspects,
-            network,
+            model,
             verbosity,
         })
     }
@@ -427,13 +426,13 @@ impl Judge {
     /// Judges all labels of a file.
     fn judge(&mut self, path: &Path) -> Result<LabelCheck, Failure> {
         let dataset = self
-            .network
+            .model
             .read_labelled(path, &self.label, self.verbosity)?;
         let rows = dataset.all_rows();
-        let scored = score(self.network.predictor.as_mut(), &dataset, &rows);
-        let trained = &self.network.trained;
+        let scored = score(self.model.predictor.as_mut(), &dataset, &rows);
+        let trained = &self.model.trained;
         Ok(LabelCheck {
-            run: self.network.run.path().to_owned(),
+            run: self.model.run.path().to_owned(),
             step: trained.step,
             trained_on: fingerprint(&dataset) == trained.manifest.data.fingerprint,
             suspects: label_suspects(&scored, trained.model.classes()),
@@ -458,7 +457,7 @@ impl LabelCheck {
             text += "  it was trained on rows of this file, and may have learnt wrong labels by heart\n";
         }
         if !shown.is_empty() {
-            text += &mistakes::table(shown);
+            text += &mistakes_table(shown);
         }
         if found > shown.len() {
             let more = counted(found - shown.len(), "row");

@@ -16,7 +16,7 @@ use clap::{Args, Subcommand};
 pub use fetch::{mirrors, watch};
 
 use super::arguments::Verbosity;
-use super::terminal::{counted, size};
+use super::text::{counted, size};
 use super::{Failure, Outcome};
 
 /// Arguments of `mlp data`.

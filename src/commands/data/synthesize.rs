@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 
 use super::{make_way, written};
 use crate::commands::Failure;
-use crate::commands::terminal::{grouped, print};
+use crate::commands::terminal::print;
+use crate::commands::text::grouped;
 
 /// Most values of a generated data set: 4 GB as floats.
 const MOST_VALUES: u64 = 1_000_000_000;

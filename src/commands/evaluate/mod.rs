@@ -15,7 +15,7 @@ use crate::training::SplitRows;
 use clap::Args;
 
 use super::arguments::Verbosity;
-use super::network::{Network, NetworkArguments};
+use super::loaded_model::{LoadedModel, ModelArguments};
 use super::{Failure, Outcome, terminal};
 
 /// Arguments of `mlp evaluate`.
@@ -25,7 +25,7 @@ use super::{Failure, Outcome, terminal};
 )]
 pub struct EvaluateArguments {
     #[command(flatten)]
-    network: NetworkArguments,
+    model: ModelArguments,
     /// Score this labelled file instead of the run's own rows
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
@@ -42,17 +42,17 @@ pub struct EvaluateArguments {
 
 /// Scores.
 pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
-    let mut network = arguments.network.load()?;
+    let mut model = arguments.model.load()?;
     let evaluation = match &arguments.data {
-        Some(path) => score_file(&mut network, path, verbosity)?,
-        None => score_own_splits(&mut network, arguments.network.checkpoint.is_none())?,
+        Some(path) => score_file(&mut model, path, verbosity)?,
+        None => score_own_splits(&mut model, arguments.model.checkpoint.is_none())?,
     };
     if arguments.json {
         terminal::print_json(&evaluation)?;
     } else {
         let shown = shown(&evaluation, arguments.split)?;
         let file = arguments.data.as_deref();
-        terminal::print(&tables::text(&network, file, &evaluation, shown))?;
+        terminal::print(&tables::text(&model, file, &evaluation, shown))?;
     }
     match arguments.min_accuracy {
         Some(bar) => clear(bar, &evaluation),
@@ -62,16 +62,16 @@ pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
 
 /// Scores all rows of a file, as the test split.
 fn score_file(
-    network: &mut Network,
+    model: &mut LoadedModel,
     path: &Path,
     verbosity: Verbosity,
 ) -> Result<Evaluation, Error> {
-    let dataset = network.read_labelled(path, &network.trained.config.data.label, verbosity)?;
+    let dataset = model.read_labelled(path, &model.trained.config.data.label, verbosity)?;
     let rows = dataset.all_rows();
     Ok(Evaluation {
-        test: Some(score(network.predictor.as_mut(), &dataset, &rows).report),
-        step: network.trained.step,
-        fallback: network.trained.manifest.data.fallback.clone(),
+        test: Some(score(model.predictor.as_mut(), &dataset, &rows).report),
+        step: model.trained.step,
+        fallback: model.trained.manifest.data.fallback.clone(),
         format: Evaluation::FORMAT,
         ..Evaluation::default()
     })
@@ -133,22 +133,22 @@ fn share(text: &str) -> Result<f64, String> {
 /// With the checkpoint that the run itself was scored with, `default_checkpoint`, the run's
 /// `evaluation.json` is brought up to date, and stands in where the data files are gone.
 fn score_own_splits(
-    network: &mut Network,
+    model: &mut LoadedModel,
     default_checkpoint: bool,
 ) -> Result<Evaluation, Failure> {
-    let source = match reload(&network.trained) {
+    let source = match reload(&model.trained) {
         Ok(source) => source,
         Err(error) if default_checkpoint && is_missing(&error) => {
-            return stored(&network.run, error);
+            return stored(&model.run, error);
         }
         Err(error) => return Err(error.into()),
     };
-    let Network {
+    let LoadedModel {
         run,
         trained,
         predictor,
         ..
-    } = network;
+    } = model;
     let SplitRows {
         rows,
         split,

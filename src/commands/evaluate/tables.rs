@@ -7,9 +7,8 @@ use crate::evaluation::Evaluation;
 use crate::metrics::{Calibration, ClassificationReport, ConfusionMatrix};
 use crate::run::Split;
 
-use super::Network;
-use crate::commands::mistakes;
-use crate::commands::terminal::{grouped, percent, shortened, stand_in_warning, table};
+use super::LoadedModel;
+use crate::commands::text::{fallback_warning, grouped, mistakes_table, percent, shortened, table};
 
 /// Longest name of a class in the table of classes.
 const LONGEST_NAME: usize = 36;
@@ -29,12 +28,12 @@ const GAP: usize = 2;
 
 /// The figures of every split, then classes, confusion matrix, calibration and mistakes of one.
 pub fn text(
-    network: &Network,
+    model: &LoadedModel,
     file: Option<&Path>,
     evaluation: &Evaluation,
     (split, report): (Split, &ClassificationReport),
 ) -> String {
-    let record = &network.trained.manifest.data;
+    let record = &model.trained.manifest.data;
     let data = match (file, record.origin) {
         (Some(file), _) => format!(", {}", file.display()),
         (None, Origin::Files) => String::new(),
@@ -42,12 +41,12 @@ pub fn text(
     };
     let mut parts = vec![format!(
         "{}: weights of step {}{data}, {}\n",
-        network.run.path().display(),
+        model.run.path().display(),
         evaluation.step,
-        network.backend.name()
+        model.backend.name()
     )];
     parts.extend(evaluation.fallback.as_ref().map(|fallback| match file {
-        None => stand_in_warning(fallback, "below"),
+        None => fallback_warning(fallback, "below"),
         Some(_) => {
             format!("!! THE NETWORK WAS NOT TRAINED ON THE CONFIGURED DATA: {fallback}\n")
         }
@@ -68,7 +67,7 @@ pub fn text(
         let shown = &mistakes[..mistakes.len().min(MOST_MISTAKES)];
         parts.extend([
             format!("\nmost confident mistakes of the {split} rows, which count from 0\n"),
-            mistakes::table(shown),
+            mistakes_table(shown),
         ]);
     }
     parts.concat()

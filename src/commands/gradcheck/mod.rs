@@ -19,9 +19,10 @@ use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::arguments::{Settings, Verbosity};
+use super::arguments::{ConfigOverrides, Verbosity};
 use super::progress::{ProgressMode, Reporter};
-use super::terminal::{counted, duration, note, print, print_json, tell};
+use super::terminal::{eprint, note, print, print_json};
+use super::text::{counted, duration};
 use super::{Failure, Outcome, data, process};
 use record::Record;
 
@@ -50,7 +51,7 @@ pub struct GradcheckArguments {
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
-    settings: Settings,
+    overrides: ConfigOverrides,
     /// Plant a mistake in the gradient written by hand: the check must find it, with exit code 1
     #[arg(long, value_name = "NAME", value_parser = bugs())]
     inject_bug: Option<String>,
@@ -73,7 +74,7 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
         let remedy = "name one: mlp gradcheck --config configs/mnist.toml";
         return Err(Failure::Usage("no config".into(), remedy.into()));
     };
-    let config = arguments.settings.over(file)?;
+    let config = arguments.overrides.load(file)?;
     process::configure(&config);
     let prepared = prepare(config, verbosity)?;
     let config = &prepared.config;
@@ -190,7 +191,7 @@ fn watched<T>(
         let lines = |done: usize| done * LINES / total; // a product far below 2⁶⁴
         if lines(before + 1) > lines(before) {
             let share = lines(before + 1) * 100 / LINES;
-            tell(&format!("central differences: {share} %\n"));
+            eprint(&format!("central differences: {share} %\n"));
         }
     })
 }

@@ -7,7 +7,7 @@ use crate::gradcheck::{Bar, Check, Comparison, Float64, Method, Options, Pair, P
 use crate::training::Prepared;
 use serde::Serialize;
 
-use crate::commands::terminal::{counted, duration, grouped, stand_in_warning};
+use crate::commands::text::{counted, duration, fallback_warning, grouped};
 
 /// A check, and what was checked.
 #[derive(Serialize)]
@@ -150,7 +150,7 @@ fn floor_note(check: &Check) -> Option<String> {
 /// Everything that was found, tensor by tensor.
 pub fn describe(record: &Record) -> String {
     let fallback = record.fallback.as_deref();
-    let mut text = fallback.map_or_else(String::new, |why| stand_in_warning(why, "below"));
+    let mut text = fallback.map_or_else(String::new, |why| fallback_warning(why, "below"));
     let sizes: Vec<String> = record.layer_sizes.iter().map(usize::to_string).collect();
     let reduction = match record.reduction {
         Reduction::Mean => "mean",

@@ -14,9 +14,10 @@ use crate::inference::{
 use clap::Args;
 
 use super::arguments::Verbosity;
-use super::network::{Network, NetworkArguments};
+use super::loaded_model::{LoadedModel, ModelArguments};
 use super::output_file::{Output, failure, named, spare};
-use super::terminal::{self, duration, grouped};
+use super::terminal;
+use super::text::{duration, grouped};
 use super::{Failure, Outcome};
 
 /// Arguments of `mlp predict`.
@@ -26,7 +27,7 @@ use super::{Failure, Outcome};
 )]
 pub struct PredictArguments {
     #[command(flatten)]
-    network: NetworkArguments,
+    model: ModelArguments,
     /// CSV or IDX files, also .gz; - is CSV on standard input. A label column is left out. PNG and JPEG images, or
     /// folders of them; with these, a first column names the file
     #[arg(value_name = "INPUT", required = true)]
@@ -62,10 +63,10 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
     if !verbosity.quiet {
         left_out.iter().for_each(tell_left_out);
     }
-    let mut network = arguments.network.load()?;
+    let mut model = arguments.model.load()?;
     let started = Instant::now();
     let target = named(arguments.output.as_deref());
-    spare(&network.run, target)?;
+    spare(&model.run, target)?;
     if let Some(path) = target
         && let Ok(output) = path.canonicalize()
         && inputs
@@ -80,7 +81,7 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
         return Err(Failure::Usage(what, "choose another --output".to_owned()));
     }
     let mut output = Output::open(target)?;
-    let rows = predict(&mut network, inputs, arguments, verbosity, &mut output)?;
+    let rows = predict(&mut model, inputs, arguments, verbosity, &mut output)?;
     output.finish()?;
     if verbosity.verbose > 0 {
         let seconds = started.elapsed().as_secs_f64();
@@ -119,18 +120,18 @@ fn tell_left_out(left_out: &LeftOut) {
 
 /// Number of rows.
 fn predict(
-    network: &mut Network,
+    model: &mut LoadedModel,
     inputs: Vec<Input>,
     arguments: &PredictArguments,
     verbosity: Verbosity,
     output: &mut Output,
 ) -> Result<u64, Failure> {
-    let Network {
+    let LoadedModel {
         run,
         trained,
         predictor,
         ..
-    } = network;
+    } = model;
     let target = named(arguments.output.as_deref());
     let has_images = inputs.iter().any(|input| matches!(input, Input::Images(_)));
     let form = (has_images || arguments.show)

@@ -2,7 +2,8 @@
 
 use crate::inference::Prediction;
 
-use crate::commands::terminal::{self, shortened};
+use crate::commands::terminal;
+use crate::commands::text::shortened;
 
 /// Without colours, a pixel with so much ink is drawn.
 const DRAWN: f32 = 0.4;
@@ -18,7 +19,7 @@ const GREYS: (f32, f32) = (232.0, 23.0);
 /// Draws a row on standard error: how much ink each of its pixels has, `[side, side]`, and what is said of it.
 pub fn show(name: &str, levels: &[f32], prediction: &Prediction, classes: &[String]) {
     let text = drawn(name, levels, prediction, classes, terminal::colours());
-    terminal::tell(&text);
+    terminal::eprint(&text);
 }
 
 fn drawn(

@@ -8,7 +8,8 @@ use clap::Args;
 use super::{Entry, runs_in};
 use crate::commands::Outcome;
 use crate::commands::arguments::Verbosity;
-use crate::commands::terminal::{grouped, percent, print, print_json, table, tell};
+use crate::commands::terminal::{eprint, print, print_json};
+use crate::commands::text::{grouped, percent, table};
 
 /// Arguments of `mlp runs list`.
 #[derive(Debug, Args)]
@@ -31,7 +32,7 @@ pub fn run(arguments: &ListArguments, verbosity: Verbosity) -> Outcome {
         print_json(&serde_json::json!({ "runs": entries }))?;
     } else if entries.is_empty() {
         if !verbosity.quiet {
-            tell(&format!("no runs in {}\n", folder.display()));
+            eprint(&format!("no runs in {}\n", folder.display()));
         }
     } else {
         print(&describe(&entries))?;

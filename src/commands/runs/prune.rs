@@ -10,7 +10,8 @@ use clap::Args;
 
 use super::{Entry, runs_in};
 use crate::commands::arguments::Verbosity;
-use crate::commands::terminal::{counted, print, size, table, tell};
+use crate::commands::terminal::{eprint, print};
+use crate::commands::text::{counted, size, table};
 use crate::commands::{Failure, Outcome};
 
 /// Folder below `artifacts` whose runs came with the project: never deleted.
@@ -51,7 +52,7 @@ pub fn run(arguments: &PruneArguments, verbosity: Verbosity) -> Outcome {
     let old = old_runs(runs, arguments.keep, arguments.unfinished);
     if old.is_empty() {
         if !verbosity.quiet {
-            tell("nothing to prune\n");
+            eprint("nothing to prune\n");
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -143,7 +144,7 @@ fn confirmed(count: usize) -> Result<bool, Failure> {
         let remedy = "--yes deletes what is listed above; --dry-run only lists it";
         return Err(Failure::Usage(what, remedy.into()));
     }
-    tell(&format!("delete {}? [y/N] ", counted(count, "run")));
+    eprint(&format!("delete {}? [y/N] ", counted(count, "run")));
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)

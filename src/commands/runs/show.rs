@@ -14,7 +14,8 @@ use serde::Serialize;
 
 use super::Entry;
 use crate::commands::Outcome;
-use crate::commands::terminal::{duration, grouped, percent, print, print_json, size, table};
+use crate::commands::terminal::{print, print_json};
+use crate::commands::text::{duration, grouped, percent, size, table};
 
 /// Most class names shown.
 const MOST_CLASSES: usize = 12;
