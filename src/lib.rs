@@ -68,7 +68,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString> + std::panic::UnwindSaf
             Ok(code) => code,
             Err(commands::Failure::ClosedPipe) => ExitCode::SUCCESS,
             Err(failure) => {
-                commands::terminal::eprint(&commands::terminal::failure(&failure));
+                commands::terminal::eprint(&commands::terminal::describe_failure(&failure));
                 ExitCode::from(failure.exit_code())
             }
         }

@@ -36,7 +36,7 @@ pub fn guard(program: impl FnOnce() -> ExitCode + panic::UnwindSafe) -> ExitCode
     }
     if let Some(cause) = DEVICE_FAILURES.take_unreported() {
         let failure = Failure::from(BackendError::Failed { cause });
-        terminal::eprint(&terminal::failure(&failure));
+        terminal::eprint(&terminal::describe_failure(&failure));
         return ExitCode::from(failure.exit_code());
     }
     match code {

@@ -67,8 +67,9 @@ impl ConfigOverrides {
     }
 }
 
-/// What a trained network computes on, where it is not what it was trained on. Other than in
-/// [`ConfigOverrides`], a wrong name is an error of the command line: there is no config whose key it could be.
+/// The backend and device that a trained model computes on, where they are not those it was trained on.
+///
+/// Not [`ConfigOverrides`]: a wrong name is an error of the command line here, as there is no config whose key it could be.
 #[derive(Debug, Default, Args)]
 pub struct ComputeArguments {
     /// Backend: flex, ndarray or wgpu; without it, the run's own

@@ -20,8 +20,8 @@ use super::text::{counted, duration, fallback_warning, grouped, percent, table};
 use super::train::train;
 use super::{Failure, Outcome, data};
 
-/// Most seeds of a config: far more than anyone waits for.
-const MOST_SEEDS: i64 = 1000;
+/// Maximum number of seeds of a config: far more than anyone waits for.
+const MAX_SEEDS: i64 = 1000;
 
 /// Arguments of `mlp compare`.
 #[derive(Debug, Args)]
@@ -33,7 +33,7 @@ pub struct CompareArguments {
     #[arg(value_name = "CONFIG", required = true)]
     configs: Vec<PathBuf>,
     /// Seeds for each config: its `seed` and those after it
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=MOST_SEEDS))]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=MAX_SEEDS))]
     seeds: u16,
     /// Compare on the test rows, which are then no longer an unbiased test of the chosen config
     #[arg(long)]
@@ -45,7 +45,7 @@ pub struct CompareArguments {
     overrides: ConfigOverrides,
 }
 
-/// Trains what is not there yet, and compares.
+/// Trains each config with each seed, unless that run exists already, and compares them.
 pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
     let entrants = entrants(arguments)?;
     if let Some(first) = entrants.first() {
@@ -59,7 +59,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
     } else {
         Split::Validation
     };
-    let mut reporter = Reporter::new(ProgressMode::Auto.settled(verbosity.quiet)?, verbosity);
+    let mut reporter = Reporter::new(ProgressMode::Auto.resolve(verbosity.quiet)?, verbosity);
     let field = Field::load(
         entrants,
         split,
@@ -101,7 +101,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Accuracy of each config, with its deviation and that of each seed.
+/// Charts the accuracy of each config: mean, standard deviation, and that of each seed.
 fn chart(comparison: &Comparison) -> Chart {
     let percent = |share: f64| 100.0 * share;
     let bar = |config: &ConfigFigures| Compared {
@@ -120,7 +120,7 @@ fn chart(comparison: &Comparison) -> Chart {
     report::comparison(&title, &unit, &bars)
 }
 
-/// The configs under names that tell them apart: their own, else those of their files.
+/// Reads the configs under distinct names: their own, else those of their files, else the paths.
 fn entrants(arguments: &CompareArguments) -> Result<Vec<Entrant>, Failure> {
     let configs = arguments.configs.iter();
     let configs = configs.map(|file| arguments.overrides.load(file));
@@ -141,7 +141,7 @@ fn entrants(arguments: &CompareArguments) -> Result<Vec<Entrant>, Failure> {
         .collect())
 }
 
-/// Says how to go on.
+/// Prints the command that continues.
 fn interrupted(arguments: &CompareArguments, interrupt: &Interrupt) -> Outcome {
     let words = std::env::args().skip(1).map(|word| {
         let is_plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
@@ -162,17 +162,17 @@ fn interrupted(arguments: &CompareArguments, interrupt: &Interrupt) -> Outcome {
     Ok(interrupt.exit_code())
 }
 
-/// A config with one of its seeds.
+/// One training of a comparison: a config with one of its seeds.
 struct Trial<'a> {
     field: &'a Field,
     entrant: usize,
-    /// Which of the seeds, counted from 0.
+    /// Index of the seed, counted from 0.
     number: usize,
     name: &'a str,
 }
 
 impl Trial<'_> {
-    /// Its network; `None` if a signal asked for an end.
+    /// Returns the scored network of a run that exists or is trained now; `None` if a signal asked for an end.
     fn network(
         &self,
         earlier: &EarlierRuns,
@@ -187,18 +187,18 @@ impl Trial<'_> {
             self.name,
             prepared.config.seed
         );
-        let told = |text: &str| {
+        let report_progress = |text: &str| {
             if !verbosity.quiet {
                 eprint(&format!("{label}: {text}\n"));
             }
         };
         let start = match earlier.find(&prepared, self.field.split)? {
             Earlier::Finished(network) => {
-                told(&format!("used again, {}", self.describe(&network)));
+                report_progress(&format!("used again, {}", self.describe(&network)));
                 return Ok(Some(*network));
             }
             Earlier::Unfinished(run) => {
-                told(&format!("continuing {}", run.path().display()));
+                report_progress(&format!("continuing {}", run.path().display()));
                 Start::Resume(run)
             }
             Earlier::None => Start::New {
@@ -209,16 +209,16 @@ impl Trial<'_> {
         if interrupt.is_set() {
             return Ok(None);
         }
-        // A line a run: the epochs go to the bar, and to the run's log.
-        let mode = match ProgressMode::Auto.settled(verbosity.quiet)? {
+        // One line a run; the epochs go to the bar and to the run's log.
+        let mode = match ProgressMode::Auto.resolve(verbosity.quiet)? {
             ProgressMode::Bar => ProgressMode::Bar,
             _ => ProgressMode::None,
         };
         let reporter = Reporter::new(mode, verbosity);
         let summary = train(&prepared, start, mode, reporter, interrupt)
-            .inspect_err(|_| told("ended by an error, and the comparison with it"))?;
+            .inspect_err(|_| report_progress("ended by an error, and the comparison with it"))?;
         if summary.ending == Ending::Cancelled {
-            told(&format!(
+            report_progress(&format!(
                 "interrupted at step {} in {}",
                 summary.steps,
                 summary.run.path().display()
@@ -227,7 +227,7 @@ impl Trial<'_> {
         }
         let network = Network::score(&summary.run, &prepared, self.field.split)?;
         let seconds = duration(network.training_seconds);
-        told(&format!(
+        report_progress(&format!(
             "trained in {seconds}, {}",
             self.describe(&network)
         ));
@@ -244,7 +244,7 @@ impl Trial<'_> {
     }
 }
 
-/// The configs, their pairs if there are several, and what can be said.
+/// Describes the configs, their pairs if there are several, and the conclusion.
 fn describe(comparison: &Comparison) -> String {
     let seeds = comparison
         .configs
@@ -261,7 +261,7 @@ fn describe(comparison: &Comparison) -> String {
             ""
         }
     );
-    text += &configs(comparison);
+    text += &configs_table(comparison);
     if let Some(fallback) = &comparison.fallback {
         text += &fallback_warning(fallback, "above");
     }
@@ -270,7 +270,7 @@ fn describe(comparison: &Comparison) -> String {
             "{} (p corrected for their number)\n",
             counted(comparison.pairs.len(), "pair")
         );
-        text += &pairs(comparison);
+        text += &pairs_table(comparison);
     }
     for sentence in &comparison.conclusion {
         text += &format!("{sentence}\n");
@@ -278,7 +278,7 @@ fn describe(comparison: &Comparison) -> String {
     text
 }
 
-fn configs(comparison: &Comparison) -> String {
+fn configs_table(comparison: &Comparison) -> String {
     let head = [
         "config",
         "parameters",
@@ -301,7 +301,7 @@ fn configs(comparison: &Comparison) -> String {
     table(&rows)
 }
 
-fn pairs(comparison: &Comparison) -> String {
+fn pairs_table(comparison: &Comparison) -> String {
     let head = ["ahead", "behind", "points", "95 % interval", "p", "better"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for pair in &comparison.pairs {
@@ -319,10 +319,10 @@ fn pairs(comparison: &Comparison) -> String {
     table(&rows)
 }
 
-/// `97.92 ± 0.08`; of a single seed the figure alone.
-fn spread(figure: Spread, factor: f64, digits: usize) -> String {
-    let mean = format!("{:.digits$}", factor * figure.mean);
-    match figure.standard_deviation {
+/// Returns `97.92 ± 0.08`, or the mean alone for a single seed.
+fn spread(values: Spread, factor: f64, digits: usize) -> String {
+    let mean = format!("{:.digits$}", factor * values.mean);
+    match values.standard_deviation {
         Some(deviation) => format!("{mean} ± {:.digits$}", factor * deviation),
         None => mean,
     }

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::arguments::Verbosity;
 use super::loaded_model::ModelArguments;
-use super::output_file::{Output, failure, named, spare};
+use super::output_file::{Output, output_path, refuse_run_files, write_failure};
 use super::terminal;
 use super::text::size;
 use super::{Failure, Outcome};
@@ -32,14 +32,14 @@ pub struct ExportArguments {
 
 /// Exports.
 pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
-    let path = named(Some(&arguments.output));
+    let path = output_path(Some(&arguments.output));
     let format = format(arguments.format, path)?;
     if path.is_none() && !format.is_text() && io::stdout().is_terminal() {
         let what = format!("{format} is not text, and standard output is a terminal");
         return Err(Failure::Usage(what, "name a file: -o FILE".to_owned()));
     }
     let loaded = arguments.model.load()?;
-    spare(&loaded.run, path)?;
+    refuse_run_files(&loaded.run, path)?;
     let mut output = Output::open(path)?;
     let mut model = Exported::of(&loaded.trained);
     if format == Format::Html {
@@ -48,7 +48,7 @@ pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
     let bytes = format.write(&model)?;
     output
         .write_all(&bytes)
-        .map_err(|error| failure(path, error))?;
+        .map_err(|error| write_failure(path, error))?;
     output.finish()?;
     if let Some(path) = path
         && !verbosity.quiet

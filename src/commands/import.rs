@@ -82,7 +82,7 @@ pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
         from,
         arguments.run_dir.as_deref(),
     )?;
-    let mut text = train::figures(&evaluation);
+    let mut text = train::metrics_table(&evaluation);
     text += &format!("  run folder: {}\n", run.path().display());
     if prepared.config.training.report {
         match report::write(&run) {

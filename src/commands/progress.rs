@@ -1,4 +1,4 @@
-//! How a training is followed: a bar on a terminal, one line an epoch elsewhere.
+//! The progress of a training: a bar on a terminal, one line an epoch elsewhere.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write as _};
@@ -33,8 +33,8 @@ pub enum ProgressMode {
 }
 
 impl ProgressMode {
-    /// `Auto` settled, for this terminal; the dashboard only where it is built in.
-    pub fn settled(self, quiet: bool) -> Result<Self, Failure> {
+    /// Replaces `Auto` by what fits this terminal, and refuses the dashboard where it is not built in.
+    pub fn resolve(self, quiet: bool) -> Result<Self, Failure> {
         match self {
             Self::Auto if quiet => Ok(Self::None),
             Self::Auto if io::stderr().is_terminal() => Ok(Self::Bar),
@@ -51,19 +51,19 @@ impl ProgressMode {
     }
 }
 
-/// Tells of a training on standard error and in the run's `log.txt`.
+/// Reports a training on standard error and in the run's `log.txt`.
 pub struct Reporter {
     mode: ProgressMode,
     bar: ProgressBar,
-    /// Whether details are told, and not only written to the log.
+    /// Whether details are shown, and not only written to the log.
     verbose: bool,
     log: Option<File>,
-    /// Lines told before there was a log.
+    /// Lines from before there was a log.
     early: Vec<String>,
 }
 
 impl Reporter {
-    /// For a settled mode.
+    /// Makes a reporter for a resolved mode.
     pub fn new(mode: ProgressMode, verbosity: Verbosity) -> Self {
         let bar = ProgressBar::hidden();
         if mode == ProgressMode::Bar {
@@ -92,7 +92,7 @@ impl Reporter {
         self.bar.set_position(progress.received);
     }
 
-    /// Takes the bar off the terminal.
+    /// Removes the bar from the terminal.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
     }
@@ -138,7 +138,7 @@ impl Callback for Reporter {
 
     fn on_progress(&mut self, progress: &Progress) {
         if self.mode == ProgressMode::Tui {
-            process::keep_interrupt_key();
+            process::restore_interrupt_key();
         }
         if self.mode != ProgressMode::Bar {
             return;

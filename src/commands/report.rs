@@ -8,7 +8,7 @@ use crate::report::{RunFacts, page, plots, write, write_charts};
 use crate::run::{Manifest, RunDirectory};
 use clap::Args;
 
-use super::output_file::{Output, failure, named, spare};
+use super::output_file::{Output, output_path, refuse_run_files, write_failure};
 use super::{Outcome, process, terminal};
 
 /// Arguments of `mlp report`.
@@ -34,8 +34,8 @@ pub fn run(arguments: &ReportArguments) -> Outcome {
     let path = match output {
         None => write(&run)?,
         Some(path) => {
-            let file = named(output);
-            spare(&run, file)?;
+            let file = output_path(output);
+            refuse_run_files(&run, file)?;
             let mut output = Output::open(file)?;
             let facts = RunFacts::gather(&run)?;
             let charts = plots(&facts);
@@ -45,7 +45,7 @@ pub fn run(arguments: &ReportArguments) -> Outcome {
             }
             output
                 .write_all(page(&facts, &charts).as_bytes())
-                .map_err(|error| failure(file, error))?;
+                .map_err(|error| write_failure(file, error))?;
             output.finish()?;
             if file.is_none() {
                 return Ok(ExitCode::SUCCESS);

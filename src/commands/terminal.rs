@@ -8,7 +8,7 @@ use crate::inference::ColumnOrder;
 use super::Failure;
 use super::arguments::Verbosity;
 
-/// Whether standard error takes colours.
+/// Returns whether standard error shows colours.
 pub fn colours() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
@@ -28,13 +28,13 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     print(&format!("{text}\n"))
 }
 
-/// Tells something a user must know on standard error.
+/// Writes a note to standard error.
 pub fn note(text: &str) {
     // Nothing is left to do if even this cannot be written.
     let _ = writeln!(io::stderr(), "note: {text}");
 }
 
-/// Tells how the columns of a file became the inputs of a network, where that is not plain.
+/// Notes how the columns of a file were matched with the features of a model, unless they are its own in order.
 pub fn note_order(path: &Path, order: &ColumnOrder, verbosity: Verbosity) {
     let how = match order {
         ColumnOrder::AsTheyAre => return,
@@ -50,8 +50,8 @@ pub fn note_order(path: &Path, order: &ColumnOrder, verbosity: Verbosity) {
     }
 }
 
-/// An error as a user reads it: what, where and why, then what to do.
-pub fn failure(failure: &Failure) -> String {
+/// Returns a failure as a user reads it: what, where and why, then what to do.
+pub fn describe_failure(failure: &Failure) -> String {
     let colour = colours();
     let paint = |code: &str, text: &str| {
         if colour {
@@ -70,7 +70,7 @@ pub fn failure(failure: &Failure) -> String {
             format!("standard input or output: {error}"),
             Some("see where they lead to: the disk there may be full".to_owned()),
         ),
-        Failure::Missed(what) => (what.clone(), None),
+        Failure::CheckFailed(what) => (what.clone(), None),
         Failure::Usage(what, remedy) => (what.clone(), Some(remedy.clone())),
     };
     let mut text = format!("{}: {what}\n", paint("1;31", "error"));
@@ -80,7 +80,7 @@ pub fn failure(failure: &Failure) -> String {
     text
 }
 
-/// How this program was called, for commands that a user is to type: through cargo, or as itself.
+/// Returns how this program was called, through cargo or as itself, for commands that a user is to type.
 pub fn program() -> &'static str {
     if std::env::var_os("CARGO").is_some() {
         "cargo run --"
@@ -89,7 +89,7 @@ pub fn program() -> &'static str {
     }
 }
 
-/// Tells something on standard error. That nobody listens is no reason to fail.
+/// Writes text to standard error. A stream that is closed is no reason to fail.
 pub fn eprint(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }

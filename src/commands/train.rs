@@ -53,7 +53,8 @@ pub struct TrainArguments {
     progress: ProgressMode,
 }
 
-/// Writes the report, if the config wants one; the path of its page. The training is done whatever becomes of it.
+/// Writes the report if the config asks for one, and returns the path of its page. A report that fails is a note: the
+/// training is done.
 fn write_report(prepared: &Prepared, summary: &Summary, verbosity: Verbosity) -> Option<PathBuf> {
     if !prepared.config.training.report {
         return None;
@@ -74,13 +75,13 @@ fn write_report(prepared: &Prepared, summary: &Summary, verbosity: Verbosity) ->
     }
 }
 
-/// Trains.
+/// Trains, or continues a training.
 pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
     let started = Instant::now();
-    let mode = arguments.progress.settled(verbosity.quiet)?;
+    let mode = arguments.progress.resolve(verbosity.quiet)?;
     let (config, resumed) = resolve_config(&arguments)?;
     if let Some(run) = &resumed
-        && let Some(done) = nothing_left(run, &config)?
+        && let Some(done) = nothing_left_to_train(run, &config)?
     {
         print(&done)?;
         return Ok(ExitCode::SUCCESS);
@@ -106,7 +107,7 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
         Level::Detail,
         &format!("data read in {:.2} s", prepared.seconds),
     );
-    let plan = describe(&prepared);
+    let plan = describe_plan(&prepared);
     if arguments.dry_run {
         print(&plan)?;
         return Ok(ExitCode::SUCCESS);
@@ -128,17 +129,17 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
     let interrupt = Interrupt::listen().map_err(Failure::Stream)?;
     let summary = train(&prepared, start, mode, reporter, &interrupt)?;
     let report = match summary.ending {
-        Ending::Cancelled => None, // whoever stops a training wants it to end now
+        Ending::Cancelled => None, // a report would delay the end that was asked for
         Ending::Completed | Ending::Stopped(_) => write_report(&prepared, &summary, verbosity),
     };
-    print(&conclude(&summary, report.as_deref()))?;
+    print(&describe_outcome(&summary, report.as_deref()))?;
     Ok(match summary.ending {
         Ending::Cancelled => interrupt.exit_code(),
         Ending::Completed | Ending::Stopped(_) => ExitCode::SUCCESS,
     })
 }
 
-/// Trains, listening for Ctrl-C and SIGTERM.
+/// Trains until the end, Ctrl-C or SIGTERM.
 pub fn train(
     prepared: &Prepared,
     start: Start,
@@ -155,7 +156,7 @@ pub fn train(
     Ok(launch(prepared, start, followers)?)
 }
 
-/// The config in force, and the run to be continued if one is.
+/// Returns the config in force, and the run to continue, if one is.
 fn resolve_config(arguments: &TrainArguments) -> Result<(Config, Option<RunDirectory>), Failure> {
     let read = |file: &Path| arguments.overrides.load(file);
     let Some(resume) = &arguments.resume else {
@@ -209,8 +210,8 @@ fn newest_unfinished(config: Option<&Config>) -> Result<RunDirectory, Error> {
         })
 }
 
-/// Says so if a finished run has nothing left to do under this config.
-fn nothing_left(run: &RunDirectory, config: &Config) -> Result<Option<String>, Error> {
+/// Returns the reason why a finished run has nothing left to train under this config, if it has not.
+fn nothing_left_to_train(run: &RunDirectory, config: &Config) -> Result<Option<String>, Error> {
     if Manifest::read(run)?.status != Status::Finished {
         return Ok(None);
     }
@@ -236,8 +237,8 @@ fn nothing_left(run: &RunDirectory, config: &Config) -> Result<Option<String>, E
     }))
 }
 
-/// What will be trained, on what.
-pub fn describe(prepared: &Prepared) -> String {
+/// Describes what will be trained, on which data.
+pub fn describe_plan(prepared: &Prepared) -> String {
     let config = &prepared.config;
     let record = prepared.record();
     let fallback = record
@@ -255,7 +256,7 @@ pub fn describe(prepared: &Prepared) -> String {
          {epochs} epochs of {steps} updates, batch {batch}, {optimizer} at rate {rate}\n",
         name = config.name,
         backend = backend_name(config),
-        layers = layers(prepared),
+        layers = layers_table(prepared),
         trained = grouped(record.train_rows as u64),
         deformed = match prepared.augmentation {
             Some(_) => " (deformed anew in each epoch)",
@@ -271,7 +272,7 @@ pub fn describe(prepared: &Prepared) -> String {
     )
 }
 
-/// With the adapter behind it, if it has one.
+/// Returns the name of the backend, with its adapter if it has one.
 fn backend_name(config: &Config) -> String {
     let name = config.backend.name();
     match backend::adapter(config.backend, &config.device) {
@@ -280,8 +281,8 @@ fn backend_name(config: &Config) -> String {
     }
 }
 
-/// The network as a table: a line a layer, with its number of parameters.
-fn layers(prepared: &Prepared) -> String {
+/// Returns a table of the layers with their numbers of parameters.
+fn layers_table(prepared: &Prepared) -> String {
     let counts = parameter_counts(&prepared.layer_sizes);
     let cells = |name: String, numbers: [String; 3]| [vec![name], numbers.to_vec()].concat();
     let mut rows = vec![cells(
@@ -302,8 +303,8 @@ fn layers(prepared: &Prepared) -> String {
     table(&rows)
 }
 
-/// Loss and accuracy of each split.
-pub fn figures(evaluation: &Evaluation) -> String {
+/// Returns a table of loss and accuracy of each split.
+pub fn metrics_table(evaluation: &Evaluation) -> String {
     let line = |name: &str, report: &ClassificationReport| {
         vec![
             name.to_owned(),
@@ -335,8 +336,8 @@ pub fn figures(evaluation: &Evaluation) -> String {
     text
 }
 
-/// What came out, where its report is, and what can be done next.
-fn conclude(summary: &Summary, report: Option<&Path>) -> String {
+/// Describes the outcome of a training, where its run and report are, and what can be done next.
+fn describe_outcome(summary: &Summary, report: Option<&Path>) -> String {
     let run = summary.run.path().display();
     let mut text = String::new();
     match &summary.ending {
@@ -351,7 +352,7 @@ fn conclude(summary: &Summary, report: Option<&Path>) -> String {
         }
     }
     if let Some(evaluation) = &summary.evaluation {
-        text += &figures(evaluation);
+        text += &metrics_table(evaluation);
         text += &format!(
             "  weights of step {} of {}\n",
             evaluation.step, summary.steps

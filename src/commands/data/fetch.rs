@@ -29,7 +29,7 @@ pub struct FetchArguments {
 
 /// Fetches, and reads back what was written.
 pub fn run(arguments: &FetchArguments, verbosity: Verbosity) -> Result<(), Failure> {
-    let mut reporter = Reporter::new(ProgressMode::Auto.settled(verbosity.quiet)?, verbosity);
+    let mut reporter = Reporter::new(ProgressMode::Auto.resolve(verbosity.quiet)?, verbosity);
     let given = arguments.mirror.clone();
     let mirrors = if given.is_empty() { mirrors() } else { given };
     let train = arguments.to.join("mnist_train.csv");

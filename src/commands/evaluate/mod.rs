@@ -30,17 +30,17 @@ pub struct EvaluateArguments {
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Print classes, confusion matrix, calibration and mistakes of this split: train, validation or test [default: the first there is of test, validation, train]
-    #[arg(long, value_name = "SPLIT", value_parser = split, conflicts_with_all = ["data", "json"])]
+    #[arg(long, value_name = "SPLIT", value_parser = parse_split, conflicts_with_all = ["data", "json"])]
     split: Option<Split>,
     /// Fail with exit code 1 below this accuracy, from 0 to 1, of the test rows (without them, of the validation rows; without those, of the training rows)
-    #[arg(long, value_name = "ACCURACY", value_parser = share)]
+    #[arg(long, value_name = "ACCURACY", value_parser = parse_share)]
     min_accuracy: Option<f64>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
 }
 
-/// Scores.
+/// Scores a run on its own rows, or on those of a file.
 pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
     let mut model = arguments.model.load()?;
     let evaluation = match &arguments.data {
@@ -50,12 +50,12 @@ pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
     if arguments.json {
         terminal::print_json(&evaluation)?;
     } else {
-        let shown = shown(&evaluation, arguments.split)?;
+        let shown = select_split(&evaluation, arguments.split)?;
         let file = arguments.data.as_deref();
-        terminal::print(&tables::text(&model, file, &evaluation, shown))?;
+        terminal::print(&tables::describe(&model, file, &evaluation, shown))?;
     }
     match arguments.min_accuracy {
-        Some(bar) => clear(bar, &evaluation),
+        Some(minimum) => require_accuracy(minimum, &evaluation),
         None => Ok(ExitCode::SUCCESS),
     }
 }
@@ -77,8 +77,8 @@ fn score_file(
     })
 }
 
-/// The split that was asked for, else the one that says most about unseen rows.
-fn shown(
+/// Returns the split that was asked for, else the one that says most about unseen rows.
+fn select_split(
     evaluation: &Evaluation,
     asked_for: Option<Split>,
 ) -> Result<(Split, &ClassificationReport), Failure> {
@@ -96,16 +96,16 @@ fn shown(
     })
 }
 
-/// Fails if the split that says most about unseen rows is below the bar.
-fn clear(bar: f64, evaluation: &Evaluation) -> Outcome {
+/// Fails if the accuracy of the split that says most about unseen rows is below `minimum`.
+fn require_accuracy(minimum: f64, evaluation: &Evaluation) -> Outcome {
     match evaluation.splits().next() {
-        Some((split, report)) if report.accuracy < bar => {
+        Some((split, report)) if report.accuracy < minimum => {
             let on = evaluation
                 .fallback
                 .as_ref()
                 .map_or_else(String::new, |fallback| format!(" (trained on {fallback})"));
-            Err(Failure::Missed(format!(
-                "the {} accuracy is {}, below the {bar} asked for{on}",
+            Err(Failure::CheckFailed(format!(
+                "the {} accuracy is {}, below the {minimum} asked for{on}",
                 split.name(),
                 report.accuracy
             )))
@@ -114,14 +114,14 @@ fn clear(bar: f64, evaluation: &Evaluation) -> Outcome {
     }
 }
 
-fn split(name: &str) -> Result<Split, String> {
+fn parse_split(name: &str) -> Result<Split, String> {
     [Split::Train, Split::Validation, Split::Test]
         .into_iter()
         .find(|split| split.name() == name)
         .ok_or_else(|| "expected train, validation or test".to_owned())
 }
 
-fn share(text: &str) -> Result<f64, String> {
+fn parse_share(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
         .filter(|share| (0.0..=1.0).contains(share))
@@ -130,8 +130,8 @@ fn share(text: &str) -> Result<f64, String> {
 
 /// Scores every split of a run.
 ///
-/// With the checkpoint that the run itself was scored with, `default_checkpoint`, the run's
-/// `evaluation.json` is brought up to date, and stands in where the data files are gone.
+/// With `default_checkpoint`, the one that the run itself was scored with, the run's `evaluation.json` is updated, and
+/// is the answer where the data files are missing.
 fn score_own_splits(
     model: &mut LoadedModel,
     default_checkpoint: bool,
@@ -139,7 +139,7 @@ fn score_own_splits(
     let source = match reload(&model.trained) {
         Ok(source) => source,
         Err(error) if default_checkpoint && is_missing(&error) => {
-            return stored(&model.run, error);
+            return read_stored(&model.run, error);
         }
         Err(error) => return Err(error.into()),
     };
@@ -186,7 +186,7 @@ fn score_own_splits(
         format: Evaluation::FORMAT,
     };
     if default_checkpoint && same_test {
-        store(&evaluation, run);
+        write_stored(&evaluation, run);
     }
     Ok(evaluation)
 }
@@ -207,8 +207,9 @@ fn is_missing(error: &Error) -> bool {
     matches!(error, Error::Data(error) if matches!(*error.kind, DataErrorKind::Missing))
 }
 
-/// The figures stored when the run was last scored; without them, the reason to look for them.
-fn stored(run: &RunDirectory, missing: Error) -> Result<Evaluation, Failure> {
+/// Reads the metrics stored when the run was last scored; fails with `missing`, the reason to look for them, if there
+/// are none.
+fn read_stored(run: &RunDirectory, missing: Error) -> Result<Evaluation, Failure> {
     if !run.evaluation().exists() {
         return Err(missing.into());
     }
@@ -221,8 +222,8 @@ fn stored(run: &RunDirectory, missing: Error) -> Result<Evaluation, Failure> {
     Ok(evaluation)
 }
 
-/// A run that cannot be written to can still be scored.
-fn store(evaluation: &Evaluation, run: &RunDirectory) {
+/// Stores the metrics if they changed. A run that cannot be written to can still be scored, so failing is a note.
+fn write_stored(evaluation: &Evaluation, run: &RunDirectory) {
     let is_stored = Evaluation::read(run).is_ok_and(|stored| stored == *evaluation);
     if !is_stored && let Err(error) = evaluation.write(run) {
         terminal::note(&format!("the figures were not stored: {error}"));

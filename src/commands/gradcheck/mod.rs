@@ -26,12 +26,12 @@ use super::text::{counted, duration};
 use super::{Failure, Outcome, data, process};
 use record::Record;
 
-/// In place of a mistake's name.
+/// Given in place of a bug's name, lists the names.
 const LIST: &str = "list";
-/// Seconds from which on a user is told beforehand.
-const LONG: f64 = 10.0;
-/// Lines told off a terminal.
-const LINES: usize = 10;
+/// Estimated seconds from which the duration is announced and progress is shown.
+const LONG_SECONDS: f64 = 10.0;
+/// Lines of progress where standard error is no terminal.
+const PROGRESS_LINES: usize = 10;
 
 /// Arguments of `mlp gradcheck`.
 #[derive(Debug, Args)]
@@ -63,7 +63,7 @@ pub struct GradcheckArguments {
     json: bool,
 }
 
-/// Checks.
+/// Checks the gradients on the first batch of a training.
 pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
     if arguments.inject_bug.as_deref() == Some(LIST) {
         let names = Bug::ALL.map(|bug| format!("{}\n", bug.name()));
@@ -111,11 +111,11 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
     }
 
     let started = Instant::now();
-    let mut check = watched(&problem, &options, verbosity, |done| {
+    let mut check = with_progress(&problem, &options, verbosity, |done| {
         check(&problem, &device, &options, done)
     });
     check.name_features(&prepared.rows.feature_names);
-    let missed = record::failure(&check);
+    let missed = record::describe_failure(&check);
     let record = Record::new(&prepared, &options, check, started.elapsed());
     if arguments.json {
         print_json(&record)?;
@@ -123,16 +123,16 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
         print(&record::describe(&record))?;
     }
     match missed {
-        Some(missed) => Err(Failure::Missed(missed)),
+        Some(missed) => Err(Failure::CheckFailed(missed)),
         None => Ok(ExitCode::SUCCESS),
     }
 }
 
-/// The rows that a training with this config would begin with.
+/// Prepares the data of a training with this config.
 fn prepare(config: Config, verbosity: Verbosity) -> Result<Prepared, Failure> {
     let started = Instant::now();
     backend::device(config.backend, &config.device)?; // before any data is touched
-    let mode = ProgressMode::Auto.settled(verbosity.quiet)?;
+    let mode = ProgressMode::Auto.resolve(verbosity.quiet)?;
     let mut reporter = Reporter::new(mode, verbosity);
     let source = Source::load(
         &config.data,
@@ -150,15 +150,15 @@ fn bugs() -> PossibleValuesParser {
     names.into_iter().chain([list]).into()
 }
 
-/// Runs a check, and shows how far it is if it takes long.
-fn watched<T>(
+/// Runs a check, and shows the progress of the central differences, the only part that can take long.
+fn with_progress<T>(
     problem: &Problem,
     options: &Options,
     verbosity: Verbosity,
     check: impl FnOnce(&(dyn Fn() + Sync)) -> T,
 ) -> T {
     let seconds = estimate(problem, options).as_secs_f64();
-    if verbosity.quiet || seconds < LONG {
+    if verbosity.quiet || seconds < LONG_SECONDS {
         return check(&|| {});
     }
     let lengths = problem.places().into_iter();
@@ -188,9 +188,9 @@ fn watched<T>(
     let count = AtomicUsize::new(0);
     check(&|| {
         let before = count.fetch_add(1, Ordering::Relaxed);
-        let lines = |done: usize| done * LINES / total; // a product far below 2⁶⁴
+        let lines = |done: usize| done * PROGRESS_LINES / total; // a product far below 2⁶⁴
         if lines(before + 1) > lines(before) {
-            let share = lines(before + 1) * 100 / LINES;
+            let share = lines(before + 1) * 100 / PROGRESS_LINES;
             eprint(&format!("central differences: {share} %\n"));
         }
     })

@@ -1,4 +1,4 @@
-//! What a check came to: as `--json` prints it, and as a person reads it.
+//! The result of a check, as JSON and as text.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::commands::text::{counted, duration, fallback_warning, grouped};
 
-/// A check, and what was checked.
+/// The result of a check, and what was checked.
 #[derive(Serialize)]
 pub struct Record {
     pub layer_sizes: Vec<usize>,
@@ -23,20 +23,20 @@ pub struct Record {
     /// Parameters of each tensor whose central differences were taken; absent if all were.
     pub sample: Option<usize>,
     pub injected_bug: Option<&'static str>,
-    /// What stood in for the configured data.
+    /// Set if the rows are not those of the configured data.
     pub fallback: Option<String>,
-    /// What a reader must know to judge the errors.
+    /// What is left out, and how the errors are judged.
     pub notes: Vec<String>,
     pub passed: bool,
-    /// The method that the others speak against.
+    /// The method that disagrees with the others, which agree.
     pub suspect: Option<Method>,
-    /// Tensors that missed a bar, those closest to the output first.
+    /// Tensors whose errors exceed a bar, those closest to the output first.
     pub missed: Vec<Missed>,
     pub pairs: Vec<Pair>,
     pub seconds: f64,
 }
 
-/// A tensor that missed a bar.
+/// A tensor whose error exceeds a bar.
 #[derive(Serialize)]
 pub struct Missed {
     pub layer: usize,
@@ -111,7 +111,7 @@ fn notes(prepared: &Prepared, options: &Options, check: &Check) -> Vec<String> {
             ));
         }
     }
-    // Each pair with central differences leaves out the same ones.
+    // Each pair with central differences leaves out the same parameters.
     let sampled = check
         .pairs
         .iter()
@@ -130,7 +130,7 @@ fn notes(prepared: &Prepared, options: &Options, check: &Check) -> Vec<String> {
     notes
 }
 
-/// Says how float32 is judged, if that decided anything.
+/// Returns how float32 is judged, if that decided anything.
 fn floor_note(check: &Check) -> Option<String> {
     let floored = check.pairs.iter().filter(|pair| pair.bar.floor_share > 0.0);
     let errors = floored.flat_map(|pair| {
@@ -147,7 +147,7 @@ fn floor_note(check: &Check) -> Option<String> {
     })
 }
 
-/// Everything that was found, tensor by tensor.
+/// Describes everything that was found, tensor by tensor.
 pub fn describe(record: &Record) -> String {
     let fallback = record.fallback.as_deref();
     let mut text = fallback.map_or_else(String::new, |why| fallback_warning(why, "below"));
@@ -173,18 +173,18 @@ pub fn describe(record: &Record) -> String {
             if index == 0 {
                 text += &format!(
                     "\n{}: {}\n",
-                    name(tensor),
+                    tensor_name(tensor),
                     counted(tensor.parameters, "parameter")
                 );
             }
-            text += &line(pair.methods, tensor);
+            text += &comparison_line(pair.methods, tensor);
         }
     }
     text + &conclusion(record)
 }
 
-/// Two methods on one tensor: the largest error, whether it is right, and where it is.
-fn line(methods: [Method; 2], tensor: &Comparison) -> String {
+/// Describes two methods on one tensor: the largest error, whether it passed, and where it is.
+fn comparison_line(methods: [Method; 2], tensor: &Comparison) -> String {
     let methods = format!("{} : {}", methods[0].name(), methods[1].name());
     let Some(worst) = &tensor.worst else {
         return format!("  {methods:<33}  nothing to compare\n");
@@ -197,18 +197,18 @@ fn line(methods: [Method; 2], tensor: &Comparison) -> String {
     };
     format!(
         "  {methods:<33}  {:>7}  {verdict:<6}  {}{sampled}\n",
-        error(worst),
+        error_text(worst),
         place_and_values(tensor, worst)
     )
 }
 
-/// What is wrong, and where to look first; nothing if all is right.
-pub fn failure(check: &Check) -> Option<String> {
+/// Describes what is wrong, and where to look first; `None` if all is right.
+pub fn describe_failure(check: &Check) -> Option<String> {
     let missed = check.missed();
     let (pair, first) = *missed.first()?;
     let mut names: Vec<String> = Vec::new();
     for (_, tensor) in &missed {
-        let name = name(tensor);
+        let name = tensor_name(tensor);
         if !names.contains(&name) {
             names.push(name);
         }
@@ -218,7 +218,7 @@ pub fn failure(check: &Check) -> Option<String> {
     let at = worst.map_or_else(String::new, |worst| {
         format!(
             ": {a} and {b} differ by {}, where the bar is {:.0e}, at {}",
-            error(worst),
+            error_text(worst),
             pair.bar.bar,
             place_and_values(first, worst)
         )
@@ -238,7 +238,7 @@ pub fn failure(check: &Check) -> Option<String> {
             format!(". The others agree with each other and not with it: the {name} is wrong")
         }
     };
-    let behind = match &names[1..] {
+    let others = match &names[1..] {
         [] => String::new(),
         more => format!(
             ". Wrong too: {}. Errors travel from the last layer to the first: look at layer {} first, and at the way back to it",
@@ -247,7 +247,7 @@ pub fn failure(check: &Check) -> Option<String> {
         ),
     };
     Some(format!(
-        "the gradient of {} is not right{at}{suspect}{behind}",
+        "the gradient of {} is not right{at}{suspect}{others}",
         names[0]
     ))
 }
@@ -267,12 +267,12 @@ fn conclusion(record: &Record) -> String {
     }
 }
 
-/// `layer 1 weights`
-fn name(tensor: &Comparison) -> String {
+/// Returns `layer 1 weights`.
+fn tensor_name(tensor: &Comparison) -> String {
     format!("layer {} {}", tensor.layer, tensor.parameter.name())
 }
 
-/// `weights[406, 57] (pixel 15x15): 1.234567e-5 and 1.234568e-5`
+/// Returns `weights[406, 57] (pixel 15x15): 1.234567e-5 and 1.234568e-5`.
 fn place_and_values(tensor: &Comparison, worst: &Worst) -> String {
     let (parameter, unit) = (tensor.parameter.name(), worst.unit);
     let index = worst
@@ -284,7 +284,7 @@ fn place_and_values(tensor: &Comparison, worst: &Worst) -> String {
     format!("{parameter}{index}{feature}: {a:.6e} and {b:.6e}")
 }
 
-fn error(worst: &Worst) -> String {
+fn error_text(worst: &Worst) -> String {
     match worst.error {
         Some(error) if error >= 0.01 => format!("{error:.2}"),
         Some(error) => format!("{error:.1e}"),

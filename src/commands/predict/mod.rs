@@ -15,7 +15,7 @@ use clap::Args;
 
 use super::arguments::Verbosity;
 use super::loaded_model::{LoadedModel, ModelArguments};
-use super::output_file::{Output, failure, named, spare};
+use super::output_file::{Output, output_path, refuse_run_files, write_failure};
 use super::terminal;
 use super::text::{duration, grouped};
 use super::{Failure, Outcome};
@@ -65,8 +65,8 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
     }
     let mut model = arguments.model.load()?;
     let started = Instant::now();
-    let target = named(arguments.output.as_deref());
-    spare(&model.run, target)?;
+    let target = output_path(arguments.output.as_deref());
+    refuse_run_files(&model.run, target)?;
     if let Some(path) = target
         && let Ok(output) = path.canonicalize()
         && inputs
@@ -132,7 +132,7 @@ fn predict(
         predictor,
         ..
     } = model;
-    let target = named(arguments.output.as_deref());
+    let target = output_path(arguments.output.as_deref());
     let has_images = inputs.iter().any(|input| matches!(input, Input::Images(_)));
     let form = (has_images || arguments.show)
         .then(|| ImageForm::of(run, trained))
@@ -165,7 +165,7 @@ fn predict(
         predicted += numbers.len() as u64;
         writer
             .write(&predictions, file)
-            .map_err(|error| failure(target, error))
+            .map_err(|error| write_failure(target, error))
     };
     for input in inputs {
         let (mut rows, path) = match input {
@@ -194,6 +194,8 @@ fn predict(
             first += chunk.rows() as u64;
         }
     }
-    writer.finish().map_err(|error| failure(target, error))?;
+    writer
+        .finish()
+        .map_err(|error| write_failure(target, error))?;
     Ok(predicted)
 }
