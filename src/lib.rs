@@ -62,7 +62,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString> + std::panic::UnwindSaf
     panics::guard(|| {
         let arguments = match cli::Cli::try_parse_from(arguments) {
             Ok(arguments) => arguments,
-            Err(error) => return cli::refuse(&error),
+            Err(error) => return cli::print_clap_error(&error),
         };
         match arguments.run() {
             Ok(code) => code,

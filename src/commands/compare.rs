@@ -52,7 +52,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
         process::configure(&first.config);
     }
     for Entrant { config, .. } in &entrants {
-        backend::device(config.backend, &config.device)?; // before any data is touched
+        backend::device(config.backend, &config.device)?; // before any data is read
     }
     let split = if arguments.test {
         Split::Test
@@ -65,7 +65,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
         split,
         usize::from(arguments.seeds),
         &data::mirrors(),
-        &mut data::watch(&mut reporter),
+        &mut data::report_events(&mut reporter),
     )?;
     let interrupt = Interrupt::listen().map_err(Failure::Stream)?;
     let mut configs = Vec::new();

@@ -42,7 +42,7 @@ enum Action {
     Schema,
 }
 
-/// Checks, shows or describes configs.
+/// Checks or shows a config, or prints the schema of configs.
 pub fn run(arguments: ConfigArguments) -> Outcome {
     match arguments.action {
         Action::Check { file, overrides } => {

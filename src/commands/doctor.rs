@@ -20,10 +20,10 @@ use super::terminal::{colours, print, print_json};
 use super::text::{grouped, size};
 use super::{Outcome, arguments, process};
 
-/// Exit code where no backend works.
+/// Exit code if no backend works.
 const NO_BACKEND: u8 = 3;
-/// Folder of the shipped configs' data.
-const DATA: &str = "data";
+/// Folder of the data of the shipped configs.
+const DATA_FOLDER: &str = "data";
 const CSV_FILES: [&str; 4] = [
     "mnist_train.csv",
     "mnist_train.csv.gz",
@@ -45,7 +45,7 @@ pub struct DoctorArguments {
     json: bool,
 }
 
-/// What works here.
+/// What works on this machine.
 #[derive(Serialize)]
 struct Report {
     mlp_version: &'static str,
@@ -58,7 +58,7 @@ struct Report {
     terminal: Terminal,
 }
 
-/// Tries everything out, and tells.
+/// Tries backends, data files and folders, and reports what works.
 pub fn run(arguments: &DoctorArguments) -> Outcome {
     process::configure(&Config::default());
     let backends = try_backends(&arguments.device);
@@ -93,7 +93,7 @@ impl Report {
         for backend in &self.backends {
             text += &format!("  {}\n", backend.describe());
         }
-        if let Some(advice) = advice(&self.backends) {
+        if let Some(advice) = faster_cpu(&self.backends) {
             text += &format!("  {advice}\n");
         }
         text += &self.adapters.describe();
@@ -109,31 +109,31 @@ impl Report {
     }
 }
 
-/// What became of a backend's trial.
+/// The result of trying a backend.
 #[derive(Serialize)]
 struct BackendReport {
     name: &'static str,
     compiled: bool,
-    /// It has a device, and the device computes the right gradient.
+    /// Whether it has a device that computes the right gradient.
     works: bool,
-    /// Of a small network; absent if it could not be computed.
+    /// Error of the gradient of a small network; absent if it could not be computed.
     gradient_error: Option<f64>,
-    /// A forward and backward pass of 64 rows through 784–64–10.
+    /// Time of a forward and backward pass of 64 rows through 784–64–10.
     step_milliseconds: Option<f64>,
     /// Why it does not work.
     problem: Option<String>,
-    /// What to do about it.
+    /// What to do about the problem.
     remedy: Option<String>,
 }
 
-/// Tries all backends, wgpu on this device.
+/// Tries all backends; wgpu on this device.
 fn try_backends(device: &str) -> Vec<BackendReport> {
     let kinds = BackendKind::ALL.into_iter();
     kinds.map(|kind| BackendReport::of(kind, device)).collect()
 }
 
-/// Says so if a CPU was faster than the GPU.
-fn advice(reports: &[BackendReport]) -> Option<String> {
+/// Returns a sentence if a CPU backend was faster than the GPU.
+fn faster_cpu(reports: &[BackendReport]) -> Option<String> {
     let time = |report: &BackendReport| report.works.then_some(report.step_milliseconds).flatten();
     let gpu = BackendKind::Wgpu.name();
     let on_gpu = reports.iter().find(|report| report.name == gpu);
@@ -165,8 +165,8 @@ impl BackendReport {
             report.remedy = Some(format!("cargo run --features {0} -- doctor", kind.name()));
             return report;
         }
-        // A driver that is broken tends to panic rather than to say so. Nothing of the trial is used
-        // after a panic.
+        // A broken driver tends to panic instead of returning an error. Nothing that the trial touched is used after a
+        // panic.
         let trial = panics::attempt(AssertUnwindSafe(|| {
             let device = backend::device(kind, device)
                 .map_err(|error| (error.to_string(), crate::hints::backend_hint(&error)))?;
@@ -199,7 +199,7 @@ impl BackendReport {
         report
     }
 
-    /// On one line.
+    /// Describes the result on one line.
     fn describe(&self) -> String {
         let name = format!("{:<8}", self.name);
         if let Some(problem) = &self.problem {
@@ -215,19 +215,19 @@ impl BackendReport {
     }
 }
 
-/// What there is, and what a training would take.
+/// The graphics adapters of this machine, and the one that a training would use.
 #[derive(Serialize)]
 struct AdaptersReport {
     #[serde(flatten)]
     adapters: Adapters,
-    /// Device as asked for.
+    /// Device that was asked for.
     device: String,
-    /// The adapter that it stands for; absent if there is none.
+    /// The adapter that this device selects; absent if there is none.
     taken: Option<Adapter>,
 }
 
 impl AdaptersReport {
-    /// After the backend was tried on this device.
+    /// Lists the adapters; the one of `device` is known once the backend was tried on it.
     fn of(device: &str) -> Self {
         Self {
             adapters: backend::adapters(),
@@ -236,7 +236,7 @@ impl AdaptersReport {
         }
     }
 
-    /// Nothing without wgpu.
+    /// Describes the adapters; an empty text without wgpu.
     fn describe(&self) -> String {
         if self.adapters.searched.is_empty() {
             return String::new();
@@ -261,11 +261,11 @@ impl AdaptersReport {
     }
 }
 
-/// What computes.
+/// The processor, and how many threads compute.
 #[derive(Serialize)]
 struct Processor {
     architecture: &'static str,
-    /// Of the vector instructions for which flex has kernels, those that are there.
+    /// Vector instructions for which flex has kernels.
     avx2: bool,
     avx512f: bool,
     /// Cores that this process may use.
@@ -305,23 +305,23 @@ impl Processor {
     }
 }
 
-/// A data file that is there.
+/// A data file that exists.
 #[derive(Serialize)]
 struct DataReport {
     path: PathBuf,
-    /// Absent if it cannot be read.
+    /// Absent if the file cannot be read.
     rows: Option<usize>,
     problem: Option<String>,
     remedy: Option<String>,
 }
 
-/// The files of MNIST that are there, as CSV and as published.
+/// Reads the files of MNIST that exist, as CSV and as published.
 fn data_files() -> Vec<DataReport> {
     // The label files are read with their images.
     let images = MNIST.iter().filter(|file| file.name.contains("images"));
     let names = CSV_FILES.into_iter().chain(images.map(|file| file.name));
     names
-        .map(|name| Path::new(DATA).join(name))
+        .map(|name| Path::new(DATA_FOLDER).join(name))
         .filter(|path| path.exists())
         .map(DataReport::of)
         .collect()
@@ -366,7 +366,7 @@ struct ArtifactsReport {
 }
 
 impl ArtifactsReport {
-    /// Makes a temporary file in the folder, or where the folder would be made.
+    /// Tries to make a temporary file in the folder, or where the folder would be made.
     fn read() -> Self {
         let path = Path::new(ARTIFACTS);
         let exists = path.exists();
@@ -393,7 +393,7 @@ impl ArtifactsReport {
     }
 }
 
-/// What can be shown.
+/// What the terminal can show.
 #[derive(Serialize)]
 #[allow(clippy::struct_excessive_bools)] // four facts, not a state
 struct Terminal {

@@ -30,10 +30,10 @@ pub struct ExportArguments {
     output: PathBuf,
 }
 
-/// Exports.
+/// Writes a trained model in another format.
 pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
     let path = output_path(Some(&arguments.output));
-    let format = format(arguments.format, path)?;
+    let format = select_format(arguments.format, path)?;
     if path.is_none() && !format.is_text() && io::stdout().is_terminal() {
         let what = format!("{format} is not text, and standard output is a terminal");
         return Err(Failure::Usage(what, "name a file: -o FILE".to_owned()));
@@ -64,10 +64,10 @@ pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The format asked for, or the one that the file's name tells.
-fn format(asked_for: Option<Format>, path: Option<&Path>) -> Result<Format, Failure> {
-    let told = || path.and_then(Format::of_name);
-    asked_for.or_else(told).ok_or_else(|| {
+/// Returns the format asked for, or that of the file's ending.
+fn select_format(asked_for: Option<Format>, path: Option<&Path>) -> Result<Format, Failure> {
+    let by_ending = || path.and_then(Format::of_name);
+    asked_for.or_else(by_ending).ok_or_else(|| {
         let what = path.map_or_else(
             || "standard output has no ending that tells the format".to_owned(),
             |path| format!("{}: the ending does not tell the format", path.display()),

@@ -37,12 +37,12 @@ pub struct ImportArguments {
     run_dir: Option<PathBuf>,
 }
 
-/// Makes a run of weights that were trained elsewhere.
+/// Makes a run from weights that were trained elsewhere.
 pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
     let started = Instant::now();
     let config = arguments.overrides.load(&arguments.config)?;
     process::configure(&config);
-    backend::device(config.backend, &config.device)?; // before any file is touched
+    backend::device(config.backend, &config.device)?; // before any file is read
     let weights = StoredWeights::read(&arguments.file)?;
     let from = ImportedWeights {
         path: weights.path.clone(),
@@ -54,7 +54,7 @@ pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
         &config.data,
         config.seed,
         &data::mirrors(),
-        &mut data::watch(&mut reporter),
+        &mut data::report_events(&mut reporter),
     )?;
     weights.check(
         &config,

@@ -28,7 +28,7 @@ pub struct ReportArguments {
 /// Writes the report, and prints where it is.
 pub fn run(arguments: &ReportArguments) -> Outcome {
     let run = RunDirectory::find(&arguments.run)?;
-    Manifest::read(&run)?; // first: it tells best what is wrong with a run
+    Manifest::read(&run)?; // first: its errors say best what is wrong with a run
     process::configure(&run.read_config()?);
     let output = arguments.output.as_deref();
     let path = match output {
@@ -39,7 +39,7 @@ pub fn run(arguments: &ReportArguments) -> Outcome {
             let mut output = Output::open(file)?;
             let facts = RunFacts::gather(&run)?;
             let charts = plots(&facts);
-            // The page is what was asked for; the run may be one that only lets itself be read.
+            // The page is what was asked for; the run folder may be read-only.
             if let Err(error) = write_charts(&run.plots(), &charts) {
                 terminal::note(&format!("the plots were not written: {error}"));
             }

@@ -54,7 +54,7 @@ pub fn run(arguments: &ReproduceArguments, verbosity: Verbosity) -> Outcome {
     let mode = arguments.progress.resolve(verbosity.quiet)?;
     let original = Original::open(RunDirectory::find(&arguments.run)?)?;
     process::configure(&original.config);
-    backend::device(original.config.backend, &original.config.device)?; // before any data is touched
+    backend::device(original.config.backend, &original.config.device)?; // before any data is read
 
     let source = original.source()?;
     let changes = original.changes(&source)?;

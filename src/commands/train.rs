@@ -87,7 +87,7 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     process::configure(&config);
-    backend::device(config.backend, &config.device)?; // before any data is touched
+    backend::device(config.backend, &config.device)?; // before any data is read
 
     let mut reporter = Reporter::new(mode, verbosity);
     let source = match &resumed {
@@ -99,7 +99,7 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
             &config.data,
             config.seed,
             &data::mirrors(),
-            &mut data::watch(&mut reporter),
+            &mut data::report_events(&mut reporter),
         )?,
     };
     let prepared = Prepared::new(config, source, started)?;

@@ -13,25 +13,24 @@ use crate::metrics::Mistake;
 use clap::Args;
 use serde::Serialize;
 
-use super::{label_column, read_any};
+use super::{parse_label_column, read_any};
 use crate::commands::Failure;
 use crate::commands::arguments::{ComputeArguments, Verbosity};
 use crate::commands::loaded_model::LoadedModel;
 use crate::commands::terminal::{note, print, print_json};
 use crate::commands::text::{counted, grouped, mistakes_table, percent, shortened, size, table};
 
-/// Most of each listed one by one in the readable form.
-const MOST_CLASSES: usize = 20;
-const MOST_COLUMNS: usize = 5;
-const MOST_GROUPS: usize = 5;
-const MOST_GROUP_ROWS: usize = 6;
-const MOST_LABELS: usize = 3;
-/// Longest name of a column or class in a list.
-const LONGEST_NAME: usize = 12;
-/// Shared rows listed in the readable form.
-const MOST_ROWS: usize = 5;
-/// Longest name of a class in the table of shared rows.
-const LONGEST_SHARED_NAME: usize = 20;
+/// Maximum numbers listed in the text.
+const MAX_CLASSES: usize = 20;
+const MAX_COLUMNS: usize = 5;
+const MAX_GROUPS: usize = 5;
+const MAX_GROUP_ROWS: usize = 6;
+const MAX_LABELS: usize = 3;
+const MAX_SHARED_ROWS: usize = 5;
+/// Maximum characters of the name of a column or class in a list.
+const MAX_NAME: usize = 12;
+/// Maximum characters of the name of a class in the table of shared rows.
+const MAX_SHARED_NAME: usize = 20;
 
 /// Arguments of `mlp data inspect`.
 #[derive(Debug, Args)]
@@ -43,7 +42,7 @@ pub struct InspectArguments {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The label's column: a header name, or a number counted from 0; -1 is the last [default: that of RUN, or label]
-    #[arg(long, value_name = "COLUMN", value_parser = label_column, allow_hyphen_values = true)]
+    #[arg(long, value_name = "COLUMN", value_parser = parse_label_column, allow_hyphen_values = true)]
     label: Option<LabelColumn>,
     /// A trained run (or a folder of runs: the newest): list the labels that its network doubts most
     #[arg(long, value_name = "RUN")]
@@ -98,7 +97,7 @@ struct Inspection {
 }
 
 impl Inspection {
-    /// Reads a file and counts, and has its labels judged.
+    /// Reads a file and summarises it; `judge` checks its labels.
     fn of(
         path: &Path,
         asked_for: Option<&LabelColumn>,
@@ -119,7 +118,7 @@ impl Inspection {
         Ok((inspection, dataset))
     }
 
-    /// As a person reads it.
+    /// Returns what was found as text.
     fn describe(&self) -> String {
         let summary = &self.summary;
         let range = match (summary.minimum, summary.maximum) {
@@ -159,7 +158,7 @@ impl Inspection {
         for (name, value) in lines {
             let _ = writeln!(text, "  {name:<11}  {value}"); // a String takes everything
         }
-        text += &self.classes();
+        text += &self.classes_table();
         text += &self.duplicate_groups();
         text += &self
             .label_check
@@ -168,7 +167,7 @@ impl Inspection {
         text
     }
 
-    /// Their number, and the names of the first.
+    /// Returns the number of constant columns, and the names of the first.
     fn constant_columns(&self) -> String {
         let names = &self.summary.constant_column_names;
         let number = counted(names.len(), "column");
@@ -177,10 +176,10 @@ impl Inspection {
         }
         let mut shown: Vec<String> = names
             .iter()
-            .take(MOST_COLUMNS)
-            .map(|name| shortened(name, LONGEST_NAME))
+            .take(MAX_COLUMNS)
+            .map(|name| shortened(name, MAX_NAME))
             .collect();
-        if names.len() > MOST_COLUMNS {
+        if names.len() > MAX_COLUMNS {
             shown.push("…".to_owned());
         }
         format!("{number}: {}", shown.join(", "))
@@ -209,21 +208,21 @@ impl Inspection {
             return text;
         }
         text += "  rows with the same features, counted from 0\n";
-        for group in groups.iter().take(MOST_GROUPS) {
+        for group in groups.iter().take(MAX_GROUPS) {
             let mut rows: Vec<String> = group
                 .rows
                 .iter()
-                .take(MOST_GROUP_ROWS)
+                .take(MAX_GROUP_ROWS)
                 .map(u32::to_string)
                 .collect();
-            if group.rows.len() > MOST_GROUP_ROWS {
+            if group.rows.len() > MAX_GROUP_ROWS {
                 rows.push("…".to_owned());
             }
             let labels: Vec<String> = group
                 .labels
                 .iter()
-                .take(MOST_LABELS)
-                .map(|label| shortened(label, LONGEST_NAME))
+                .take(MAX_LABELS)
+                .map(|label| shortened(label, MAX_NAME))
                 .collect();
             let labels = match labels.as_slice() {
                 [] => String::new(),
@@ -232,35 +231,35 @@ impl Inspection {
             };
             text += &format!("    {}{labels}\n", rows.join(", "));
         }
-        if groups.len() > MOST_GROUPS {
+        if groups.len() > MAX_GROUPS {
             text += &format!(
                 "    … and {} more (--json lists all)\n",
-                counted(groups.len() - MOST_GROUPS, "group")
+                counted(groups.len() - MAX_GROUPS, "group")
             );
         }
         text
     }
 
-    fn classes(&self) -> String {
+    fn classes_table(&self) -> String {
         let Some(classes) = &self.summary.classes else {
             return "  no labels (if a column holds them, name it: --label NAME, or a number without a header)\n"
                 .to_owned();
         };
         let head = ["class", "rows", "share"].map(str::to_owned).to_vec();
-        let rows = classes.iter().take(MOST_CLASSES).map(|class| {
+        let rows = classes.iter().take(MAX_CLASSES).map(|class| {
             let name = class.class.escape_debug().to_string();
             vec![name, grouped(class.rows as u64), percent(class.share)]
         });
         let mut text = table(&std::iter::once(head).chain(rows).collect::<Vec<_>>());
-        if classes.len() > MOST_CLASSES {
-            let more = grouped((classes.len() - MOST_CLASSES) as u64);
+        if classes.len() > MAX_CLASSES {
+            let more = grouped((classes.len() - MAX_CLASSES) as u64);
             text += &format!("  … and {more} classes more (--json lists all)\n");
         }
         text
     }
 }
 
-/// As the config has it.
+/// Returns the name of a scale in the config.
 const fn scale_name(scale: ScaleKind) -> &'static str {
     match scale {
         ScaleKind::None => "none",
@@ -269,7 +268,7 @@ const fn scale_name(scale: ScaleKind) -> &'static str {
     }
 }
 
-/// What two files have in common.
+/// Rows that two files have in common: a test row that was trained on proves nothing.
 #[derive(Serialize)]
 struct Shared {
     first: PathBuf,
@@ -311,7 +310,7 @@ impl Shared {
         }
     }
 
-    /// As a person reads it.
+    /// Returns what was found as text.
     fn describe(&self) -> String {
         let (first, second) = (self.first.display(), self.second.display());
         let head = format!("{first} and {second}\n");
@@ -335,22 +334,21 @@ impl Shared {
         );
         let columns = ["row of the first", "label", "row of the second", "label"];
         let mut lines = vec![columns.map(str::to_owned).to_vec()];
-        lines.extend(found.pairs.iter().take(MOST_ROWS).map(line));
+        lines.extend(found.pairs.iter().take(MAX_SHARED_ROWS).map(table_row));
         text += &table(&lines);
-        if found.rows > MOST_ROWS {
-            let more = counted(found.rows - MOST_ROWS, "row");
+        if found.rows > MAX_SHARED_ROWS {
+            let more = counted(found.rows - MAX_SHARED_ROWS, "row");
             text += &format!("  … and {more} more (--json lists all)\n");
         }
         text
     }
 }
 
-fn line(pair: &SharedRow) -> Vec<String> {
+fn table_row(pair: &SharedRow) -> Vec<String> {
     let name = |label: &Option<String>| {
-        label.as_ref().map_or_else(
-            || "-".to_owned(),
-            |label| shortened(label, LONGEST_SHARED_NAME),
-        )
+        label
+            .as_ref()
+            .map_or_else(|| "-".to_owned(), |label| shortened(label, MAX_SHARED_NAME))
     };
     vec![
         pair.first.to_string(),
@@ -360,7 +358,7 @@ fn line(pair: &SharedRow) -> Vec<String> {
     ]
 }
 
-/// The second file's rows with their columns in the order of the first's.
+/// Returns the second file's rows with their columns in the order of the first's.
 fn aligned<'a>(first: &Dataset, second: &'a Dataset) -> Result<Cow<'a, Dataset>, String> {
     if first.columns() != second.columns() {
         let [first, second] = [first, second].map(|file| counted(file.columns(), "feature"));
@@ -373,31 +371,31 @@ fn aligned<'a>(first: &Dataset, second: &'a Dataset) -> Result<Cow<'a, Dataset>,
     }
 }
 
-/// A trained network that judges labels.
+/// A trained model that judges labels.
 struct Judge {
     model: LoadedModel,
     label: LabelColumn,
-    /// Labels listed in the readable form.
-    most: usize,
+    /// Maximum number of labels listed in the text.
+    max_listed: usize,
     verbosity: Verbosity,
 }
 
-/// The labels of a file that it doubts.
+/// The labels of a file that a model doubts.
 #[derive(Serialize)]
 struct LabelCheck {
     run: PathBuf,
     /// Step of the checkpoint.
     step: u64,
-    /// Whether the network was trained on these very rows.
+    /// Whether the model was trained on these very rows.
     trained_on: bool,
     /// The most doubtful first.
     suspects: Vec<Mistake>,
     #[serde(skip)]
-    most: usize,
+    max_listed: usize,
 }
 
 impl Judge {
-    /// Loads the network of a run.
+    /// Loads the model of a run.
     fn load(
         run: &Path,
         arguments: &InspectArguments,
@@ -412,13 +410,13 @@ impl Judge {
         let configured = &model.trained.config.data.label;
         Ok(Self {
             label: arguments.label.as_ref().unwrap_or(configured).clone(),
-            most: arguments.suspects,
+            max_listed: arguments.suspects,
             model,
             verbosity,
         })
     }
 
-    /// The label's column: the one asked for, else the run's.
+    /// Returns the label's column: the one asked for, else the run's.
     fn label(&self) -> &LabelColumn {
         &self.label
     }
@@ -436,16 +434,16 @@ impl Judge {
             step: trained.step,
             trained_on: fingerprint(&dataset) == trained.manifest.data.fingerprint,
             suspects: label_suspects(&scored, trained.model.classes()),
-            most: self.most,
+            max_listed: self.max_listed,
         })
     }
 }
 
 impl LabelCheck {
-    /// As a person reads it.
+    /// Returns what was found as text.
     fn describe(&self) -> String {
         let found = self.suspects.len();
-        let shown = &self.suspects[..found.min(self.most)];
+        let shown = &self.suspects[..found.min(self.max_listed)];
         let verb = if found == 1 { "is" } else { "are" };
         let mut text = format!(
             "  likely label errors: {} {verb} predicted otherwise by step {} of\n  {}\n",

@@ -13,7 +13,7 @@ use crate::data::{Dataset, Labels, ReadOptions, read};
 use crate::error::{DataError, DataErrorKind};
 use clap::{Args, Subcommand};
 
-pub use fetch::{mirrors, watch};
+pub use fetch::{mirrors, report_events};
 
 use super::arguments::Verbosity;
 use super::text::{counted, size};
@@ -49,17 +49,17 @@ pub fn run(arguments: &DataArguments, verbosity: Verbosity) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A label column as the config would have it: a number is a position, anything else a name.
+/// Parses a label column as the config does: a number is a position, anything else a name.
 #[allow(clippy::unnecessary_wraps)] // clap wants a Result
-fn label_column(text: &str) -> Result<LabelColumn, std::convert::Infallible> {
+fn parse_label_column(text: &str) -> Result<LabelColumn, std::convert::Infallible> {
     Ok(match text.parse() {
         Ok(index) => LabelColumn::Index(index),
         Err(_) => LabelColumn::Name(text.to_owned()),
     })
 }
 
-/// Makes sure that a file can be written without loss: nothing is there, and its folder is.
-fn make_way(path: &Path, force: bool) -> Result<(), Failure> {
+/// Refuses to replace a file without `force`, and makes its folder.
+fn prepare_output(path: &Path, force: bool) -> Result<(), Failure> {
     if path.exists() && !force {
         let what = format!("{}: the file exists", path.display());
         let remedy = "choose another name, or replace it with --force";
@@ -74,8 +74,8 @@ fn make_way(path: &Path, force: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One line about a file that was written: `data/a.csv: 1,000 rows, 12.3 kB`.
-fn written(path: &Path, rows: usize) -> Result<String, DataError> {
+/// Describes a file that was written: `data/a.csv: 1,000 rows, 12.3 kB`.
+fn describe_written(path: &Path, rows: usize) -> Result<String, DataError> {
     let metadata = std::fs::metadata(path);
     let bytes = metadata
         .map_err(|error| DataError::opening(path, error))?
@@ -88,11 +88,10 @@ fn written(path: &Path, rows: usize) -> Result<String, DataError> {
     ))
 }
 
-/// Reads a file as it is: values of any range, empty cells as NaN, labels if there are any.
+/// Reads a file of which nothing is known: values of any range, empty cells as NaN, labels if there are any.
 ///
-/// A label column that was asked for must be there. If none was, labels may be in the `usual` one, by
-/// default `label`; if the file does not read without any, the error is that of the missing label, which
-/// names the columns there are.
+/// The label column that was asked for must exist. If none was, labels may be in the `usual` one, by default `label`; if
+/// the file cannot be read without any, the error is that of the missing label column, which names those there are.
 fn read_any(
     path: &Path,
     asked_for: Option<&LabelColumn>,

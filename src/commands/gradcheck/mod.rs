@@ -131,14 +131,14 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
 /// Prepares the data of a training with this config.
 fn prepare(config: Config, verbosity: Verbosity) -> Result<Prepared, Failure> {
     let started = Instant::now();
-    backend::device(config.backend, &config.device)?; // before any data is touched
+    backend::device(config.backend, &config.device)?; // before any data is read
     let mode = ProgressMode::Auto.resolve(verbosity.quiet)?;
     let mut reporter = Reporter::new(mode, verbosity);
     let source = Source::load(
         &config.data,
         config.seed,
         &data::mirrors(),
-        &mut data::watch(&mut reporter),
+        &mut data::report_events(&mut reporter),
     )?;
     drop(reporter);
     Ok(Prepared::new(config, source, started)?)

@@ -1,6 +1,6 @@
 //! `mlp predict`
 
-mod show;
+mod picture;
 
 use std::io;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ pub struct PredictArguments {
     ink: InkTone,
 }
 
-/// Predicts, row after row, input after input.
+/// Predicts each row of each input.
 pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
     let Listing { inputs, left_out } = list_inputs(&arguments.inputs)?;
     if inputs
@@ -61,7 +61,7 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
         ));
     }
     if !verbosity.quiet {
-        left_out.iter().for_each(tell_left_out);
+        left_out.iter().for_each(note_left_out);
     }
     let mut model = arguments.model.load()?;
     let started = Instant::now();
@@ -98,7 +98,7 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell_left_out(left_out: &LeftOut) {
+fn note_left_out(left_out: &LeftOut) {
     let count = |number: usize, one: &str| match number {
         0 => None,
         1 => Some(format!("1 {one}")),
@@ -118,7 +118,7 @@ fn tell_left_out(left_out: &LeftOut) {
     ));
 }
 
-/// Number of rows.
+/// Predicts and writes, and returns the number of rows.
 fn predict(
     model: &mut LoadedModel,
     inputs: Vec<Input>,
@@ -154,7 +154,7 @@ fn predict(
                 if let Some(first) = first {
                     name += &format!(", row {}", first + number);
                 }
-                show::show(
+                picture::draw(
                     &name,
                     &form.levels(chunk, row),
                     prediction,
@@ -170,7 +170,7 @@ fn predict(
     for input in inputs {
         let (mut rows, path) = match input {
             Input::Images(files) => {
-                let Some(form) = &form else { continue }; // never: it is known where there are images
+                let Some(form) = &form else { continue }; // cannot be: the form is known where there are images
                 for files in files.chunks(PREDICTION_BATCH) {
                     let chunk = form.read(files, arguments.ink, MOST_PIXELS)?;
                     take(&chunk, &|row| files[row].display().to_string(), None)?;

@@ -83,8 +83,8 @@ fn describe(entries: &[Entry]) -> String {
             accuracy(known.test_accuracy),
         ]);
     }
-    let stands_in = |entry: &Entry| entry.known.as_ref().is_some_and(|k| k.fallback.is_some());
-    if entries.iter().any(stands_in) {
+    let is_fallback = |entry: &Entry| entry.known.as_ref().is_some_and(|k| k.fallback.is_some());
+    if entries.iter().any(is_fallback) {
         notes += "* not the configured data: something stood in for it (`mlp runs show RUN` says what)\n";
     }
     table(&rows) + &notes

@@ -44,9 +44,8 @@ pub fn run(arguments: &RunsArguments, verbosity: Verbosity) -> Outcome {
     }
 }
 
-/// The folder that was named, or that of all runs, and the runs in it; a run folder is its own only run.
-///
-/// That nothing was ever trained here is no error; that a folder which was named is not there is one.
+/// Returns the folder that was named, by default that of all runs, and the runs in it; the only run in a run folder is
+/// itself. A named folder that does not exist is an error; that the default one does not is none.
 fn runs_in(folder: Option<&PathBuf>) -> Result<(PathBuf, Vec<RunDirectory>), RunError> {
     let Some(folder) = folder else {
         let folder = Path::new(ARTIFACTS);
@@ -65,46 +64,46 @@ fn runs_in(folder: Option<&PathBuf>) -> Result<(PathBuf, Vec<RunDirectory>), Run
     }
 }
 
-/// A run at a glance.
+/// A run in a list.
 #[derive(Debug, Serialize)]
 struct Entry {
     path: PathBuf,
     id: String,
-    /// In one word.
+    /// The status in one word.
     status: &'static str,
     /// `None` if the manifest cannot be read: then `damage` says why, and the rest is unknown.
     #[serde(flatten)]
     known: Option<Known>,
-    /// What cannot be read.
+    /// Which files cannot be read, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     damage: Option<String>,
 }
 
-/// What a readable manifest, and the files beside it, tell.
+/// What a readable manifest, and the files next to it, say about a run.
 #[derive(Debug, Serialize)]
 struct Known {
     name: String,
-    /// As the manifest has it.
+    /// The status in the manifest.
     #[serde(skip)]
     recorded: Status,
-    /// A process is training in it.
+    /// Whether a process is training in it.
     #[serde(skip)]
     in_use: bool,
     created: String,
     backend: &'static str,
     parameters: usize,
     epochs_done: usize,
-    /// As configured; `None` if the config cannot be read.
+    /// Epochs of the config; `None` if it cannot be read.
     epochs: Option<usize>,
-    /// Of the evaluation, or of the last epoch before there is one.
+    /// From the evaluation, or from the last epoch before there is one.
     validation_accuracy: Option<f64>,
     test_accuracy: Option<f64>,
-    /// Set if the figures are not about the configured data.
+    /// Set if the metrics are not about the configured data.
     fallback: Option<String>,
 }
 
 impl Entry {
-    /// Reads what can be read.
+    /// Reads a run, damaged or not.
     fn read(run: &RunDirectory) -> Self {
         let (known, damage) = match Known::read(run) {
             Ok((known, damage)) => (Some(known), damage),
@@ -114,7 +113,7 @@ impl Entry {
             path: run.path().to_owned(),
             id: run.id(),
             status: match &known {
-                Some(known) if damage.is_none() => known.word(),
+                Some(known) if damage.is_none() => known.status_word(),
                 _ => "damaged",
             },
             known,
@@ -124,8 +123,8 @@ impl Entry {
 }
 
 impl Known {
-    /// In one word: a run that says it is running while nobody works in it was killed.
-    fn word(&self) -> &'static str {
+    /// Returns the status in one word. A run whose manifest says "running" while no process trains in it was killed.
+    fn status_word(&self) -> &'static str {
         match self.recorded {
             _ if self.in_use => "running",
             Status::Running => "killed",
@@ -136,7 +135,7 @@ impl Known {
         }
     }
 
-    /// With what is wrong with the lesser files, if anything is; an error if the manifest is damaged.
+    /// Reads the files of a run, and what is wrong with any but the manifest; fails if that is damaged.
     fn read(run: &RunDirectory) -> Result<(Self, Option<String>), String> {
         let manifest = Manifest::read(run).map_err(|error| error.to_string())?;
         let mut damage = Vec::new();

@@ -17,8 +17,8 @@ use crate::commands::Outcome;
 use crate::commands::terminal::{print, print_json};
 use crate::commands::text::{duration, grouped, percent, size, table};
 
-/// Most class names shown.
-const MOST_CLASSES: usize = 12;
+/// Maximum number of class names shown.
+const MAX_CLASSES: usize = 12;
 
 /// Arguments of `mlp runs show`.
 #[derive(Debug, Args)]
@@ -34,21 +34,21 @@ pub struct ShowArguments {
     json: bool,
 }
 
-/// All about a run.
+/// Everything about a run.
 #[derive(Serialize)]
 struct Details {
     path: PathBuf,
     status: &'static str,
     epochs_done: usize,
     bytes: u64,
-    /// What the config says that the defaults do not.
+    /// Values of the config that differ from the defaults.
     config: serde_json::Map<String, serde_json::Value>,
     checkpoints: Vec<CheckpointDetails>,
     evaluation: Option<Evaluation>,
-    /// Files that cannot be read.
+    /// Which files cannot be read, and why.
     damage: Option<String>,
     manifest: Manifest,
-    /// Commands that make sense now.
+    /// Commands that can be run next.
     next: Vec<String>,
 }
 
@@ -60,7 +60,7 @@ struct CheckpointDetails {
     bytes: u64,
     whole: bool,
     best: bool,
-    /// What is wrong with it.
+    /// Why it cannot be loaded.
     damage: Option<String>,
 }
 
@@ -82,31 +82,34 @@ impl Details {
         let config = run.read_config().ok();
         let differences = config.and_then(|config| differences_from_defaults(&config).ok());
         let config = differences.unwrap_or_default().into_iter();
-        let checkpoints = checkpoints(run);
+        let checkpoints = checkpoint_details(run);
         Ok(Self {
             path: run.path().to_owned(),
-            status: entry.known.as_ref().map_or("damaged", |known| known.word()),
+            status: entry
+                .known
+                .as_ref()
+                .map_or("damaged", |known| known.status_word()),
             epochs_done: entry.known.as_ref().map_or(0, |known| known.epochs_done),
             bytes: run.bytes(),
             config: config.map(|(key, value)| (key, value.into())).collect(),
             evaluation: Evaluation::read(run).ok(), // `damage` says if it should be there
             damage: entry.damage,
-            next: next(run, &manifest, run.is_in_use(), &checkpoints),
+            next: next_commands(run, &manifest, run.is_in_use(), &checkpoints),
             checkpoints,
             manifest,
         })
     }
 }
 
-/// Each checkpoint, loaded to see whether it is whole.
-fn checkpoints(run: &RunDirectory) -> Vec<CheckpointDetails> {
+/// Loads each checkpoint to see whether it is whole.
+fn checkpoint_details(run: &RunDirectory) -> Vec<CheckpointDetails> {
     let mut best = None;
     let mut details: Vec<CheckpointDetails> = Checkpoint::steps(run)
         .into_iter()
         .map(|step| {
             let found = Checkpoint::find(run, Which::Step(step));
             let state = found.as_ref().ok().map(|found| &found.checkpoint.state);
-            // Ascending: the newest whole one decides.
+            // Steps ascend: the newest whole checkpoint decides.
             best = state.map_or(best, |state| state.best.map(|best| best.step));
             CheckpointDetails {
                 step,
@@ -124,7 +127,7 @@ fn checkpoints(run: &RunDirectory) -> Vec<CheckpointDetails> {
     details
 }
 
-fn next(
+fn next_commands(
     run: &RunDirectory,
     manifest: &Manifest,
     in_use: bool,
@@ -143,7 +146,7 @@ fn next(
 }
 
 impl Details {
-    /// As a user reads it.
+    /// Returns the details as text.
     fn describe(&self) -> String {
         let mut text = format!("{}\n", self.path.display());
         for (name, value) in self.facts() {
@@ -179,8 +182,8 @@ impl Details {
             .iter()
             .map(|c| c.escape_debug().to_string())
             .collect();
-        if names.len() > MOST_CLASSES {
-            names.truncate(MOST_CLASSES);
+        if names.len() > MAX_CLASSES {
+            names.truncate(MAX_CLASSES);
             names.push("…".to_owned());
         }
         let sizes: Vec<String> = manifest.layer_sizes.iter().map(usize::to_string).collect();
