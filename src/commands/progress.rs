@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::Failure;
 use super::arguments::Verbosity;
 use super::process;
-use super::text::{duration, grouped, percent};
+use super::text::{duration, percent, speed};
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -119,11 +119,6 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a speed for people
-fn speed(progress: &Progress) -> String {
-    format!("{} rows/s", grouped(progress.rows_per_second as u64))
-}
-
 impl Callback for Reporter {
     fn on_run(&mut self, run: &RunDirectory) {
         self.log = File::options()
@@ -157,7 +152,7 @@ impl Callback for Reporter {
             progress.loss,
             percent(progress.accuracy),
             progress.learning_rate,
-            speed(progress),
+            speed(progress.rows_per_second),
             duration(progress.remaining_seconds)
         ));
         self.bar.set_position(progress.step);
@@ -183,7 +178,11 @@ impl Callback for Reporter {
                 percent(validation.accuracy)
             );
         }
-        line += &format!("  rate {:.4}  {}", progress.learning_rate, speed(progress));
+        line += &format!(
+            "  rate {:.4}  {}",
+            progress.learning_rate,
+            speed(progress.rows_per_second)
+        );
         if self.mode == ProgressMode::Bar {
             self.write_log(&line);
         } else {

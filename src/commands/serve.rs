@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::allocator::give_back_freed_memory;
+use crate::allocator::return_freed_memory;
 use crate::error::ServeError;
 use crate::run::{RunDirectory, Which};
 use crate::serve::{Limits, ModelSource, ServedModel, Server, bind};
@@ -92,7 +92,7 @@ impl LimitArguments {
 
 /// Serves until a signal comes.
 pub fn run(arguments: &ServeArguments, verbosity: Verbosity) -> Outcome {
-    give_back_freed_memory();
+    return_freed_memory();
     process::configure(&RunDirectory::find(&arguments.run)?.read_config()?);
     let source = ModelSource {
         run: arguments.run.clone(),

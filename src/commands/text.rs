@@ -70,7 +70,6 @@ fn probability(value: f64) -> String {
 }
 
 /// Returns a number of bytes as text: `512 B`, `12.3 kB`, `109.6 MB`.
-#[allow(clippy::cast_precision_loss)] // rounded for people
 pub fn size(bytes: u64) -> String {
     let units = ["kB", "MB", "GB", "TB"];
     let mut number = bytes as f64;
@@ -113,4 +112,9 @@ pub fn shortened(name: &str, max: usize) -> String {
     let mut short: String = plain.chars().take(max - 1).collect();
     short.push('…');
     short
+}
+
+/// Returns a speed as text: `12,345 rows/s`.
+pub fn speed(rows_per_second: f64) -> String {
+    format!("{} rows/s", grouped(rows_per_second as u64))
 }

@@ -24,7 +24,7 @@ use super::arguments::{ConfigOverrides, Verbosity};
 use super::process::{self, Interrupt};
 use super::progress::{ProgressMode, Reporter};
 use super::terminal::{eprint, note, print, program};
-use super::text::{duration, fallback_warning, grouped, percent, table};
+use super::text::{duration, fallback_warning, grouped, percent, speed, table};
 use super::{Failure, Outcome, data};
 
 /// Arguments of `mlp train`, which are also those of `mlp` alone.
@@ -358,14 +358,13 @@ fn describe_outcome(summary: &Summary, report: Option<&Path>) -> String {
             evaluation.step, summary.steps
         );
     }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a speed for people
-    let speed = summary
+    let rows_per_second = summary
         .timings
-        .map_or(0, |timings| timings.rows_per_second as u64);
+        .map_or(0.0, |timings| timings.rows_per_second);
     text += &format!(
-        "  trained in {}, {} rows/s\n",
+        "  trained in {}, {}\n",
         duration(summary.seconds),
-        grouped(speed)
+        speed(rows_per_second)
     );
     text += &format!("  run folder: {run}\n");
     if let Some(report) = report {

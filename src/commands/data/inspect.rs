@@ -322,7 +322,6 @@ impl Shared {
             return format!("{head}  no row is in both\n");
         }
         let verb = if found.rows == 1 { "is" } else { "are" };
-        #[allow(clippy::cast_precision_loss)] // counts far below 2⁵³
         let share = percent(found.rows as f64 / self.second_rows as f64);
         let other_label = match found.other_label {
             0 => String::new(),

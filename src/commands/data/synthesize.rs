@@ -75,8 +75,7 @@ pub fn run(arguments: &SynthesizeArguments) -> Result<(), Failure> {
         return Err(Failure::Usage(what, remedy));
     }
     prepare_output(path, arguments.force)?;
-    #[allow(clippy::cast_possible_truncation)] // at most MAX_VALUES
-    let (rows, columns) = (arguments.rows as usize, columns as usize);
+    let (rows, columns) = (arguments.rows as usize, columns as usize); // at most MAX_VALUES
     let dataset = match arguments.generator {
         Generator::Digits => digits(rows, arguments.seed),
         Generator::GaussianSum => gaussian_sum(rows, columns, arguments.seed),

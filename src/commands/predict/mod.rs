@@ -17,7 +17,7 @@ use super::arguments::Verbosity;
 use super::loaded_model::{LoadedModel, ModelArguments};
 use super::output_file::{Output, output_path, refuse_run_files, write_failure};
 use super::terminal;
-use super::text::{duration, grouped};
+use super::text::{duration, grouped, speed};
 use super::{Failure, Outcome};
 
 /// Arguments of `mlp predict`.
@@ -85,15 +85,9 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
     output.finish()?;
     if verbosity.verbose > 0 {
         let seconds = started.elapsed().as_secs_f64();
-        #[allow(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss
-        )]
-        // a speed for people
-        let speed = (rows as f64 / seconds) as u64;
+        let speed = speed(rows as f64 / seconds);
         let (rows, took) = (grouped(rows), duration(seconds));
-        terminal::note(&format!("{rows} rows in {took}, {} rows/s", grouped(speed)));
+        terminal::note(&format!("{rows} rows in {took}, {speed}"));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -101,7 +101,6 @@ fn probability_bars(prediction: &Prediction, classes: &[String]) -> Vec<String> 
         .zip(&names)
         .map(|(&class, name)| {
             let probability = probabilities[class];
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most BAR_LENGTH
             let bar = "█".repeat((BAR_LENGTH * probability).round() as usize);
             format!("{name:<width$}  {:>5.1} %  {bar}", 100.0 * probability)
                 .trim_end()

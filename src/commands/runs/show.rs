@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::Entry;
 use crate::commands::Outcome;
 use crate::commands::terminal::{print, print_json};
-use crate::commands::text::{duration, grouped, percent, size, table};
+use crate::commands::text::{duration, grouped, percent, size, speed, table};
 
 /// Maximum number of class names shown.
 const MAX_CLASSES: usize = 12;
@@ -257,12 +257,11 @@ impl Details {
             ));
         }
         if let Some(timings) = manifest.timings {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // for people
-            let speed = grouped(timings.rows_per_second as u64);
+            let speed = speed(timings.rows_per_second);
             facts.push((
                 "timings",
                 format!(
-                    "data {}, training {} ({speed} rows/s), evaluation {}",
+                    "data {}, training {} ({speed}), evaluation {}",
                     duration(timings.data_seconds),
                     duration(timings.training_seconds),
                     duration(timings.evaluation_seconds)
