@@ -1,23 +1,23 @@
-//! Where the program's memory lies.
+//! The program's allocator, which aligns large blocks.
 //!
-//! The weights are vectors that Burn's tensors own, and the rows are vectors of the data set's: where they begin
-//! can be chosen for all vectors only, by the program's allocator.
+//! The weights are vectors that Burn's tensors own, and the rows are vectors of the data set: their alignment can be
+//! chosen for all vectors only, by the program's allocator.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// Bytes that come into the cache together.
-const LINE: usize = 64;
-/// Smallest block that begins with a line of the cache: a layer's weights, but not each of the thousand small
-/// things that a step makes.
-const LARGE: usize = 1 << 12;
+/// Bytes of a cache line.
+const CACHE_LINE: usize = 64;
+/// Smallest block that is aligned to a cache line: the weights of a layer, but not each of the thousand small blocks of
+/// a step.
+const MIN_ALIGNED: usize = 1 << 12;
 /// Bytes of a huge page, on x86-64 and most of ARM.
 const HUGE_PAGE: usize = 1 << 21;
-/// Smallest block that is worth huge pages.
-const HUGE: usize = 2 * HUGE_PAGE;
+/// Smallest block for which huge pages are asked for.
+const MIN_HUGE: usize = 2 * HUGE_PAGE;
 
-/// Has freed blocks of 128 kB and more given back to the system at once, for programs that run for ever: by default the
-/// C library keeps ever larger ones, and a server's memory grows with the most that it ever held.
-pub fn give_back_freed_memory() {
+/// Has the C library return freed blocks of 128 kB and more to the system at once, for programs that run for long: by
+/// default it keeps ever larger ones, and a server would keep the most memory that it ever held.
+pub fn return_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: a setting of the C library's allocator, with values that its manual allows.
     #[allow(unsafe_code)]
@@ -26,38 +26,37 @@ pub fn give_back_freed_memory() {
     }
 }
 
-/// The system's memory, with large blocks placed for the kernels.
+/// The system's allocator, with large blocks aligned for the kernels.
 ///
-/// Blocks of some thousand bytes begin with a line of the cache: a vector register that is loaded from two lines
-/// takes twice as long, and the system begins large blocks 16 bytes behind a line. Blocks of some megabytes ask
-/// Linux for huge pages: rows that a batch takes from all over the memory then seldom need the address of another
-/// page.
+/// Blocks of some thousand bytes are aligned to a cache line: a vector register that is loaded from two lines takes
+/// twice as long, and the system begins large blocks 16 bytes behind a line. Blocks of some megabytes ask Linux for
+/// huge pages: the rows of a batch, which lie all over the memory, then seldom need another entry of the page table.
 ///
-/// A placed block lies in a larger one that the system gives as it comes, and is preceded by its distance from that
-/// one's beginning. To ask the system for the alignment would be simpler and is no way: what is given back is
-/// then too small for the next block of the same size, and every temporary of a step would be fresh memory.
+/// An aligned block lies in a larger one of the system, and is preceded by its offset in that one. To ask the system for
+/// the alignment would be simpler, but what is freed would then be too small for the next block of the same size, and
+/// every temporary of a step would be fresh memory.
 #[derive(Debug)]
 pub struct PlacedMemory;
 
-/// How a large block is placed.
-struct Place {
-    /// What the system is asked for.
+/// How a large block lies in a block of the system.
+struct Placement {
+    /// Layout of the block of the system.
     outer: Layout,
-    /// Where the block begins in it: a multiple of this.
+    /// Alignment of the block.
     align: usize,
 }
 
-impl Place {
-    /// What the system gives is a multiple of this, so that a word fits before a multiple of [`LINE`] behind it.
+impl Placement {
+    /// Alignment of the block of the system, so that the offset fits between its start and the next cache line.
     const OUTER_ALIGN: usize = 16;
 
-    /// `None` where the system's own place will do; a function of the layout alone, so that memory is given back as it
-    /// was taken.
+    /// Returns the placement of a block; `None` for a small one, which is the system's own. A function of the layout
+    /// alone, so that memory is freed as it was allocated.
     fn of(layout: Layout) -> Option<Self> {
         let align = match layout.size() {
-            ..LARGE => return None,
-            LARGE..HUGE => LINE,
-            HUGE.. => HUGE_PAGE,
+            ..MIN_ALIGNED => return None,
+            MIN_ALIGNED..MIN_HUGE => CACHE_LINE,
+            MIN_HUGE.. => HUGE_PAGE,
         }
         .max(layout.align());
         let size = layout.size().checked_add(align)?;
@@ -65,12 +64,12 @@ impl Place {
         Some(Self { outer, align })
     }
 
-    /// The block within what the system gave for `outer`.
+    /// Returns the block within a block of the system, `start`, with the layout `outer`.
     ///
     /// # Safety
-    /// `start` is null or such a block, which nobody else uses.
-    #[allow(unsafe_code, clippy::cast_ptr_alignment)] // the block begins with a line
-    unsafe fn within(&self, start: *mut u8) -> *mut u8 {
+    /// `start` is null or a block with the layout `outer` that nothing else uses.
+    #[allow(unsafe_code, clippy::cast_ptr_alignment)] // the block is aligned to a cache line
+    unsafe fn block_in(&self, start: *mut u8) -> *mut u8 {
         if start.is_null() {
             return start;
         }
@@ -87,50 +86,50 @@ impl Place {
 
 // SAFETY: small blocks are the system's, with the layout asked for. A large one lies within a block of the system's,
 // at a multiple of the layout's alignment or more; it is given back by the distance that precedes it, with the layout
-// that `Place::of` forms of the same layout again. `realloc` is the trait's own and built on these.
+// that `Placement::of` forms of the same layout again. `realloc` is the trait's own and built on these.
 #[allow(unsafe_code)]
 unsafe impl GlobalAlloc for PlacedMemory {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        unsafe { take(layout, GlobalAlloc::alloc) }
+        unsafe { allocate(layout, GlobalAlloc::alloc) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        unsafe { take(layout, GlobalAlloc::alloc_zeroed) }
+        unsafe { allocate(layout, GlobalAlloc::alloc_zeroed) }
     }
 
-    #[allow(clippy::cast_ptr_alignment)] // the block begins with a line
+    #[allow(clippy::cast_ptr_alignment)] // the block is aligned to a cache line
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        match Place::of(layout) {
+        match Placement::of(layout) {
             None => unsafe { System.dealloc(block, layout) },
-            Some(place) => unsafe {
+            Some(placement) => unsafe {
                 let offset = block.cast::<usize>().sub(1).read();
-                System.dealloc(block.sub(offset), place.outer);
+                System.dealloc(block.sub(offset), placement.outer);
             },
         }
     }
 }
 
-/// A block of this layout, as the system takes it.
+/// Allocates a block of this layout by a function of the system.
 ///
 /// # Safety
 /// As for [`GlobalAlloc::alloc`].
 #[allow(unsafe_code)]
 #[inline]
-unsafe fn take(layout: Layout, system: unsafe fn(&System, Layout) -> *mut u8) -> *mut u8 {
-    let Some(place) = Place::of(layout) else {
+unsafe fn allocate(layout: Layout, system: unsafe fn(&System, Layout) -> *mut u8) -> *mut u8 {
+    let Some(placement) = Placement::of(layout) else {
         return unsafe { system(&System, layout) };
     };
-    let block = unsafe { place.within(system(&System, place.outer)) };
-    wish_for_huge_pages(block, layout);
+    let block = unsafe { placement.block_in(system(&System, placement.outer)) };
+    advise_huge_pages(block, layout);
     block
 }
 
-/// Where the block is worth it; the answer changes nothing.
+/// Asks for huge pages if the block is large enough. Whether the system grants them changes no value.
 #[cfg_attr(not(target_os = "linux"), allow(unused_variables))]
-fn wish_for_huge_pages(block: *mut u8, layout: Layout) {
+fn advise_huge_pages(block: *mut u8, layout: Layout) {
     #[cfg(target_os = "linux")]
-    if layout.size() >= HUGE && !block.is_null() {
-        // SAFETY: the block and its length are those just taken, and advice changes no value.
+    if layout.size() >= MIN_HUGE && !block.is_null() {
+        // SAFETY: the block and its length are those just allocated, and advice changes no value.
         #[allow(unsafe_code)]
         unsafe {
             libc::madvise(block.cast(), layout.size(), libc::MADV_HUGEPAGE)
@@ -148,13 +147,13 @@ mod tests {
     #[test]
     fn large_vectors_begin_with_a_line_or_a_page_and_keep_their_values_as_they_grow() {
         let mut values = Vec::new();
-        let expected: Vec<u8> = (0..=250).cycle().take(HUGE + 1).collect();
+        let expected: Vec<u8> = (0..=250).cycle().take(MIN_HUGE + 1).collect();
         for number in &expected {
             values.push(*number);
             let align = match values.capacity() {
-                ..LARGE => 1,
-                LARGE..HUGE => LINE,
-                HUGE.. => HUGE_PAGE,
+                ..MIN_ALIGNED => 1,
+                MIN_ALIGNED..MIN_HUGE => CACHE_LINE,
+                MIN_HUGE.. => HUGE_PAGE,
             };
             assert_eq!(values.as_ptr().addr() % align, 0, "{}", values.capacity());
         }
@@ -163,7 +162,7 @@ mod tests {
 
     #[test]
     fn zeroed_blocks_are_zero() {
-        for size in [LARGE - 1, LARGE, HUGE + 1] {
+        for size in [MIN_ALIGNED - 1, MIN_ALIGNED, MIN_HUGE + 1] {
             drop(vec![u8::MAX; size]);
             assert!(vec![0_u8; size].iter().all(|byte| *byte == 0), "{size}");
         }

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+use crate::commands::arguments::Verbosity;
 use crate::commands::{
-    Outcome, Verbosity, compare, completions, config, data, doctor, evaluate, export, gradcheck,
-    import, predict, report, reproduce, runs, serve, train,
+    Outcome, compare, completions, config, data, doctor, evaluate, export, gradcheck, import,
+    predict, report, reproduce, runs, serve, train,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -71,7 +72,7 @@ pub enum Command {
 }
 
 impl Cli {
-    /// Does what was asked for.
+    /// Runs the command.
     pub fn run(self) -> Outcome {
         let verbosity = self.verbosity;
         match self.command {
@@ -97,8 +98,8 @@ impl Cli {
     }
 }
 
-/// Prints what clap has to say: help and version are no errors, anything else is a usage error.
-pub fn refuse(error: &clap::Error) -> ExitCode {
+/// Prints help or version, which are no errors, or a usage error, and returns the exit code.
+pub fn print_clap_error(error: &clap::Error) -> ExitCode {
     let _ = error.print(); // a closed pipe is no reason to fail
     if error.use_stderr() {
         ExitCode::from(2)

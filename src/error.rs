@@ -1,4 +1,4 @@
-//! What can go wrong: the errors of all crates under one name.
+//! The errors of all crates in one enum.
 
 pub use mlp_core::error::{ConfigError, ConfigPlace, Problem, RunError};
 pub use mlp_data::error::{
@@ -10,9 +10,9 @@ pub use mlp_serve::error::ServeError;
 pub use mlp_train::error::Error as TrainError;
 pub use mlp_train::error::{BackendError, ComparisonError, TrainingError};
 
-/// Any failure of the library.
+/// Any error of the library.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)] // each variant is what it is of
+#[allow(missing_docs)] // each variant is named after the error in it
 pub enum Error {
     #[error(transparent)]
     Config(#[from] ConfigError),

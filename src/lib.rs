@@ -28,6 +28,13 @@
 //! | [`report`], [`export`] | `mlp-report` | charts, reports, exports |
 //! | [`serve`] | `mlp-serve` | predictions over HTTP |
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "numbers are cast to be shown to people, or where a bound holds that a comment names"
+)]
+
 pub mod allocator;
 mod cli;
 mod commands;
@@ -45,7 +52,7 @@ pub use mlp_train::{
     comparison, diagnosis, gradcheck, model, predictor, reproduction, training,
 };
 
-/// A trained model, and the rows it is asked about.
+/// A trained model, and the inputs that it predicts.
 pub mod inference {
     pub use mlp_core::model::*;
     pub use mlp_data::{ColumnOrder, Input, LeftOut, Listing, list_inputs};
@@ -56,19 +63,19 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-/// Runs the program with these arguments, the first of which is its name.
+/// Runs the program with these arguments, the first of which is its name, and returns its exit code.
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString> + std::panic::UnwindSafe) -> ExitCode {
     panics::guard(|| {
         let arguments = match cli::Cli::try_parse_from(arguments) {
             Ok(arguments) => arguments,
-            Err(error) => return cli::refuse(&error),
+            Err(error) => return cli::print_clap_error(&error),
         };
         match arguments.run() {
             Ok(code) => code,
             Err(commands::Failure::ClosedPipe) => ExitCode::SUCCESS,
             Err(failure) => {
-                commands::terminal::tell(&commands::terminal::failure(&failure));
+                commands::terminal::eprint(&commands::terminal::describe_failure(&failure));
                 ExitCode::from(failure.exit_code())
             }
         }

@@ -1,5 +1,5 @@
-//! A panic is a defect of this program, and is told as one: no backtrace unless one was asked for. Or it is a
-//! GPU's that broke down, and is told as that.
+//! Panics: each is a defect of this program and reported as one, without a backtrace unless one was asked for; except
+//! those of a GPU driver that failed, which are reported as an error of the backend.
 
 use std::backtrace::Backtrace;
 use std::io::Write as _;
@@ -9,19 +9,18 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::backend::failure::{DeviceFailures, is_device_failure};
+use crate::commands::{Failure, terminal};
 use crate::error::BackendError;
 
-use crate::commands::{Failure, terminal};
-
-/// Whether a defect has shown, in whatever thread.
+/// Whether any thread has panicked by a defect.
 static DEFECT: AtomicBool = AtomicBool::new(false);
-/// Whether something is being tried out that may panic, and whose panic is then no defect.
+/// Whether [`attempt`] is running, whose panics are no defects.
 static TRYING: AtomicBool = AtomicBool::new(false);
 
-/// What GPU drivers said, in whatever thread.
+/// Failures of GPU drivers, in any thread.
 static DEVICE_FAILURES: LazyLock<DeviceFailures> = LazyLock::new(DeviceFailures::default);
 
-/// What GPU drivers said since the program began, and will say: trainings are told of it.
+/// Returns the failures of GPU drivers so far and to come, for trainings to look at.
 pub fn device_failures() -> DeviceFailures {
     DEVICE_FAILURES.clone()
 }
@@ -29,24 +28,24 @@ pub fn device_failures() -> DeviceFailures {
 /// Runs the program. A panic ends it with exit code 1; one in a thread of a library, which the program
 /// may survive, turns its exit code into 1.
 pub fn guard(program: impl FnOnce() -> ExitCode + panic::UnwindSafe) -> ExitCode {
-    panic::set_hook(Box::new(tell));
+    panic::set_hook(Box::new(report_panic));
     let code = panic::catch_unwind(program);
     if DEFECT.load(Ordering::Relaxed) {
         return ExitCode::FAILURE;
     }
     if let Some(cause) = DEVICE_FAILURES.take_unreported() {
         let failure = Failure::from(BackendError::Failed { cause });
-        terminal::tell(&terminal::failure(&failure));
+        terminal::eprint(&terminal::describe_failure(&failure));
         return ExitCode::from(failure.exit_code());
     }
     match code {
         Ok(code) => code,
-        Err(_) if DEVICE_FAILURES.count() > 0 => ExitCode::FAILURE, // what follows from a failure that was told
+        Err(_) if DEVICE_FAILURES.count() > 0 => ExitCode::FAILURE, // the failure was reported already
         Err(_) => ExitCode::SUCCESS,                                // a closed pipe
     }
 }
 
-/// Runs something that panics where a driver is broken; then the panic's message is the error.
+/// Runs something that panics where a driver is broken, and returns the panic's message as the error.
 pub fn attempt<T>(trial: impl FnOnce() -> T + panic::UnwindSafe) -> Result<T, String> {
     TRYING.store(true, Ordering::Relaxed);
     let outcome = panic::catch_unwind(trial);
@@ -60,7 +59,7 @@ pub fn attempt<T>(trial: impl FnOnce() -> T + panic::UnwindSafe) -> Result<T, St
     })
 }
 
-fn tell(panic: &PanicHookInfo) {
+fn report_panic(panic: &PanicHookInfo) {
     let message = panic.payload_as_str().unwrap_or("no message");
     if TRYING.load(Ordering::Relaxed) || is_closed_pipe(message) {
         return;
@@ -69,7 +68,7 @@ fn tell(panic: &PanicHookInfo) {
         DEVICE_FAILURES.record(message);
         return;
     }
-    // A first panic often brings others down with it: only the first tells something.
+    // A first panic often causes others: only the first says what is wrong.
     if DEFECT.swap(true, Ordering::Relaxed) {
         return;
     }
@@ -85,7 +84,7 @@ fn tell(panic: &PanicHookInfo) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-/// `print!` panics when its reader has gone.
+/// Returns whether this is the panic of `print!` when its reader has closed the pipe.
 fn is_closed_pipe(message: &str) -> bool {
     message.starts_with("failed printing to std") && message.contains("Broken pipe")
 }
@@ -98,7 +97,7 @@ fn wants_backtrace() -> bool {
 mod tests {
     use super::*;
 
-    /// One test, because the hook is the process's.
+    /// One test, because the hook belongs to the whole process.
     #[test]
     fn a_defect_in_any_thread_fails_and_what_is_none_does_not() {
         let code = |program: fn()| {

@@ -1,12 +1,12 @@
 //! `mlp config`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::config::{LoadedConfig, Origin, Override, environment, json_schema, load};
-use crate::error::ConfigError;
+use crate::config::{LoadedConfig, Origin, json_schema};
 use clap::{Args, Subcommand};
 
+use super::arguments::KeyOverrides;
 use super::terminal::{print, print_json};
 use super::{Failure, Outcome};
 
@@ -25,7 +25,7 @@ enum Action {
         /// Config file
         file: PathBuf,
         #[command(flatten)]
-        layers: Layers,
+        overrides: KeyOverrides,
     },
     /// Show every value in force and where it came from
     #[command(
@@ -35,47 +35,23 @@ enum Action {
         /// Config file; without one, the defaults
         file: Option<PathBuf>,
         #[command(flatten)]
-        layers: Layers,
+        overrides: KeyOverrides,
     },
     /// Print the JSON Schema of configs, for editors
     #[command(after_help = "Example: mlp config schema > config.schema.json")]
     Schema,
 }
 
-/// What is laid over the file.
-#[derive(Debug, Args)]
-struct Layers {
-    /// Set a config key, as TOML; may be given several times
-    #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
-    /// Backend: flex, ndarray or wgpu
-    #[arg(long, value_name = "NAME")]
-    backend: Option<String>,
-}
-
-impl Layers {
-    /// The config of `file` with these, and the environment, laid over it.
-    fn load(self, file: Option<&Path>) -> Result<LoadedConfig, ConfigError> {
-        let mut overrides: Vec<Override> = self.set.into_iter().map(Override::Set).collect();
-        overrides.extend(self.backend.map(|value| Override::Flag {
-            name: "--backend".into(),
-            key: "backend".into(),
-            value,
-        }));
-        load(file, environment(), &overrides)
-    }
-}
-
-/// Checks, shows or describes configs.
+/// Checks or shows a config, or prints the schema of configs.
 pub fn run(arguments: ConfigArguments) -> Outcome {
     match arguments.action {
-        Action::Check { file, layers } => {
-            let loaded = layers.load(Some(&file))?;
+        Action::Check { file, overrides } => {
+            let loaded = overrides.load(Some(&file), None)?;
             print(&format!("ok: {}: {}\n", file.display(), origins(&loaded)))?;
         }
-        Action::Show { file, layers } => {
-            let text = layers
-                .load(file.as_deref())?
+        Action::Show { file, overrides } => {
+            let text = overrides
+                .load(file.as_deref(), None)?
                 .show()
                 .map_err(Failure::from)?;
             print(&text)?;
@@ -85,7 +61,7 @@ pub fn run(arguments: ConfigArguments) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How many values are written where.
+/// Returns how many values come from where.
 fn origins(loaded: &LoadedConfig) -> String {
     let count = |is: fn(&Origin) -> bool| loaded.origins.values().filter(|o| is(o)).count();
     let counts = [
@@ -100,9 +76,9 @@ fn origins(loaded: &LoadedConfig) -> String {
         ),
         ("by default", count(|o| matches!(o, Origin::Default))),
     ];
-    let told = counts.iter().filter(|(_, count)| *count > 0);
-    let told: Vec<String> = told
+    let named = counts.iter().filter(|(_, count)| *count > 0);
+    let named: Vec<String> = named
         .map(|(place, count)| format!("{count} {place}"))
         .collect();
-    format!("{} values ({})", loaded.origins.len(), told.join(", "))
+    format!("{} values ({})", loaded.origins.len(), named.join(", "))
 }

@@ -7,11 +7,12 @@ use std::process::ExitCode;
 use crate::export::{Exported, Format};
 use clap::Args;
 
-use super::network::NetworkArguments;
-use super::output_file::{Output, failure, named, spare};
-use super::terminal::{self, size};
+use super::arguments::Verbosity;
+use super::loaded_model::ModelArguments;
+use super::output_file::{Output, output_path, refuse_run_files, write_failure};
+use super::terminal;
+use super::text::size;
 use super::{Failure, Outcome};
-use crate::commands::Verbosity;
 
 /// Arguments of `mlp export`.
 #[derive(Debug, Args)]
@@ -20,7 +21,7 @@ use crate::commands::Verbosity;
 )]
 pub struct ExportArguments {
     #[command(flatten)]
-    network: NetworkArguments,
+    model: ModelArguments,
     /// safetensors, onnx, html or c; without it, what the ending of FILE says (.h is c)
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
@@ -29,16 +30,16 @@ pub struct ExportArguments {
     output: PathBuf,
 }
 
-/// Exports.
+/// Writes a trained model in another format.
 pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
-    let path = named(Some(&arguments.output));
-    let format = format(arguments.format, path)?;
+    let path = output_path(Some(&arguments.output));
+    let format = select_format(arguments.format, path)?;
     if path.is_none() && !format.is_text() && io::stdout().is_terminal() {
         let what = format!("{format} is not text, and standard output is a terminal");
         return Err(Failure::Usage(what, "name a file: -o FILE".to_owned()));
     }
-    let loaded = arguments.network.load()?;
-    spare(&loaded.run, path)?;
+    let loaded = arguments.model.load()?;
+    refuse_run_files(&loaded.run, path)?;
     let mut output = Output::open(path)?;
     let mut model = Exported::of(&loaded.trained);
     if format == Format::Html {
@@ -47,12 +48,12 @@ pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
     let bytes = format.write(&model)?;
     output
         .write_all(&bytes)
-        .map_err(|error| failure(path, error))?;
+        .map_err(|error| write_failure(path, error))?;
     output.finish()?;
     if let Some(path) = path
         && !verbosity.quiet
     {
-        terminal::tell(&format!(
+        terminal::eprint(&format!(
             "{}: {} at step {}, as {format}, {}\n",
             path.display(),
             model.architecture(),
@@ -63,10 +64,10 @@ pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The format asked for, or the one that the file's name tells.
-fn format(asked_for: Option<Format>, path: Option<&Path>) -> Result<Format, Failure> {
-    let told = || path.and_then(Format::of_name);
-    asked_for.or_else(told).ok_or_else(|| {
+/// Returns the format asked for, or that of the file's ending.
+fn select_format(asked_for: Option<Format>, path: Option<&Path>) -> Result<Format, Failure> {
+    let by_ending = || path.and_then(Format::of_name);
+    asked_for.or_else(by_ending).ok_or_else(|| {
         let what = path.map_or_else(
             || "standard output has no ending that tells the format".to_owned(),
             |path| format!("{}: the ending does not tell the format", path.display()),

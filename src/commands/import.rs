@@ -13,11 +13,10 @@ use crate::run::ImportedWeights;
 use crate::training::{Callback as _, Level, Prepared, adopt};
 use clap::Args;
 
+use super::arguments::{ConfigOverrides, Verbosity};
 use super::progress::{ProgressMode, Reporter};
-use super::settings::Settings;
-use super::terminal::{note, print, program, tell};
-use super::{Outcome, data, train};
-use crate::commands::Verbosity;
+use super::terminal::{eprint, note, print, program};
+use super::{Outcome, data, process, train};
 
 /// Arguments of `mlp import`.
 #[derive(Debug, Args)]
@@ -32,18 +31,18 @@ pub struct ImportArguments {
     #[arg(short, long, value_name = "CONFIG")]
     config: PathBuf,
     #[command(flatten)]
-    settings: Settings,
+    overrides: ConfigOverrides,
     /// Folder for this run instead of artifacts/<name>/<time>
     #[arg(long, value_name = "DIR")]
     run_dir: Option<PathBuf>,
 }
 
-/// Makes a run of weights that were trained elsewhere.
+/// Makes a run from weights that were trained elsewhere.
 pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
     let started = Instant::now();
-    let config = arguments.settings.over(&arguments.config)?;
-    super::environment::configure(&config);
-    backend::device(config.backend, &config.device)?; // before any file is touched
+    let config = arguments.overrides.load(&arguments.config)?;
+    process::configure(&config);
+    backend::device(config.backend, &config.device)?; // before any file is read
     let weights = StoredWeights::read(&arguments.file)?;
     let from = ImportedWeights {
         path: weights.path.clone(),
@@ -55,7 +54,7 @@ pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
         &config.data,
         config.seed,
         &data::mirrors(),
-        &mut data::watch(&mut reporter),
+        &mut data::report_events(&mut reporter),
     )?;
     weights.check(
         &config,
@@ -83,12 +82,12 @@ pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
         from,
         arguments.run_dir.as_deref(),
     )?;
-    let mut text = train::figures(&evaluation);
+    let mut text = train::metrics_table(&evaluation);
     text += &format!("  run folder: {}\n", run.path().display());
     if prepared.config.training.report {
         match report::write(&run) {
             Ok(path) => text += &format!("  report: {}\n", path.display()),
-            Err(error) => tell(&format!("note: the report was not written: {error}\n")),
+            Err(error) => eprint(&format!("note: the report was not written: {error}\n")),
         }
     }
     let (mlp, run) = (program(), run.path().display());

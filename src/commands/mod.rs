@@ -1,49 +1,45 @@
 //! One file a command: its arguments and its run.
 
+pub mod arguments;
 pub mod compare;
 pub mod completions;
 pub mod config;
 pub mod data;
 pub mod doctor;
-mod environment;
 pub mod evaluate;
 pub mod export;
 pub mod gradcheck;
 pub mod import;
-mod mistakes;
-mod network;
+mod loaded_model;
 mod output_file;
 pub mod predict;
+mod process;
 pub mod progress;
 pub mod report;
 pub mod reproduce;
 pub mod runs;
 pub mod serve;
-mod settings;
-mod signals;
 pub mod terminal;
+mod text;
 pub mod train;
-mod verbosity;
 
 use std::io;
 use std::process::ExitCode;
 
 use crate::error::Error;
 
-pub use verbosity::Verbosity;
-
 /// Why a command failed.
 #[derive(Debug)]
 pub enum Failure {
     /// An error of the library.
     Library(Error),
-    /// The reader of standard output has gone: no failure at all.
+    /// The reader of standard output has closed it, which ends the program without an error.
     ClosedPipe,
     /// Standard input or output failed.
     Stream(io::Error),
-    /// A bar was missed: what, and by how much.
-    Missed(String),
-    /// Arguments that do not go together: what, and what to do.
+    /// The outcome is below what was asked for, or a check failed: what, and by how much.
+    CheckFailed(String),
+    /// Arguments that contradict each other: what, and what to do.
     Usage(String, String),
 }
 
@@ -54,7 +50,7 @@ impl<E: Into<Error>> From<E> for Failure {
 }
 
 impl Failure {
-    /// From an error of reading standard input or writing standard output.
+    /// Wraps an error of reading standard input or writing standard output.
     pub fn stream(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
             Self::ClosedPipe
@@ -63,16 +59,16 @@ impl Failure {
         }
     }
 
-    /// As the contract has it.
+    /// Returns the exit code of a program that ends with this failure.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Library(error) => crate::hints::exit_code(error),
             Self::ClosedPipe => 0,
-            Self::Stream(_) | Self::Missed(_) => 1,
+            Self::Stream(_) | Self::CheckFailed(_) => 1,
             Self::Usage(..) => 2,
         }
     }
 }
 
-/// What a command comes to.
+/// The exit code of a command that ran, or why it failed.
 pub type Outcome = Result<ExitCode, Failure>;

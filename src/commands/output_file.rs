@@ -10,9 +10,9 @@ use crate::run::RunDirectory;
 
 use super::Failure;
 #[cfg(unix)]
-use super::signals;
+use super::process;
 
-/// Where a command writes its result.
+/// The file or stream that a command writes its result to.
 pub struct Output {
     writer: Writer,
     /// As the user named it; `None` for standard output.
@@ -21,9 +21,9 @@ pub struct Output {
 
 enum Writer {
     Stdout(BufWriter<Stdout>),
-    /// A pipe or a device: nothing that could be replaced.
+    /// A pipe or a device, which cannot be replaced by a finished file.
     Device(BufWriter<File>),
-    /// Next to its target.
+    /// Next to its target, which it replaces when it is finished.
     Atomic(BufWriter<AtomicFile>),
 }
 
@@ -51,17 +51,17 @@ impl Output {
                 .map_err(io::IntoInnerError::into_error)
                 .and_then(AtomicFile::commit),
         };
-        finished.map_err(|error| failure(path.as_deref(), error))
+        finished.map_err(|error| write_failure(path.as_deref(), error))
     }
 }
 
-/// The file that a user names to write to; `None` for none and for `-`, which are standard output.
-pub fn named(output: Option<&Path>) -> Option<&Path> {
+/// Returns the file that a user names to write to; `None`, for none and for `-`, is standard output.
+pub fn output_path(output: Option<&Path>) -> Option<&Path> {
     output.filter(|path| *path != Path::new("-"))
 }
 
-/// Refuses to write over a file that makes up a run; its report and plots can be made again.
-pub fn spare(run: &RunDirectory, output: Option<&Path>) -> Result<(), Failure> {
+/// Refuses to write over a file of a run, other than its report and plots, which can be made again.
+pub fn refuse_run_files(run: &RunDirectory, output: Option<&Path>) -> Result<(), Failure> {
     let parts = [
         run.config(),
         run.manifest(),
@@ -77,7 +77,7 @@ pub fn spare(run: &RunDirectory, output: Option<&Path>) -> Result<(), Failure> {
         parts.any(|part| file.starts_with(part))
     };
     match output {
-        // What is not there is replaced by nothing.
+        // A file that does not exist cannot be a part of the run.
         Some(output) if output.canonicalize().is_ok_and(is_part) => Err(Failure::Usage(
             format!("{} is a part of the run itself", output.display()),
             "choose another --output".to_owned(),
@@ -86,8 +86,8 @@ pub fn spare(run: &RunDirectory, output: Option<&Path>) -> Result<(), Failure> {
     }
 }
 
-/// What a failure to write to a file, or to standard output, comes to.
-pub fn failure(path: Option<&Path>, error: io::Error) -> Failure {
+/// Wraps an error of writing to a file, or to standard output.
+pub fn write_failure(path: Option<&Path>, error: io::Error) -> Failure {
     match path {
         Some(path) => DataError::writing(path, error).into(),
         None => Failure::stream(error),
@@ -104,11 +104,11 @@ fn open(path: &Path) -> io::Result<Writer> {
         Ok(metadata) => Some(metadata),
         Err(_) => None,
     };
-    // A link stays one: the file it leads to is replaced.
+    // A link stays one: its target is replaced.
     let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let file = AtomicFile::create(&place)?;
     #[cfg(unix)]
-    signals::take_along(file.temporary_path().to_owned())?;
+    process::remove_on_signal(file.temporary_path().to_owned())?;
     if let Some(existing) = existing {
         file.file().set_permissions(existing.permissions())?;
     }

@@ -1,4 +1,4 @@
-//! How a training is followed: a bar on a terminal, one line an epoch elsewhere.
+//! The progress of a training: a bar on a terminal, one line an epoch elsewhere.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write as _};
@@ -11,8 +11,10 @@ use crate::training::{Callback, Flow, Level, Progress};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::terminal::{duration, grouped, percent};
-use super::{Failure, Verbosity};
+use super::Failure;
+use super::arguments::Verbosity;
+use super::process;
+use super::text::{duration, percent, speed};
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -31,8 +33,8 @@ pub enum ProgressMode {
 }
 
 impl ProgressMode {
-    /// `Auto` settled, for this terminal; the dashboard only where it is built in.
-    pub fn settled(self, quiet: bool) -> Result<Self, Failure> {
+    /// Replaces `Auto` by what fits this terminal, and refuses the dashboard where it is not built in.
+    pub fn resolve(self, quiet: bool) -> Result<Self, Failure> {
         match self {
             Self::Auto if quiet => Ok(Self::None),
             Self::Auto if io::stderr().is_terminal() => Ok(Self::Bar),
@@ -49,19 +51,19 @@ impl ProgressMode {
     }
 }
 
-/// Tells of a training on standard error and in the run's `log.txt`.
+/// Reports a training on standard error and in the run's `log.txt`.
 pub struct Reporter {
     mode: ProgressMode,
     bar: ProgressBar,
-    /// Whether details are told, and not only written to the log.
+    /// Whether details are shown, and not only written to the log.
     verbose: bool,
     log: Option<File>,
-    /// Lines told before there was a log.
+    /// Lines from before there was a log.
     early: Vec<String>,
 }
 
 impl Reporter {
-    /// For a settled mode.
+    /// Makes a reporter for a resolved mode.
     pub fn new(mode: ProgressMode, verbosity: Verbosity) -> Self {
         let bar = ProgressBar::hidden();
         if mode == ProgressMode::Bar {
@@ -90,12 +92,12 @@ impl Reporter {
         self.bar.set_position(progress.received);
     }
 
-    /// Takes the bar off the terminal.
+    /// Removes the bar from the terminal.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
     }
 
-    fn tell(&mut self, line: &str) {
+    fn show_line(&mut self, line: &str) {
         // Progress that cannot be shown is no reason to stop a training.
         match self.mode {
             ProgressMode::Bar => self.bar.suspend(|| drop(writeln!(io::stderr(), "{line}"))),
@@ -117,11 +119,6 @@ fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a speed for people
-fn speed(progress: &Progress) -> String {
-    format!("{} rows/s", grouped(progress.rows_per_second as u64))
-}
-
 impl Callback for Reporter {
     fn on_run(&mut self, run: &RunDirectory) {
         self.log = File::options()
@@ -136,7 +133,7 @@ impl Callback for Reporter {
 
     fn on_progress(&mut self, progress: &Progress) {
         if self.mode == ProgressMode::Tui {
-            super::signals::keep_interrupt_key();
+            process::restore_interrupt_key();
         }
         if self.mode != ProgressMode::Bar {
             return;
@@ -155,7 +152,7 @@ impl Callback for Reporter {
             progress.loss,
             percent(progress.accuracy),
             progress.learning_rate,
-            speed(progress),
+            speed(progress.rows_per_second),
             duration(progress.remaining_seconds)
         ));
         self.bar.set_position(progress.step);
@@ -181,18 +178,22 @@ impl Callback for Reporter {
                 percent(validation.accuracy)
             );
         }
-        line += &format!("  rate {:.4}  {}", progress.learning_rate, speed(progress));
+        line += &format!(
+            "  rate {:.4}  {}",
+            progress.learning_rate,
+            speed(progress.rows_per_second)
+        );
         if self.mode == ProgressMode::Bar {
             self.write_log(&line);
         } else {
-            self.tell(&line);
+            self.show_line(&line);
         }
         Ok(Flow::Continue)
     }
 
     fn on_message(&mut self, level: Level, text: &str) {
         if level == Level::Note || self.verbose {
-            self.tell(text);
+            self.show_line(text);
         } else {
             self.write_log(text);
         }

@@ -8,8 +8,8 @@ use crate::report::{RunFacts, page, plots, write, write_charts};
 use crate::run::{Manifest, RunDirectory};
 use clap::Args;
 
-use super::output_file::{Output, failure, named, spare};
-use super::{Outcome, environment, terminal};
+use super::output_file::{Output, output_path, refuse_run_files, write_failure};
+use super::{Outcome, process, terminal};
 
 /// Arguments of `mlp report`.
 #[derive(Debug, Args)]
@@ -28,24 +28,24 @@ pub struct ReportArguments {
 /// Writes the report, and prints where it is.
 pub fn run(arguments: &ReportArguments) -> Outcome {
     let run = RunDirectory::find(&arguments.run)?;
-    Manifest::read(&run)?; // first: it tells best what is wrong with a run
-    environment::configure(&run.read_config()?);
+    Manifest::read(&run)?; // first: its errors say best what is wrong with a run
+    process::configure(&run.read_config()?);
     let output = arguments.output.as_deref();
     let path = match output {
         None => write(&run)?,
         Some(path) => {
-            let file = named(output);
-            spare(&run, file)?;
+            let file = output_path(output);
+            refuse_run_files(&run, file)?;
             let mut output = Output::open(file)?;
             let facts = RunFacts::gather(&run)?;
             let charts = plots(&facts);
-            // The page is what was asked for; the run may be one that only lets itself be read.
+            // The page is what was asked for; the run folder may be read-only.
             if let Err(error) = write_charts(&run.plots(), &charts) {
                 terminal::note(&format!("the plots were not written: {error}"));
             }
             output
                 .write_all(page(&facts, &charts).as_bytes())
-                .map_err(|error| failure(file, error))?;
+                .map_err(|error| write_failure(file, error))?;
             output.finish()?;
             if file.is_none() {
                 return Ok(ExitCode::SUCCESS);

@@ -5,22 +5,23 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use crate::allocator::give_back_freed_memory;
+use crate::allocator::return_freed_memory;
 use crate::error::ServeError;
 use crate::run::{RunDirectory, Which};
 use crate::serve::{Limits, ModelSource, ServedModel, Server, bind};
 use clap::Args;
 use tokio::runtime::Builder;
 
-use super::{Failure, Outcome, Verbosity, environment, signals, terminal};
+use super::arguments::Verbosity;
+use super::{Failure, Outcome, process, terminal};
 
-/// Threads that speak with clients, at most: they parse and write, the network is computed on others.
-const MOST_SPEAKERS: usize = 4;
+/// Maximum number of threads that parse requests and write answers; the network is computed on others.
+const MAX_CONNECTION_THREADS: usize = 4;
 
-/// Fewer connections than this, where more were asked for, are worth a word.
+/// A limit on connections below this is noted, where more were asked for.
 const FEW_CONNECTIONS: usize = 256;
-/// Threads that a system has any use for.
-const MOST_THREADS: i64 = 1024;
+/// Maximum number of threads that compute: more than any machine has a use for.
+const MAX_THREADS: i64 = 1024;
 
 /// Arguments of `mlp serve`.
 #[derive(Debug, Args)]
@@ -38,13 +39,13 @@ pub struct ServeArguments {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: String,
     /// Threads that compute the network
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=MAX_THREADS))]
     threads: u16,
     #[command(flatten)]
     limits: LimitArguments,
 }
 
-/// How much a client may ask for.
+/// Limits on what a client may ask for.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits")]
 struct LimitArguments {
@@ -91,21 +92,21 @@ impl LimitArguments {
 
 /// Serves until a signal comes.
 pub fn run(arguments: &ServeArguments, verbosity: Verbosity) -> Outcome {
-    give_back_freed_memory();
-    environment::configure(&RunDirectory::find(&arguments.run)?.read_config()?);
+    return_freed_memory();
+    process::configure(&RunDirectory::find(&arguments.run)?.read_config()?);
     let source = ModelSource {
         run: arguments.run.clone(),
         checkpoint: arguments.checkpoint.unwrap_or(Which::Chosen),
     };
     let server = Server::new(source, arguments.limits.limits(), arguments.threads.into())?;
-    let speakers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = Builder::new_multi_thread()
-        .worker_threads(speakers.clamp(2, MOST_SPEAKERS))
+        .worker_threads(cores.clamp(2, MAX_CONNECTION_THREADS))
         .enable_all()
         .build()
         .map_err(ServeError::Threads)?;
     let outcome = runtime.block_on(serve(&server, arguments, verbosity));
-    runtime.shutdown_background(); // connections that were given up
+    runtime.shutdown_background(); // without waiting for connections past their grace period
     outcome?;
     if !verbosity.quiet {
         terminal::note("stopped");
@@ -120,12 +121,12 @@ async fn serve(
 ) -> Result<(), Failure> {
     let listener = bind(&arguments.listen).await?;
     let bound = listener.local_addr().map_err(Failure::Stream)?;
-    // Whoever reads the address may send a signal at once.
+    // Before the address is printed, after which a signal may come at any time.
     let stop = Stop::listen().map_err(Failure::Stream)?;
-    reload_on_request(server.clone(), verbosity).map_err(Failure::Stream)?;
-    tell_model(&server.model(), verbosity);
+    reload_on_hangup(server.clone(), verbosity).map_err(Failure::Stream)?;
+    report_model(&server.model(), verbosity);
     if !bound.ip().is_loopback() {
-        terminal::tell(&format!(
+        terminal::eprint(&format!(
             "!! LISTENING BEYOND THIS MACHINE ({bound}): whoever reaches it may ask, without a password and unencrypted.\n"
         ));
     }
@@ -140,17 +141,17 @@ async fn serve(
     Ok(())
 }
 
-/// Tells what is served.
-fn tell_model(model: &ServedModel, verbosity: Verbosity) {
+/// Reports which model is served.
+fn report_model(model: &ServedModel, verbosity: Verbosity) {
     for remark in model.remarks() {
         terminal::note(remark);
     }
     if !verbosity.quiet {
-        terminal::tell(&format!("serving {}\n", model.title()));
+        terminal::eprint(&format!("serving {}\n", model.title()));
     }
 }
 
-/// The first signal that asks for an end; a second one ends the process at once.
+/// The first signal that asks the server to stop; a second one ends the process at once.
 struct Stop {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
@@ -162,7 +163,7 @@ impl Stop {
     fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         use tokio::signal::unix::{SignalKind, signal};
-        signals::Interrupt::listen()?;
+        process::Interrupt::listen()?;
         Ok(Self {
             #[cfg(unix)]
             interrupt: signal(SignalKind::interrupt())?,
@@ -185,9 +186,9 @@ impl Stop {
     }
 }
 
-/// Loads the network anew at each SIGHUP.
+/// Reloads the model at each SIGHUP.
 #[cfg(unix)]
-fn reload_on_request(server: Server, verbosity: Verbosity) -> io::Result<()> {
+fn reload_on_hangup(server: Server, verbosity: Verbosity) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut hangup = signal(SignalKind::hangup())?;
     tokio::spawn(async move {
@@ -195,12 +196,12 @@ fn reload_on_request(server: Server, verbosity: Verbosity) -> io::Result<()> {
             let server = server.clone();
             let loaded = tokio::task::spawn_blocking(move || server.reload()).await;
             match loaded {
-                Ok(Ok(model)) => tell_model(&model, verbosity),
+                Ok(Ok(model)) => report_model(&model, verbosity),
                 Ok(Err(error)) => {
                     let kept = "the network cannot be loaded anew, and stays as it was";
                     terminal::note(&format!("{kept}: {error}"));
                 }
-                Err(_) => {} // a panic, which has told of itself
+                Err(_) => {} // a panic, which the hook has reported
             }
         }
     });
@@ -208,7 +209,7 @@ fn reload_on_request(server: Server, verbosity: Verbosity) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn reload_on_request(_: Server, _: Verbosity) -> io::Result<()> {
+fn reload_on_hangup(_: Server, _: Verbosity) -> io::Result<()> {
     Ok(())
 }
 
@@ -224,9 +225,9 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 }
 
 fn positive(text: &str) -> Result<f64, String> {
-    const LONGEST: f64 = 1e9;
+    const MAX_SECONDS: f64 = 1e9;
     match text.parse::<f64>() {
-        Ok(number) if number > 0.0 && number <= LONGEST => Ok(number),
+        Ok(number) if number > 0.0 && number <= MAX_SECONDS => Ok(number),
         _ => Err("expected a number of seconds above 0".to_owned()),
     }
 }

@@ -1,15 +1,14 @@
-//! What all commands print alike.
+//! Standard output and standard error, as all commands write to them.
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use crate::inference::ColumnOrder;
 
-pub use crate::report::{duration, grouped, percent};
+use super::Failure;
+use super::arguments::Verbosity;
 
-use super::{Failure, Verbosity};
-
-/// Whether standard error takes colours.
+/// Returns whether standard error shows colours.
 pub fn colours() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
@@ -29,13 +28,13 @@ pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     print(&format!("{text}\n"))
 }
 
-/// Tells something a user must know on standard error.
+/// Writes a note to standard error.
 pub fn note(text: &str) {
     // Nothing is left to do if even this cannot be written.
     let _ = writeln!(io::stderr(), "note: {text}");
 }
 
-/// Tells how the columns of a file became the inputs of a network, where that is not plain.
+/// Notes how the columns of a file were matched with the features of a model, unless they are its own in order.
 pub fn note_order(path: &Path, order: &ColumnOrder, verbosity: Verbosity) {
     let how = match order {
         ColumnOrder::AsTheyAre => return,
@@ -51,15 +50,8 @@ pub fn note_order(path: &Path, order: &ColumnOrder, verbosity: Verbosity) {
     }
 }
 
-/// Says that the figures above or below (`place`) are not about the configured data.
-pub fn stand_in_warning(fallback: &str, place: &str) -> String {
-    format!(
-        "!! NOT THE CONFIGURED DATA: {fallback}\n!! Every figure {place} is about the stand-in.\n"
-    )
-}
-
-/// An error as a user reads it: what, where and why, then what to do.
-pub fn failure(failure: &Failure) -> String {
+/// Returns a failure as a user reads it: what, where and why, then what to do.
+pub fn describe_failure(failure: &Failure) -> String {
     let colour = colours();
     let paint = |code: &str, text: &str| {
         if colour {
@@ -78,7 +70,7 @@ pub fn failure(failure: &Failure) -> String {
             format!("standard input or output: {error}"),
             Some("see where they lead to: the disk there may be full".to_owned()),
         ),
-        Failure::Missed(what) => (what.clone(), None),
+        Failure::CheckFailed(what) => (what.clone(), None),
         Failure::Usage(what, remedy) => (what.clone(), Some(remedy.clone())),
     };
     let mut text = format!("{}: {what}\n", paint("1;31", "error"));
@@ -88,7 +80,7 @@ pub fn failure(failure: &Failure) -> String {
     text
 }
 
-/// How this program was called, for commands that a user is to type: through cargo, or as itself.
+/// Returns how this program was called, through cargo or as itself, for commands that a user is to type.
 pub fn program() -> &'static str {
     if std::env::var_os("CARGO").is_some() {
         "cargo run --"
@@ -97,82 +89,7 @@ pub fn program() -> &'static str {
     }
 }
 
-/// A table with its columns aligned: the first to the left, the others to the right.
-pub fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-    };
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| width(column).unwrap_or(0))
-        .collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::from(" ");
-        for (column, cell) in row.iter().enumerate() {
-            let padding = " ".repeat(widths[column] - cell.chars().count());
-            line += &if column == 0 {
-                format!(" {cell}{padding}")
-            } else {
-                format!("  {padding}{cell}")
-            };
-        }
-        text += line.trim_end();
-        text.push('\n');
-    }
-    text
-}
-
-/// A number of bytes: `512 B`, `12.3 kB`, `109.6 MB`.
-#[allow(clippy::cast_precision_loss)] // rounded for people
-pub fn size(bytes: u64) -> String {
-    let units = ["kB", "MB", "GB", "TB"];
-    let mut number = bytes as f64;
-    let mut unit = "B";
-    for larger in units {
-        if number < 999.95 {
-            break;
-        }
-        number /= 1000.0;
-        unit = larger;
-    }
-    if unit == "B" {
-        format!("{bytes} B")
-    } else {
-        format!("{number:.1} {unit}")
-    }
-}
-
-/// Tells something on standard error. That nobody listens is no reason to fail.
-pub fn tell(text: &str) {
+/// Writes text to standard error. A stream that is closed is no reason to fail.
+pub fn eprint(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
-}
-
-/// So many of a thing: `1 run`, `2,000 runs`.
-pub fn counted(number: usize, thing: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {thing}{plural}", grouped(number as u64))
-}
-
-/// A name of at most so many characters, on one line.
-pub fn shortened(name: &str, longest: usize) -> String {
-    let plain: String = name
-        .chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    if plain.chars().count() <= longest {
-        return plain;
-    }
-    let mut short: String = plain.chars().take(longest - 1).collect();
-    short.push('…');
-    short
 }

@@ -6,8 +6,7 @@ use crate::config::LabelColumn;
 use crate::data::{idx_label_file, is_csv_name, write_csv, write_idx};
 use clap::Args;
 
-use super::read_any::read_any;
-use super::{label_column, make_way, written};
+use super::{describe_written, parse_label_column, prepare_output, read_any};
 use crate::commands::Failure;
 use crate::commands::terminal::print;
 
@@ -24,20 +23,20 @@ pub struct ConvertArguments {
     #[arg(value_name = "OUT")]
     output: PathBuf,
     /// The label's column in IN: a header name, or a number counted from 0; -1 is the last [default: label]
-    #[arg(long, value_name = "COLUMN", value_parser = label_column, allow_hyphen_values = true)]
+    #[arg(long, value_name = "COLUMN", value_parser = parse_label_column, allow_hyphen_values = true)]
     label: Option<LabelColumn>,
     /// Replace files that are there
     #[arg(long)]
     force: bool,
 }
 
-/// Whether a file of this name is to be IDX.
+/// Returns whether this name is that of an IDX file.
 fn is_idx(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.contains("-ubyte") || name.contains(".idx")
 }
 
-/// Reads the one and writes the other.
+/// Reads one file and writes the other.
 pub fn run(arguments: &ConvertArguments) -> Result<(), Failure> {
     let ConvertArguments { input, output, .. } = arguments;
     if !is_csv_name(output) && !is_idx(output) {
@@ -46,9 +45,9 @@ pub fn run(arguments: &ConvertArguments) -> Result<(), Failure> {
             "name a .csv or .csv.gz file, or an IDX image file like x-images-idx3-ubyte.gz";
         return Err(Failure::Usage(what, remedy.into()));
     }
-    make_way(output, arguments.force)?;
+    prepare_output(output, arguments.force)?;
     if let Some(labels) = idx_label_file(output).filter(|_| !is_csv_name(output)) {
-        make_way(&labels, arguments.force)?;
+        prepare_output(&labels, arguments.force)?;
     }
     let (dataset, _) = read_any(input, arguments.label.as_ref(), None)?;
     let labels = if is_csv_name(output) {
@@ -57,9 +56,9 @@ pub fn run(arguments: &ConvertArguments) -> Result<(), Failure> {
     } else {
         write_idx(output, &dataset)?
     };
-    let mut text = written(output, dataset.rows())?;
+    let mut text = describe_written(output, dataset.rows())?;
     if let Some(labels) = labels {
-        text += &written(&labels, dataset.rows())?;
+        text += &describe_written(&labels, dataset.rows())?;
     }
     if dataset.labels.is_none() {
         text += "the rows have no labels (if a column holds them, name it: --label NAME, or a number without a header)\n";

@@ -6,9 +6,9 @@ use crate::data::{ReadOptions, SourceEvent, fetch_mnist_csv, read};
 use crate::training::{Callback as _, Level};
 use clap::Args;
 
-use super::written;
+use super::describe_written;
 use crate::commands::Failure;
-use crate::commands::Verbosity;
+use crate::commands::arguments::Verbosity;
 use crate::commands::progress::{ProgressMode, Reporter};
 use crate::commands::terminal::print;
 
@@ -27,9 +27,9 @@ pub struct FetchArguments {
     mirror: Vec<String>,
 }
 
-/// Fetches, and reads back what was written.
+/// Fetches MNIST, and reads the files back.
 pub fn run(arguments: &FetchArguments, verbosity: Verbosity) -> Result<(), Failure> {
-    let mut reporter = Reporter::new(ProgressMode::Auto.settled(verbosity.quiet)?, verbosity);
+    let mut reporter = Reporter::new(ProgressMode::Auto.resolve(verbosity.quiet)?, verbosity);
     let given = arguments.mirror.clone();
     let mirrors = if given.is_empty() { mirrors() } else { given };
     let train = arguments.to.join("mnist_train.csv");
@@ -39,18 +39,18 @@ pub fn run(arguments: &FetchArguments, verbosity: Verbosity) -> Result<(), Failu
         &train,
         &test,
         &mirrors,
-        &mut watch(&mut reporter),
+        &mut report_events(&mut reporter),
     );
     reporter.clear();
     fetched?;
     for path in [train, test] {
         let rows = read(&path, &ReadOptions::default())?.rows();
-        print(&written(&path, rows)?)?;
+        print(&describe_written(&path, rows)?)?;
     }
     Ok(())
 }
 
-/// Where MNIST is fetched from.
+/// Returns the base URLs that MNIST is fetched from: those of the environment variable, else the built-in ones.
 pub fn mirrors() -> Vec<String> {
     match std::env::var(crate::error::MIRRORS_VARIABLE) {
         Ok(list) => list
@@ -62,8 +62,8 @@ pub fn mirrors() -> Vec<String> {
     }
 }
 
-/// Tells a reporter what happens while data is being found.
-pub fn watch(reporter: &mut Reporter) -> impl FnMut(SourceEvent) {
+/// Returns a callback that reports how data is found or downloaded.
+pub fn report_events(reporter: &mut Reporter) -> impl FnMut(SourceEvent) {
     move |event| match event {
         SourceEvent::Note(text) => reporter.on_message(Level::Note, &text),
         SourceEvent::Download(progress) => reporter.download(&progress),

@@ -3,21 +3,21 @@
 mod convert;
 mod fetch;
 mod inspect;
-mod read_any;
 mod synthesize;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::config::LabelColumn;
-use crate::error::DataError;
+use crate::config::{LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
+use crate::data::{Dataset, Labels, ReadOptions, read};
+use crate::error::{DataError, DataErrorKind};
 use clap::{Args, Subcommand};
 
-pub use fetch::{mirrors, watch};
+pub use fetch::{mirrors, report_events};
 
-use super::terminal::{counted, size};
+use super::arguments::Verbosity;
+use super::text::{counted, size};
 use super::{Failure, Outcome};
-use crate::commands::Verbosity;
 
 /// Arguments of `mlp data`.
 #[derive(Debug, Args)]
@@ -49,17 +49,17 @@ pub fn run(arguments: &DataArguments, verbosity: Verbosity) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A label column as the config would have it: a number is a position, anything else a name.
+/// Parses a label column as the config does: a number is a position, anything else a name.
 #[allow(clippy::unnecessary_wraps)] // clap wants a Result
-fn label_column(text: &str) -> Result<LabelColumn, std::convert::Infallible> {
+fn parse_label_column(text: &str) -> Result<LabelColumn, std::convert::Infallible> {
     Ok(match text.parse() {
         Ok(index) => LabelColumn::Index(index),
         Err(_) => LabelColumn::Name(text.to_owned()),
     })
 }
 
-/// Makes sure that a file can be written without loss: nothing is there, and its folder is.
-fn make_way(path: &Path, force: bool) -> Result<(), Failure> {
+/// Refuses to replace a file without `force`, and makes its folder.
+fn prepare_output(path: &Path, force: bool) -> Result<(), Failure> {
     if path.exists() && !force {
         let what = format!("{}: the file exists", path.display());
         let remedy = "choose another name, or replace it with --force";
@@ -74,8 +74,8 @@ fn make_way(path: &Path, force: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One line about a file that was written: `data/a.csv: 1,000 rows, 12.3 kB`.
-fn written(path: &Path, rows: usize) -> Result<String, DataError> {
+/// Describes a file that was written: `data/a.csv: 1,000 rows, 12.3 kB`.
+fn describe_written(path: &Path, rows: usize) -> Result<String, DataError> {
     let metadata = std::fs::metadata(path);
     let bytes = metadata
         .map_err(|error| DataError::opening(path, error))?
@@ -86,4 +86,44 @@ fn written(path: &Path, rows: usize) -> Result<String, DataError> {
         counted(rows, "row"),
         size(bytes)
     ))
+}
+
+/// Reads a file of which nothing is known: values of any range, empty cells as NaN, labels if there are any.
+///
+/// The label column that was asked for must exist. If none was, labels may be in the `usual` one, by default `label`; if
+/// the file cannot be read without any, the error is that of the missing label column, which names those there are.
+fn read_any(
+    path: &Path,
+    asked_for: Option<&LabelColumn>,
+    usual: Option<&LabelColumn>,
+) -> Result<(Dataset, ReadOptions), DataError> {
+    let defaults = ReadOptions::default();
+    let options = ReadOptions {
+        label: asked_for.or(usual).unwrap_or(&defaults.label).clone(),
+        labels: Labels::Optional,
+        missing: MissingPolicy::Named(MissingPolicyName::Mean),
+        scale: ScaleKind::None,
+        ..defaults
+    };
+    let required = ReadOptions {
+        labels: Labels::Required,
+        ..options.clone()
+    };
+    match read(path, &options) {
+        Ok(dataset) if dataset.labels.is_none() && asked_for.is_some() => {
+            Ok((read(path, &required)?, required))
+        }
+        Ok(dataset) => Ok((dataset, options)),
+        Err(error) => match read(path, &required) {
+            Err(better)
+                if matches!(
+                    *better.kind,
+                    DataErrorKind::NoLabelColumn { .. } | DataErrorKind::LabelNeedsHeader { .. }
+                ) =>
+            {
+                Err(better)
+            }
+            _ => Err(error),
+        },
+    }
 }

@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use crate::data::{digits, gaussian_sum, is_csv_name, write_csv};
 use clap::{Args, ValueEnum};
 
-use super::{make_way, written};
+use super::{describe_written, prepare_output};
 use crate::commands::Failure;
-use crate::commands::terminal::{grouped, print};
+use crate::commands::terminal::print;
+use crate::commands::text::grouped;
 
-/// Most values of a generated data set: 4 GB as floats.
-const MOST_VALUES: u64 = 1_000_000_000;
-/// Columns of the digits.
+/// Maximum number of values of a generated data set: 4 GB as floats.
+const MAX_VALUES: u64 = 1_000_000_000;
+/// Columns of the digits, one a pixel.
 const PIXELS: u64 = 28 * 28;
-/// Columns of gaussian-sum rows if none are asked for.
-const COLUMNS: u64 = 2;
+/// Columns of gaussian-sum rows by default.
+const DEFAULT_COLUMNS: u64 = 2;
 
 /// A generator of labelled rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -65,21 +66,20 @@ pub fn run(arguments: &SynthesizeArguments) -> Result<(), Failure> {
     }
     let columns = match arguments.generator {
         Generator::Digits => PIXELS,
-        Generator::GaussianSum => arguments.columns.unwrap_or(COLUMNS),
+        Generator::GaussianSum => arguments.columns.unwrap_or(DEFAULT_COLUMNS),
     };
-    if arguments.rows.saturating_mul(columns) > MOST_VALUES {
+    if arguments.rows.saturating_mul(columns) > MAX_VALUES {
         let (rows, columns) = (grouped(arguments.rows), grouped(columns));
         let what = format!("{rows} rows of {columns} columns are too many to hold in memory");
-        let remedy = format!("at most {} values: lower --rows", grouped(MOST_VALUES));
+        let remedy = format!("at most {} values: lower --rows", grouped(MAX_VALUES));
         return Err(Failure::Usage(what, remedy));
     }
-    make_way(path, arguments.force)?;
-    #[allow(clippy::cast_possible_truncation)] // at most MOST_VALUES
-    let (rows, columns) = (arguments.rows as usize, columns as usize);
+    prepare_output(path, arguments.force)?;
+    let (rows, columns) = (arguments.rows as usize, columns as usize); // at most MAX_VALUES
     let dataset = match arguments.generator {
         Generator::Digits => digits(rows, arguments.seed),
         Generator::GaussianSum => gaussian_sum(rows, columns, arguments.seed),
     };
     write_csv(path, &dataset)?;
-    print(&written(path, rows)?)
+    print(&describe_written(path, rows)?)
 }

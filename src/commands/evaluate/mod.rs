@@ -1,21 +1,22 @@
 //! `mlp evaluate`
 
-mod confusion;
-mod own_splits;
 mod tables;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::error::Error;
+use crate::data::{Dataset, Source};
+use crate::error::{DataErrorKind, Error, RunError};
 use crate::evaluation::{Evaluation, score};
+use crate::inference::LoadedRun;
 use crate::metrics::ClassificationReport;
-use crate::run::Split;
+use crate::run::{RunDirectory, Split};
+use crate::training::SplitRows;
 use clap::Args;
 
-use super::network::{Network, NetworkArguments};
+use super::arguments::Verbosity;
+use super::loaded_model::{LoadedModel, ModelArguments};
 use super::{Failure, Outcome, terminal};
-use crate::commands::Verbosity;
 
 /// Arguments of `mlp evaluate`.
 #[derive(Debug, Args)]
@@ -24,60 +25,60 @@ use crate::commands::Verbosity;
 )]
 pub struct EvaluateArguments {
     #[command(flatten)]
-    network: NetworkArguments,
+    model: ModelArguments,
     /// Score this labelled file instead of the run's own rows
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Print classes, confusion matrix, calibration and mistakes of this split: train, validation or test [default: the first there is of test, validation, train]
-    #[arg(long, value_name = "SPLIT", value_parser = split, conflicts_with_all = ["data", "json"])]
+    #[arg(long, value_name = "SPLIT", value_parser = parse_split, conflicts_with_all = ["data", "json"])]
     split: Option<Split>,
     /// Fail with exit code 1 below this accuracy, from 0 to 1, of the test rows (without them, of the validation rows; without those, of the training rows)
-    #[arg(long, value_name = "ACCURACY", value_parser = share)]
+    #[arg(long, value_name = "ACCURACY", value_parser = parse_share)]
     min_accuracy: Option<f64>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
 }
 
-/// Scores.
+/// Scores a run on its own rows, or on those of a file.
 pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
-    let mut network = arguments.network.load()?;
+    let mut model = arguments.model.load()?;
     let evaluation = match &arguments.data {
-        Some(path) => score_file(&mut network, path, verbosity)?,
-        None => own_splits::evaluate(&mut network, arguments.network.checkpoint.is_none())?,
+        Some(path) => score_file(&mut model, path, verbosity)?,
+        None => score_own_splits(&mut model, arguments.model.checkpoint.is_none())?,
     };
     if arguments.json {
         terminal::print_json(&evaluation)?;
     } else {
-        let shown = shown(&evaluation, arguments.split)?;
+        let shown = select_split(&evaluation, arguments.split)?;
         let file = arguments.data.as_deref();
-        terminal::print(&tables::text(&network, file, &evaluation, shown))?;
+        terminal::print(&tables::describe(&model, file, &evaluation, shown))?;
     }
     match arguments.min_accuracy {
-        Some(bar) => clear(bar, &evaluation),
+        Some(minimum) => require_accuracy(minimum, &evaluation),
         None => Ok(ExitCode::SUCCESS),
     }
 }
 
 /// Scores all rows of a file, as the test split.
 fn score_file(
-    network: &mut Network,
+    model: &mut LoadedModel,
     path: &Path,
     verbosity: Verbosity,
 ) -> Result<Evaluation, Error> {
-    let dataset = network.read_labelled(path, &network.trained.config.data.label, verbosity)?;
+    let dataset = model.read_labelled(path, &model.trained.config.data.label, verbosity)?;
     let rows = dataset.all_rows();
     Ok(Evaluation {
-        test: Some(score(network.predictor.as_mut(), &dataset, &rows).report),
-        step: network.trained.step,
-        fallback: network.trained.manifest.data.fallback.clone(),
+        test: Some(score(model.predictor.as_mut(), &dataset, &rows).report),
+        step: model.trained.step,
+        fallback: model.trained.manifest.data.fallback.clone(),
         format: Evaluation::FORMAT,
         ..Evaluation::default()
     })
 }
 
-/// The split that was asked for, else the one that says most about unseen rows.
-fn shown(
+/// Returns the split that was asked for, else the one that says most about unseen rows.
+fn select_split(
     evaluation: &Evaluation,
     asked_for: Option<Split>,
 ) -> Result<(Split, &ClassificationReport), Failure> {
@@ -95,16 +96,16 @@ fn shown(
     })
 }
 
-/// Fails if the split that says most about unseen rows is below the bar.
-fn clear(bar: f64, evaluation: &Evaluation) -> Outcome {
+/// Fails if the accuracy of the split that says most about unseen rows is below `minimum`.
+fn require_accuracy(minimum: f64, evaluation: &Evaluation) -> Outcome {
     match evaluation.splits().next() {
-        Some((split, report)) if report.accuracy < bar => {
+        Some((split, report)) if report.accuracy < minimum => {
             let on = evaluation
                 .fallback
                 .as_ref()
                 .map_or_else(String::new, |fallback| format!(" (trained on {fallback})"));
-            Err(Failure::Missed(format!(
-                "the {} accuracy is {}, below the {bar} asked for{on}",
+            Err(Failure::CheckFailed(format!(
+                "the {} accuracy is {}, below the {minimum} asked for{on}",
                 split.name(),
                 report.accuracy
             )))
@@ -113,16 +114,118 @@ fn clear(bar: f64, evaluation: &Evaluation) -> Outcome {
     }
 }
 
-fn split(name: &str) -> Result<Split, String> {
+fn parse_split(name: &str) -> Result<Split, String> {
     [Split::Train, Split::Validation, Split::Test]
         .into_iter()
         .find(|split| split.name() == name)
         .ok_or_else(|| "expected train, validation or test".to_owned())
 }
 
-fn share(text: &str) -> Result<f64, String> {
+fn parse_share(text: &str) -> Result<f64, String> {
     text.parse()
         .ok()
         .filter(|share| (0.0..=1.0).contains(share))
         .ok_or_else(|| "expected a share from 0 to 1, such as 0.97".to_owned())
+}
+
+/// Scores every split of a run.
+///
+/// With `default_checkpoint`, the one that the run itself was scored with, the run's `evaluation.json` is updated, and
+/// is the answer where the data files are missing.
+fn score_own_splits(
+    model: &mut LoadedModel,
+    default_checkpoint: bool,
+) -> Result<Evaluation, Failure> {
+    let source = match reload(&model.trained) {
+        Ok(source) => source,
+        Err(error) if default_checkpoint && is_missing(&error) => {
+            return read_stored(&model.run, error);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let LoadedModel {
+        run,
+        trained,
+        predictor,
+        ..
+    } = model;
+    let SplitRows {
+        rows,
+        split,
+        test,
+        record,
+    } = SplitRows::new(&trained.config, source)?;
+    let known = &trained.manifest.data;
+    if record.fingerprint != known.fingerprint {
+        return Err(RunError::OtherRows {
+            path: record.train.path.unwrap_or_else(|| run.path().to_owned()),
+            found: record.fingerprint,
+            expected: known.fingerprint.clone(),
+        }
+        .into());
+    }
+    let same_test = record.test == known.test;
+    if let Some(test) = &record.test
+        && !same_test
+    {
+        let path = test.path.as_deref().unwrap_or(run.path());
+        terminal::note(&format!(
+            "{}: this is not the test file that the run was made with (its SHA-256 differs)",
+            path.display()
+        ));
+    }
+    let mut score_rows = |dataset: &Dataset, rows_of_split: &[u32]| {
+        score(predictor.as_mut(), dataset, rows_of_split).report
+    };
+    let evaluation = Evaluation {
+        test: test.map(|test| score_rows(&test, &test.all_rows())),
+        validation: (!split.validation.is_empty()).then(|| score_rows(&rows, &split.validation)),
+        train: Some(score_rows(&rows, &split.train)),
+        step: trained.step,
+        fallback: known.fallback.clone(),
+        format: Evaluation::FORMAT,
+    };
+    if default_checkpoint && same_test {
+        write_stored(&evaluation, run);
+    }
+    Ok(evaluation)
+}
+
+fn reload(trained: &LoadedRun) -> Result<Source, Error> {
+    let config = &trained.config;
+    let data = &trained.manifest.data;
+    let source = Source::reload(
+        &config.data,
+        config.seed,
+        data.origin,
+        data.fallback.clone(),
+    )?;
+    Ok(source)
+}
+
+fn is_missing(error: &Error) -> bool {
+    matches!(error, Error::Data(error) if matches!(*error.kind, DataErrorKind::Missing))
+}
+
+/// Reads the metrics stored when the run was last scored; fails with `missing`, the reason to look for them, if there
+/// are none.
+fn read_stored(run: &RunDirectory, missing: Error) -> Result<Evaluation, Failure> {
+    if !run.evaluation().exists() {
+        return Err(missing.into());
+    }
+    let evaluation = Evaluation::read(run)?;
+    terminal::note(&format!(
+        "{missing}. These are the stored figures of step {}, from {}",
+        evaluation.step,
+        run.evaluation().display()
+    ));
+    Ok(evaluation)
+}
+
+/// Stores the metrics if they changed. A run that cannot be written to can still be scored, so failing is a note.
+fn write_stored(evaluation: &Evaluation, run: &RunDirectory) {
+    let is_stored = Evaluation::read(run).is_ok_and(|stored| stored == *evaluation);
+    if !is_stored && let Err(error) = evaluation.write(run) {
+        terminal::note(&format!("the figures were not stored: {error}"));
+    }
 }

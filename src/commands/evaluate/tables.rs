@@ -1,30 +1,39 @@
-//! An evaluation as a person reads it.
+//! An evaluation as text.
 
 use std::path::Path;
 
 use crate::data::Origin;
 use crate::evaluation::Evaluation;
-use crate::metrics::{Calibration, ClassificationReport};
+use crate::metrics::{Calibration, ClassificationReport, ConfusionMatrix};
 use crate::run::Split;
 
-use super::Network;
-use super::confusion::matrix;
-use crate::commands::mistakes;
-use crate::commands::terminal::{grouped, percent, shortened, stand_in_warning, table};
+use super::LoadedModel;
+use crate::commands::text::{fallback_warning, grouped, mistakes_table, percent, shortened, table};
 
-/// Longest name of a class in the table of classes.
-const LONGEST_NAME: usize = 36;
-/// Mistakes listed; `--json` has more.
-const MOST_MISTAKES: usize = 10;
+/// Maximum characters of a class name in the table of classes.
+const MAX_NAME: usize = 36;
+/// Maximum number of mistakes listed; `--json` has more.
+const MAX_MISTAKES: usize = 10;
+/// Maximum characters of a line of the confusion matrix.
+const WIDTH: usize = 80;
+/// Maximum characters of a class name in the confusion matrix, and the same where a number goes before it.
+const MAX_MATRIX_NAME: usize = 20;
+const MAX_NUMBERED_NAME: usize = 13;
+/// Maximum number of classes of a matrix that can be read; with more, the most frequent confusions are listed.
+const MAX_CLASSES: usize = 40;
+/// Maximum number of confusions listed.
+const MAX_CONFUSIONS: usize = 20;
+/// Spaces between columns.
+const GAP: usize = 2;
 
-/// The figures of every split, then classes, confusion matrix, calibration and mistakes of one.
-pub fn text(
-    network: &Network,
+/// Describes the metrics of every split, then classes, confusion matrix, calibration and mistakes of one.
+pub fn describe(
+    model: &LoadedModel,
     file: Option<&Path>,
     evaluation: &Evaluation,
     (split, report): (Split, &ClassificationReport),
 ) -> String {
-    let record = &network.trained.manifest.data;
+    let record = &model.trained.manifest.data;
     let data = match (file, record.origin) {
         (Some(file), _) => format!(", {}", file.display()),
         (None, Origin::Files) => String::new(),
@@ -32,42 +41,42 @@ pub fn text(
     };
     let mut parts = vec![format!(
         "{}: weights of step {}{data}, {}\n",
-        network.run.path().display(),
+        model.run.path().display(),
         evaluation.step,
-        network.backend.name()
+        model.backend.name()
     )];
     parts.extend(evaluation.fallback.as_ref().map(|fallback| match file {
-        None => stand_in_warning(fallback, "below"),
+        None => fallback_warning(fallback, "below"),
         Some(_) => {
             format!("!! THE NETWORK WAS NOT TRAINED ON THE CONFIGURED DATA: {fallback}\n")
         }
     }));
-    parts.push(splits(evaluation));
+    parts.push(splits_table(evaluation));
     let split = split.name();
     let names: Vec<&str> = report.per_class.iter().map(|class| &*class.class).collect();
     parts.extend([
         format!("\nclasses of the {split} rows\n"),
-        classes(report),
+        classes_table(report),
         format!("\nconfusion matrix of the {split} rows\n"),
-        matrix(&report.confusion_matrix, &names),
+        confusion_table(&report.confusion_matrix, &names),
         format!("\ncalibration of the {split} rows\n"),
-        reliability(&report.calibration),
+        reliability_table(&report.calibration),
     ]);
     let mistakes = &report.most_confident_mistakes;
     if !mistakes.is_empty() {
-        let shown = &mistakes[..mistakes.len().min(MOST_MISTAKES)];
+        let shown = &mistakes[..mistakes.len().min(MAX_MISTAKES)];
         parts.extend([
             format!("\nmost confident mistakes of the {split} rows, which count from 0\n"),
-            mistakes::table(shown),
+            mistakes_table(shown),
         ]);
     }
     parts.concat()
 }
 
-/// A line for each figure, a column for each split.
-fn splits(evaluation: &Evaluation) -> String {
-    type Figure = (&'static str, fn(&ClassificationReport) -> String);
-    let figures: [Figure; 8] = [
+/// Returns a table with a line for each metric and a column for each split.
+fn splits_table(evaluation: &Evaluation) -> String {
+    type Metric = (&'static str, fn(&ClassificationReport) -> String);
+    let metrics: [Metric; 8] = [
         ("rows", |report| grouped(report.rows)),
         ("accuracy", |report| percent(report.accuracy)),
         ("top-2 accuracy", |report| percent(report.top_2_accuracy)),
@@ -87,20 +96,20 @@ fn splits(evaluation: &Evaluation) -> String {
             .splits()
             .map(|(split, _)| split.name().to_owned()),
     );
-    for (name, figure) in figures {
+    for (name, metric) in metrics {
         let mut line = vec![name.to_owned()];
-        line.extend(evaluation.splits().map(|(_, report)| figure(report)));
+        line.extend(evaluation.splits().map(|(_, report)| metric(report)));
         lines.push(line);
     }
     table(&lines)
 }
 
-fn classes(report: &ClassificationReport) -> String {
+fn classes_table(report: &ClassificationReport) -> String {
     let header = ["class", "rows", "precision", "recall", "F1"];
     let mut lines = vec![header.map(str::to_owned).to_vec()];
     for class in &report.per_class {
         lines.push(vec![
-            shortened(&class.class, LONGEST_NAME),
+            shortened(&class.class, MAX_NAME),
             grouped(class.support),
             format!("{:.4}", class.precision),
             format!("{:.4}", class.recall),
@@ -110,8 +119,8 @@ fn classes(report: &ClassificationReport) -> String {
     table(&lines)
 }
 
-/// The reliability diagram as a table: a line for each interval of confidence that holds rows.
-fn reliability(calibration: &Calibration) -> String {
+/// Returns the reliability diagram as a table with a line for each interval of confidence that holds rows.
+fn reliability_table(calibration: &Calibration) -> String {
     let header = ["confidence", "rows", "mean confidence", "accuracy", "gap"];
     let mut lines = vec![header.map(str::to_owned).to_vec()];
     for bin in calibration.bins.iter().filter(|bin| bin.rows > 0) {
@@ -128,4 +137,160 @@ fn reliability(calibration: &Calibration) -> String {
         table(&lines),
         calibration.expected_calibration_error
     )
+}
+
+/// Returns a table with a line for each true class and a column for each predicted one; in several parts, one below
+/// the other, where the columns do not fit on a line.
+fn confusion_table(matrix: &ConfusionMatrix, class_names: &[&str]) -> String {
+    let classes = class_names.len();
+    if classes > MAX_CLASSES {
+        return most_frequent_confusions(matrix, class_names);
+    }
+    let cell = |count: &u64| match count {
+        0 => ".".to_owned(),
+        count => count.to_string(),
+    };
+    let widest = |texts: &[String]| {
+        texts
+            .iter()
+            .map(|text| text.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let counts: Vec<String> = matrix.counts().iter().flatten().map(cell).collect();
+    let names: Vec<String> = class_names
+        .iter()
+        .map(|name| shortened(name, MAX_MATRIX_NAME))
+        .collect();
+
+    let corner = "true \\ predicted";
+    let label_width = |labels: &[String]| GAP + widest(labels).max(corner.len());
+    let column_width = |heads: &[String]| GAP + widest(heads).max(widest(&counts));
+    let width = label_width(&names) + classes * column_width(&names);
+    // Where the names do not fit above the columns, lines and columns are numbered.
+    let (labels, heads) = if width <= WIDTH {
+        (names.clone(), names)
+    } else {
+        let numbers: Vec<String> = (1..=classes).map(|number| number.to_string()).collect();
+        let digits = widest(&numbers);
+        let label = |(number, name): (&String, &&str)| {
+            format!("{number:>digits$} {}", shortened(name, MAX_NUMBERED_NAME))
+        };
+        let labels = numbers.iter().zip(class_names).map(label).collect();
+        (labels, numbers)
+    };
+    let columns_per_part =
+        (WIDTH.saturating_sub(label_width(&labels)) / column_width(&heads)).max(1);
+    let parts: Vec<String> = (0..classes)
+        .step_by(columns_per_part)
+        .map(|from| {
+            let part = from..(from + columns_per_part).min(classes);
+            let mut lines = vec![vec![corner.to_owned()]];
+            lines[0].extend_from_slice(&heads[part.clone()]);
+            for (label, row) in labels.iter().zip(matrix.counts()) {
+                let mut line = vec![label.clone()];
+                line.extend(row[part.clone()].iter().map(cell));
+                lines.push(line);
+            }
+            table(&lines)
+        })
+        .collect();
+    parts.join("\n")
+}
+
+/// Returns a table of the most frequent confusions.
+fn most_frequent_confusions(matrix: &ConfusionMatrix, class_names: &[&str]) -> String {
+    let mut counts: Vec<(u64, usize, usize)> = Vec::new();
+    for (label, row) in matrix.counts().iter().enumerate() {
+        for (prediction, &count) in row.iter().enumerate() {
+            if label != prediction && count > 0 {
+                counts.push((count, label, prediction));
+            }
+        }
+    }
+    counts.sort_by(|a, b| b.0.cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    let header = ["true", "predicted", "rows"];
+    let mut lines = vec![header.map(str::to_owned).to_vec()];
+    let name = |class: usize| shortened(class_names[class], MAX_MATRIX_NAME);
+    for &(count, label, prediction) in counts.iter().take(MAX_CONFUSIONS) {
+        lines.push(vec![name(label), name(prediction), grouped(count)]);
+    }
+    format!(
+        "  {} classes: the {} most frequent of {} confusions; --json has the whole matrix\n{}",
+        class_names.len(),
+        lines.len() - 1,
+        grouped(counts.len() as u64),
+        table(&lines)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example(classes: usize, name: impl Fn(usize) -> String) -> String {
+        let mut confusion = ConfusionMatrix::new(classes);
+        let class = |number: usize| u32::try_from(number).unwrap();
+        for label in 0..classes {
+            for _ in 0..1234 {
+                confusion.add(class(label), class(label));
+            }
+            confusion.add(class(label), class((label + 1) % classes));
+        }
+        let names: Vec<String> = (0..classes).map(name).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        confusion_table(&confusion, &names)
+    }
+
+    fn widest(text: &str) -> usize {
+        text.lines().map(|line| line.chars().count()).max().unwrap()
+    }
+
+    #[test]
+    fn ten_digits_stand_side_by_side() {
+        let text = example(10, |class| class.to_string());
+        assert!(widest(&text) <= WIDTH, "{text}");
+        assert_eq!(text.lines().count(), 11, "{text}");
+        let line: Vec<&str> = text.lines().nth(1).unwrap().split_whitespace().collect();
+        let expected = ["0", "1234", "1", ".", ".", ".", ".", ".", ".", ".", "."];
+        assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn three_long_names_are_numbered_or_written_out() {
+        let text = example(3, |class| format!("species-{class}"));
+        assert!(
+            text.lines().next().unwrap().ends_with("species-2"),
+            "{text}"
+        );
+        let text = example(3, |class| {
+            format!("{class} is a very long name of a class indeed")
+        });
+        assert!(widest(&text) <= WIDTH, "{text}");
+        assert!(text.contains("2 1 is a very …"), "{text}");
+    }
+
+    #[test]
+    fn thirty_classes_come_in_parts_with_every_count() {
+        let text = example(30, |class| format!("class number {class}"));
+        assert!(widest(&text) <= WIDTH, "{text}");
+        assert_eq!(text.matches("1234").count(), 30, "{text}");
+        assert_eq!(
+            (
+                text.matches("30 class number…").count(),
+                text.lines().count()
+            ),
+            (3, 95)
+        );
+    }
+
+    #[test]
+    fn many_classes_show_their_confusions() {
+        let text = example(100, |class| format!("c{class}"));
+        assert!(
+            text.contains("20 most frequent of 100 confusions"),
+            "{text}"
+        );
+        assert!(text.lines().nth(2).unwrap().contains("c0"), "{text}");
+    }
 }

@@ -1,32 +1,37 @@
 //! `mlp gradcheck`
 
-mod describe;
-mod progress;
 mod record;
 
+use std::io::{self, IsTerminal as _};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::backend;
 use crate::config::Config;
 use crate::data::Source;
-use crate::gradcheck::{Bug, Float64, Options, Problem, check, shows};
+use crate::gradcheck::{Bug, Float64, Options, Problem, check, estimate, shows};
 use crate::model::{Mlp, Objective};
 use crate::training::Prepared;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
+use indicatif::{ProgressBar, ProgressStyle};
 
+use super::arguments::{ConfigOverrides, Verbosity};
 use super::progress::{ProgressMode, Reporter};
-use super::settings::Settings;
-use super::terminal::{print, print_json};
-use super::{Failure, Outcome, data};
-use crate::commands::Verbosity;
+use super::terminal::{eprint, note, print, print_json};
+use super::text::{counted, duration};
+use super::{Failure, Outcome, data, process};
 use record::Record;
 
-/// In place of a mistake's name.
+/// HostBatch in place of a bug's name, lists the names.
 const LIST: &str = "list";
+/// Estimated seconds from which the duration is announced and progress is shown.
+const LONG_SECONDS: f64 = 10.0;
+/// Lines of progress where standard error is no terminal.
+const PROGRESS_LINES: usize = 10;
 
 /// Arguments of `mlp gradcheck`.
 #[derive(Debug, Args)]
@@ -46,7 +51,7 @@ pub struct GradcheckArguments {
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
-    settings: Settings,
+    overrides: ConfigOverrides,
     /// Plant a mistake in the gradient written by hand: the check must find it, with exit code 1
     #[arg(long, value_name = "NAME", value_parser = bugs())]
     inject_bug: Option<String>,
@@ -58,7 +63,7 @@ pub struct GradcheckArguments {
     json: bool,
 }
 
-/// Checks.
+/// Checks the gradients on the first batch of a training.
 pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
     if arguments.inject_bug.as_deref() == Some(LIST) {
         let names = Bug::ALL.map(|bug| format!("{}\n", bug.name()));
@@ -69,8 +74,8 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
         let remedy = "name one: mlp gradcheck --config configs/mnist.toml";
         return Err(Failure::Usage("no config".into(), remedy.into()));
     };
-    let config = arguments.settings.over(file)?;
-    super::environment::configure(&config);
+    let config = arguments.overrides.load(file)?;
+    process::configure(&config);
     let prepared = prepare(config, verbosity)?;
     let config = &prepared.config;
     let device = backend::device(config.backend, &config.device)?;
@@ -106,34 +111,34 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
     }
 
     let started = Instant::now();
-    let mut check = progress::watched(&problem, &options, verbosity, |done| {
+    let mut check = with_progress(&problem, &options, verbosity, |done| {
         check(&problem, &device, &options, done)
     });
     check.name_features(&prepared.rows.feature_names);
-    let missed = describe::failure(&check);
+    let missed = record::describe_failure(&check);
     let record = Record::new(&prepared, &options, check, started.elapsed());
     if arguments.json {
         print_json(&record)?;
     } else {
-        print(&describe::text(&record))?;
+        print(&record::describe(&record))?;
     }
     match missed {
-        Some(missed) => Err(Failure::Missed(missed)),
+        Some(missed) => Err(Failure::CheckFailed(missed)),
         None => Ok(ExitCode::SUCCESS),
     }
 }
 
-/// The rows that a training with this config would begin with.
+/// Prepares the data of a training with this config.
 fn prepare(config: Config, verbosity: Verbosity) -> Result<Prepared, Failure> {
     let started = Instant::now();
-    backend::device(config.backend, &config.device)?; // before any data is touched
-    let mode = ProgressMode::Auto.settled(verbosity.quiet)?;
+    backend::device(config.backend, &config.device)?; // before any data is read
+    let mode = ProgressMode::Auto.resolve(verbosity.quiet)?;
     let mut reporter = Reporter::new(mode, verbosity);
     let source = Source::load(
         &config.data,
         config.seed,
         &data::mirrors(),
-        &mut data::watch(&mut reporter),
+        &mut data::report_events(&mut reporter),
     )?;
     drop(reporter);
     Ok(Prepared::new(config, source, started)?)
@@ -143,4 +148,50 @@ fn bugs() -> PossibleValuesParser {
     let names = Bug::ALL.map(|bug| PossibleValue::new(bug.name()).help(bug.description()));
     let list = PossibleValue::new(LIST).help("print these names, one a line");
     names.into_iter().chain([list]).into()
+}
+
+/// Runs a check, and shows the progress of the central differences, the only part that can take long.
+fn with_progress<T>(
+    problem: &Problem,
+    options: &Options,
+    verbosity: Verbosity,
+    check: impl FnOnce(&(dyn Fn() + Sync)) -> T,
+) -> T {
+    let seconds = estimate(problem, options).as_secs_f64();
+    if verbosity.quiet || seconds < LONG_SECONDS {
+        return check(&|| {});
+    }
+    let lengths = problem.places().into_iter();
+    let lengths = lengths.map(|place| place.of(&problem.layers).len());
+    let total: usize = lengths
+        .map(|length| options.sample.unwrap_or(length).min(length))
+        .sum();
+    let hint = match options.sample {
+        None => "; --sample 500 takes those of 500 of each tensor",
+        Some(_) => "",
+    };
+    note(&format!(
+        "the central differences of {} take about {}{hint}",
+        counted(total, "parameter"),
+        duration(seconds)
+    ));
+    if io::stderr().is_terminal() {
+        let bar = ProgressBar::new(total as u64);
+        let template = "central differences {wide_bar:.cyan/dim} {percent} % {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        let found = check(&|| bar.inc(1));
+        bar.finish_and_clear();
+        return found;
+    }
+    let count = AtomicUsize::new(0);
+    check(&|| {
+        let before = count.fetch_add(1, Ordering::Relaxed);
+        let lines = |done: usize| done * PROGRESS_LINES / total; // a product far below 2⁶⁴
+        if lines(before + 1) > lines(before) {
+            let share = lines(before + 1) * 100 / PROGRESS_LINES;
+            eprint(&format!("central differences: {share} %\n"));
+        }
+    })
 }

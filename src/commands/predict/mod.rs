@@ -1,6 +1,6 @@
 //! `mlp predict`
 
-mod show;
+mod picture;
 
 use std::io;
 use std::path::PathBuf;
@@ -13,10 +13,11 @@ use crate::inference::{
 };
 use clap::Args;
 
-use super::Verbosity;
-use super::network::{Network, NetworkArguments};
-use super::output_file::{Output, failure, named, spare};
-use super::terminal::{self, duration, grouped};
+use super::arguments::Verbosity;
+use super::loaded_model::{LoadedModel, ModelArguments};
+use super::output_file::{Output, output_path, refuse_run_files, write_failure};
+use super::terminal;
+use super::text::{duration, grouped, speed};
 use super::{Failure, Outcome};
 
 /// Arguments of `mlp predict`.
@@ -26,7 +27,7 @@ use super::{Failure, Outcome};
 )]
 pub struct PredictArguments {
     #[command(flatten)]
-    network: NetworkArguments,
+    model: ModelArguments,
     /// CSV or IDX files, also .gz; - is CSV on standard input. A label column is left out. PNG and JPEG images, or
     /// folders of them; with these, a first column names the file
     #[arg(value_name = "INPUT", required = true)]
@@ -45,7 +46,7 @@ pub struct PredictArguments {
     ink: ForegroundTone,
 }
 
-/// Predicts, row after row, input after input.
+/// Predicts each row of each input.
 pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
     let Listing { inputs, left_out } = list_inputs(&arguments.inputs)?;
     if inputs
@@ -60,12 +61,12 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
         ));
     }
     if !verbosity.quiet {
-        left_out.iter().for_each(tell_left_out);
+        left_out.iter().for_each(note_left_out);
     }
-    let mut network = arguments.network.load()?;
+    let mut model = arguments.model.load()?;
     let started = Instant::now();
-    let target = named(arguments.output.as_deref());
-    spare(&network.run, target)?;
+    let target = output_path(arguments.output.as_deref());
+    refuse_run_files(&model.run, target)?;
     if let Some(path) = target
         && let Ok(output) = path.canonicalize()
         && inputs
@@ -80,24 +81,18 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
         return Err(Failure::Usage(what, "choose another --output".to_owned()));
     }
     let mut output = Output::open(target)?;
-    let rows = predict(&mut network, inputs, arguments, verbosity, &mut output)?;
+    let rows = predict(&mut model, inputs, arguments, verbosity, &mut output)?;
     output.finish()?;
     if verbosity.verbose > 0 {
         let seconds = started.elapsed().as_secs_f64();
-        #[allow(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss
-        )]
-        // a speed for people
-        let speed = (rows as f64 / seconds) as u64;
+        let speed = speed(rows as f64 / seconds);
         let (rows, took) = (grouped(rows), duration(seconds));
-        terminal::note(&format!("{rows} rows in {took}, {} rows/s", grouped(speed)));
+        terminal::note(&format!("{rows} rows in {took}, {speed}"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell_left_out(left_out: &LeftOut) {
+fn note_left_out(left_out: &LeftOut) {
     let count = |number: usize, one: &str| match number {
         0 => None,
         1 => Some(format!("1 {one}")),
@@ -117,21 +112,21 @@ fn tell_left_out(left_out: &LeftOut) {
     ));
 }
 
-/// Number of rows.
+/// Predicts and writes, and returns the number of rows.
 fn predict(
-    network: &mut Network,
+    model: &mut LoadedModel,
     inputs: Vec<Input>,
     arguments: &PredictArguments,
     verbosity: Verbosity,
     output: &mut Output,
 ) -> Result<u64, Failure> {
-    let Network {
+    let LoadedModel {
         run,
         trained,
         predictor,
         ..
-    } = network;
-    let target = named(arguments.output.as_deref());
+    } = model;
+    let target = output_path(arguments.output.as_deref());
     let has_images = inputs.iter().any(|input| matches!(input, Input::Images(_)));
     let form = (has_images || arguments.show)
         .then(|| ImageForm::of(run, trained))
@@ -153,7 +148,7 @@ fn predict(
                 if let Some(first) = first {
                     name += &format!(", row {}", first + number);
                 }
-                show::show(
+                picture::draw(
                     &name,
                     &form.levels(chunk, row),
                     prediction,
@@ -164,12 +159,12 @@ fn predict(
         predicted += numbers.len() as u64;
         writer
             .write(&predictions, file)
-            .map_err(|error| failure(target, error))
+            .map_err(|error| write_failure(target, error))
     };
     for input in inputs {
         let (mut rows, path) = match input {
             Input::Images(files) => {
-                let Some(form) = &form else { continue }; // never: it is known where there are images
+                let Some(form) = &form else { continue }; // cannot be: the form is known where there are images
                 for files in files.chunks(PREDICTION_BATCH) {
                     let chunk = form.read(files, arguments.ink, MAX_PIXELS)?;
                     take(&chunk, &|row| files[row].display().to_string(), None)?;
@@ -193,6 +188,8 @@ fn predict(
             first += chunk.rows() as u64;
         }
     }
-    writer.finish().map_err(|error| failure(target, error))?;
+    writer
+        .finish()
+        .map_err(|error| write_failure(target, error))?;
     Ok(predicted)
 }

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::entry::Entry;
-use super::runs_in;
+use super::{Entry, runs_in};
 use crate::commands::Outcome;
-use crate::commands::Verbosity;
-use crate::commands::terminal::{grouped, percent, print, print_json, table, tell};
+use crate::commands::arguments::Verbosity;
+use crate::commands::terminal::{eprint, print, print_json};
+use crate::commands::text::{grouped, percent, table};
 
 /// Arguments of `mlp runs list`.
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ pub fn run(arguments: &ListArguments, verbosity: Verbosity) -> Outcome {
         print_json(&serde_json::json!({ "runs": entries }))?;
     } else if entries.is_empty() {
         if !verbosity.quiet {
-            tell(&format!("no runs in {}\n", folder.display()));
+            eprint(&format!("no runs in {}\n", folder.display()));
         }
     } else {
         print(&describe(&entries))?;
@@ -83,8 +83,8 @@ fn describe(entries: &[Entry]) -> String {
             accuracy(known.test_accuracy),
         ]);
     }
-    let stands_in = |entry: &Entry| entry.known.as_ref().is_some_and(|k| k.fallback.is_some());
-    if entries.iter().any(stands_in) {
+    let is_fallback = |entry: &Entry| entry.known.as_ref().is_some_and(|k| k.fallback.is_some());
+    if entries.iter().any(is_fallback) {
         notes += "* not the configured data: something stood in for it (`mlp runs show RUN` says what)\n";
     }
     table(&rows) + &notes

@@ -1,7 +1,5 @@
 //! `mlp runs`
 
-mod describe;
-mod entry;
 mod list;
 mod prune;
 mod show;
@@ -9,11 +7,16 @@ mod show;
 use std::path::{Path, PathBuf};
 
 use crate::error::RunError;
-use crate::run::{ARTIFACTS, RunDirectory};
+use crate::evaluation::Evaluation;
+use crate::metrics::ClassificationReport;
+use crate::run::{
+    ARTIFACTS, Manifest, MetricsLog, MetricsRecord, RunDirectory, Scope, Split, Status,
+};
 use clap::{Args, Subcommand};
+use serde::Serialize;
 
 use super::Outcome;
-use crate::commands::Verbosity;
+use super::arguments::Verbosity;
 
 /// Arguments of `mlp runs`.
 #[derive(Debug, Args)]
@@ -41,9 +44,8 @@ pub fn run(arguments: &RunsArguments, verbosity: Verbosity) -> Outcome {
     }
 }
 
-/// The folder that was named, or that of all runs, and the runs in it; a run folder is its own only run.
-///
-/// That nothing was ever trained here is no error; that a folder which was named is not there is one.
+/// Returns the folder that was named, by default that of all runs, and the runs in it; the only run in a run folder is
+/// itself. A named folder that does not exist is an error; that the default one does not is none.
 fn runs_in(folder: Option<&PathBuf>) -> Result<(PathBuf, Vec<RunDirectory>), RunError> {
     let Some(folder) = folder else {
         let folder = Path::new(ARTIFACTS);
@@ -59,5 +61,130 @@ fn runs_in(folder: Option<&PathBuf>) -> Result<(PathBuf, Vec<RunDirectory>), Run
     match RunDirectory::find(folder) {
         Ok(run) if runs.is_empty() => Ok((folder.clone(), vec![run])),
         _ => Ok((folder.clone(), runs)),
+    }
+}
+
+/// A run in a list.
+#[derive(Debug, Serialize)]
+struct Entry {
+    path: PathBuf,
+    id: String,
+    /// The status in one word.
+    status: &'static str,
+    /// `None` if the manifest cannot be read: then `damage` says why, and the rest is unknown.
+    #[serde(flatten)]
+    known: Option<Known>,
+    /// Which files cannot be read, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damage: Option<String>,
+}
+
+/// What a readable manifest, and the files next to it, say about a run.
+#[derive(Debug, Serialize)]
+struct Known {
+    name: String,
+    /// The status in the manifest.
+    #[serde(skip)]
+    recorded: Status,
+    /// Whether a process is training in it.
+    #[serde(skip)]
+    in_use: bool,
+    created: String,
+    backend: &'static str,
+    parameters: usize,
+    epochs_done: usize,
+    /// Epochs of the config; `None` if it cannot be read.
+    epochs: Option<usize>,
+    /// From the evaluation, or from the last epoch before there is one.
+    validation_accuracy: Option<f64>,
+    test_accuracy: Option<f64>,
+    /// Set if the metrics are not about the configured data.
+    fallback: Option<String>,
+}
+
+impl Entry {
+    /// Reads a run, damaged or not.
+    fn read(run: &RunDirectory) -> Self {
+        let (known, damage) = match Known::read(run) {
+            Ok((known, damage)) => (Some(known), damage),
+            Err(damage) => (None, Some(damage)),
+        };
+        Self {
+            path: run.path().to_owned(),
+            id: run.id(),
+            status: match &known {
+                Some(known) if damage.is_none() => known.status_word(),
+                _ => "damaged",
+            },
+            known,
+            damage,
+        }
+    }
+}
+
+impl Known {
+    /// Returns the status in one word. A run whose manifest says "running" while no process trains in it was killed.
+    fn status_word(&self) -> &'static str {
+        match self.recorded {
+            _ if self.in_use => "running",
+            Status::Running => "killed",
+            Status::Finished => "finished",
+            Status::Interrupted => "interrupted",
+            Status::Diverged => "diverged",
+            Status::Failed => "failed",
+        }
+    }
+
+    /// Reads the files of a run, and what is wrong with any but the manifest; fails if that is damaged.
+    fn read(run: &RunDirectory) -> Result<(Self, Option<String>), String> {
+        let manifest = Manifest::read(run).map_err(|error| error.to_string())?;
+        let mut damage = Vec::new();
+        let mut note = |error: &dyn std::fmt::Display| damage.push(error.to_string());
+        let config = run.read_config().map_err(|error| note(&error)).ok();
+        let evaluation = if run.evaluation().exists() {
+            Evaluation::read(run).map_err(|error| note(&error)).ok()
+        } else {
+            None
+        };
+        let records = if run.metrics().exists() {
+            MetricsLog::read(&run.metrics()).unwrap_or_else(|error| {
+                note(&error);
+                Vec::new()
+            })
+        } else {
+            Vec::new()
+        };
+        if manifest.status == Status::Finished && evaluation.is_none() && damage.is_empty() {
+            damage.push(format!(
+                "{}: the file is missing",
+                run.evaluation().display()
+            ));
+        }
+        let last = |split: Split, scope: Scope| {
+            let is = |record: &&MetricsRecord| record.split == split && record.scope == scope;
+            records.iter().rev().find(is)
+        };
+        let (validation, test) = evaluation.map_or((None, None), |evaluation| {
+            let accuracy = |report: ClassificationReport| report.accuracy;
+            (
+                evaluation.validation.map(accuracy),
+                evaluation.test.map(accuracy),
+            )
+        });
+        let known = Self {
+            in_use: run.is_in_use(),
+            name: manifest.name,
+            recorded: manifest.status,
+            created: manifest.created,
+            backend: manifest.backend.name(),
+            parameters: manifest.parameters,
+            epochs_done: last(Split::Train, Scope::Epoch).map_or(0, |record| record.epoch),
+            epochs: config.map(|config| config.training.epochs),
+            validation_accuracy: validation
+                .or_else(|| last(Split::Validation, Scope::Split).map(|record| record.accuracy)),
+            test_accuracy: test,
+            fallback: manifest.data.fallback,
+        };
+        Ok((known, (!damage.is_empty()).then(|| damage.join("; "))))
     }
 }

@@ -8,13 +8,13 @@ use std::process::ExitCode;
 use crate::run::{ARTIFACTS, RunDirectory, Status};
 use clap::Args;
 
-use super::entry::Entry;
-use super::runs_in;
-use crate::commands::Verbosity;
-use crate::commands::terminal::{counted, print, size, table, tell};
+use super::{Entry, runs_in};
+use crate::commands::arguments::Verbosity;
+use crate::commands::terminal::{eprint, print};
+use crate::commands::text::{counted, size, table};
 use crate::commands::{Failure, Outcome};
 
-/// Folder below `artifacts` whose runs came with the project: never deleted.
+/// Folder below `artifacts` with the runs that came with the project, which are never deleted.
 const PRETRAINED: &str = "pretrained";
 
 /// Arguments of `mlp runs prune`.
@@ -39,20 +39,20 @@ pub struct PruneArguments {
     yes: bool,
 }
 
-/// A run that is to go.
+/// A run to be deleted.
 struct Candidate {
     run: RunDirectory,
     entry: Entry,
     bytes: u64,
 }
 
-/// Lists what is to go, asks, and deletes.
+/// Lists the runs to be deleted, asks, and deletes them.
 pub fn run(arguments: &PruneArguments, verbosity: Verbosity) -> Outcome {
     let (folder, runs) = runs_in(arguments.folder.as_ref())?;
     let old = old_runs(runs, arguments.keep, arguments.unfinished);
     if old.is_empty() {
         if !verbosity.quiet {
-            tell("nothing to prune\n");
+            eprint("nothing to prune\n");
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -78,7 +78,7 @@ pub fn run(arguments: &PruneArguments, verbosity: Verbosity) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// All but the newest `keep` of each name, among the finished runs or, if `unfinished`, among all.
+/// Returns all but the newest `keep` runs of each name, of the finished ones or, if `unfinished`, of all.
 fn old_runs(runs: Vec<RunDirectory>, keep: usize, unfinished: bool) -> Vec<Candidate> {
     let mut names: BTreeMap<String, Vec<(String, RunDirectory, Entry)>> = BTreeMap::new();
     for run in runs {
@@ -92,7 +92,7 @@ fn old_runs(runs: Vec<RunDirectory>, keep: usize, unfinished: bool) -> Vec<Candi
     }
     let mut old = Vec::new();
     for of_name in names.values_mut() {
-        // Of two that began in one second, the id's digits decide.
+        // Of two runs created in the same second, the id decides.
         of_name.sort_by(|a, b| (&a.0, a.1.id()).cmp(&(&b.0, b.1.id())));
         let surplus = of_name.len().saturating_sub(keep);
         old.extend(of_name.drain(..surplus).map(|(_, run, entry)| Candidate {
@@ -137,14 +137,14 @@ fn describe(old: &[Candidate]) -> String {
     )
 }
 
-/// Asks on the terminal.
+/// Asks on the terminal whether to delete.
 fn confirmed(count: usize) -> Result<bool, Failure> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         let what = "deleting runs needs a yes, and there is no terminal to ask on".to_owned();
         let remedy = "--yes deletes what is listed above; --dry-run only lists it";
         return Err(Failure::Usage(what, remedy.into()));
     }
-    tell(&format!("delete {}? [y/N] ", counted(count, "run")));
+    eprint(&format!("delete {}? [y/N] ", counted(count, "run")));
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)

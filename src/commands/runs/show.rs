@@ -1,18 +1,24 @@
 //! `mlp runs show`
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::config::differences_from_defaults;
 use crate::error::RunError;
 use crate::evaluation::Evaluation;
+use crate::metrics::ClassificationReport;
 use crate::run::{Checkpoint, Manifest, RunDirectory, Status, Which};
 use clap::Args;
 use serde::Serialize;
 
-use super::entry::Entry;
+use super::Entry;
 use crate::commands::Outcome;
 use crate::commands::terminal::{print, print_json};
+use crate::commands::text::{duration, grouped, percent, size, speed, table};
+
+/// Maximum number of class names shown.
+const MAX_CLASSES: usize = 12;
 
 /// Arguments of `mlp runs show`.
 #[derive(Debug, Args)]
@@ -28,34 +34,34 @@ pub struct ShowArguments {
     json: bool,
 }
 
-/// All about a run.
+/// Everything about a run.
 #[derive(Serialize)]
-pub(super) struct Details {
-    pub path: PathBuf,
-    pub status: &'static str,
-    pub epochs_done: usize,
-    pub bytes: u64,
-    /// What the config says that the defaults do not.
-    pub config: serde_json::Map<String, serde_json::Value>,
-    pub checkpoints: Vec<CheckpointDetails>,
-    pub evaluation: Option<Evaluation>,
-    /// Files that cannot be read.
-    pub damage: Option<String>,
-    pub manifest: Manifest,
-    /// Commands that make sense now.
-    pub next: Vec<String>,
+struct Details {
+    path: PathBuf,
+    status: &'static str,
+    epochs_done: usize,
+    bytes: u64,
+    /// Values of the config that differ from the defaults.
+    config: serde_json::Map<String, serde_json::Value>,
+    checkpoints: Vec<CheckpointDetails>,
+    evaluation: Option<Evaluation>,
+    /// Which files cannot be read, and why.
+    damage: Option<String>,
+    manifest: Manifest,
+    /// Commands that can be run next.
+    next: Vec<String>,
 }
 
 #[derive(Serialize)]
-pub(super) struct CheckpointDetails {
-    pub step: u64,
+struct CheckpointDetails {
+    step: u64,
     /// Epochs done; `None` if damaged.
-    pub epoch: Option<usize>,
-    pub bytes: u64,
-    pub whole: bool,
-    pub best: bool,
-    /// What is wrong with it.
-    pub damage: Option<String>,
+    epoch: Option<usize>,
+    bytes: u64,
+    whole: bool,
+    best: bool,
+    /// Why it cannot be loaded.
+    damage: Option<String>,
 }
 
 /// Shows the run.
@@ -76,31 +82,34 @@ impl Details {
         let config = run.read_config().ok();
         let differences = config.and_then(|config| differences_from_defaults(&config).ok());
         let config = differences.unwrap_or_default().into_iter();
-        let checkpoints = checkpoints(run);
+        let checkpoints = checkpoint_details(run);
         Ok(Self {
             path: run.path().to_owned(),
-            status: entry.known.as_ref().map_or("damaged", |known| known.word()),
+            status: entry
+                .known
+                .as_ref()
+                .map_or("damaged", |known| known.status_word()),
             epochs_done: entry.known.as_ref().map_or(0, |known| known.epochs_done),
             bytes: run.bytes(),
             config: config.map(|(key, value)| (key, value.into())).collect(),
             evaluation: Evaluation::read(run).ok(), // `damage` says if it should be there
             damage: entry.damage,
-            next: next(run, &manifest, run.is_in_use(), &checkpoints),
+            next: next_commands(run, &manifest, run.is_in_use(), &checkpoints),
             checkpoints,
             manifest,
         })
     }
 }
 
-/// Each checkpoint, loaded to see whether it is whole.
-fn checkpoints(run: &RunDirectory) -> Vec<CheckpointDetails> {
+/// Loads each checkpoint to see whether it is whole.
+fn checkpoint_details(run: &RunDirectory) -> Vec<CheckpointDetails> {
     let mut best = None;
     let mut details: Vec<CheckpointDetails> = Checkpoint::steps(run)
         .into_iter()
         .map(|step| {
             let found = Checkpoint::find(run, Which::Step(step));
             let state = found.as_ref().ok().map(|found| &found.checkpoint.state);
-            // Ascending: the newest whole one decides.
+            // Steps ascend: the newest whole checkpoint decides.
             best = state.map_or(best, |state| state.best.map(|best| best.step));
             CheckpointDetails {
                 step,
@@ -118,7 +127,7 @@ fn checkpoints(run: &RunDirectory) -> Vec<CheckpointDetails> {
     details
 }
 
-fn next(
+fn next_commands(
     run: &RunDirectory,
     manifest: &Manifest,
     in_use: bool,
@@ -134,4 +143,185 @@ fn next(
         commands.push(format!("mlp predict {path} FILE.csv"));
     }
     commands
+}
+
+impl Details {
+    /// Returns the details as text.
+    fn describe(&self) -> String {
+        let mut text = format!("{}\n", self.path.display());
+        for (name, value) in self.facts() {
+            let _ = writeln!(text, "  {name:<10}  {value}"); // a String takes everything
+        }
+        if let Some(damage) = &self.damage {
+            let _ = writeln!(text, "  {:<10}  {damage}", "damaged");
+        }
+        if !self.config.is_empty() {
+            text += "\nconfig, where it is not the default\n";
+            for (key, value) in &self.config {
+                let _ = writeln!(text, "  {key} = {}", value.as_str().unwrap_or_default());
+            }
+        }
+        text += "\ncheckpoints\n";
+        text += &self.checkpoint_table();
+        if let Some(evaluation) = &self.evaluation {
+            let _ = writeln!(text, "\nevaluation of step {}", evaluation.step);
+            text += &evaluation_table(evaluation);
+        }
+        for (index, command) in self.next.iter().enumerate() {
+            let word = if index == 0 { "\nnext:" } else { "     " };
+            let _ = writeln!(text, "{word} {command}");
+        }
+        text
+    }
+
+    fn facts(&self) -> Vec<(&'static str, String)> {
+        let manifest = &self.manifest;
+        let data = &manifest.data;
+        let classes = manifest.schema.classes();
+        let mut names: Vec<String> = classes
+            .iter()
+            .map(|c| c.escape_debug().to_string())
+            .collect();
+        if names.len() > MAX_CLASSES {
+            names.truncate(MAX_CLASSES);
+            names.push("…".to_owned());
+        }
+        let sizes: Vec<String> = manifest.layer_sizes.iter().map(usize::to_string).collect();
+        let source = data.train.path.as_ref().map_or_else(
+            || data.origin.description().to_owned(),
+            |path| path.display().to_string(),
+        );
+        let mut facts = vec![
+            ("name", manifest.name.clone()),
+            (
+                "status",
+                format!("{}, {} epochs done", self.status, self.epochs_done),
+            ),
+            ("created", manifest.created.clone()),
+            ("updated", manifest.updated.clone()),
+            (
+                "computed",
+                format!(
+                    "{}, {} threads, seed {}, mlp {}, Burn {}",
+                    manifest.backend.name(),
+                    manifest.threads,
+                    manifest.seed,
+                    manifest.mlp_version,
+                    manifest.burn_version
+                ),
+            ),
+            (
+                "network",
+                format!(
+                    "{}, {} parameters",
+                    sizes.join("–"),
+                    grouped(manifest.parameters as u64)
+                ),
+            ),
+            (
+                "classes",
+                format!("{}: {}", classes.len(), names.join(", ")),
+            ),
+            (
+                "data",
+                format!(
+                    "{source}: {} rows trained on, {} held out",
+                    grouped(data.train_rows as u64),
+                    grouped(data.validation_rows as u64)
+                ),
+            ),
+        ];
+        if let Some(test) = &data.test {
+            let path = test.path.as_ref().map(|path| path.display().to_string());
+            let path = path.unwrap_or_else(|| data.origin.description().to_owned());
+            facts.push((
+                "test",
+                format!("{path}: {} rows", grouped(test.rows as u64)),
+            ));
+        }
+        if let Some(fallback) = &data.fallback {
+            facts.push(("STAND-IN", format!("not the configured data: {fallback}")));
+        }
+        if let Some(from) = &manifest.init_from {
+            facts.push(("began with", format!("weights of {}", from.display())));
+        }
+        if let Some(from) = &manifest.imported_from {
+            let from = from.path.display();
+            facts.push(("imported", format!("weights of {from}")));
+        }
+        if !manifest.resumed_at_steps.is_empty() {
+            let steps = manifest.resumed_at_steps.iter().map(u64::to_string);
+            facts.push((
+                "resumed",
+                format!("at step {}", steps.collect::<Vec<_>>().join(", ")),
+            ));
+        }
+        if let Some(timings) = manifest.timings {
+            let speed = speed(timings.rows_per_second);
+            facts.push((
+                "timings",
+                format!(
+                    "data {}, training {} ({speed}), evaluation {}",
+                    duration(timings.data_seconds),
+                    duration(timings.training_seconds),
+                    duration(timings.evaluation_seconds)
+                ),
+            ));
+        }
+        facts.push(("size", size(self.bytes)));
+        facts
+    }
+
+    fn checkpoint_table(&self) -> String {
+        if self.checkpoints.is_empty() {
+            return "  none\n".to_owned();
+        }
+        let head = ["step", "epochs", "size", "state"]
+            .map(str::to_owned)
+            .to_vec();
+        let rows = self.checkpoints.iter().map(|checkpoint| {
+            let state = match &checkpoint.damage {
+                Some(_) => "damaged",
+                None if checkpoint.best => "whole, best",
+                None => "whole",
+            };
+            vec![
+                checkpoint.step.to_string(),
+                checkpoint
+                    .epoch
+                    .map_or_else(|| "-".to_owned(), |epoch| epoch.to_string()),
+                size(checkpoint.bytes),
+                state.to_owned(),
+            ]
+        });
+        let mut text = table(&std::iter::once(head).chain(rows).collect::<Vec<_>>());
+        for damage in self.checkpoints.iter().filter_map(|c| c.damage.as_ref()) {
+            let _ = writeln!(text, "  {damage}");
+        }
+        text
+    }
+}
+
+fn evaluation_table(evaluation: &Evaluation) -> String {
+    let row = |name: &str, report: &ClassificationReport| {
+        vec![
+            name.to_owned(),
+            grouped(report.rows),
+            format!("{:.4}", report.loss),
+            percent(report.accuracy),
+            percent(report.f1),
+        ]
+    };
+    let splits = [
+        ("train", &evaluation.train),
+        ("validation", &evaluation.validation),
+        ("test", &evaluation.test),
+    ];
+    let head = ["split", "rows", "loss", "accuracy", "macro F1"]
+        .map(str::to_owned)
+        .to_vec();
+    let rows = splits
+        .iter()
+        .filter_map(|(name, report)| Some(row(name, report.as_ref()?)));
+    table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
 }

@@ -1,4 +1,4 @@
-//! The trained network that a command works with.
+//! The trained model that a command works with.
 
 use std::path::{Path, PathBuf};
 
@@ -11,12 +11,12 @@ use crate::run::{Manifest, RunDirectory, Which};
 use crate::{backend_for, predictor};
 use clap::Args;
 
-use super::settings::Computing;
-use super::{Failure, Verbosity, environment, terminal};
+use super::arguments::{ComputeArguments, Verbosity};
+use super::{Failure, process, terminal};
 
-/// Arguments that choose a trained network.
+/// Arguments that choose a trained model.
 #[derive(Debug, Args)]
-pub struct NetworkArguments {
+pub struct ModelArguments {
     /// Run folder, or a folder of runs: the newest of them
     #[arg(value_name = "RUN")]
     run: PathBuf,
@@ -24,38 +24,38 @@ pub struct NetworkArguments {
     #[arg(long, value_name = "CHECKPOINT")]
     pub checkpoint: Option<Which>,
     #[command(flatten)]
-    computing: Computing,
+    compute: ComputeArguments,
 }
 
-/// A network, and the run it was loaded from.
-pub struct Network {
+/// A trained model, the run that it was loaded from, and what predicts with it.
+pub struct LoadedModel {
     pub run: RunDirectory,
     pub trained: LoadedRun,
     pub predictor: Box<dyn Predictor>,
-    /// What computes.
+    /// The backend of `predictor`.
     pub backend: BackendKind,
 }
 
-impl NetworkArguments {
-    /// Loads the network, and tells of damaged checkpoints that were passed over.
-    pub fn load(&self) -> Result<Network, Failure> {
-        Network::load(&self.run, self.checkpoint, &self.computing)
+impl ModelArguments {
+    /// Loads the model, and notes on standard error which damaged checkpoints were passed over.
+    pub fn load(&self) -> Result<LoadedModel, Failure> {
+        LoadedModel::load(&self.run, self.checkpoint, &self.compute)
     }
 }
 
-impl Network {
-    /// Loads the network of a run, or of the newest run in a folder; without a checkpoint, of the usual
-    /// one.
+impl LoadedModel {
+    /// Loads the model of a run, or of the newest run in a folder; without a checkpoint, that of the best one if
+    /// the run has a validation split, else of the last.
     pub fn load(
         run: &Path,
         checkpoint: Option<Which>,
-        computing: &Computing,
+        compute: &ComputeArguments,
     ) -> Result<Self, Failure> {
         let run = RunDirectory::find(run)?;
-        Manifest::read(&run)?; // first: it tells best what is wrong with a run
+        Manifest::read(&run)?; // first: its errors say best what is wrong with a run
         let mut config = run.read_config()?;
-        config.backend = backend_for(&config, computing.backend);
-        if let Some(device) = &computing.device {
+        config.backend = backend_for(&config, compute.backend);
+        if let Some(device) = &compute.device {
             config.device.clone_from(device);
             if config.backend != BackendKind::Wgpu {
                 let backend = config.backend.name();
@@ -64,9 +64,9 @@ impl Network {
                 ));
             }
         }
-        environment::configure(&config);
+        process::configure(&config);
         let which = checkpoint.unwrap_or(Which::Chosen);
-        backend::device(config.backend, &config.device)?; // first: nothing is read in vain
+        backend::device(config.backend, &config.device)?; // before anything large is read
         let trained = LoadedRun::load(&run, which)?;
         for skipped in &trained.skipped {
             terminal::note(&format!(
@@ -83,7 +83,7 @@ impl Network {
         })
     }
 
-    /// Reads a labelled file with this network's classes, its columns put into the order of the inputs.
+    /// Reads a labelled file with the model's classes, its columns in the order of the model's inputs.
     pub fn read_labelled(
         &self,
         path: &Path,

@@ -1,27 +1,28 @@
-//! A row as a picture in the terminal, its probabilities beside it.
+//! A row as a picture in the terminal, next to its probabilities.
 
 use crate::inference::Prediction;
 
-use crate::commands::terminal::{self, shortened};
+use crate::commands::terminal;
+use crate::commands::text::shortened;
 
-/// Without colours, a pixel with so much ink is drawn.
-const DRAWN: f32 = 0.4;
-/// More classes than this: the most probable of them.
-const MOST_CLASSES: usize = 14;
-/// Longest name of a class.
-const LONGEST_NAME: usize = 18;
-/// Characters of the bar of a certain class.
-const BAR: f64 = 20.0;
-/// The greys of a terminal's 256 colours: the darkest, and how many more there are.
+/// Ink from which a pixel is drawn where there are no colours.
+const MIN_INK: f32 = 0.4;
+/// Maximum number of classes listed; of more, the most probable.
+const MAX_CLASSES: usize = 14;
+/// Maximum characters of the name of a class.
+const MAX_NAME: usize = 18;
+/// Characters of the bar of a class with probability 1.
+const BAR_LENGTH: f64 = 20.0;
+/// The greys of a terminal's 256 colours: the number of the darkest, and how many follow it.
 const GREYS: (f32, f32) = (232.0, 23.0);
 
-/// Draws a row on standard error: how much ink each of its pixels has, `[side, side]`, and what is said of it.
-pub fn show(name: &str, levels: &[f32], prediction: &Prediction, classes: &[String]) {
-    let text = drawn(name, levels, prediction, classes, terminal::colours());
-    terminal::tell(&text);
+/// Draws a row on standard error: the ink of its pixels, `[side, side]` from 0 to 1, and its prediction.
+pub fn draw(name: &str, levels: &[f32], prediction: &Prediction, classes: &[String]) {
+    let text = render(name, levels, prediction, classes, terminal::colours());
+    terminal::eprint(&text);
 }
 
-fn drawn(
+fn render(
     name: &str,
     levels: &[f32],
     prediction: &Prediction,
@@ -29,9 +30,9 @@ fn drawn(
     colours: bool,
 ) -> String {
     let side = levels.len().isqrt();
-    let picture = picture(levels, side, colours);
-    let bars = bars(prediction, classes);
-    let class = shortened(&classes[prediction.class as usize], LONGEST_NAME);
+    let picture = pixels(levels, side, colours);
+    let bars = probability_bars(prediction, classes);
+    let class = shortened(&classes[prediction.class as usize], MAX_NAME);
     let mut text = format!(
         "{name}: {class}, {:.1} %\n",
         100.0 * prediction.confidence()
@@ -46,8 +47,8 @@ fn drawn(
     text
 }
 
-/// Two lines of pixels in each line of text, in half blocks: grey where there are colours, else ink or none.
-fn picture(levels: &[f32], side: usize, colours: bool) -> Vec<String> {
+/// Draws two lines of pixels in each line of text, in half blocks: grey where there are colours, else ink or none.
+fn pixels(levels: &[f32], side: usize, colours: bool) -> Vec<String> {
     let empty = vec![0.0; side];
     let lines: Vec<&[f32]> = levels.chunks_exact(side).collect();
     lines
@@ -72,7 +73,7 @@ fn block(above: f32, below: f32, colours: bool) -> String {
         let grey = |level: f32| GREYS.0 + (GREYS.1 * level).round();
         return format!("\x1b[38;5;{};48;5;{}m▀", grey(above), grey(below));
     }
-    let character = match (above >= DRAWN, below >= DRAWN) {
+    let character = match (above >= MIN_INK, below >= MIN_INK) {
         (false, false) => ' ',
         (true, false) => '▀',
         (false, true) => '▄',
@@ -81,17 +82,17 @@ fn block(above: f32, below: f32, colours: bool) -> String {
     character.to_string()
 }
 
-/// A line for each class in its order; of many classes, the most probable.
-fn bars(prediction: &Prediction, classes: &[String]) -> Vec<String> {
+/// Returns a line for each class in its order; of many classes, for the most probable.
+fn probability_bars(prediction: &Prediction, classes: &[String]) -> Vec<String> {
     let probabilities = &prediction.probabilities;
     let mut shown: Vec<usize> = (0..classes.len()).collect();
-    if classes.len() > MOST_CLASSES {
+    if classes.len() > MAX_CLASSES {
         shown.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
-        shown.truncate(MOST_CLASSES);
+        shown.truncate(MAX_CLASSES);
     }
     let names: Vec<String> = shown
         .iter()
-        .map(|&class| shortened(&classes[class], LONGEST_NAME))
+        .map(|&class| shortened(&classes[class], MAX_NAME))
         .collect();
     let width = names.iter().map(|name| name.chars().count()).max();
     let width = width.unwrap_or(0);
@@ -100,8 +101,7 @@ fn bars(prediction: &Prediction, classes: &[String]) -> Vec<String> {
         .zip(&names)
         .map(|(&class, name)| {
             let probability = probabilities[class];
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // at most BAR
-            let bar = "█".repeat((BAR * probability).round() as usize);
+            let bar = "█".repeat((BAR_LENGTH * probability).round() as usize);
             format!("{name:<width$}  {:>5.1} %  {bar}", 100.0 * probability)
                 .trim_end()
                 .to_owned()
@@ -126,7 +126,7 @@ mod tests {
     fn two_pixels_share_a_character_without_colours() {
         let classes = ["oak", "yew", "box tree"].map(str::to_owned);
         let levels = [0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.3];
-        let text = drawn("a.png", &levels, &prediction(), &classes, false);
+        let text = render("a.png", &levels, &prediction(), &classes, false);
         let expected = "\
 a.png: yew, 75.0 %
 │▄█ │  oak        12.5 %  ███
@@ -138,7 +138,7 @@ a.png: yew, 75.0 %
 
     #[test]
     fn colours_show_greys() {
-        let lines = picture(&[0.0, 1.0, 0.5, 0.0], 2, true);
+        let lines = pixels(&[0.0, 1.0, 0.5, 0.0], 2, true);
         assert_eq!(
             lines,
             ["\x1b[38;5;232;48;5;244m▀\x1b[38;5;255;48;5;232m▀\x1b[0m"]
@@ -151,8 +151,8 @@ a.png: yew, 75.0 %
         let mut prediction = prediction();
         prediction.probabilities = vec![0.0; 30];
         (prediction.probabilities[29], prediction.probabilities[3]) = (0.9, 0.1);
-        let bars = bars(&prediction, &classes);
-        assert_eq!(bars.len(), MOST_CLASSES);
+        let bars = probability_bars(&prediction, &classes);
+        assert_eq!(bars.len(), MAX_CLASSES);
         assert!(
             bars[0].starts_with("c29") && bars[1].starts_with("c3 "),
             "{bars:?}"

@@ -1,0 +1,120 @@
+//! Tables, numbers and warnings as text, in the same form for all commands.
+
+use crate::metrics::Mistake;
+
+pub use crate::report::{duration, grouped, percent};
+
+/// Maximum characters of a class name in the table of mistakes.
+const MAX_MISTAKE_NAME: usize = 18;
+
+/// Warns that the metrics above or below (`place`) are not about the configured data.
+pub fn fallback_warning(fallback: &str, place: &str) -> String {
+    format!(
+        "!! NOT THE CONFIGURED DATA: {fallback}\n!! Every figure {place} is about the stand-in.\n"
+    )
+}
+
+/// Returns a table with aligned columns: the first to the left, the others to the right.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+    };
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| width(column).unwrap_or(0))
+        .collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::from(" ");
+        for (column, cell) in row.iter().enumerate() {
+            let padding = " ".repeat(widths[column] - cell.chars().count());
+            line += &if column == 0 {
+                format!(" {cell}{padding}")
+            } else {
+                format!("  {padding}{cell}")
+            };
+        }
+        text += line.trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+/// Returns the rows whose label and prediction differ as a table: number of the row, counted from 0, label, and
+/// prediction.
+pub fn mistakes_table(mistakes: &[Mistake]) -> String {
+    let header = ["row", "label", "prediction", "confidence", "p(label)"];
+    let mut lines = vec![header.map(str::to_owned).to_vec()];
+    for mistake in mistakes {
+        lines.push(vec![
+            mistake.row.to_string(),
+            shortened(&mistake.label, MAX_MISTAKE_NAME),
+            shortened(&mistake.prediction, MAX_MISTAKE_NAME),
+            format!("{:.4}", mistake.confidence),
+            probability(mistake.label_probability),
+        ]);
+    }
+    table(&lines)
+}
+
+/// Formats a probability; small ones with an exponent, so that they do not all read as 0.
+fn probability(value: f64) -> String {
+    if value == 0.0 || value >= 0.001 {
+        format!("{value:.4}")
+    } else {
+        format!("{value:.1e}")
+    }
+}
+
+/// Returns a number of bytes as text: `512 B`, `12.3 kB`, `109.6 MB`.
+pub fn size(bytes: u64) -> String {
+    let units = ["kB", "MB", "GB", "TB"];
+    let mut number = bytes as f64;
+    let mut unit = "B";
+    for larger in units {
+        if number < 999.95 {
+            break;
+        }
+        number /= 1000.0;
+        unit = larger;
+    }
+    if unit == "B" {
+        format!("{bytes} B")
+    } else {
+        format!("{number:.1} {unit}")
+    }
+}
+
+/// Returns a number and its noun, in the plural where it needs one: `1 run`, `2,000 runs`.
+pub fn counted(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {thing}{plural}", grouped(number as u64))
+}
+
+/// Returns a name on one line, cut to `max` characters.
+pub fn shortened(name: &str, max: usize) -> String {
+    let plain: String = name
+        .chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect();
+    if plain.chars().count() <= max {
+        return plain;
+    }
+    let mut short: String = plain.chars().take(max - 1).collect();
+    short.push('…');
+    short
+}
+
+/// Returns a speed as text: `12,345 rows/s`.
+pub fn speed(rows_per_second: f64) -> String {
+    format!("{} rows/s", grouped(rows_per_second as u64))
+}

@@ -1,0 +1,379 @@
+//! `mlp train`
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use crate::backend;
+use crate::config::{Config, protected_differences};
+use crate::data::{Origin, Source};
+use crate::error::{Error, RunError};
+use crate::evaluation::Evaluation;
+use crate::metrics::ClassificationReport;
+use crate::model::parameter_counts;
+use crate::panics::device_failures;
+use crate::report;
+use crate::run::{ARTIFACTS, Checkpoint, Manifest, RunDirectory, Status, Which};
+use crate::training::{
+    Callback as _, Callbacks, Ending, Followers, Level, Prepared, Start, Summary, device_advice,
+    launch,
+};
+use clap::Args;
+
+use super::arguments::{ConfigOverrides, Verbosity};
+use super::process::{self, Interrupt};
+use super::progress::{ProgressMode, Reporter};
+use super::terminal::{eprint, note, print, program};
+use super::text::{duration, fallback_warning, grouped, percent, speed, table};
+use super::{Failure, Outcome, data};
+
+/// Arguments of `mlp train`, which are also those of `mlp` alone.
+#[derive(Debug, Args)]
+pub struct TrainArguments {
+    /// Config file
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    overrides: ConfigOverrides,
+    /// Folder for this run instead of artifacts/<name>/<time>
+    #[arg(long, value_name = "DIR")]
+    run_dir: Option<PathBuf>,
+    /// Continue a run; without RUN, the newest unfinished one of this config's name
+    #[arg(long, value_name = "RUN", num_args = 0..=1, conflicts_with_all = ["run_dir", "init_from"])]
+    #[allow(clippy::option_option)] // not given, given alone, given with a run
+    resume: Option<Option<PathBuf>>,
+    /// Begin with the weights of another run
+    #[arg(long, value_name = "RUN")]
+    init_from: Option<PathBuf>,
+    /// Show what would be trained, and stop
+    #[arg(long)]
+    dry_run: bool,
+    /// How progress is shown
+    #[arg(long, value_enum, default_value_t)]
+    progress: ProgressMode,
+}
+
+/// Writes the report if the config asks for one, and returns the path of its page. A report that fails is a note: the
+/// training is done.
+fn write_report(prepared: &Prepared, summary: &Summary, verbosity: Verbosity) -> Option<PathBuf> {
+    if !prepared.config.training.report {
+        return None;
+    }
+    let started = Instant::now();
+    match report::write(&summary.run) {
+        Ok(path) => {
+            if verbosity.verbose > 0 {
+                let seconds = started.elapsed().as_secs_f64();
+                eprint(&format!("report written in {seconds:.2} s\n"));
+            }
+            Some(path)
+        }
+        Err(error) => {
+            note(&format!("the report was not written: {error}"));
+            None
+        }
+    }
+}
+
+/// Trains, or continues a training.
+pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
+    let started = Instant::now();
+    let mode = arguments.progress.resolve(verbosity.quiet)?;
+    let (config, resumed) = resolve_config(&arguments)?;
+    if let Some(run) = &resumed
+        && let Some(done) = nothing_left_to_train(run, &config)?
+    {
+        print(&done)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    process::configure(&config);
+    backend::device(config.backend, &config.device)?; // before any data is read
+
+    let mut reporter = Reporter::new(mode, verbosity);
+    let source = match &resumed {
+        Some(run) => {
+            let record = Manifest::read(run)?.data;
+            Source::reload(&config.data, config.seed, record.origin, record.fallback)?
+        }
+        None => Source::load(
+            &config.data,
+            config.seed,
+            &data::mirrors(),
+            &mut data::report_events(&mut reporter),
+        )?,
+    };
+    let prepared = Prepared::new(config, source, started)?;
+    reporter.on_message(
+        Level::Detail,
+        &format!("data read in {:.2} s", prepared.seconds),
+    );
+    let plan = describe_plan(&prepared);
+    if arguments.dry_run {
+        print(&plan)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !verbosity.quiet {
+        eprint(&plan);
+        if let Some(advice) = device_advice(&prepared) {
+            note(&advice);
+        }
+    }
+
+    let start = match resumed {
+        Some(run) => Start::Resume(run),
+        None => Start::New {
+            run_dir: arguments.run_dir,
+            init_from: arguments.init_from,
+        },
+    };
+    let interrupt = Interrupt::listen().map_err(Failure::Stream)?;
+    let summary = train(&prepared, start, mode, reporter, &interrupt)?;
+    let report = match summary.ending {
+        Ending::Cancelled => None, // a report would delay the end that was asked for
+        Ending::Completed | Ending::Stopped(_) => write_report(&prepared, &summary, verbosity),
+    };
+    print(&describe_outcome(&summary, report.as_deref()))?;
+    Ok(match summary.ending {
+        Ending::Cancelled => interrupt.exit_code(),
+        Ending::Completed | Ending::Stopped(_) => ExitCode::SUCCESS,
+    })
+}
+
+/// Trains until the end, Ctrl-C or SIGTERM.
+pub fn train(
+    prepared: &Prepared,
+    start: Start,
+    mode: ProgressMode,
+    reporter: Reporter,
+    interrupt: &Interrupt,
+) -> Result<Summary, Failure> {
+    let followers = Followers {
+        callbacks: Callbacks::of(reporter),
+        cancel: interrupt.cancel(),
+        dashboard: mode == ProgressMode::Tui,
+        threads: None,
+        device_failures: device_failures(),
+    };
+    Ok(launch(prepared, start, followers)?)
+}
+
+/// Returns the config in force, and the run to continue, if one is.
+fn resolve_config(arguments: &TrainArguments) -> Result<(Config, Option<RunDirectory>), Failure> {
+    let read = |file: &Path| arguments.overrides.load(file);
+    let Some(resume) = &arguments.resume else {
+        let Some(file) = &arguments.config else {
+            let remedy = "name one: mlp --config configs/mnist.toml, or continue a run: mlp --resume artifacts/mnist";
+            return Err(Failure::Usage("no config".into(), remedy.into()));
+        };
+        return Ok((read(file)?, None));
+    };
+    let given = arguments.config.as_deref().map(read).transpose()?;
+    let run = match resume {
+        Some(path) => RunDirectory::find(path)?,
+        None => newest_unfinished(given.as_ref())?,
+    };
+    let saved = run.read_config()?;
+    let config = match given {
+        Some(config) => config,
+        None => read(&run.config())?,
+    };
+    let reasons: Vec<String> = protected_differences(&saved, &config)
+        .iter()
+        .map(|difference| match difference.key.as_str() {
+            "schedule.epochs" => format!(
+                "{difference} (more epochs need schedule.epochs, which keeps the curve's end)"
+            ),
+            _ => difference.to_string(),
+        })
+        .collect();
+    if !reasons.is_empty() {
+        return Err(RunError::ResumeRefused {
+            path: run.path().to_owned(),
+            reasons,
+        }
+        .into());
+    }
+    Ok((config, Some(run)))
+}
+
+fn newest_unfinished(config: Option<&Config>) -> Result<RunDirectory, Error> {
+    let folder = config.map_or_else(
+        || PathBuf::from(ARTIFACTS),
+        |config| Path::new(ARTIFACTS).join(&config.name),
+    );
+    RunDirectory::all_below(&folder)
+        .into_iter()
+        .filter(|run| Manifest::read(run).is_ok_and(|manifest| manifest.status != Status::Finished))
+        .max_by_key(RunDirectory::id)
+        .ok_or_else(|| {
+            let why = "there is no unfinished run here".to_owned();
+            RunError::NotFound { path: folder, why }.into()
+        })
+}
+
+/// Returns the reason why a finished run has nothing left to train under this config, if it has not.
+fn nothing_left_to_train(run: &RunDirectory, config: &Config) -> Result<Option<String>, Error> {
+    if Manifest::read(run)?.status != Status::Finished {
+        return Ok(None);
+    }
+    let (mlp, path) = (program(), run.path().display());
+    let state = Checkpoint::find(run, Which::Last)?.checkpoint.state;
+    if let Some(reason) = state.stopped {
+        return Ok(Some(format!(
+            "{path} is finished: {reason}. A new run can begin with its weights: {mlp} --config FILE --init-from {path}\n"
+        )));
+    }
+    let saved = run.read_config()?;
+    let done = saved.training.epochs;
+    if saved.schedule.kind.has_horizon() && config.training.epochs <= done {
+        return Ok(Some(format!(
+            "{path} is finished, and its learning rate came to its end. A new run can begin with its weights: {mlp} --config FILE --init-from {path}\n"
+        )));
+    }
+    Ok((config.training.epochs <= done).then(|| {
+        format!(
+            "{path} is finished. To go on: {mlp} --resume {path} --set training.epochs={}\n",
+            done * 2
+        )
+    }))
+}
+
+/// Describes what will be trained, on which data.
+pub fn describe_plan(prepared: &Prepared) -> String {
+    let config = &prepared.config;
+    let record = prepared.record();
+    let fallback = record
+        .fallback
+        .as_deref()
+        .map_or_else(String::new, |why| fallback_warning(why, "below"));
+    let source = match (&record.origin, &record.train.path) {
+        (Origin::Files, Some(path)) => path.display().to_string(),
+        (origin, _) => origin.description().to_owned(),
+    };
+    let tested = record.test.as_ref().map_or(0, |file| file.rows);
+    format!(
+        "{fallback}{name}: {source} on {backend}\n{layers}  \
+         rows: {trained} to train on{deformed}, {held_out} held out, {tested} to test\n  \
+         {epochs} epochs of {steps} updates, batch {batch}, {optimizer} at rate {rate}\n",
+        name = config.name,
+        backend = backend_name(config),
+        layers = layers_table(prepared),
+        trained = grouped(record.train_rows as u64),
+        deformed = match prepared.augmentation {
+            Some(_) => " (deformed anew in each epoch)",
+            None => "",
+        },
+        held_out = grouped(record.validation_rows as u64),
+        tested = grouped(tested as u64),
+        epochs = config.training.epochs,
+        steps = grouped(prepared.batches.steps_per_epoch() as u64),
+        batch = config.training.batch_size,
+        optimizer = config.optimizer.kind.name(),
+        rate = config.optimizer.learning_rate,
+    )
+}
+
+/// Returns the name of the backend, with its adapter if it has one.
+fn backend_name(config: &Config) -> String {
+    let name = config.backend.name();
+    match backend::adapter(config.backend, &config.device) {
+        Some(adapter) => format!("{name}, {}", adapter.name),
+        None => name.to_owned(),
+    }
+}
+
+/// Returns a table of the layers with their numbers of parameters.
+fn layers_table(prepared: &Prepared) -> String {
+    let counts = parameter_counts(&prepared.layer_sizes);
+    let cells = |name: String, numbers: [String; 3]| [vec![name], numbers.to_vec()].concat();
+    let mut rows = vec![cells(
+        "layer".into(),
+        ["inputs".into(), "outputs".into(), "parameters".into()],
+    )];
+    for (index, (size, count)) in prepared.layer_sizes.windows(2).zip(&counts).enumerate() {
+        let function = if index + 1 < counts.len() {
+            prepared.config.model.activation.name()
+        } else {
+            "softmax"
+        };
+        let numbers = [size[0], size[1], *count].map(|number| grouped(number as u64));
+        rows.push(cells(format!("Linear, {function}"), numbers));
+    }
+    let total = grouped(counts.iter().sum::<usize>() as u64);
+    rows.push(cells("total".into(), [String::new(), String::new(), total]));
+    table(&rows)
+}
+
+/// Returns a table of loss and accuracy of each split.
+pub fn metrics_table(evaluation: &Evaluation) -> String {
+    let line = |name: &str, report: &ClassificationReport| {
+        vec![
+            name.to_owned(),
+            grouped(report.rows),
+            format!("{:.4}", report.loss),
+            percent(report.accuracy),
+        ]
+    };
+    let mut rows = vec![vec![
+        "split".into(),
+        "rows".into(),
+        "loss".into(),
+        "accuracy".into(),
+    ]];
+    let splits = [
+        ("train", &evaluation.train),
+        ("validation", &evaluation.validation),
+        ("test", &evaluation.test),
+    ];
+    rows.extend(
+        splits
+            .iter()
+            .filter_map(|(name, report)| Some(line(name, report.as_ref()?))),
+    );
+    let mut text = table(&rows);
+    if let Some(fallback) = &evaluation.fallback {
+        text += &fallback_warning(fallback, "above");
+    }
+    text
+}
+
+/// Describes the outcome of a training, where its run and report are, and what can be done next.
+fn describe_outcome(summary: &Summary, report: Option<&Path>) -> String {
+    let run = summary.run.path().display();
+    let mut text = String::new();
+    match &summary.ending {
+        Ending::Completed => {}
+        Ending::Stopped(reason) => text += &format!("stopped early: {reason}\n"),
+        Ending::Cancelled => {
+            return format!(
+                "interrupted at step {}; saved. To go on: {} --resume {run}\n",
+                summary.steps,
+                program()
+            );
+        }
+    }
+    if let Some(evaluation) = &summary.evaluation {
+        text += &metrics_table(evaluation);
+        text += &format!(
+            "  weights of step {} of {}\n",
+            evaluation.step, summary.steps
+        );
+    }
+    let rows_per_second = summary
+        .timings
+        .map_or(0.0, |timings| timings.rows_per_second);
+    text += &format!(
+        "  trained in {}, {}\n",
+        duration(summary.seconds),
+        speed(rows_per_second)
+    );
+    text += &format!("  run folder: {run}\n");
+    if let Some(report) = report {
+        text += &format!("  report: {}\n", report.display());
+    }
+    let mlp = program();
+    text += &format!(
+        "next: {mlp} evaluate {run}\n      {mlp} predict {run} FILE.csv\n      {mlp} runs show {run}\n"
+    );
+    text
+}
