@@ -81,7 +81,7 @@ fn rows_on_a_device_train_as_rows_in_memory_do() {
     let prepared = prepare(&experiment, &["training.gradients='autodiff'"]);
     let device = device(prepared.config.backend);
     let resident = DeviceDataset::new(&prepared.stored, &prepared.targets, &device);
-    let on_device = loader(&prepared).on_device(Some(Arc::new(resident)));
+    let on_device = loader(&prepared).with_device_dataset(Some(Arc::new(resident)));
     let trained = [loader(&prepared), on_device].map(|loader| {
         let mut learner = learner(&prepared, &device);
         for batch in loader.iter() {

@@ -30,7 +30,7 @@ pub(crate) enum StartingPoint {
     FromCheckpoint(Box<Checkpoint>, PathBuf),
 }
 
-/// What a training is made of besides its rows and its config.
+/// Inputs of a training apart from its rows and its config.
 pub(crate) struct Assembly {
     pub start: StartingPoint,
     pub callbacks: Callbacks,
@@ -162,11 +162,11 @@ fn loaders(
             device_dataset(prepared, &prepared.held_out, device, callbacks)
         };
         let loader = prepared.loader_of(&prepared.held_out, held_out);
-        (loader.on_device(resident), held_out.clone())
+        (loader.with_device_dataset(resident), held_out.clone())
     });
     let train = prepared
         .loader(&prepared.split.train)
-        .on_device(resident)
+        .with_device_dataset(resident)
         .with_augmentation(prepared.augmentation.clone());
     (train, validation)
 }

@@ -6,7 +6,7 @@ use mlp_core::kernels::ThreadPool;
 use mlp_core::run::{RunDirectory, Status};
 
 use super::Prepared;
-use super::device_failure;
+use super::device::with_failures;
 use super::finish::{Summary, finish};
 use super::open::{Begin, Opened, open};
 use super::run_folder::{RunFolder, SharedLog};
@@ -66,7 +66,7 @@ pub fn launch(prepared: &Prepared, start: Start, followers: Followers) -> Result
         begin,
     } = open(prepared, start, &mut callbacks)?;
     callbacks.on_run(&run);
-    let outcome = device_failure::watch(config.backend, &run, &device_failures, || {
+    let outcome = with_failures(config.backend, &run, &device_failures, || {
         let start = match begin {
             Begin::FromScratch => StartingPoint::FromScratch,
             Begin::FromWeights(_, checkpoint) => StartingPoint::FromWeights(checkpoint.network),

@@ -1,4 +1,4 @@
-//! Makes the folder of a new run, or opens the one to be continued.
+//! Creates the folder of a new run, or opens that of a run to resume.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use mlp_core::error::RunError;
 use mlp_core::run::{Checkpoint, Manifest, MetricsLog, RunDirectory, Status, Which, now};
 use mlp_data::atomic_file;
 
-/// A run that no other process works in.
+/// A run that this process has locked.
 pub(super) struct Opened {
     pub run: RunDirectory,
     pub manifest: Manifest,
@@ -20,13 +20,13 @@ pub(super) struct Opened {
     pub begin: Begin,
 }
 
-/// What the first update starts from.
+/// The weights and state that the training starts from.
 pub(super) enum Begin {
     /// Initial weights.
     FromScratch,
-    /// The weights of another run.
+    /// Weights of another run.
     FromWeights(RunDirectory, Checkpoint),
-    /// Where a run was left.
+    /// A checkpoint of the run.
     FromCheckpoint(Checkpoint),
 }
 
@@ -48,7 +48,7 @@ fn create(
     run_dir: Option<&Path>,
     init_from: Option<&Path>,
 ) -> Result<Opened, Error> {
-    let begin = at_step_0(init_from, prepared)?; // before there is a folder to be left behind
+    let begin = at_step_0(init_from, prepared)?; // before a folder is created
     let run = RunDirectory::create(&prepared.config.name, run_dir)?;
     let metrics = MetricsLog::open(&run.metrics())?;
     let mut manifest = new_manifest(prepared, &run);
@@ -80,8 +80,8 @@ fn at_step_0(init_from: Option<&Path>, prepared: &Prepared) -> Result<Begin, Err
     Ok(Begin::FromWeights(other, checkpoint))
 }
 
-/// Which weights of another run it begins with, if it does. The run itself, not a folder of runs, which
-/// has a newer one by now.
+/// Loads the weights of another run to start from, if one is given. It must be the run itself: in a folder of runs the
+/// newest is the new one.
 fn record_initial_weights(manifest: &mut Manifest, begin: &Begin) {
     if let Begin::FromWeights(other, checkpoint) = begin {
         manifest.init_from = Some(other.path().to_owned());
@@ -89,7 +89,7 @@ fn record_initial_weights(manifest: &mut Manifest, begin: &Begin) {
     }
 }
 
-/// Nothing is written before the run is known to be free and the resume to be allowed.
+/// Nothing is written before the run is locked and known to be resumable.
 fn reopen(
     prepared: &Prepared,
     run: RunDirectory,
@@ -122,7 +122,7 @@ fn reopen(
         manifest.earlier_backends.push(manifest.backend);
     }
     if !matches!(begin, Begin::FromCheckpoint(_)) {
-        // Nothing is left of what was computed before.
+        // No earlier result is kept.
         manifest.earlier_backends.clear();
         record_initial_weights(&mut manifest, &begin);
     }
@@ -131,7 +131,7 @@ fn reopen(
     manifest.device.clone_from(&config.device);
     manifest.adapter = adapter_name(config);
     manifest.threads = backend::threads(config.training.threads);
-    manifest.data = prepared.record(); // the same rows, perhaps in another place
+    manifest.data = prepared.record(); // the same rows, perhaps at another path
     manifest.resumed_at_steps.push(step);
     manifest.timings = None;
     write_config(&run, config)?;
@@ -148,7 +148,7 @@ fn adapter_name(config: &Config) -> Option<String> {
     backend::adapter(config.backend, &config.device).map(|adapter| adapter.name)
 }
 
-/// Why these rows and epochs cannot continue that run.
+/// Returns the reason why these rows and epochs cannot continue the run, if there is one.
 fn obstacles(prepared: &Prepared, manifest: &Manifest, saved: &Config) -> Vec<String> {
     let mut reasons = Vec::new();
     let (old, new) = (&manifest.data.fingerprint, &prepared.record().fingerprint);
@@ -166,7 +166,7 @@ fn obstacles(prepared: &Prepared, manifest: &Manifest, saved: &Config) -> Vec<St
     reasons
 }
 
-/// The newest whole checkpoint, told to the observer with all that had to be passed over.
+/// Loads the newest whole checkpoint; damaged ones are reported.
 fn last_whole(
     run: &RunDirectory,
     callbacks: &mut Callbacks,
