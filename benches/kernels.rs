@@ -13,10 +13,10 @@ use std::sync::Arc;
 
 use burn::train::Learner;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use mlp::augment::{Augmentation, Sampler};
+use mlp::augment::{Augmentation, Warper};
 use mlp::config::{
     Activation, AugmentSection, BackendKind, Config, ElasticTable, LabelColumn, MissingPolicy,
-    ModelSection, OptimizerKind, OptimizerSection, ScaleKind,
+    ModelSection, Optimizer, OptimizerSection, ScaleKind,
 };
 use mlp::data::{Dataset, Features, Labels, ReadOptions, RowReader, Scaling, digits, read};
 use mlp::kernels::{
@@ -118,7 +118,7 @@ fn augment(criterion: &mut Criterion) {
         let Some(augmentation) = Augmentation::new(&section, 1, 28) else {
             unreachable!("something is deformed")
         };
-        let mut sampler = Sampler::new(&augmentation);
+        let mut warper = Warper::new(&augmentation);
         let mut out = vec![0; SIZES[0]];
         let mut rows = (0_u32..).zip(bytes.chunks_exact(SIZES[0]).cycle());
         group.bench_function(name, |bencher| {
@@ -126,7 +126,7 @@ fn augment(criterion: &mut Criterion) {
                 let Some((number, row)) = rows.next() else {
                     unreachable!("they come again and again")
                 };
-                sampler.bytes(&augmentation.deformation(0, number), row, &mut out);
+                warper.bytes(&augmentation.deformation(0, number), row, &mut out);
                 black_box(&out);
             });
         });
@@ -242,15 +242,23 @@ fn learner(criterion: &mut Criterion) {
     let device = device.autodiff();
     let mut group = criterion.benchmark_group("a step of Burn's learner, 2 threads");
     group.throughput(Throughput::Elements(BATCH as u64));
-    let of = |kind, momentum| OptimizerSection {
+    let of = |kind| OptimizerSection {
         kind,
-        momentum,
         ..section.optimizer.clone()
     };
+    let sgd = |momentum| Optimizer::Sgd {
+        momentum,
+        nesterov: false,
+    };
+    let adam = Optimizer::Adam {
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+    };
     let rules = [
-        ("plain descent", of(OptimizerKind::Sgd, None)),
-        ("momentum", of(OptimizerKind::Sgd, Some(0.9))),
-        ("Adam", of(OptimizerKind::Adam, None)),
+        ("plain descent", of(sgd(0.0))),
+        ("momentum", of(sgd(0.9))),
+        ("Adam", of(adam)),
     ];
     for (rule, section) in &rules {
         for (how, gradients, update) in [
@@ -259,10 +267,7 @@ fn learner(criterion: &mut Criterion) {
             ("fused", true, true),
         ] {
             let objective = Objective::default();
-            let Ok(mut model) = Mlp::new(&ModelSection::default(), &SIZES, 1, objective, &device)
-            else {
-                unreachable!("the default network is one")
-            };
+            let mut model = Mlp::new(&ModelSection::default(), &SIZES, 1, objective, &device);
             if gradients {
                 let descends = update && is_plain_descent(section);
                 model = model.with_fused(Fused::new(2, usize::MAX, usize::MAX, descends));

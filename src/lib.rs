@@ -44,7 +44,7 @@ mod panics;
 
 pub use mlp_core::{config, evaluation, fault, kernels, metrics, network, run, safetensors, task};
 pub use mlp_data as data;
-pub use mlp_data::{augment, durable, random};
+pub use mlp_data::{atomic_file, augment, random};
 pub use mlp_report::{export, pages, report};
 pub use mlp_serve as serve;
 pub use mlp_train::{

@@ -171,7 +171,7 @@ impl BackendReport {
             let device = backend::device(kind, device)
                 .map_err(|error| (error.to_string(), crate::hints::backend_hint(&error)))?;
             let error = gradient_error(&device);
-            let step = step_milliseconds(&device).ok();
+            let step = step_milliseconds(&device);
             Ok((error, step))
         }));
         let broken =
@@ -180,7 +180,7 @@ impl BackendReport {
             Ok(Ok((error, step))) => {
                 report.works = error <= TOLERANCE;
                 report.gradient_error = error.is_finite().then_some(error);
-                report.step_milliseconds = step;
+                report.step_milliseconds = Some(step);
                 if !report.works {
                     let problem = format!("computes a wrong gradient (off by {error:.1e})");
                     report.problem = Some(problem);

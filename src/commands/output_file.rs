@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 
-use crate::durable::Unfinished;
+use crate::atomic_file::AtomicFile;
 use crate::error::DataError;
 use crate::run::RunDirectory;
 
@@ -24,7 +24,7 @@ enum Writer {
     /// A pipe or a device, which cannot be replaced by a finished file.
     Device(BufWriter<File>),
     /// Next to its target, which it replaces when it is finished.
-    Beside(BufWriter<Unfinished>),
+    Atomic(BufWriter<AtomicFile>),
 }
 
 impl Output {
@@ -46,10 +46,10 @@ impl Output {
         let finished = match writer {
             Writer::Stdout(mut out) => out.flush(),
             Writer::Device(mut out) => out.flush(),
-            Writer::Beside(out) => out
+            Writer::Atomic(out) => out
                 .into_inner()
                 .map_err(io::IntoInnerError::into_error)
-                .and_then(Unfinished::finish),
+                .and_then(AtomicFile::commit),
         };
         finished.map_err(|error| write_failure(path.as_deref(), error))
     }
@@ -106,13 +106,13 @@ fn open(path: &Path) -> io::Result<Writer> {
     };
     // A link stays one: its target is replaced.
     let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let unfinished = Unfinished::beside(&place)?;
+    let file = AtomicFile::create(&place)?;
     #[cfg(unix)]
-    process::remove_on_signal(unfinished.path().to_owned())?;
+    process::remove_on_signal(file.temporary_path().to_owned())?;
     if let Some(existing) = existing {
-        unfinished.file().set_permissions(existing.permissions())?;
+        file.file().set_permissions(existing.permissions())?;
     }
-    Ok(Writer::Beside(BufWriter::new(unfinished)))
+    Ok(Writer::Atomic(BufWriter::new(file)))
 }
 
 impl Write for Output {
@@ -120,7 +120,7 @@ impl Write for Output {
         match &mut self.writer {
             Writer::Stdout(out) => out.write(bytes),
             Writer::Device(out) => out.write(bytes),
-            Writer::Beside(out) => out.write(bytes),
+            Writer::Atomic(out) => out.write(bytes),
         }
     }
 
@@ -128,7 +128,7 @@ impl Write for Output {
         match &mut self.writer {
             Writer::Stdout(out) => out.flush(),
             Writer::Device(out) => out.flush(),
-            Writer::Beside(out) => out.flush(),
+            Writer::Atomic(out) => out.flush(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use burn::module::Module as _;
 use burn::tensor::{DType, Device};
 use burn::train::{InferenceStep, Learner, TrainStep};
-use mlp::config::{Activation, Config, OptimizerKind, OptimizerSection, Reduction, ScaleKind};
+use mlp::config::{Activation, Config, Optimizer, OptimizerSection, Reduction, ScaleKind};
 use mlp::data::{Batches, Dataset, Features, Scaling};
 use mlp::model::{Batch, Fused, Mlp, Objective, RowLoader, StoredRows, TargetDistribution};
 use mlp::training::optimizer;
@@ -190,10 +190,17 @@ fn inference_gives_the_logits_of_the_step() {
 /// optimizers go the way that they go on autodiff's.
 #[test]
 fn trainings_go_the_same_way() {
-    let plain = |kind, momentum| OptimizerSection {
+    let plain = |kind| OptimizerSection {
         kind,
-        momentum,
         ..Config::default().optimizer
+    };
+    let sgd = |momentum| Optimizer::Sgd {
+        momentum,
+        nesterov: false,
+    };
+    let lion = Optimizer::Lion {
+        beta1: 0.9,
+        beta2: 0.99,
     };
     for kind in cpu_backends() {
         let device = mlp::backend::device(kind, "auto").unwrap().autodiff();
@@ -208,19 +215,15 @@ fn trainings_go_the_same_way() {
             }
             flat(&values(&learner.model()))
         };
-        let sgd = plain(OptimizerKind::Sgd, None);
-        let expected = train(model.clone(), &sgd);
+        let descent = plain(sgd(0.0));
+        let expected = train(model.clone(), &descent);
         assert_close(
             "descent",
-            &train(fused(&model, 2, true), &sgd),
+            &train(fused(&model, 2, true), &descent),
             &expected,
             1e-5,
         );
-        for section in [
-            sgd,
-            plain(OptimizerKind::Sgd, Some(0.9)),
-            plain(OptimizerKind::Lion, None),
-        ] {
+        for section in [descent, plain(sgd(0.9)), plain(lion)] {
             let expected = train(model.clone(), &section);
             let found = train(fused(&model, 2, false), &section);
             assert_close(&format!("{section:?}"), &found, &expected, 1e-5);

@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, activation};
 use burn::train::Learner;
-use mlp::config::{Activation, Config, OptimizerKind, OptimizerSection, Reduction};
+use mlp::config::{Activation, Config, Optimizer, OptimizerSection, Reduction};
 use mlp::gradcheck::gradients as gradients_by_hand;
 use mlp::model::{Fused, Mlp, Objective};
 use mlp::training::{is_plain_descent, optimizer};
@@ -74,9 +74,10 @@ impl Case {
 
     fn optimizer(&self) -> OptimizerSection {
         OptimizerSection {
-            kind: OptimizerKind::Sgd,
-            momentum: Some(self.momentum),
-            nesterov: Some(self.nesterov),
+            kind: Optimizer::Sgd {
+                momentum: self.momentum,
+                nesterov: self.nesterov,
+            },
             weight_decay: self.weight_decay,
             ..Config::default().optimizer
         }

@@ -48,7 +48,7 @@ fn learner(prepared: &Prepared, device: &Device) -> Learner<Mlp> {
     let config = &prepared.config;
     let sizes = &prepared.layer_sizes;
     let objective = Objective::default();
-    let mut model = Mlp::new(&config.model, sizes, config.seed, objective, device).unwrap();
+    let mut model = Mlp::new(&config.model, sizes, config.seed, objective, device);
     if config.training.gradients.is_fused_on(config.backend) {
         let descends = is_plain_descent(&config.optimizer);
         model = model.with_fused(Fused::new(1, usize::MAX, usize::MAX, descends));

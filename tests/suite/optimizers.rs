@@ -3,7 +3,7 @@
 use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use burn::tensor::DType;
 use burn::train::{Learner, TrainStep};
-use mlp::config::{Activation, Config, OptimizerKind, OptimizerSection};
+use mlp::config::{Activation, Config, Optimizer, OptimizerSection};
 use mlp::model::{Fused, Mlp, Objective};
 use mlp::training::optimizer;
 
@@ -31,43 +31,50 @@ fn update(
 ) -> f64 {
     let decay = section.weight_decay;
     let coupled = gradient + decay * value;
-    let beta1 = section.beta1.unwrap_or(0.9);
-    let momentum = section.momentum.unwrap_or(0.0);
-    let adam = |gradient: f64, memory: &mut Memory| {
-        let beta2 = section.beta2.unwrap_or(0.999);
+    let adam = |gradient: f64, memory: &mut Memory, [beta1, beta2, epsilon]: [f64; 3]| {
         memory.first = beta1 * memory.first + (1.0 - beta1) * gradient;
         memory.second = beta2 * memory.second + (1.0 - beta2) * gradient * gradient;
         let mean = memory.first / (1.0 - beta1.powi(step));
         let variance = memory.second / (1.0 - beta2.powi(step));
-        RATE * mean / (variance.sqrt() + section.epsilon.unwrap_or(1e-8))
+        RATE * mean / (variance.sqrt() + epsilon)
     };
     match section.kind {
-        OptimizerKind::Sgd => {
+        Optimizer::Sgd { momentum, nesterov } => {
             memory.first = momentum * memory.first + coupled;
-            let direction = if section.nesterov == Some(true) {
+            let direction = if nesterov {
                 coupled + momentum * memory.first
             } else {
                 memory.first
             };
             value - RATE * direction
         }
-        OptimizerKind::Adam => value - adam(coupled, memory),
-        OptimizerKind::AdamW => value * (1.0 - RATE * decay) - adam(gradient, memory),
-        OptimizerKind::RmsProp => {
-            let alpha = section.alpha.unwrap_or(0.99);
+        Optimizer::Adam {
+            beta1,
+            beta2,
+            epsilon,
+        } => value - adam(coupled, memory, [beta1, beta2, epsilon]),
+        Optimizer::AdamW {
+            beta1,
+            beta2,
+            epsilon,
+        } => value * (1.0 - RATE * decay) - adam(gradient, memory, [beta1, beta2, epsilon]),
+        Optimizer::RmsProp {
+            momentum,
+            alpha,
+            epsilon,
+        } => {
             memory.second = alpha * memory.second + (1.0 - alpha) * coupled * coupled;
-            let scaled = coupled / (memory.second.sqrt() + section.epsilon.unwrap_or(1e-8));
+            let scaled = coupled / (memory.second.sqrt() + epsilon);
             memory.first = momentum * memory.first + scaled;
             value - RATE * memory.first
         }
-        OptimizerKind::AdaGrad => {
+        Optimizer::AdaGrad { epsilon } => {
             memory.second += coupled * coupled;
-            value - RATE * coupled / (memory.second.sqrt() + section.epsilon.unwrap_or(1e-10))
+            value - RATE * coupled / (memory.second.sqrt() + epsilon)
         }
         // Chen et al. 2023, "Symbolic discovery of optimization algorithms"; PyTorch has no Lion.
-        OptimizerKind::Lion => {
+        Optimizer::Lion { beta1, beta2 } => {
             let direction = beta1 * memory.first + (1.0 - beta1) * gradient;
-            let beta2 = section.beta2.unwrap_or(0.99);
             memory.first = beta2 * memory.first + (1.0 - beta2) * gradient;
             let sign = if direction == 0.0 {
                 0.0
@@ -79,7 +86,7 @@ fn update(
     }
 }
 
-/// Trains a network beside the formulas: both take the gradients that the network has at its weights.
+/// Trains a network next to the formulas: both take the gradients that the network has at its weights.
 #[track_caller]
 fn check(section: &OptimizerSection) {
     let plain = Plain::new(&[4, 6, 3]);
@@ -113,33 +120,14 @@ fn check(section: &OptimizerSection) {
 /// on from what the other recorded.
 #[test]
 fn by_the_kernels() {
-    let coefficients = OptimizerSection {
-        weight_decay: 0.1,
-        momentum: None,
-        beta1: Some(0.8),
-        beta2: Some(0.95),
-        epsilon: Some(0.1),
-        ..section(OptimizerKind::Adam)
-    };
-    let momentum = OptimizerSection {
-        momentum: Some(0.9),
-        weight_decay: 0.01,
-        ..section(OptimizerKind::Sgd)
-    };
     let sections = [
-        section(OptimizerKind::Adam),
-        coefficients.clone(),
-        OptimizerSection {
-            kind: OptimizerKind::AdamW,
-            ..coefficients
-        },
-        momentum.clone(),
-        OptimizerSection {
-            nesterov: Some(true),
-            ..momentum
-        },
+        section(adam(DEFAULT), 0.0),
+        section(adam(OTHER), 0.1),
+        section(adamw(OTHER), 0.1),
+        section(sgd(0.9, false), 0.01),
+        section(sgd(0.9, true), 0.01),
     ];
-    // More weights than a thread takes at once, and some left over beside whole vectors.
+    // More weights than a thread takes at once, and some left over next to whole vectors.
     let plain = Plain::new(&[301, 123, 3]);
     let labels = [2, 0, 1, 1, 2];
     let targets = smoothed(&labels, 3, 0.0);
@@ -153,11 +141,8 @@ fn by_the_kernels() {
         };
         for section in &sections {
             let what = format!("{section:?} on {backend}");
-            let tolerance = if section.kind == OptimizerKind::AdamW {
-                1e-6
-            } else {
-                0.0
-            };
+            let is_adamw = matches!(section.kind, Optimizer::AdamW { .. });
+            let tolerance = if is_adamw { 1e-6 } else { 0.0 };
             let kernels = Fused::new(2, usize::MAX, usize::MAX, false);
             let new = |by_kernels: bool| optimizer(section, by_kernels.then_some(&kernels));
             let trained = |handed_over: [bool; 2]| {
@@ -183,72 +168,74 @@ fn by_the_kernels() {
     }
 }
 
-fn section(kind: OptimizerKind) -> OptimizerSection {
+fn section(kind: Optimizer, weight_decay: f64) -> OptimizerSection {
     OptimizerSection {
         kind,
+        weight_decay,
         ..Config::default().optimizer
     }
 }
 
+/// β₁, β₂ and ε of Adam where the config names none.
+const DEFAULT: [f64; 3] = [0.9, 0.999, 1e-8];
+/// ε is large, so that its place in the formula matters.
+const OTHER: [f64; 3] = [0.8, 0.95, 0.1];
+
+fn sgd(momentum: f64, nesterov: bool) -> Optimizer {
+    Optimizer::Sgd { momentum, nesterov }
+}
+
+fn adam([beta1, beta2, epsilon]: [f64; 3]) -> Optimizer {
+    Optimizer::Adam {
+        beta1,
+        beta2,
+        epsilon,
+    }
+}
+
+fn adamw([beta1, beta2, epsilon]: [f64; 3]) -> Optimizer {
+    Optimizer::AdamW {
+        beta1,
+        beta2,
+        epsilon,
+    }
+}
+
 #[test]
-fn sgd() {
-    let momentum = OptimizerSection {
-        momentum: Some(0.9),
-        weight_decay: 0.01,
-        ..section(OptimizerKind::Sgd)
-    };
-    check(&section(OptimizerKind::Sgd));
-    check(&momentum);
-    check(&OptimizerSection {
-        nesterov: Some(true),
-        ..momentum
-    });
+fn sgd_with_and_without_momentum() {
+    check(&section(sgd(0.0, false), 0.0));
+    check(&section(sgd(0.9, false), 0.01));
+    check(&section(sgd(0.9, true), 0.01));
 }
 
 #[test]
 fn adam_and_adamw() {
-    for kind in [OptimizerKind::Adam, OptimizerKind::AdamW] {
-        check(&section(kind));
-        check(&OptimizerSection {
-            weight_decay: 0.1,
-            beta1: Some(0.8),
-            beta2: Some(0.95),
-            // Large, so that its place in the formula matters.
-            epsilon: Some(0.1),
-            ..section(kind)
-        });
+    for kind in [adam, adamw] {
+        check(&section(kind(DEFAULT), 0.0));
+        check(&section(kind(OTHER), 0.1));
     }
 }
 
 #[test]
 fn rmsprop() {
-    check(&section(OptimizerKind::RmsProp));
-    check(&OptimizerSection {
-        weight_decay: 0.1,
-        momentum: Some(0.9),
-        alpha: Some(0.9),
-        epsilon: Some(0.1),
-        ..section(OptimizerKind::RmsProp)
-    });
+    let rmsprop = |momentum, alpha, epsilon| Optimizer::RmsProp {
+        momentum,
+        alpha,
+        epsilon,
+    };
+    check(&section(rmsprop(0.0, 0.99, 1e-8), 0.0));
+    check(&section(rmsprop(0.9, 0.9, 0.1), 0.1));
 }
 
 #[test]
 fn adagrad() {
-    check(&section(OptimizerKind::AdaGrad));
-    check(&OptimizerSection {
-        weight_decay: 0.1,
-        epsilon: Some(0.1),
-        ..section(OptimizerKind::AdaGrad)
-    });
+    check(&section(Optimizer::AdaGrad { epsilon: 1e-10 }, 0.0));
+    check(&section(Optimizer::AdaGrad { epsilon: 0.1 }, 0.1));
 }
 
 #[test]
 fn lion() {
-    check(&section(OptimizerKind::Lion));
-    check(&OptimizerSection {
-        weight_decay: 0.1,
-        beta1: Some(0.8),
-        beta2: Some(0.95),
-        ..section(OptimizerKind::Lion)
-    });
+    let lion = |beta1, beta2| Optimizer::Lion { beta1, beta2 };
+    check(&section(lion(0.9, 0.99), 0.0));
+    check(&section(lion(0.8, 0.95), 0.1));
 }

@@ -1,5 +1,11 @@
 //! A trained multilayer perceptron and its run folder.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "counts of rows, steps and epochs are far below 2⁵³, and f32 is the network's type"
+)]
+
 pub mod config;
 pub mod error;
 pub mod evaluation;

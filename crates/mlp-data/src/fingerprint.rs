@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -11,12 +11,12 @@ use super::{Dataset, Features};
 use crate::error::{DataError, DataErrorKind};
 
 /// Values converted to bytes at once.
-const PIECE: usize = 1 << 14;
+const CHUNK: usize = 1 << 14;
 
 /// SHA-256, in hexadecimal, of the rows: features, labels and class names, whatever file they came from.
 ///
-/// The same rows as CSV, compressed, or as IDX have the same fingerprint. Names of features are left
-/// out: a header more or less changes nothing about a training.
+/// The same rows as CSV, compressed, or as IDX have the same fingerprint. Feature names are left out: a header
+/// does not change a training.
 #[must_use]
 pub fn fingerprint(dataset: &Dataset) -> String {
     let mut hash = Sha256::new();
@@ -53,27 +53,32 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// SHA-256 of a file, in hexadecimal.
 ///
 /// # Errors
-/// When the file cannot be read.
+/// If the file cannot be read.
 pub fn sha256_file(path: &Path) -> Result<String, DataError> {
-    let mut file = File::open(path).map_err(|error| DataError::opening(path, error))?;
+    let file = File::open(path).map_err(|error| DataError::opening(path, error))?;
+    sha256_reader(file).map_err(|error| DataError::of_file(path, DataErrorKind::CannotRead(error)))
+}
+
+/// SHA-256 of all that a reader yields, in hexadecimal.
+pub(crate) fn sha256_reader(mut reader: impl Read) -> io::Result<String> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 18];
     loop {
-        match file.read(&mut buffer) {
+        match reader.read(&mut buffer) {
             Ok(0) => return Ok(hexadecimal(hash)),
             Ok(bytes) => hash.update(&buffer[..bytes]),
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(DataError::of_file(path, DataErrorKind::CannotRead(error))),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }
 
 fn update<T: Copy>(hash: &mut Sha256, values: &[T], bytes: impl Fn(T) -> [u8; 4]) {
-    let mut piece = Vec::with_capacity(4 * PIECE);
-    for values in values.chunks(PIECE) {
-        piece.clear();
-        piece.extend(values.iter().flat_map(|&value| bytes(value)));
-        hash.update(&piece);
+    let mut chunk = Vec::with_capacity(4 * CHUNK);
+    for values in values.chunks(CHUNK) {
+        chunk.clear();
+        chunk.extend(values.iter().flat_map(|&value| bytes(value)));
+        hash.update(&chunk);
     }
 }
 
@@ -81,7 +86,7 @@ fn hexadecimal(hash: Sha256) -> String {
     hash.finalize()
         .iter()
         .fold(String::with_capacity(64), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}"); // a string takes everything
+            let _ = write!(text, "{byte:02x}"); // writing to a string cannot fail
             text
         })
 }

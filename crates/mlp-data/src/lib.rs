@@ -2,27 +2,21 @@
 
 #![allow(
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     reason = "counts and pixels are far below the limits of f32 and u32; values are clamped first or saturate"
 )]
 
+pub mod atomic_file;
 pub mod augment;
 mod dataset;
-mod digits;
-#[cfg(feature = "download")]
 pub mod download;
-mod duplicates;
-pub mod durable;
 pub mod error;
 mod fingerprint;
-mod gaussian_sum;
+mod generate;
 mod images;
-#[cfg(feature = "download")]
-mod mnist;
-#[cfg(not(feature = "download"))]
-#[path = "no_download.rs"]
-mod mnist;
+mod inspect;
 pub mod options;
 pub mod random;
 mod read;
@@ -31,20 +25,19 @@ mod scaling;
 mod schema;
 mod source;
 mod split;
-mod summary;
-mod value_range;
 mod write;
 
 pub use dataset::{Dataset, Features};
-pub use digits::{Point, Skeleton, digits, skeletons, spline};
-pub use duplicates::{DuplicateGroup, Duplicates, SharedRow, SharedRows};
+#[cfg(feature = "download")]
+pub use download::fetch_mnist_csv;
 pub use fingerprint::{fingerprint, sha256, sha256_file};
-pub use gaussian_sum::gaussian_sum;
+pub use generate::{Point, Skeleton, digits, gaussian_sum, skeletons, spline};
 pub use images::square_side;
 #[cfg(feature = "images")]
-pub use images::{InkTone, MOST_PIXELS, normalised as normalised_image};
-#[cfg(feature = "download")]
-pub use mnist::fetch_mnist_csv;
+pub use images::{ForegroundTone, MAX_PIXELS, normalised as normalised_image};
+pub use inspect::{
+    ClassShare, DuplicateGroup, Duplicates, SharedRow, SharedRows, Summary, ValueRange,
+};
 pub use read::{
     ColumnOrder, Content, CsvRecord, FileFormat, Input, Labels, LeftOut, Listing, ReadOptions,
     RowReader, csv_records, feature_value, is_csv_name, is_gzip, list_inputs, read,
@@ -54,6 +47,4 @@ pub use scaling::Scaling;
 pub use schema::{Column, ColumnKind, ImageShape, Schema, TargetColumn};
 pub use source::{DataFile, Origin, Source, SourceEvent};
 pub use split::{Split, split};
-pub use summary::{ClassShare, Summary};
-pub use value_range::ValueRange;
 pub use write::{csv_field, idx_label_file, write_csv, write_idx};

@@ -1,19 +1,19 @@
 //! Randomness as a pure function of a position.
 //!
-//! Every random number of the program is `f(seed, purpose, index, counter)`; there is no generator
-//! whose history could get lost. A training that is resumed at step *s* therefore draws what the
-//! uninterrupted one would have drawn, and two threads draw what one would have.
+//! Every random number of the program is `f(seed, purpose, index, counter)`: no generator has a state that would
+//! have to be saved. A training that is resumed at step *s* therefore draws what the uninterrupted one would have
+//! drawn, and two threads draw what one would have.
 //!
 //! The function is SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number
 //! generators", 2014), entered at any position: its state after *n* draws is `key + n·γ`.
 
-/// What a stream of random numbers is for. Streams of different purposes never share numbers.
+/// Purpose of a stream of random numbers. Streams of different purposes are independent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Purpose {
     /// Initial value of a parameter; the index is the parameter's number.
     Initialization = 1,
-    /// Which training rows become validation rows; the index is the class.
+    /// Choice of validation rows; the index is the class.
     Split = 2,
     /// Order of the training rows; the index is the epoch.
     RowOrder = 3,
@@ -23,7 +23,7 @@ pub enum Purpose {
     Synthesis = 5,
     /// Random changes to training rows; the index is the epoch.
     Augmentation = 6,
-    /// Rows kept to be shown.
+    /// Choice of rows that a report shows.
     Examples = 7,
     /// Resampled rows and seeds of a comparison; the index is the sample.
     Bootstrap = 8,
@@ -40,6 +40,7 @@ pub struct Stream {
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The output function of SplitMix64: a bijection in which each input bit changes half the outputs.
+#[inline]
 const fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -49,6 +50,7 @@ const fn mix(mut z: u64) -> u64 {
 impl Stream {
     /// The stream of `seed` for a purpose and an index within it.
     #[must_use]
+    #[inline]
     pub const fn new(seed: u64, purpose: Purpose, index: u64) -> Self {
         let key = mix(seed.wrapping_add(GAMMA));
         let key = mix(key ^ (purpose as u64).wrapping_mul(GAMMA));
@@ -59,6 +61,7 @@ impl Stream {
 
     /// 64 random bits at position `counter`.
     #[must_use]
+    #[inline]
     pub const fn bits(&self, counter: u64) -> u64 {
         mix(self
             .key
@@ -67,26 +70,27 @@ impl Stream {
 
     /// A number in `[0, 1)` with 53 random bits.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)] // 53 bits fit an f64
+    #[inline]
     pub const fn uniform(&self, counter: u64) -> f64 {
         (self.bits(counter) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
     /// A number from the standard normal distribution, by the Box–Muller transform.
     ///
-    /// Uses positions `2·counter` and `2·counter + 1`: do not mix with other draws of one stream.
-    /// The functions are `libm`'s, so that every platform computes the same bits.
+    /// Uses positions `2·counter` and `2·counter + 1`: do not mix with other draws from one stream.
+    /// The functions are those of `libm`, so that every platform computes the same bits.
     #[must_use]
+    #[inline]
     pub fn normal(&self, counter: u64) -> f64 {
         let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.uniform(2 * counter)));
         radius * libm::cos(std::f64::consts::TAU * self.uniform(2 * counter + 1))
     }
 
-    /// A whole number in `0..bound`, without bias worth naming (below 2⁻³² for bounds below 2³²).
+    /// An integer in `0..bound`, with negligible bias (below 2⁻³² for bounds below 2³²).
     ///
     /// `bound` must not be 0.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation)] // the high half of a product with `bound` is below it
+    #[inline]
     pub const fn below(&self, counter: u64, bound: usize) -> usize {
         ((self.bits(counter) as u128 * bound as u128) >> 64) as usize
     }
@@ -98,10 +102,7 @@ impl Stream {
         }
     }
 
-    /// A random order of `0..length`.
-    ///
-    /// # Panics
-    /// Never for data that fits in memory: rows are counted in 32 bits.
+    /// A random order of `0..length`, which must fit into 32 bits.
     #[must_use]
     pub fn permutation(&self, length: usize) -> Vec<u32> {
         let mut order: Vec<u32> = (0..u32::try_from(length).unwrap_or(u32::MAX)).collect();

@@ -1,10 +1,10 @@
-//! Which rows make up which batch: a pure function of seed and epoch.
+//! Order of the rows in an epoch and their batches: pure functions of seed and epoch.
 
 use std::ops::Range;
 
 use crate::random::{Purpose, Stream};
 
-/// The training rows in the random order of an epoch, counted from 0.
+/// Returns the training rows in the random order of an epoch, which is counted from 0.
 #[must_use]
 pub fn order(seed: u64, epoch: u64, rows: &[u32]) -> Vec<u32> {
     let mut order = rows.to_vec();
@@ -12,7 +12,7 @@ pub fn order(seed: u64, epoch: u64, rows: &[u32]) -> Vec<u32> {
     order
 }
 
-/// How an epoch is cut into batches: consecutive pieces of its order.
+/// Division of an epoch into batches: consecutive parts of its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Batches {
     rows: usize,
@@ -21,10 +21,10 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// A plan for `rows` rows.
+    /// Divides `rows` rows.
     ///
-    /// With `drop_last`, a last batch of less than `batch_size` rows is left out. `steps_per_epoch` ends
-    /// an epoch early; 0 is all batches. A `batch_size` of 0 counts as 1.
+    /// With `drop_last`, a last batch of less than `batch_size` rows is left out. `steps_per_epoch` limits the batches
+    /// of an epoch; 0 is no limit. A `batch_size` of 0 counts as 1.
     #[must_use]
     pub fn new(rows: usize, batch_size: usize, drop_last: bool, steps_per_epoch: usize) -> Self {
         let batch_size = batch_size.max(1);
@@ -45,19 +45,19 @@ impl Batches {
         }
     }
 
-    /// Rows in a batch, but for a smaller last one.
+    /// Rows in a batch, except a smaller last one.
     #[must_use]
     pub fn batch_size(&self) -> usize {
         self.batch_size
     }
 
-    /// Batches in an epoch; 0 when there are fewer rows than one batch holds and `drop_last` is set.
+    /// Batches in an epoch; 0 if there are fewer rows than `batch_size` and `drop_last` is set.
     #[must_use]
     pub fn steps_per_epoch(&self) -> usize {
         self.steps
     }
 
-    /// Rows that an epoch goes through.
+    /// Rows in all batches of an epoch.
     #[must_use]
     pub fn rows_per_epoch(&self) -> usize {
         self.steps
@@ -65,7 +65,7 @@ impl Batches {
             .map_or(0, |last| self.range(last).end)
     }
 
-    /// Where batch `step` of an epoch lies in its order; empty behind the last.
+    /// Range of batch `step` in the order of an epoch; empty after the last.
     #[must_use]
     pub fn range(&self, step: usize) -> Range<usize> {
         if step >= self.steps {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::mnist;
 use super::{Dataset, Labels, ReadOptions, digits, gaussian_sum, read, sha256_file};
+use crate::download;
 use crate::error::{DataError, DataErrorKind, DownloadError, Error};
 use crate::options::{DataSection, IfMissing};
 
@@ -58,26 +58,13 @@ pub struct Source {
     pub test_file: Option<DataFile>,
 }
 
-/// How far a download has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DownloadProgress<'a> {
-    /// Name of the file.
-    pub file: &'a str,
-    /// Bytes on disk, those of an earlier, interrupted download included.
-    pub received: u64,
-    /// Bytes of the whole file, if the mirror says.
-    pub total: Option<u64>,
-    /// Base URL of the mirror.
-    pub mirror: &'a str,
-}
-
 /// What happens while rows are being found.
 #[derive(Clone, Debug)]
 pub enum SourceEvent<'a> {
     /// Something a user must know.
     Note(String),
     /// A download moves on.
-    Download(DownloadProgress<'a>),
+    Download(download::Progress<'a>),
 }
 
 impl Source {
@@ -120,7 +107,7 @@ impl Source {
                     observe(SourceEvent::Note(format!(
                         "{path} is not there: fetching MNIST"
                     )));
-                    match mnist::fetch(section, mirrors, observe) {
+                    match download::fetch(section, mirrors, observe) {
                         Ok(()) => return Self::from_files(section),
                         Err(Error::Download(error)) if error.is_network() => {
                             observe(SourceEvent::Note(error.to_string()));

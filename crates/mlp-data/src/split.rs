@@ -1,9 +1,9 @@
-//! Which rows train and which validate.
+//! Split of the rows into training and validation.
 
 use crate::error::PreparationError;
 use crate::random::{Purpose, Stream};
 
-/// Row numbers of both sides, in ascending order.
+/// Row numbers of both splits, in ascending order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Split {
     /// Rows to train on.
@@ -12,14 +12,14 @@ pub struct Split {
     pub validation: Vec<u32>,
 }
 
-/// Splits rows at random: `⌈rows · validation⌉` of them validate, the others train.
+/// Splits rows at random: `⌈rows · validation⌉` of them are for validation, the others for training.
 ///
-/// `labels` holds the class of each row. Stratified, the validation rows are shared out among the
-/// classes by their sizes, each within one row of its exact share (largest remainders first, the
-/// Hare–Niemeyer method). Their total is rounded up as in scikit-learn's `StratifiedShuffleSplit`.
+/// `labels` holds the class of each row. A stratified split distributes the validation rows among the classes in
+/// proportion to their sizes, each within one row of its exact share (largest remainders first, the Hare–Niemeyer
+/// method). Their total is rounded up as in scikit-learn's `StratifiedShuffleSplit`.
 ///
 /// # Errors
-/// When `validation` leaves a side empty, or a class of a stratified split has a single row.
+/// If `validation` leaves a side empty, or a class of a stratified split has a single row.
 pub fn split(
     labels: &[u32],
     validation: f64,
@@ -33,11 +33,6 @@ pub fn split(
             validation: Vec::new(),
         });
     }
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss
-    )]
     // Rows are counted in 32 bits; a share out of range saturates and is refused below.
     let held_out = (rows as f64 * validation).ceil() as usize;
     if held_out == 0 || held_out >= rows {
@@ -63,17 +58,17 @@ pub fn split(
     {
         return Err(PreparationError::ClassTooSmall { class });
     }
-    let mut validates = vec![false; rows];
+    let mut is_validation = vec![false; rows];
     let shares = shares(&groups, held_out, rows);
     for ((class, mut group), share) in (0_u64..).zip(groups).zip(shares) {
         Stream::new(seed, Purpose::Split, class).shuffle(&mut group);
         for &row in &group[..share] {
-            validates[row as usize] = true;
+            is_validation[row as usize] = true;
         }
     }
     let (validation, train) = (0_u32..)
         .take(rows)
-        .partition(|&row| validates[row as usize]);
+        .partition(|&row| is_validation[row as usize]);
     Ok(Split { train, validation })
 }
 
@@ -89,18 +84,17 @@ fn by_class(labels: &[u32]) -> Vec<Vec<u32>> {
 
 /// Validation rows of each group: its exact share rounded down, and one more for the largest remainders.
 fn shares(groups: &[Vec<u32>], held_out: usize, rows: usize) -> Vec<usize> {
-    // Whole-number arithmetic: group · held_out / rows with its remainder, which floats would round.
+    // Integer arithmetic, because floats would round the remainders of group · held_out / rows.
     let exact = |group: &Vec<u32>| group.len() as u128 * held_out as u128;
-    #[allow(clippy::cast_possible_truncation)] // at most the size of the group
     let mut shares: Vec<usize> = groups
         .iter()
         .map(|group| (exact(group) / rows as u128) as usize)
         .collect();
     let mut largest_first: Vec<usize> = (0..groups.len()).collect();
-    // A stable sort: equal remainders are served in the order of the classes.
+    // A stable sort: equal remainders come in the order of the classes.
     largest_first.sort_by_key(|&class| std::cmp::Reverse(exact(&groups[class]) % rows as u128));
-    let left_over = held_out - shares.iter().sum::<usize>();
-    for &class in &largest_first[..left_over] {
+    let remaining = held_out - shares.iter().sum::<usize>();
+    for &class in &largest_first[..remaining] {
         shares[class] += 1;
     }
     shares

@@ -1,7 +1,7 @@
 //! What a client adds to the path of a prediction.
 
 use super::problem::Problem;
-use mlp_data::InkTone;
+use mlp_data::ForegroundTone;
 
 /// `?details=…&ink=…`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub(super) struct Query {
     /// Whether inputs, activations and mistakes are told too.
     pub details: bool,
     /// What the ink of an image looks like on its paper.
-    pub ink: InkTone,
+    pub ink: ForegroundTone,
 }
 
 impl Query {
@@ -36,7 +36,7 @@ impl Query {
         }
         Ok(Self {
             details: details.unwrap_or(false),
-            ink: ink.unwrap_or(InkTone::Auto),
+            ink: ink.unwrap_or(ForegroundTone::Auto),
         })
     }
 }
@@ -47,7 +47,7 @@ fn boolean(value: &str) -> Result<bool, Problem> {
         .map_err(|_| Problem::unfit(format!("details is {value:?}; it can be true or false")))
 }
 
-fn tone(value: &str) -> Result<InkTone, Problem> {
+fn tone(value: &str) -> Result<ForegroundTone, Problem> {
     value
         .parse()
         .map_err(|_| Problem::unfit(format!("ink is {value:?}; it can be auto, dark or light")))
@@ -63,12 +63,12 @@ mod tests {
             let query = Query::of(text).unwrap();
             assert_eq!(
                 (query.details, query.ink),
-                (false, InkTone::Auto),
+                (false, ForegroundTone::Auto),
                 "{text:?}"
             );
         }
         let query = Query::of(Some("details=true&ink=dark")).unwrap();
-        assert_eq!((query.details, query.ink), (true, InkTone::Dark));
+        assert_eq!((query.details, query.ink), (true, ForegroundTone::Dark));
     }
 
     #[test]

@@ -1,5 +1,11 @@
 //! Trains multilayer perceptrons with Burn.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "counts of rows, steps and epochs are far below 2⁵³, and f32 is the network's type"
+)]
+
 pub mod backend;
 mod callback;
 pub mod comparison;

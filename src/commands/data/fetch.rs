@@ -16,7 +16,7 @@ use crate::commands::terminal::print;
 #[allow(clippy::doc_markdown)] // these docs are the help text
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Files that are there and right are not fetched again; an interrupted download continues.\n\nExamples:\n  mlp data fetch\n  mlp data fetch --to /tmp/mnist --mirror https://mirror.example.org/mnist/"
+    after_help = "Files that are there and right are not fetched again.\n\nExamples:\n  mlp data fetch\n  mlp data fetch --to /tmp/mnist --mirror https://mirror.example.org/mnist/"
 )]
 pub struct FetchArguments {
     /// Folder for mnist_train.csv, mnist_test.csv and the files they are made of

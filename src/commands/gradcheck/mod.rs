@@ -89,7 +89,7 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
             config.seed,
             Objective::default(), // clipping and dropout are left out
             &device,
-        )?,
+        ),
         config.model.activation,
         config.optimizer.gradient_reduction,
         &loader.batch(rows, 0).tensors(&device),

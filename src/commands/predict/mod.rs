@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use crate::data::{Dataset, InkTone, MOST_PIXELS};
+use crate::data::{Dataset, ForegroundTone, MAX_PIXELS};
 use crate::inference::{
     ImageForm, Input, InputRows, LeftOut, Listing, PREDICTION_BATCH, PredictionWriter, list_inputs,
 };
@@ -43,7 +43,7 @@ pub struct PredictArguments {
     show: bool,
     /// What the ink of images looks like on its paper: dark, light, or auto: what stands out from the border
     #[arg(long, value_name = "TONE", default_value = "auto")]
-    ink: InkTone,
+    ink: ForegroundTone,
 }
 
 /// Predicts each row of each input.
@@ -166,7 +166,7 @@ fn predict(
             Input::Images(files) => {
                 let Some(form) = &form else { continue }; // cannot be: the form is known where there are images
                 for files in files.chunks(PREDICTION_BATCH) {
-                    let chunk = form.read(files, arguments.ink, MOST_PIXELS)?;
+                    let chunk = form.read(files, arguments.ink, MAX_PIXELS)?;
                     take(&chunk, &|row| files[row].display().to_string(), None)?;
                 }
                 continue;

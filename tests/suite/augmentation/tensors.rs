@@ -5,13 +5,24 @@
 use std::sync::Arc;
 
 use burn::tensor::{DType, Device};
-use mlp::augment::{Augmentation, Sampler};
+use mlp::augment::{Augmentation, Warper};
 use mlp::config::{AugmentSection, BackendKind, Config, ElasticTable, ScaleKind};
-use mlp::data::{Batches, Scaling, digits};
+use mlp::data::{Batches, Features, Scaling, digits};
 use mlp::model::{ResidentRows, RowLoader, StoredRows, TargetDistribution, TensorAugmentation};
 
-use super::deformations::{ALL, pictures};
 use crate::support::devices::{cpu_backends, numbers, tensor};
+
+/// Everything at once.
+const ALL: AugmentSection = AugmentSection {
+    shift: 2.0,
+    rotate: 15.0,
+    scale: 0.15,
+    shear: 10.0,
+    elastic: Some(ElasticTable {
+        alpha: 36.0,
+        sigma: 5.0,
+    }),
+};
 
 const SIDE: usize = 28;
 const ROWS: usize = 64;
@@ -20,18 +31,21 @@ const STEPS: usize = 3;
 
 /// The largest difference of a pixel, as a share of full scale.
 fn largest_difference(section: &AugmentSection, device: &Device) -> f64 {
-    let values: Vec<f32> = pictures(ROWS).iter().map(|v| f32::from(*v)).collect();
+    let Features::Bytes(pixels) = digits(ROWS, 5).features else {
+        unreachable!("digits are bytes")
+    };
+    let values: Vec<f32> = pixels.into_iter().map(f32::from).collect();
     let augmentation = Arc::new(Augmentation::new(section, 11, SIDE).unwrap());
     let rows: Vec<u32> = (1000..).take(ROWS).collect();
     let mut expected = vec![0.0_f32; values.len()];
-    let mut sampler = Sampler::new(&augmentation);
+    let mut warper = Warper::new(&augmentation);
     let places = expected.chunks_exact_mut(SIDE * SIDE);
     for ((row, picture), out) in rows
         .iter()
         .zip(values.chunks_exact(SIDE * SIDE))
         .zip(places)
     {
-        sampler.floats(&augmentation.deformation(4, *row), picture, out);
+        warper.floats(&augmentation.deformation(4, *row), picture, out);
     }
     assert_ne!(expected, values);
     let wide: Vec<f64> = values.iter().copied().map(f64::from).collect();

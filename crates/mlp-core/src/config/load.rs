@@ -1,30 +1,61 @@
 //! From layers to one config: defaults < file < environment < `--set` < flags.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::Path;
 
-use super::file;
-use super::merge::{Entry, Merge};
-use super::show::{Origin, leaves};
-use super::validate::findings;
-use super::{Config, Override};
-use crate::error::{ConfigError, ConfigPlace};
+use serde::Deserialize;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+use toml::{Spanned, Table, Value};
+
+use super::schema::{self, Form, TAG, TableForm};
+use super::show::{Origin, values};
+use super::suggest::{self, Spelling, nearest};
+use super::validate::{Finding, findings};
+use super::{Config, ConfigError, ConfigPlace, Problem};
 
 /// A config that was checked, and where each of its values came from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoadedConfig {
     /// Every value in force.
     pub config: Config,
-    /// By dotted key; unset optional keys have none.
+    /// By dotted key, as written; unset optional keys have none.
     pub origins: BTreeMap<String, Origin>,
+}
+
+/// A value from the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Override {
+    /// `--set section.key=value`: its text after `--set`.
+    Set(String),
+    /// A flag with a name of its own.
+    Flag {
+        /// With its dashes, `--backend`.
+        name: String,
+        /// Dotted key that it stands for.
+        key: String,
+        /// As typed.
+        value: String,
+    },
+}
+
+const PREFIX: &str = "MLP__";
+
+/// Returns the process's environment variables that are config: those that begin with `MLP__`.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        let value = value.to_string_lossy().into_owned();
+        name.starts_with(PREFIX).then_some((name, value))
+    })
 }
 
 /// Reads the config of `file`, if there is one, and lays `env` and `overrides` over it.
 ///
 /// In `env`, `MLP__SECTION__KEY` is config and any other name is passed over; [`environment`]
 /// gives the process's. Among `overrides`, flags win over `--set`, and a later one over an earlier.
-///
-/// [`environment`]: super::environment
 ///
 /// # Errors
 ///
@@ -35,9 +66,9 @@ pub fn load(
     env: impl Iterator<Item = (String, String)>,
     overrides: &[Override],
 ) -> Result<LoadedConfig, ConfigError> {
-    let mut merge = Merge::new(leaves(&Config::default())?);
+    let mut merge = Merge::new(values(&Config::default())?);
     let source = match file {
-        Some(path) => Some(file::read(&mut merge, path)?),
+        Some(path) => Some(merge.read_file(path)?),
         None => None,
     };
     for (name, value) in env {
@@ -52,34 +83,494 @@ pub fn load(
     }
     merge.drop_leftovers();
     merge.check_required();
-    finish(merge, source)
+    merge.check_kinds();
+    merge.finish(source)
 }
 
-/// Checks the merged values as a whole.
-fn finish(mut merge: Merge, source: Option<String>) -> Result<LoadedConfig, ConfigError> {
-    let config: Config = match merge.to_table().try_into() {
-        Ok(config) => config,
-        Err(error) => {
-            let message = error.message().to_owned();
-            merge.refuse("", message, None, ConfigPlace::Unwritten);
-            return Err(ConfigError::new(merge.problems, source));
+/// Where a value was written; a later one wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Layer {
+    Default,
+    File,
+    Environment,
+    Set,
+    Flag,
+}
+
+/// The value of a key that is no table.
+#[derive(Clone, Debug)]
+struct Entry {
+    value: Value,
+    place: ConfigPlace,
+    layer: Layer,
+}
+
+/// A layer while it is read.
+struct Source<'a> {
+    layer: Layer,
+    spelling: Spelling,
+    /// Where the bytes of a span were written.
+    place: &'a dyn Fn(Range<usize>) -> ConfigPlace,
+}
+
+/// The values so far, by dotted key, and what was wrong with others.
+struct Merge {
+    entries: BTreeMap<String, Entry>,
+    problems: Vec<Problem>,
+    /// Keys whose value had to be left out, so that their present one says nothing.
+    failed: BTreeSet<String>,
+}
+
+impl Merge {
+    /// Starts from default values.
+    fn new(defaults: BTreeMap<String, Value>) -> Self {
+        let entry = |value| Entry {
+            value,
+            place: ConfigPlace::Unwritten,
+            layer: Layer::Default,
+        };
+        Self {
+            entries: defaults
+                .into_iter()
+                .map(|(key, value)| (key, entry(value)))
+                .collect(),
+            problems: Vec::new(),
+            failed: BTreeSet::new(),
         }
+    }
+
+    /// Lays the file over the defaults, and returns its text.
+    fn read_file(&mut self, path: &Path) -> Result<String, ConfigError> {
+        let text = read_text(path).map_err(|(message, help)| {
+            let problem = Problem {
+                key: String::new(),
+                message,
+                help,
+                place: ConfigPlace::WholeFile { path: path.into() },
+            };
+            ConfigError::new(vec![problem], None)
+        })?;
+        let place = |span| ConfigPlace::in_file(path.to_owned(), &text, span);
+        let (table, errors) = DeTable::parse_recoverable(&text);
+        if !errors.is_empty() {
+            let problems = errors.into_iter().map(|error| Problem {
+                key: String::new(),
+                message: format!("not valid TOML: {}", error.message()),
+                help: None,
+                place: place(error.span().unwrap_or(0..0)),
+            });
+            return Err(ConfigError::new(problems.collect(), Some(text.clone())));
+        }
+        let source = Source {
+            layer: Layer::File,
+            spelling: Spelling::File,
+            place: &place,
+        };
+        if let Some(form) = schema::find("") {
+            let table = Spanned::new(table.span(), DeValue::Table(table.into_inner()));
+            self.read(&source, "", form, table);
+        }
+        Ok(text)
+    }
+
+    /// Lays an environment variable over the values; one without the prefix is not config.
+    fn read_environment(&mut self, name: &str, value: &str) {
+        let Some(key) = name.strip_prefix(PREFIX) else {
+            return;
+        };
+        let source = Source {
+            layer: Layer::Environment,
+            spelling: Spelling::Environment,
+            place: &|_| ConfigPlace::Environment {
+                name: name.to_owned(),
+            },
+        };
+        let key = key.to_lowercase().replace("__", ".");
+        self.read_text(&source, &key, value);
+    }
+
+    /// Lays a value of the command line over the others.
+    fn read_override(&mut self, written: &Override) {
+        let (layer, place, assignment) = match written {
+            Override::Set(text) => {
+                let place = ConfigPlace::Set { text: text.clone() };
+                (Layer::Set, place, text.split_once('='))
+            }
+            Override::Flag { name, key, value } => {
+                let place = ConfigPlace::Flag {
+                    name: name.clone(),
+                    value: value.clone(),
+                };
+                (Layer::Flag, place, Some((key.as_str(), value.as_str())))
+            }
+        };
+        let source = Source {
+            layer,
+            spelling: Spelling::Dotted,
+            place: &|_| place.clone(),
+        };
+        if let Some((key, value)) = assignment {
+            self.read_text(&source, key.trim(), value.trim());
+        } else {
+            let message = "there is no `=` between key and value".to_owned();
+            let help = "write --set section.key=value".to_owned();
+            self.refuse("", message, Some(help), place.clone());
+        }
+    }
+
+    /// Reads `text` as a TOML value, or as itself where that is what the key takes.
+    fn read_text(&mut self, source: &Source, key: &str, text: &str) {
+        let Some(form) = schema::find(key).filter(|_| !key.is_empty()) else {
+            return self.unknown(key, source, 0..0);
+        };
+        match DeValue::parse(text) {
+            Ok(value) if reads_as_text(form, value.get_ref(), text) => {
+                self.read(source, key, form, bare(text));
+            }
+            Ok(value) => self.read(source, key, form, value),
+            Err(error) if text.starts_with(['[', '{', '"', '\'']) => {
+                let message = format!("`{key}` is not valid TOML: {}", error.message());
+                self.refuse(key, message, Some(form.about.clone()), (source.place)(0..0));
+            }
+            Err(_) => self.read(source, key, form, bare(text)),
+        }
+    }
+
+    /// Lays `value` over what `key` has. `form` is the key's.
+    ///
+    /// A table amends the keys that it names, unless it has all required ones: then it replaces the
+    /// whole, so that `{ kind = "normal" }` does not inherit a deviation that nobody wrote.
+    fn read(&mut self, source: &Source, key: &str, form: &Form, value: Spanned<DeValue>) {
+        let (DeValue::Table(table), Some(table_form)) = (value.get_ref(), &form.table) else {
+            let place = (source.place)(value.span());
+            if let Some(value) = self.check(source, key, &format!("`{key}`"), form, value) {
+                self.set(key, value, place, source.layer);
+            }
+            return;
+        };
+        let required = &table_form.required;
+        if !required.is_empty() && required.iter().all(|key| table.contains_key(key.as_str())) {
+            self.clear(key);
+        }
+        for (name, value) in table {
+            let path = schema::join(key, name.get_ref());
+            match table_form.key(name.get_ref()) {
+                Some(form) => self.read(source, &path, form, value.clone()),
+                None => self.unknown(&path, source, name.span()),
+            }
+        }
+    }
+
+    /// Returns the value, if `form` takes it. `what` names it in messages: a key, or an entry of its list.
+    fn check(
+        &mut self,
+        source: &Source,
+        key: &str,
+        what: &str,
+        form: &Form,
+        value: Spanned<DeValue>,
+    ) -> Option<Value> {
+        if let (DeValue::Array(entries), Some(form)) = (value.get_ref(), &form.list) {
+            let entries = entries.iter().enumerate().map(|(index, entry)| {
+                let what = format!("entry {} of `{key}`", index + 1);
+                self.check(source, key, &what, form, entry.clone())
+            });
+            // All are checked before the first that failed ends the list.
+            let entries: Vec<_> = entries.collect();
+            let entries: Option<Vec<_>> = entries.into_iter().collect();
+            return entries.map(Value::Array);
+        }
+        let place = (source.place)(value.span());
+        let (message, help) = match Value::deserialize(ValueDeserializer::from(value)) {
+            Ok(value) if form.takes(&value) => return Some(value),
+            Ok(value) => {
+                let near = value.as_str().and_then(|text| suggest::word(text, form));
+                let help = match near {
+                    Some(near) => format!("did you mean \"{near}\"?"),
+                    None => schema::find(key)?.about.clone(),
+                };
+                let (takes, shown) = (form.describe(), shown(&value));
+                (format!("{what} must be {takes}, not {shown}"), Some(help))
+            }
+            Err(error) => (format!("{what} cannot be read: {}", error.message()), None),
+        };
+        self.refuse(key, message, help, place);
+        None
+    }
+
+    /// Notes a key that does not exist.
+    fn unknown(&mut self, key: &str, source: &Source, span: Range<usize>) {
+        let (table, name) = schema::split(key);
+        let message = match source.spelling {
+            Spelling::File if table.is_empty() => format!("there is no `{name}` in a config"),
+            Spelling::File => format!("there is no `{name}` in [{table}]"),
+            Spelling::Dotted | Spelling::Environment => format!("there is no key `{key}`"),
+        };
+        let help = suggest::unknown_key(key, source.spelling);
+        self.refuse(key, message, Some(help), (source.place)(span));
+    }
+
+    /// Notes that a value of `key` had to be left out; the key is empty where no single one is at fault.
+    fn refuse(&mut self, key: &str, message: String, help: Option<String>, place: ConfigPlace) {
+        if !key.is_empty() {
+            self.failed.insert(key.to_owned());
+        }
+        self.problems.push(Problem {
+            key: key.to_owned(),
+            message,
+            help,
+            place,
+        });
+    }
+
+    /// Notes a finding about the merged values, unless one of these had to be left out.
+    fn report(&mut self, finding: Finding) {
+        let keys = [&finding.key, &finding.at, &finding.because];
+        if !keys.into_iter().any(|key| self.has_failed(key)) {
+            let place = self.place(&finding.at);
+            self.problems.push(finding.into_problem(place));
+        }
+    }
+
+    fn set(&mut self, key: &str, value: Value, place: ConfigPlace, layer: Layer) {
+        self.clear(key);
+        // A table written as a word is amended as the table that the word abbreviates.
+        let (parent, _) = schema::split(key);
+        if let Some(word) = self.entries.remove(parent) {
+            self.entries.insert(schema::join(parent, TAG), word);
+        }
+        let entry = Entry {
+            value,
+            place,
+            layer,
+        };
+        self.entries.insert(key.to_owned(), entry);
+    }
+
+    /// Forgets the value of `key` and of what is in it.
+    fn clear(&mut self, key: &str) {
+        let inside = format!("{key}.");
+        let outside = |path: &str| path != key && !path.starts_with(&inside);
+        self.entries.retain(|path, _| outside(path));
+        self.failed.retain(|path| outside(path));
+    }
+
+    /// Whether a value of `key`, or of the table that it lies in, had to be left out.
+    fn has_failed(&self, key: &str) -> bool {
+        self.failed.contains(key) || self.failed.contains(schema::split(key).0)
+    }
+
+    /// The place of `key`, or of the value that stands for its whole table.
+    fn place(&self, key: &str) -> ConfigPlace {
+        let entry = self.entries.get(key);
+        let entry = entry.or_else(|| self.entries.get(schema::split(key).0));
+        entry.map_or(ConfigPlace::Unwritten, |entry| entry.place.clone())
+    }
+}
+
+/// Checks that need the merged config.
+impl Merge {
+    /// Drops keys of lower layers that mean nothing to the kind that a higher layer chose.
+    fn drop_leftovers(&mut self) {
+        for (table, form) in schema::tables_with_kinds() {
+            let Some(tag) = self.entries.get(&schema::join(&table, TAG)).cloned() else {
+                continue;
+            };
+            let kind = tag.value.as_str().and_then(|word| form.kind(word));
+            for key in form.kind_keys() {
+                let path = schema::join(&table, key);
+                let leftover = |entry: &Entry| entry.layer < tag.layer;
+                if kind.is_none_or(|kind| kind.key(key).is_none())
+                    && self.entries.get(&path).is_some_and(leftover)
+                {
+                    self.entries.remove(&path);
+                }
+            }
+        }
+    }
+
+    /// Refuses tables that lack a required key.
+    fn check_required(&mut self) {
+        for path in schema::paths() {
+            let Some(table) = schema::find(&path).and_then(|form| form.table.as_ref()) else {
+                continue;
+            };
+            let inside = format!("{path}.");
+            let first = self
+                .entries
+                .iter()
+                .find(|(key, _)| key.starts_with(&inside));
+            let Some(place) = first.map(|(_, entry)| entry.place.clone()) else {
+                continue;
+            };
+            for required in &table.required {
+                let key = schema::join(&path, required);
+                if self.entries.contains_key(&key) {
+                    continue;
+                }
+                self.entries.retain(|key, _| !key.starts_with(&inside));
+                if !self.has_failed(&key) {
+                    let message = format!("`{path}` needs `{required}`");
+                    let help = schema::find(&key).map(|form| format!("it is {}", form.describe()));
+                    self.refuse(&key, message, help, place.clone());
+                }
+            }
+        }
+    }
+
+    /// Refuses keys that do not belong to the kind next to them, and kinds that lack a key.
+    fn check_kinds(&mut self) {
+        for (table, form) in schema::tables_with_kinds() {
+            let tag = self.entries.get(&schema::join(&table, TAG));
+            let tag = tag.or_else(|| self.entries.get(&table));
+            if let Some(word) = tag.and_then(|entry| entry.value.as_str()) {
+                let word = word.to_owned();
+                self.check_kind(&table, form, &word);
+            }
+        }
+    }
+
+    fn check_kind(&mut self, table: &str, form: &TableForm, word: &str) {
+        let tag = schema::join(table, TAG);
+        for name in form.kind_keys() {
+            let path = schema::join(table, name);
+            let key = form.kind(word).and_then(|kind| kind.key(name));
+            match (self.entries.contains_key(&path), key) {
+                (true, None) => {
+                    let kinds = form.kinds_in_words(name);
+                    let message = format!("`{path}` belongs to {kinds}, not to \"{word}\"");
+                    let help = format!("leave it out, or change {tag}");
+                    self.report(Finding::new(&path, message).help(help).because(&tag));
+                }
+                (false, Some(key)) if key.is_required => {
+                    let message = format!("\"{word}\" needs `{path}`");
+                    let help = schema::find(&path).map_or("", |form| form.about.as_str());
+                    self.report(Finding::new(&path, message).help(help).at(&tag));
+                    self.fill_in(path);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Gives a missing number a value that nothing objects to, so that all else can be checked.
+    fn fill_in(&mut self, key: String) {
+        let entry = Entry {
+            value: 1.into(),
+            place: ConfigPlace::Unwritten,
+            layer: Layer::Default,
+        };
+        self.failed.insert(key.clone());
+        self.entries.insert(key, entry);
+    }
+
+    /// Checks the merged values as a whole.
+    fn finish(mut self, source: Option<String>) -> Result<LoadedConfig, ConfigError> {
+        match self.to_table().try_into::<Config>() {
+            Ok(config) => {
+                let values = self.entries.iter();
+                let values = values.map(|(key, entry)| (key.clone(), entry.value.clone()));
+                for finding in findings(&config, &values.collect()) {
+                    self.report(finding);
+                }
+                if self.problems.is_empty() {
+                    let origin = |(key, entry): (String, Entry)| (key, Origin::from(&entry.place));
+                    let origins = self.entries.into_iter().map(origin).collect();
+                    return Ok(LoadedConfig { config, origins });
+                }
+            }
+            Err(error) => {
+                let message = error.message().to_owned();
+                self.refuse("", message, None, ConfigPlace::Unwritten);
+            }
+        }
+        Err(ConfigError::new(self.problems, source))
+    }
+
+    /// All values as one table, without abbreviations.
+    fn to_table(&self) -> Table {
+        let mut table = Table::new();
+        for (key, entry) in &self.entries {
+            let form = schema::find(key).and_then(|form| form.table.as_ref());
+            if form.is_some_and(|form| !form.kinds.is_empty()) {
+                insert(&mut table, &schema::join(key, TAG), entry.value.clone());
+            } else {
+                insert(&mut table, key, entry.value.clone());
+            }
+        }
+        table
+    }
+}
+
+fn insert(table: &mut Table, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            table.insert(path.to_owned(), value);
+        }
+        Some((first, rest)) => {
+            let inner = table.entry(first).or_insert_with(|| Table::new().into());
+            if let Value::Table(inner) = inner {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Table(_) => "a table".to_owned(),
+        value => value.to_string(),
+    }
+}
+
+/// Whether an unquoted value that happens to be TOML is meant as text: `--set name=7`.
+fn reads_as_text(form: &Form, value: &DeValue, text: &str) -> bool {
+    let scalar = match value {
+        DeValue::Integer(_) => Value::Integer(0),
+        DeValue::Float(_) => Value::Float(0.0),
+        DeValue::Boolean(value) => Value::Boolean(*value),
+        DeValue::Datetime(value) => Value::Datetime(*value),
+        DeValue::String(_) | DeValue::Array(_) | DeValue::Table(_) => return false,
     };
-    for finding in findings(&config) {
-        if ![&finding.key, &finding.at, &finding.because]
-            .into_iter()
-            .any(|key| merge.has_failed(key))
-        {
-            let place = merge.place(&finding.at);
-            merge.problems.push(finding.into_problem(place));
+    !form.takes(&scalar) && form.takes(&Value::String(text.to_owned()))
+}
+
+fn bare(text: &str) -> Spanned<DeValue<'_>> {
+    Spanned::new(0..text.len(), DeValue::String(text.into()))
+}
+
+/// The file's text, or what is wrong with it and what to do.
+fn read_text(path: &Path) -> Result<String, (String, Option<String>)> {
+    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => ("there is no such file".to_owned(), configs_near(path)),
+        _ => (format!("cannot be read: {error}"), None),
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let help = "save it as UTF-8".to_owned();
+        (format!("is not UTF-8 text: byte {at} is not"), Some(help))
+    })
+}
+
+/// What else could have been meant by the path of a missing file.
+fn configs_near(path: &Path) -> Option<String> {
+    let given = path.parent().filter(|folder| folder.is_dir());
+    let folder = given.unwrap_or(Path::new("configs"));
+    let files = std::fs::read_dir(folder).ok()?.flatten();
+    let mut names: Vec<String> = files
+        .filter_map(|file| file.file_name().into_string().ok())
+        .filter(|name| Path::new(name).extension() == Some(OsStr::new("toml")))
+        .collect();
+    names.sort();
+    let typed = path.file_name()?.to_str()?;
+    let near = nearest(typed, names.iter().map(String::as_str));
+    let shown = |name: &str| folder.join(name).display().to_string();
+    match near {
+        Some(near) => Some(format!("did you mean {}?", shown(near))),
+        None if names.is_empty() => None,
+        None => {
+            let shown: Vec<_> = names.iter().map(|name| shown(name)).collect();
+            Some(format!("configs there: {}", shown.join(", ")))
         }
     }
-    if !merge.problems.is_empty() {
-        return Err(ConfigError::new(merge.problems, source));
-    }
-    let origin = |(key, entry): (String, Entry)| (key, Origin::from(&entry.place));
-    Ok(LoadedConfig {
-        config,
-        origins: merge.entries.into_iter().map(origin).collect(),
-    })
 }

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::kinds::Initialization;
-use super::show::{leaves, written};
-use super::{Config, keys};
+use super::show::{values, written};
+use super::{Config, Schedule, schema};
 
 /// Keys, and whole sections, on which the weights depend. All others are free: `training.epochs`
 /// may grow, and the data is compared by content rather than by path.
@@ -71,7 +70,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The keys that forbid resuming the run of `saved` with `new`, in the order of the config.
+/// Returns the keys that forbid resuming the run of `saved` with `new`, in the order of the config.
 ///
 /// Where the schedule has a horizon, it is `schedule.epochs` or else `training.epochs`: more epochs
 /// without a `schedule.epochs` are a difference, because they would bend the curve.
@@ -80,7 +79,7 @@ pub fn protected_differences(saved: &Config, new: &Config) -> Vec<Difference> {
     differences(saved, new, |path| is_listed(&PROTECTED, path))
 }
 
-/// The keys, in the order of the config, that make the trainings of two configs come to different
+/// Returns the keys, in the order of the config, that make the trainings of two configs come to different
 /// networks on the same rows: those that are protected, and those that may change within one run.
 #[must_use]
 pub fn deciding_differences(saved: &Config, new: &Config) -> Vec<Difference> {
@@ -88,7 +87,7 @@ pub fn deciding_differences(saved: &Config, new: &Config) -> Vec<Difference> {
     differences(saved, new, decides)
 }
 
-/// The keys, in the order of the config, that can make two configs have other rows to be judged by.
+/// Returns the keys, in the order of the config, that can make two configs have other rows to be judged by.
 #[must_use]
 pub fn row_differences(first: &Config, other: &Config) -> Vec<Difference> {
     differences(first, other, |path| is_listed(&ROWS, path))
@@ -97,10 +96,10 @@ pub fn row_differences(first: &Config, other: &Config) -> Vec<Difference> {
 fn differences(saved: &Config, new: &Config, counts: impl Fn(&str) -> bool) -> Vec<Difference> {
     let (saved, new) = (comparable(saved), comparable(new));
     // A config that cannot be written as TOML was never saved, so that both are there.
-    let (Ok(saved), Ok(new)) = (leaves(&saved), leaves(&new)) else {
+    let (Ok(saved), Ok(new)) = (values(&saved), values(&new)) else {
         return Vec::new();
     };
-    let paths = keys::paths().into_iter().filter(|path| counts(path));
+    let paths = schema::paths().into_iter().filter(|path| counts(path));
     paths
         .filter(|path| saved.get(path) != new.get(path))
         .map(|key| Difference {
@@ -111,23 +110,21 @@ fn differences(saved: &Config, new: &Config, counts: impl Fn(&str) -> bool) -> V
         .collect()
 }
 
-/// Whether a list has the key or its section.
+/// Returns whether a list has the key or its section.
 fn is_listed(list: &[&str], path: &str) -> bool {
     let section = path.split('.').next().unwrap_or_default();
     list.contains(&path) || list.contains(&section)
 }
 
-/// The config with everything spelt out that may be written in two ways.
+/// Fills in what a config may leave to another of its keys.
 fn comparable(config: &Config) -> Config {
     let mut config = config.clone();
-    for init in [&mut config.model.weight_init, &mut config.model.bias_init] {
-        *init = Initialization::Table(init.table());
-    }
     config.data.split_seed = config.data.split_seed.filter(|seed| *seed != config.seed);
-    if config.schedule.kind.has_horizon() && config.schedule.epochs.is_none() {
-        #[allow(clippy::cast_precision_loss)] // no training has 2^53 epochs
-        let epochs = config.training.epochs as f64;
-        config.schedule.epochs = Some(epochs);
+    if let Schedule::Linear { epochs, .. }
+    | Schedule::Cosine { epochs, .. }
+    | Schedule::OneCycle { epochs, .. } = &mut config.schedule.kind
+    {
+        epochs.get_or_insert(config.training.epochs as f64);
     }
     config
 }
@@ -158,13 +155,13 @@ mod tests {
             "checkpoint.keep_last",
             "checkpoint.keep_best",
         ];
-        let mut paths = keys::paths();
-        paths.retain(|path| keys::find(path).is_some_and(|form| form.table.is_none()));
+        let mut paths = schema::paths();
+        paths.retain(|path| schema::find(path).is_some_and(|form| form.table.is_none()));
         paths.retain(|path| !is_listed(&PROTECTED, path));
         assert_eq!(paths, free);
         assert!(DECIDING.iter().all(|key| free.contains(key)));
         for path in PROTECTED.iter().chain(&ROWS) {
-            assert!(keys::find(path).is_some(), "{path}");
+            assert!(schema::find(path).is_some(), "{path}");
         }
     }
 }

@@ -1,16 +1,17 @@
-//! The config file as typed: one struct a section, every key with its default.
+//! What a config file may say, as types: a struct for each section, with its defaults.
 //!
-//! These structs say what may be written. Whether it makes sense is decided in `validate`.
+//! What comes in kinds is an enum whose variants carry the keys of one kind each, so that a loaded config holds
+//! exactly the numbers that its kind uses. In the file these keys stand next to `kind`. Doc comments here are the
+//! descriptions of the schema, and the help in messages. Whether values make sense is decided in `validate`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::augment::AugmentSection;
-use super::kinds::{
-    Activation, BackendKind, ClassWeights, GradientMethod, Initialization, OptimizerKind,
-    Reduction, ScheduleKind, StoppingMetric,
+use super::schema::{optional_tag, table_or_word};
+pub use mlp_data::options::{
+    AugmentSection, DataSection, ElasticTable, IfMissing, LabelColumn, MissingPolicy,
+    MissingPolicyName, ScaleKind,
 };
-pub use mlp_data::options::DataSection;
 
 /// Everything that decides a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +43,53 @@ pub struct Config {
     pub early_stopping: EarlyStoppingSection,
 }
 
+/// Linear–tanh–Linear on MNIST, trained by plain SGD.
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            name: "mlp".to_owned(),
+            seed: 42,
+            backend: BackendKind::Flex,
+            device: "auto".to_owned(),
+            data: DataSection::default(),
+            model: ModelSection::default(),
+            optimizer: OptimizerSection::default(),
+            schedule: ScheduleSection::default(),
+            augment: AugmentSection::default(), // all off
+            training: TrainingSection::default(),
+            checkpoint: CheckpointSection::default(),
+            early_stopping: EarlyStoppingSection::default(),
+        }
+    }
+}
+
+/// A backend of Burn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BackendKind {
+    /// burn-flex, on the CPU: the fastest here.
+    Flex,
+    /// burn-ndarray, on the CPU.
+    Ndarray,
+    /// burn-wgpu, on a GPU through Vulkan, Metal, DirectX 12 or WebGPU.
+    Wgpu,
+}
+
+impl BackendKind {
+    /// All backends, the preferred one first.
+    pub const ALL: [Self; 3] = [Self::Flex, Self::Ndarray, Self::Wgpu];
+
+    /// Returns the word for it in a config.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Flex => "flex",
+            Self::Ndarray => "ndarray",
+            Self::Wgpu => "wgpu",
+        }
+    }
+}
+
 /// `[model]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -51,19 +99,103 @@ pub struct ModelSection {
     /// Function after each hidden layer.
     pub activation: Activation,
     /// Distribution of the initial weights.
-    pub weight_init: Initialization,
+    pub weight_init: Initializer,
     /// Distribution of the initial biases.
-    pub bias_init: Initialization,
+    pub bias_init: Initializer,
     /// Share of hidden units dropped in each training step.
     pub dropout: f64,
 }
 
+impl Default for ModelSection {
+    fn default() -> Self {
+        let normal = Initializer::Normal {
+            mean: 0.0,
+            std: 0.3,
+        };
+        Self {
+            hidden: vec![64],
+            activation: Activation::Tanh,
+            weight_init: normal,
+            bias_init: normal,
+            dropout: 0.0,
+        }
+    }
+}
+
+/// Function after each hidden layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // their names are their definitions
+pub enum Activation {
+    Tanh,
+    Sigmoid,
+    Relu,
+    LeakyRelu,
+    Gelu,
+    Silu,
+    /// tanh(2z), differentiated as if it were tanh(z): the mistake of a published course work, kept so
+    /// that its figures can be reproduced. `mlp gradcheck` refuses it.
+    TanhDoubled,
+}
+
+/// Slope of the leaky relu below 0.
+pub const LEAKY_RELU_SLOPE: f64 = 0.01;
+
+impl Activation {
+    /// Returns the word for it in a config.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tanh => "tanh",
+            Self::Sigmoid => "sigmoid",
+            Self::Relu => "relu",
+            Self::LeakyRelu => "leaky_relu",
+            Self::Gelu => "gelu",
+            Self::Silu => "silu",
+            Self::TanhDoubled => "tanh_doubled",
+        }
+    }
+}
+
+/// An initial distribution: its name, or a table with its parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")] // `load` refuses unknown keys
+#[schemars(deny_unknown_fields, transform = table_or_word("Which distribution."))]
+pub enum Initializer {
+    /// All 0.
+    Zeros,
+    /// N(mean, std²).
+    Normal {
+        /// `normal`: mean. Default 0.
+        #[serde(default)]
+        mean: f64,
+        /// `normal`: standard deviation. Required.
+        std: f64,
+    },
+    /// U[−bound, bound).
+    Uniform {
+        /// `uniform`: bound of the interval [−bound, bound). Default 1/√(inputs of the layer).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bound: Option<f64>,
+    },
+    /// N(0, 2/inputs).
+    HeNormal,
+    /// U[−√(6/inputs), √(6/inputs)).
+    HeUniform,
+    /// N(0, 2/(inputs + outputs)).
+    XavierNormal,
+    /// U[−√(6/(inputs + outputs)), √(6/(inputs + outputs))).
+    XavierUniform,
+}
+
 /// `[optimizer]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)] // serde cannot flatten and deny unknown fields: `load` refuses them
+#[schemars(deny_unknown_fields, transform = optional_tag::<Optimizer>("Which rule."))]
 pub struct OptimizerSection {
-    /// Which rule.
-    pub kind: OptimizerKind,
+    /// Which rule, with its coefficients.
+    #[serde(flatten)]
+    pub kind: Optimizer,
     /// Rate before the schedule.
     pub learning_rate: f64,
     /// Gradient of the batch: mean or sum over its rows. The reported loss is the mean either way.
@@ -72,55 +204,250 @@ pub struct OptimizerSection {
     pub clip_norm: f64,
     /// Share of each weight added to its gradient (`sgd`, `adam`, `rmsprop`, `adagrad`) or taken off the weight (`adamw`, `lion`).
     pub weight_decay: f64,
-    /// `sgd`, `rmsprop`: momentum. 0 is none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub momentum: Option<f64>,
-    /// `sgd`: Nesterov's form of the momentum.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub nesterov: Option<bool>,
-    /// `adam`, `adamw`, `lion`: decay of the first moment. Default 0.9.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub beta1: Option<f64>,
-    /// `adam`, `adamw`: decay of the second moment, default 0.999; `lion`: default 0.99.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub beta2: Option<f64>,
-    /// `rmsprop`: smoothing constant. Default 0.99.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub alpha: Option<f64>,
-    /// `adam`, `adamw`, `rmsprop`, `adagrad`: added to the denominator. Default 1e-8 (`adagrad` 1e-10).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub epsilon: Option<f64>,
+}
+
+impl Default for OptimizerSection {
+    fn default() -> Self {
+        Self {
+            kind: Optimizer::default(),
+            learning_rate: 0.1,
+            gradient_reduction: Reduction::Mean,
+            clip_norm: 0.0,
+            weight_decay: 0.0,
+        }
+    }
+}
+
+/// How a gradient becomes an update. The coefficients that a config leaves out are `PyTorch`'s.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+#[allow(missing_docs)] // their names are their definitions
+pub enum Optimizer {
+    Sgd {
+        /// `sgd`, `rmsprop`: momentum. 0 is none.
+        #[serde(default)]
+        momentum: f64,
+        /// `sgd`: Nesterov's form of the momentum.
+        #[serde(default)]
+        nesterov: bool,
+    },
+    Adam {
+        /// `adam`, `adamw`, `lion`: decay of the first moment. Default 0.9.
+        #[serde(default = "default::beta1")]
+        beta1: f64,
+        /// `adam`, `adamw`: decay of the second moment, default 0.999; `lion`: default 0.99.
+        #[serde(default = "default::beta2")]
+        beta2: f64,
+        /// `adam`, `adamw`, `rmsprop`, `adagrad`: added to the denominator. Default 1e-8 (`adagrad` 1e-10).
+        #[serde(default = "default::epsilon")]
+        epsilon: f64,
+    },
+    AdamW {
+        /// `adam`, `adamw`, `lion`: decay of the first moment. Default 0.9.
+        #[serde(default = "default::beta1")]
+        beta1: f64,
+        /// `adam`, `adamw`: decay of the second moment, default 0.999; `lion`: default 0.99.
+        #[serde(default = "default::beta2")]
+        beta2: f64,
+        /// `adam`, `adamw`, `rmsprop`, `adagrad`: added to the denominator. Default 1e-8 (`adagrad` 1e-10).
+        #[serde(default = "default::epsilon")]
+        epsilon: f64,
+    },
+    RmsProp {
+        /// `sgd`, `rmsprop`: momentum. 0 is none.
+        #[serde(default)]
+        momentum: f64,
+        /// `rmsprop`: smoothing constant. Default 0.99.
+        #[serde(default = "default::alpha")]
+        alpha: f64,
+        /// `adam`, `adamw`, `rmsprop`, `adagrad`: added to the denominator. Default 1e-8 (`adagrad` 1e-10).
+        #[serde(default = "default::epsilon")]
+        epsilon: f64,
+    },
+    AdaGrad {
+        /// `adam`, `adamw`, `rmsprop`, `adagrad`: added to the denominator. Default 1e-8 (`adagrad` 1e-10).
+        #[serde(default = "default::adagrad_epsilon")]
+        epsilon: f64,
+    },
+    Lion {
+        /// `adam`, `adamw`, `lion`: decay of the first moment. Default 0.9.
+        #[serde(default = "default::beta1")]
+        beta1: f64,
+        /// `adam`, `adamw`: decay of the second moment, default 0.999; `lion`: default 0.99.
+        #[serde(default = "default::lion_beta2")]
+        beta2: f64,
+    },
+}
+
+/// Plain gradient descent.
+impl Default for Optimizer {
+    fn default() -> Self {
+        Self::Sgd {
+            momentum: 0.0,
+            nesterov: false,
+        }
+    }
+}
+
+impl Optimizer {
+    /// Returns the word for it in a config.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sgd { .. } => "sgd",
+            Self::Adam { .. } => "adam",
+            Self::AdamW { .. } => "adamw",
+            Self::RmsProp { .. } => "rmsprop",
+            Self::AdaGrad { .. } => "adagrad",
+            Self::Lion { .. } => "lion",
+        }
+    }
+}
+
+/// Over the rows of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // their names are their definitions
+pub enum Reduction {
+    Mean,
+    Sum,
 }
 
 /// `[schedule]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)] // serde cannot flatten and deny unknown fields: `load` refuses them
+#[schemars(deny_unknown_fields, transform = optional_tag::<Schedule>("Which curve."))]
 pub struct ScheduleSection {
-    /// Which curve.
-    pub kind: ScheduleKind,
+    /// Which curve, with its parameters.
+    #[serde(flatten)]
+    pub kind: Schedule,
     /// Epochs of linear warm-up from 0 to the rate, before the curve; may be a fraction.
     pub warmup_epochs: f64,
-    /// `linear`, `cosine`, `one_cycle`: epochs from the start to the end of the curve. Default: `training.epochs` of the first run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub epochs: Option<f64>,
-    /// `step`, `linear_drop`: epochs between drops.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub every_epochs: Option<usize>,
-    /// `step`, `exponential`: factor of each drop (`step`) or epoch (`exponential`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub factor: Option<f64>,
-    /// `linear_drop`: taken off the rate at each drop.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub drop: Option<f64>,
-    /// `linear_drop`: the first drop is at epoch 0 rather than after `every_epochs`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub drop_at_start: Option<bool>,
-    /// `linear`, `cosine`, `one_cycle`: last rate, as a share of the first. Default 0 (`one_cycle`: 1e-4).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub final_share: Option<f64>,
-    /// `one_cycle`: share of the curve that climbs. Default 0.3.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub climb: Option<f64>,
+}
+
+/// How the learning rate moves after the warm-up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Schedule {
+    /// The same rate throughout.
+    #[default]
+    Constant,
+    /// Times `factor` every `every_epochs`.
+    Step {
+        /// `step`, `linear_drop`: epochs between drops.
+        every_epochs: usize,
+        /// `step`, `exponential`: factor of each drop (`step`) or epoch (`exponential`).
+        factor: f64,
+    },
+    /// Less `drop` every `every_epochs`.
+    LinearDrop {
+        /// `step`, `linear_drop`: epochs between drops.
+        every_epochs: usize,
+        /// `linear_drop`: taken off the rate at each drop.
+        drop: f64,
+        /// `linear_drop`: the first drop is at epoch 0 rather than after `every_epochs`.
+        #[serde(default = "default::drop_at_start")]
+        drop_at_start: bool,
+    },
+    /// A straight line to `final_share`.
+    Linear {
+        /// `linear`, `cosine`, `one_cycle`: epochs from the start to the end of the curve. Default: `training.epochs` of the first run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        epochs: Option<f64>,
+        /// `linear`, `cosine`, `one_cycle`: last rate, as a share of the first. Default 0 (`one_cycle`: 1e-4).
+        #[serde(default)]
+        final_share: f64,
+    },
+    /// Times `factor` each epoch, smoothly.
+    Exponential {
+        /// `step`, `exponential`: factor of each drop (`step`) or epoch (`exponential`).
+        factor: f64,
+    },
+    /// Half a cosine to `final_share`.
+    Cosine {
+        /// `linear`, `cosine`, `one_cycle`: epochs from the start to the end of the curve. Default: `training.epochs` of the first run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        epochs: Option<f64>,
+        /// `linear`, `cosine`, `one_cycle`: last rate, as a share of the first. Default 0 (`one_cycle`: 1e-4).
+        #[serde(default)]
+        final_share: f64,
+    },
+    /// Up along half a cosine from 1/25 of the rate, then down along another (Smith and Topin 2018).
+    OneCycle {
+        /// `linear`, `cosine`, `one_cycle`: epochs from the start to the end of the curve. Default: `training.epochs` of the first run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        epochs: Option<f64>,
+        /// `linear`, `cosine`, `one_cycle`: last rate, as a share of the first. Default 0 (`one_cycle`: 1e-4).
+        #[serde(default = "default::one_cycle_final_share")]
+        final_share: f64,
+        /// `one_cycle`: share of the curve that climbs. Default 0.3.
+        #[serde(default = "default::climb")]
+        climb: f64,
+    },
+}
+
+impl Schedule {
+    /// Returns whether its curve ends at a certain epoch.
+    #[must_use]
+    pub const fn has_horizon(self) -> bool {
+        matches!(
+            self,
+            Self::Linear { .. } | Self::Cosine { .. } | Self::OneCycle { .. }
+        )
+    }
+
+    /// Returns the epoch at which its curve ends, if it has such an end and the config says where.
+    #[must_use]
+    pub const fn epochs(self) -> Option<f64> {
+        match self {
+            Self::Linear { epochs, .. }
+            | Self::Cosine { epochs, .. }
+            | Self::OneCycle { epochs, .. } => epochs,
+            Self::Constant
+            | Self::Step { .. }
+            | Self::LinearDrop { .. }
+            | Self::Exponential { .. } => None,
+        }
+    }
+}
+
+/// The values of a kind's keys that are neither 0 nor false where a config leaves them out.
+mod default {
+    pub(super) const fn beta1() -> f64 {
+        0.9
+    }
+
+    pub(super) const fn beta2() -> f64 {
+        0.999
+    }
+
+    pub(super) const fn lion_beta2() -> f64 {
+        0.99
+    }
+
+    pub(super) const fn alpha() -> f64 {
+        0.99
+    }
+
+    pub(super) const fn epsilon() -> f64 {
+        1e-8
+    }
+
+    pub(super) const fn adagrad_epsilon() -> f64 {
+        1e-10
+    }
+
+    pub(super) const fn drop_at_start() -> bool {
+        true
+    }
+
+    pub(super) const fn one_cycle_final_share() -> f64 {
+        1e-4
+    }
+
+    pub(super) const fn climb() -> f64 {
+        0.3
+    }
 }
 
 /// `[training]`
@@ -151,6 +478,68 @@ pub struct TrainingSection {
     pub report: bool,
 }
 
+impl Default for TrainingSection {
+    fn default() -> Self {
+        Self {
+            epochs: 50,
+            steps_per_epoch: 0,
+            batch_size: 64,
+            drop_last: true,
+            label_smoothing: 0.0,
+            class_weights: ClassWeights::Named(ClassWeightRule::None),
+            log_every_steps: 50,
+            evaluate_every_steps: 0,
+            gradients: GradientMethod::Auto,
+            threads: 0,
+            report: true,
+        }
+    }
+}
+
+/// Weight of each class in the loss.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ClassWeights {
+    /// A rule by name.
+    Named(ClassWeightRule),
+    /// One number a class.
+    List(Vec<f64>),
+}
+
+/// A rule for class weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ClassWeightRule {
+    /// All 1.
+    None,
+    /// rows / (classes · rows of the class), over the training rows.
+    Balanced,
+}
+
+/// How gradients are computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum GradientMethod {
+    /// `fused` on flex, `autodiff` elsewhere.
+    Auto,
+    /// Burn's automatic differentiation.
+    Autodiff,
+    /// Closed form in fused kernels, on flex and ndarray.
+    Fused,
+}
+
+impl GradientMethod {
+    /// Returns whether the fused kernels are used on this backend.
+    #[must_use]
+    pub fn is_fused_on(self, backend: BackendKind) -> bool {
+        match self {
+            Self::Auto => backend == BackendKind::Flex,
+            Self::Autodiff => false,
+            Self::Fused => backend != BackendKind::Wgpu,
+        }
+    }
+}
+
 /// `[checkpoint]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -163,6 +552,17 @@ pub struct CheckpointSection {
     pub keep_last: usize,
     /// Keep the one with the lowest validation loss as well.
     pub keep_best: bool,
+}
+
+impl Default for CheckpointSection {
+    fn default() -> Self {
+        Self {
+            every_epochs: 1,
+            every_steps: 0,
+            keep_last: 2,
+            keep_best: true,
+        }
+    }
 }
 
 /// `[early_stopping]`
@@ -178,6 +578,16 @@ pub struct EarlyStoppingSection {
     pub stop_when: Option<StopCondition>,
 }
 
+impl Default for EarlyStoppingSection {
+    fn default() -> Self {
+        Self {
+            metric: StoppingMetric::ValidationLoss,
+            patience: 0,
+            stop_when: None,
+        }
+    }
+}
+
 /// A bar that ends the training.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -190,4 +600,15 @@ pub struct StopCondition {
     /// Reached from above.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_most: Option<f64>,
+}
+
+/// A figure of an epoch. The training ones are running means, each batch before its update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // their names are their definitions
+pub enum StoppingMetric {
+    TrainLoss,
+    TrainAccuracy,
+    ValidationLoss,
+    ValidationAccuracy,
 }

@@ -1,4 +1,4 @@
-//! A config as TOML, alone or with the origin of each value.
+//! A config as TOML: all of it, with the origin of each value, or what is not the default.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use toml::{Table, Value};
 
 use super::load::LoadedConfig;
-use super::{Config, keys};
-use crate::error::{ConfigError, ConfigPlace, Problem};
+use super::schema::{self, TAG};
+use super::{Config, ConfigError, ConfigPlace, Problem};
 
 /// Where a value in force came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Nobody wrote it.
+    /// Not written anywhere.
     Default,
     /// The config file.
     File {
@@ -66,40 +66,64 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The config as TOML that [`load`](super::load) reads back to an equal one. Unset keys are left out.
+/// Writes the config as TOML that [`load`](super::load) reads back to an equal one.
+///
+/// Left out is what is unset, and what has the value that its kind gives it anyway.
 ///
 /// # Errors
 ///
 /// A path that is not UTF-8, or a seed above the largest number of TOML.
 pub fn to_toml(config: &Config) -> Result<String, ConfigError> {
-    write(config, |_| None)
+    Ok(write(&abbreviated(values(config)?), |_| None))
 }
 
 impl LoadedConfig {
-    /// The config as TOML, with the origin of each value in a comment at the end of its line.
+    /// Writes the config as TOML, with the origin of each value in a comment at the end of its line.
     ///
     /// # Errors
     ///
     /// Those of [`to_toml`].
     pub fn show(&self) -> Result<String, ConfigError> {
-        write(&self.config, |key| self.origins.get(key))
+        let values = all_values(&self.config)?;
+        let written = self.origins.keys().filter_map(|key| {
+            // A word stands for a table of nothing but its kind.
+            let value = values
+                .get(key)
+                .or_else(|| values.get(&schema::join(key, TAG)));
+            Some((key.clone(), value?.clone()))
+        });
+        Ok(write(&written.collect(), |key| self.origins.get(key)))
     }
 }
 
-/// Columns that a value may take before its comment leaves the common edge.
-const WIDEST: usize = 44;
+/// Returns the values that differ from the defaults, as dotted key and TOML, in the order of the config.
+///
+/// # Errors
+///
+/// Those of [`to_toml`].
+pub fn differences_from_defaults(config: &Config) -> Result<Vec<(String, String)>, ConfigError> {
+    let defaults = abbreviated(values(&Config::default())?);
+    let values = abbreviated(values(config)?);
+    Ok(schema::paths()
+        .into_iter()
+        .filter(|path| values.get(path) != defaults.get(path))
+        .filter_map(|path| {
+            let value = written(values.get(&path)?);
+            Some((path, value))
+        })
+        .collect())
+}
 
-/// One line a value, in the order of the structs. What is in a table within a section gets a dotted
+/// Columns that a value may take before its comment leaves the common edge.
+const MAX_ALIGNED_WIDTH: usize = 44;
+
+/// Writes a line for each value, in the order of the structs. What is in a table within a section gets a dotted
 /// key, so that it too has a line, and an origin, of its own.
-fn write<'a>(
-    config: &Config,
-    origin: impl Fn(&str) -> Option<&'a Origin>,
-) -> Result<String, ConfigError> {
-    let leaves = leaves(config)?;
-    let paths = keys::paths();
+fn write<'a>(values: &Values, origin: impl Fn(&str) -> Option<&'a Origin>) -> String {
+    let paths = schema::paths();
     let set = paths
         .iter()
-        .filter_map(|path| Some((path, leaves.get(path)?)));
+        .filter_map(|path| Some((path, values.get(path)?)));
     let lines: Vec<_> = set
         .map(|(path, value)| {
             let (section, key) = path.split_once('.').unwrap_or(("", path));
@@ -107,7 +131,8 @@ fn write<'a>(
         })
         .collect();
     let widths = lines.iter().map(|(.., line)| line.chars().count());
-    let edge = widths.filter(|width| *width <= WIDEST).max().unwrap_or(0);
+    let edge = widths.filter(|width| *width <= MAX_ALIGNED_WIDTH).max();
+    let edge = edge.unwrap_or(0);
     let mut text = Vec::new();
     let mut heading = "";
     for (path, section, line) in lines {
@@ -120,10 +145,10 @@ fn write<'a>(
             None => line,
         });
     }
-    Ok(text.join("\n") + "\n")
+    text.join("\n") + "\n"
 }
 
-/// A value as TOML; small numbers as `1e-8`.
+/// Writes a value as TOML; small numbers as `1e-8`.
 pub(super) fn written(value: &Value) -> String {
     match value {
         Value::Float(number) if number.is_finite() => format!("{number:?}"),
@@ -131,13 +156,48 @@ pub(super) fn written(value: &Value) -> String {
     }
 }
 
-/// Nothing in a comment may end it.
+/// Replaces what would end the comment.
 fn one_line(origin: &Origin) -> String {
     origin.to_string().replace(char::is_control, "?")
 }
 
-/// Every value that is set, by dotted key.
-pub(super) fn leaves(config: &Config) -> Result<BTreeMap<String, Value>, ConfigError> {
+/// Values by dotted key.
+pub(super) type Values = BTreeMap<String, Value>;
+
+/// Returns every value that says something, by dotted key: all but those that a kind has anyway.
+pub(super) fn values(config: &Config) -> Result<Values, ConfigError> {
+    let mut values = all_values(config)?;
+    for (table, form) in schema::tables_with_kinds() {
+        let word = values.get(&schema::join(&table, TAG));
+        let kind = word.and_then(|word| form.kind(word.as_str()?));
+        for key in kind.iter().flat_map(|kind| &kind.keys) {
+            let path = schema::join(&table, &key.name);
+            if key.default.is_some() && values.get(&path) == key.default.as_ref() {
+                values.remove(&path);
+            }
+        }
+    }
+    Ok(values)
+}
+
+/// Turns tables of nothing but their kind into its word, where the word may stand for the table.
+fn abbreviated(mut values: Values) -> Values {
+    for (table, _) in schema::tables_with_kinds() {
+        let takes_words = schema::find(&table).is_some_and(|form| !form.words.is_empty());
+        let inside = format!("{table}.");
+        let keys = values.keys().filter(|key| key.starts_with(&inside));
+        if takes_words
+            && keys.count() == 1
+            && let Some(word) = values.remove(&schema::join(&table, TAG))
+        {
+            values.insert(table, word);
+        }
+    }
+    values
+}
+
+/// Returns every value that is set.
+fn all_values(config: &Config) -> Result<Values, ConfigError> {
     let table = Table::try_from(config).map_err(|error| {
         let problem = Problem {
             key: String::new(),
@@ -147,18 +207,19 @@ pub(super) fn leaves(config: &Config) -> Result<BTreeMap<String, Value>, ConfigE
         };
         ConfigError::new(vec![problem], None)
     })?;
-    let mut leaves = BTreeMap::new();
-    push_leaves("", table, &mut leaves);
-    Ok(leaves)
+    let mut values = Values::new();
+    push_values("", table, &mut values);
+    Ok(values)
 }
 
-fn push_leaves(parent: &str, table: Table, leaves: &mut BTreeMap<String, Value>) {
+/// Adds what is in a table, and in the tables in it.
+pub(super) fn push_values(parent: &str, table: Table, values: &mut Values) {
     for (key, value) in table {
-        let path = keys::join(parent, &key);
+        let path = schema::join(parent, &key);
         match value {
-            Value::Table(table) => push_leaves(&path, table, leaves),
+            Value::Table(table) => push_values(&path, table, values),
             value => {
-                leaves.insert(path, value);
+                values.insert(path, value);
             }
         }
     }

@@ -1,7 +1,6 @@
 //! What was meant by an unknown key or word.
 
-use super::form::Form;
-use super::keys;
+use super::schema::{self, Form};
 
 /// How keys are spelt where the unknown one was written.
 #[derive(Clone, Copy, Debug)]
@@ -14,28 +13,31 @@ pub(super) enum Spelling {
     Environment,
 }
 
-/// What to do about the unknown key `path`: the key of that name elsewhere, the nearest one in its
+/// Returns what to do about the unknown key `path`: the key of that name elsewhere, the nearest one in its
 /// table, the nearest one anywhere, or else the keys that its table has.
 pub(super) fn unknown_key(path: &str, spelling: Spelling) -> String {
-    let (parent, name) = keys::split(path);
-    let paths = keys::paths();
-    let elsewhere: Vec<_> = paths.iter().filter(|p| keys::split(p).1 == name).collect();
-    let siblings = || paths.iter().filter(|p| keys::split(p).0 == parent);
-    let sibling_names = siblings().map(|p| keys::split(p).1);
+    let (parent, name) = schema::split(path);
+    let paths = schema::paths();
+    let elsewhere: Vec<_> = paths
+        .iter()
+        .filter(|p| schema::split(p).1 == name)
+        .collect();
+    let siblings = || paths.iter().filter(|p| schema::split(p).0 == parent);
+    let sibling_names = siblings().map(|p| schema::split(p).1);
     if let (Spelling::File, [_, ..]) = (spelling, elsewhere.as_slice()) {
         let tables: Vec<_> = elsewhere
             .iter()
-            .map(|p| table_name(keys::split(p).0))
+            .map(|p| table_name(schema::split(p).0))
             .collect();
         return format!("it belongs to {}", tables.join(" or "));
     }
     let near = match elsewhere.as_slice() {
         [only] => Some((*only).clone()),
         _ => nearest(name, sibling_names)
-            .map(|sibling| keys::join(parent, sibling))
+            .map(|sibling| schema::join(parent, sibling))
             .or_else(|| nearest(path, paths.iter().map(String::as_str)).map(str::to_owned))
             .or_else(|| {
-                let by_name = |p: &&String| nearest(name, [keys::split(p).1]).is_some();
+                let by_name = |p: &&String| nearest(name, [schema::split(p).1]).is_some();
                 paths.iter().find(by_name).cloned()
             }),
     };
@@ -55,19 +57,19 @@ pub(super) fn unknown_key(path: &str, spelling: Spelling) -> String {
     }
 }
 
-/// The word that `form` takes and that `word` comes near.
+/// Returns the word of `form` that `word` comes near.
 pub(super) fn word<'a>(word: &str, form: &'a Form) -> Option<&'a str> {
     nearest(word, form.words.iter().map(String::as_str))
 }
 
-/// The candidate with the fewest typing errors: one for each three letters begun, three at most.
+/// Returns the candidate with the fewest typing errors: one for each three letters begun, three at most.
 pub(super) fn nearest<'a>(
     typed: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let normal = |word: &str| word.to_lowercase().replace('-', "_");
     let typed = normal(typed);
-    let most = typed.chars().count().div_ceil(3).min(3);
+    let max_errors = typed.chars().count().div_ceil(3).min(3);
     candidates
         .into_iter()
         .map(|candidate| {
@@ -76,14 +78,14 @@ pub(super) fn nearest<'a>(
                 candidate,
             )
         })
-        .filter(|(errors, _)| *errors <= most)
+        .filter(|(errors, _)| *errors <= max_errors)
         .min_by_key(|(errors, _)| *errors)
         .map(|(_, candidate)| candidate)
 }
 
 fn children(parent: &str) -> Vec<String> {
-    let mut paths = keys::paths();
-    paths.retain(|path| keys::split(path).0 == parent);
+    let mut paths = schema::paths();
+    paths.retain(|path| schema::split(path).0 == parent);
     paths
 }
 
@@ -100,10 +102,10 @@ fn spell_all(paths: &[String], parent: &str, spelling: Spelling) -> String {
     spelt.join(", ")
 }
 
-/// `path` as one would write it beside the keys of `parent`.
+/// `path` as it is written next to the keys of `parent`.
 fn spell(path: &str, parent: &str, spelling: Spelling) -> String {
-    let is_table = keys::find(path).is_some_and(|form| form.table.is_some());
-    match (spelling, keys::split(path)) {
+    let is_table = schema::find(path).is_some_and(|form| form.table.is_some());
+    match (spelling, schema::split(path)) {
         (Spelling::Environment, _) => {
             format!("MLP__{}", path.to_uppercase().replace('.', "__"))
         }

@@ -2,16 +2,23 @@
 
 use std::fmt::Display;
 
-use super::finding::{Finding, percent};
-use super::kinds::{BackendKind, ClassWeights, GradientMethod, IfMissing, MissingPolicy};
-use super::sections::{Config, DataSection, OptimizerSection, ScheduleSection, TrainingSection};
-use super::{augment, kind_keys, names, stopping};
-use crate::error::{ConfigError, ConfigPlace};
+use toml::{Table, Value};
 
-/// More are a slip of the finger: the built-in digits of so many rows take 784 MB.
-const MOST_SYNTHETIC_ROWS: usize = 1_000_000;
+use super::schema;
+use super::sections::{
+    BackendKind, ClassWeights, Config, DataSection, ElasticTable, GradientMethod, IfMissing,
+    MissingPolicy, OptimizerSection, StopCondition, StoppingMetric, TrainingSection,
+};
+use super::show::{Values, push_values};
+use super::{ConfigError, ConfigPlace, Problem};
+
+/// More is taken for a typing error: this many rows of the built-in digits take 784 MB.
+const MAX_SYNTHETIC_ROWS: usize = 1_000_000;
 /// More than any machine has, and starting them would take longer than the training.
-const MOST_THREADS: usize = 1024;
+const MAX_THREADS: usize = 1024;
+
+/// Names of devices that Windows keeps for itself, with or without an extension.
+const RESERVED: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 /// Checks a config that a program put together; [`load`](super::load) has done it already.
 ///
@@ -19,7 +26,7 @@ const MOST_THREADS: usize = 1024;
 ///
 /// All values out of range, and all keys that do not go together.
 pub fn validate(config: &Config) -> Result<(), ConfigError> {
-    let findings = findings(config).into_iter();
+    let findings = findings(config, &kind_values(config)).into_iter();
     let problems: Vec<_> = findings
         .map(|f| f.into_problem(ConfigPlace::Unwritten))
         .collect();
@@ -30,33 +37,27 @@ pub fn validate(config: &Config) -> Result<(), ConfigError> {
     }
 }
 
-pub(super) fn findings(config: &Config) -> Vec<Finding> {
-    let mut check = Check(kind_keys::findings(config));
-    check.0.extend(names::findings(config));
-    check.0.extend(stopping::findings(config));
-    check.0.extend(augment::findings(config));
+/// Finds what makes no sense in a config. `values` are those of its tables with kinds, by dotted key: where they
+/// come from a file, some may not belong to the kind next to them.
+pub(super) fn findings(config: &Config, values: &Values) -> Vec<Finding> {
+    let mut check = Check(name_findings(config));
+    check.0.extend(stopping_findings(config));
+    check.0.extend(augment_findings(config));
     for (key, seed) in [
         ("seed", config.seed),
         ("data.split_seed", config.data.rows_seed(0)),
     ] {
-        let most = "at most 9223372036854775807, the largest number of TOML";
-        check.must(i64::try_from(seed).is_ok(), key, most, seed);
+        let limit = "at most 9223372036854775807, the largest number of TOML";
+        check.must(i64::try_from(seed).is_ok(), key, limit, seed);
     }
     check.data(&config.data);
     for (index, units) in config.model.hidden.iter().enumerate() {
         let layer = format!("at least 1 unit in layer {}", index + 1);
         check.must(*units >= 1, "model.hidden", &layer, units);
     }
-    check.share("model.dropout", Some(config.model.dropout));
-    for (key, init) in [
-        ("model.weight_init", &config.model.weight_init),
-        ("model.bias_init", &config.model.bias_init),
-    ] {
-        let table = init.table();
-        check.finite(&format!("{key}.mean"), table.mean);
-        check.non_negative(&format!("{key}.std"), table.std);
-        check.non_negative(&format!("{key}.bound"), table.bound);
-    }
+    check.share("model.dropout", config.model.dropout);
+    check.kind_numbers(values, "model.weight_init", INITIALIZER);
+    check.kind_numbers(values, "model.bias_init", INITIALIZER);
     check.must(
         config.training.gradients != GradientMethod::Fused || config.backend != BackendKind::Wgpu,
         "training.gradients",
@@ -64,7 +65,10 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
         "\"fused\"",
     );
     check.optimizer(&config.optimizer);
-    check.schedule(&config.schedule, config.training.epochs);
+    check.kind_numbers(values, "optimizer", OPTIMIZER);
+    check.nesterov(values);
+    check.warmup(config.schedule.warmup_epochs, config.training.epochs);
+    check.kind_numbers(values, "schedule", SCHEDULE);
     check.training(&config.training);
     let keep_last = config.checkpoint.keep_last;
     check.must(
@@ -76,6 +80,110 @@ pub(super) fn findings(config: &Config) -> Vec<Finding> {
     check.0
 }
 
+/// Something that makes no sense in a config, before it is known where that was written.
+#[derive(Debug)]
+pub(super) struct Finding {
+    pub key: String,
+    /// The key whose value is to be shown.
+    pub at: String,
+    /// Another key without which this would be no finding; empty if there is none.
+    pub because: String,
+    pub message: String,
+    pub help: Option<String>,
+}
+
+impl Finding {
+    pub fn new(key: &str, message: String) -> Self {
+        Self {
+            key: key.to_owned(),
+            at: key.to_owned(),
+            because: String::new(),
+            message,
+            help: None,
+        }
+    }
+
+    pub fn at(mut self, key: &str) -> Self {
+        key.clone_into(&mut self.at);
+        self
+    }
+
+    pub fn because(mut self, key: &str) -> Self {
+        key.clone_into(&mut self.because);
+        self
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub fn into_problem(self, place: ConfigPlace) -> Problem {
+        Problem {
+            key: self.key,
+            message: self.message,
+            help: self.help,
+            place,
+        }
+    }
+}
+
+/// Returns what to do about a share that was written as a percentage.
+pub(super) fn percent(value: f64) -> String {
+    format!("it is a share: {value} % is {}", value / 100.0)
+}
+
+/// Returns the values of the tables with kinds, by dotted key.
+fn kind_values(config: &Config) -> Values {
+    let mut values = Values::new();
+    for (path, table) in [
+        (
+            "model.weight_init",
+            Table::try_from(config.model.weight_init),
+        ),
+        ("model.bias_init", Table::try_from(config.model.bias_init)),
+        ("optimizer", Table::try_from(&config.optimizer)),
+        ("schedule", Table::try_from(&config.schedule)),
+    ] {
+        push_values(path, table.unwrap_or_default(), &mut values);
+    }
+    values
+}
+
+fn number(values: &Values, key: &str) -> Option<f64> {
+    match values.get(key)? {
+        Value::Float(number) => Some(*number),
+        Value::Integer(number) => Some(*number as f64),
+        _ => None,
+    }
+}
+
+/// Checks the number of a key.
+type Rule = fn(&mut Check, &str, f64);
+
+const INITIALIZER: &[(&str, Rule)] = &[
+    ("mean", Check::finite),
+    ("std", Check::non_negative),
+    ("bound", Check::non_negative),
+];
+
+const OPTIMIZER: &[(&str, Rule)] = &[
+    ("momentum", Check::share),
+    ("beta1", Check::share),
+    ("beta2", Check::share),
+    ("alpha", Check::share),
+    ("epsilon", Check::positive),
+];
+
+const SCHEDULE: &[(&str, Rule)] = &[
+    ("epochs", Check::positive),
+    ("every_epochs", Check::at_least_1),
+    ("factor", Check::positive),
+    ("drop", Check::positive),
+    ("final_share", Check::final_share),
+    ("climb", Check::climb),
+];
+
 struct Check(Vec<Finding>);
 
 impl Check {
@@ -86,26 +194,38 @@ impl Check {
         }
     }
 
-    fn finite(&mut self, key: &str, value: Option<f64>) {
-        let value = value.unwrap_or(0.0);
+    fn finite(&mut self, key: &str, value: f64) {
         self.must(value.is_finite(), key, "finite", value);
     }
 
-    fn non_negative(&mut self, key: &str, value: Option<f64>) {
-        let value = value.unwrap_or(0.0);
+    fn non_negative(&mut self, key: &str, value: f64) {
         let holds = value >= 0.0 && value.is_finite();
         self.must(holds, key, "at least 0 and finite", value);
     }
 
-    fn positive(&mut self, key: &str, value: Option<f64>) {
-        let value = value.unwrap_or(1.0);
+    fn positive(&mut self, key: &str, value: f64) {
         let holds = value > 0.0 && value.is_finite();
         self.must(holds, key, "above 0 and finite", value);
     }
 
+    fn at_least_1(&mut self, key: &str, value: f64) {
+        self.must(value >= 1.0, key, "at least 1", value);
+    }
+
+    /// In [0, 1].
+    fn final_share(&mut self, key: &str, value: f64) {
+        let holds = (0.0..=1.0).contains(&value);
+        self.must(holds, key, "between 0 and 1", value);
+    }
+
+    /// In (0, 1).
+    fn climb(&mut self, key: &str, value: f64) {
+        let holds = value > 0.0 && value < 1.0;
+        self.must(holds, key, "above 0 and below 1", value);
+    }
+
     /// In [0, 1).
-    fn share(&mut self, key: &str, value: Option<f64>) {
-        let value = value.unwrap_or(0.0);
+    fn share(&mut self, key: &str, value: f64) {
         self.must(
             (0.0..1.0).contains(&value),
             key,
@@ -146,10 +266,10 @@ impl Check {
         if let MissingPolicy::Number(number) = data.missing {
             self.must(number.is_finite(), "data.missing", "finite", number);
         }
-        self.share("data.validation", Some(data.validation));
+        self.share("data.validation", data.validation);
         let rows = data.synthetic_rows;
         self.must(
-            (1..=MOST_SYNTHETIC_ROWS).contains(&rows),
+            (1..=MAX_SYNTHETIC_ROWS).contains(&rows),
             "data.synthetic_rows",
             "from 1 to 1000000",
             rows,
@@ -157,15 +277,15 @@ impl Check {
     }
 
     fn optimizer(&mut self, optimizer: &OptimizerSection) {
-        self.positive("optimizer.learning_rate", Some(optimizer.learning_rate));
-        self.non_negative("optimizer.clip_norm", Some(optimizer.clip_norm));
-        self.non_negative("optimizer.weight_decay", Some(optimizer.weight_decay));
-        self.share("optimizer.momentum", optimizer.momentum);
-        self.share("optimizer.beta1", optimizer.beta1);
-        self.share("optimizer.beta2", optimizer.beta2);
-        self.share("optimizer.alpha", optimizer.alpha);
-        self.positive("optimizer.epsilon", optimizer.epsilon);
-        if optimizer.nesterov == Some(true) && optimizer.momentum.unwrap_or(0.0) == 0.0 {
+        self.positive("optimizer.learning_rate", optimizer.learning_rate);
+        self.non_negative("optimizer.clip_norm", optimizer.clip_norm);
+        self.non_negative("optimizer.weight_decay", optimizer.weight_decay);
+    }
+
+    fn nesterov(&mut self, values: &Values) {
+        let nesterov = values.get("optimizer.nesterov").and_then(Value::as_bool);
+        let momentum = number(values, "optimizer.momentum").unwrap_or(0.0);
+        if nesterov == Some(true) && momentum == 0.0 {
             let message = "`optimizer.nesterov` needs momentum, and there is none".to_owned();
             self.0.push(
                 Finding::new("optimizer.nesterov", message)
@@ -175,10 +295,8 @@ impl Check {
         }
     }
 
-    fn schedule(&mut self, schedule: &ScheduleSection, epochs: usize) {
-        let warmup = schedule.warmup_epochs;
-        self.non_negative("schedule.warmup_epochs", Some(warmup));
-        #[allow(clippy::cast_precision_loss)] // no training has 2^53 epochs
+    fn warmup(&mut self, warmup: f64, epochs: usize) {
+        self.non_negative("schedule.warmup_epochs", warmup);
         if epochs >= 1 && warmup.is_finite() && warmup >= epochs as f64 {
             let message = format!(
                 "`schedule.warmup_epochs` must be below the {epochs} of `training.epochs`, not {warmup}"
@@ -186,21 +304,16 @@ impl Check {
             self.0
                 .push(Finding::new("schedule.warmup_epochs", message).because("training.epochs"));
         }
-        self.positive("schedule.epochs", schedule.epochs);
-        let every = schedule.every_epochs.unwrap_or(1);
-        self.must(every >= 1, "schedule.every_epochs", "at least 1", every);
-        self.positive("schedule.factor", schedule.factor);
-        self.positive("schedule.drop", schedule.drop);
-        let last = schedule.final_share.unwrap_or(0.0);
-        self.must(
-            (0.0..=1.0).contains(&last),
-            "schedule.final_share",
-            "between 0 and 1",
-            last,
-        );
-        let climb = schedule.climb.unwrap_or(0.5);
-        let within = climb > 0.0 && climb < 1.0;
-        self.must(within, "schedule.climb", "above 0 and below 1", climb);
+    }
+
+    /// Checks the numbers of a table's kinds, even those that do not belong to its kind.
+    fn kind_numbers(&mut self, values: &Values, table: &str, rules: &[(&str, Rule)]) {
+        for (name, rule) in rules {
+            let key = schema::join(table, name);
+            if let Some(number) = number(values, &key) {
+                rule(self, &key, number);
+            }
+        }
     }
 
     fn training(&mut self, training: &TrainingSection) {
@@ -211,7 +324,7 @@ impl Check {
             training.epochs,
         );
         self.must(
-            training.threads <= MOST_THREADS,
+            training.threads <= MAX_THREADS,
             "training.threads",
             "at most 1024",
             training.threads,
@@ -223,7 +336,7 @@ impl Check {
             "at least 1",
             batch_size,
         );
-        self.share("training.label_smoothing", Some(training.label_smoothing));
+        self.share("training.label_smoothing", training.label_smoothing);
         if let ClassWeights::List(weights) = &training.class_weights {
             let key = "training.class_weights";
             self.must(
@@ -233,8 +346,220 @@ impl Check {
                 "an empty list",
             );
             for weight in weights {
-                self.positive(key, Some(*weight));
+                self.positive(key, *weight);
             }
+        }
+    }
+}
+
+/// Checks that the bars of early stopping can be measured, and reached.
+fn stopping_findings(config: &Config) -> Vec<Finding> {
+    let stopping = &config.early_stopping;
+    let mut findings = Vec::new();
+    let mut watch = |key, metric| {
+        if config.data.validation == 0.0 {
+            findings.extend(without_split(key, metric));
+        }
+    };
+    if stopping.patience > 0 {
+        watch("early_stopping.patience", stopping.metric);
+    }
+    if let Some(condition) = &stopping.stop_when {
+        watch("early_stopping.stop_when.metric", condition.metric);
+        findings.extend(bar(condition));
+    }
+    findings
+}
+
+/// Finds a key that watches a metric of the validation split, where there is none.
+fn without_split(key: &str, metric: StoppingMetric) -> Option<Finding> {
+    let (name, instead) = match metric {
+        StoppingMetric::ValidationLoss => ("validation_loss", "train_loss"),
+        StoppingMetric::ValidationAccuracy => ("validation_accuracy", "train_accuracy"),
+        StoppingMetric::TrainLoss | StoppingMetric::TrainAccuracy => return None,
+    };
+    let message =
+        format!("`{key}` watches {name}, but there is no validation split: `data.validation` is 0");
+    let help = format!("set data.validation, 0.2 for example, or watch {instead}");
+    let finding = Finding::new(key, message).help(help);
+    Some(finding.because("data.validation"))
+}
+
+/// Finds a condition that has no bar, two bars, or one out of reach.
+fn bar(condition: &StopCondition) -> Option<Finding> {
+    let key = "early_stopping.stop_when";
+    let metric_key = format!("{key}.metric");
+    let one_of = |has, at: &str| {
+        let message = format!("`{key}` needs one of `at_least` and `at_most`, and has {has}");
+        let finding = Finding::new(key, message).at(at);
+        Some(finding.help("an accuracy has at_least = 0.99, for example, a loss at_most = 0.05"))
+    };
+    let (name, bar) = match (condition.at_least, condition.at_most) {
+        (Some(bar), None) => ("at_least", bar),
+        (None, Some(bar)) => ("at_most", bar),
+        (Some(_), Some(_)) => return one_of("both", &format!("{key}.at_most")),
+        (None, None) => return one_of("neither", &metric_key),
+    };
+    let key = format!("{key}.{name}");
+    let is_accuracy = matches!(
+        condition.metric,
+        StoppingMetric::TrainAccuracy | StoppingMetric::ValidationAccuracy
+    );
+    if !bar.is_finite() {
+        let message = format!("`{key}` must be finite, not {bar}");
+        Some(Finding::new(&key, message))
+    } else if is_accuracy && !(0.0..=1.0).contains(&bar) {
+        let message = format!("`{key}` of an accuracy must be between 0 and 1, not {bar}");
+        let finding = Finding::new(&key, message).help(percent(bar));
+        Some(finding.because(&metric_key))
+    } else {
+        None
+    }
+}
+
+/// Checks the deformations. The bounds lie far beyond any use, and keep coordinates where `f32` still tells pixels
+/// apart.
+fn augment_findings(config: &Config) -> Vec<Finding> {
+    let augment = &config.augment;
+    let mut findings = Vec::new();
+    let mut must = |holds: bool, key: &str, be: &str, value: f64| {
+        if !holds {
+            let key = format!("augment.{key}");
+            let message = format!("`{key}` must be {be}, not {value}");
+            findings.push(Finding::new(&key, message));
+        }
+    };
+    for (key, unit, max, value) in [
+        ("shift", "pixels", 1000.0, augment.shift),
+        ("rotate", "degrees", 180.0, augment.rotate),
+        ("shear", "degrees", 80.0, augment.shear),
+    ] {
+        let be = format!("from 0 to {max} {unit}");
+        must((0.0..=max).contains(&value), key, &be, value);
+    }
+    if let Some(ElasticTable { alpha, sigma }) = augment.elastic {
+        let strength = (0.0..=10_000.0).contains(&alpha);
+        must(strength, "elastic.alpha", "from 0 to 10000 pixels", alpha);
+        let smoothness = (0.1..=1000.0).contains(&sigma);
+        must(
+            smoothness,
+            "elastic.sigma",
+            "from 0.1 to 1000 pixels",
+            sigma,
+        );
+    }
+    let scale = augment.scale;
+    if !(0.0..1.0).contains(&scale) {
+        let message = format!("`augment.scale` must be at least 0 and below 1, not {scale}");
+        let mut finding = Finding::new("augment.scale", message);
+        finding.help = (2.0..100.0).contains(&scale).then(|| percent(scale));
+        findings.push(finding);
+    }
+    findings
+}
+
+/// Checks the names of the run and of the device.
+fn name_findings(config: &Config) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(why) = why_no_folder(&config.name) {
+        let message = format!(
+            "`name` must be the name of a folder, and {:?} {why}",
+            config.name
+        );
+        let help = "letters, digits, `-` and `_` are always fine";
+        findings.push(Finding::new("name", message).help(help));
+    }
+    if !is_device(&config.device) {
+        let message = format!("`device` cannot be {:?}", config.device);
+        let help = "write auto, cpu, discrete:0, integrated:0 or virtual:0; the number counts the GPUs of that kind";
+        findings.push(Finding::new("device", message).help(help));
+    }
+    findings
+}
+
+/// Returns why a folder cannot have this name on every system.
+fn why_no_folder(name: &str) -> Option<String> {
+    let forbidden = |c: char| c.is_control() || r#"/\<>:"|?*"#.contains(c);
+    let stem = name.split('.').next().unwrap_or_default().to_lowercase();
+    if name.is_empty() {
+        Some("is empty".to_owned())
+    } else if let Some(character) = name.chars().find(|c| forbidden(*c)) {
+        Some(format!("has {character:?} in it"))
+    } else if name.starts_with('.') {
+        Some("begins with a dot".to_owned())
+    } else if name.ends_with('.') || name.trim() != name {
+        Some("ends with a dot, or begins or ends with a space".to_owned())
+    } else if RESERVED.contains(&stem.as_str()) {
+        Some("is reserved on Windows".to_owned())
+    } else if name.len() > 255 {
+        Some("is longer than 255 bytes".to_owned())
+    } else {
+        None
+    }
+}
+
+/// Returns whether this names a device of wgpu: `auto`, `cpu`, `discrete:N`, `integrated:N` or `virtual:N`.
+#[must_use]
+pub fn is_device(device: &str) -> bool {
+    match device.split_once(':') {
+        None => matches!(device, "auto" | "cpu"),
+        Some((kind, number)) => {
+            let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+            matches!(kind, "discrete" | "integrated" | "virtual")
+                && digits
+                && number.parse::<usize>().is_ok()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_of_a_kind_has_a_rule() {
+        for (path, table) in schema::tables_with_kinds() {
+            let rules = match path.as_str() {
+                "optimizer" => OPTIMIZER,
+                "schedule" => SCHEDULE,
+                _ => INITIALIZER,
+            };
+            for name in table.kind_keys() {
+                let takes_numbers = table.key(name).is_some_and(|key| key.takes(&1.into()));
+                let has_rule = rules.iter().any(|(key, _)| *key == name);
+                assert_eq!(has_rule, takes_numbers, "{path}.{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn folder_names() {
+        for name in ["mnist", "wide-64_v1.2", "größe", "a b"] {
+            assert_eq!(why_no_folder(name), None, "{name}");
+        }
+        for name in [
+            "", "a/b", "a\\b", "..", ".hidden", "a.", " a", "a\n", "NUL", "con.x", "a:b",
+        ] {
+            assert!(why_no_folder(name).is_some(), "{name:?}");
+        }
+        assert!(why_no_folder(&"a".repeat(256)).is_some());
+    }
+
+    #[test]
+    fn device_names() {
+        for device in ["auto", "cpu", "discrete:0", "integrated:12", "virtual:1"] {
+            assert!(is_device(device), "{device}");
+        }
+        for device in [
+            "",
+            "gpu",
+            "discrete",
+            "discrete:",
+            "discrete:-1",
+            "discrete:+1",
+            "cpu:0",
+        ] {
+            assert!(!is_device(device), "{device:?}");
         }
     }
 }

@@ -1,9 +1,8 @@
 //! What can go wrong with configs and run folders.
 
-mod config;
 mod run;
 
-pub use config::{ConfigError, ConfigPlace, Problem};
+pub use crate::config::{ConfigError, ConfigPlace, Problem};
 use mlp_data::error::{DataError, DownloadError, PreparationError};
 pub use run::RunError;
 

@@ -6,7 +6,7 @@ use super::{Scored, ScoredRow};
 use crate::error::Error;
 use crate::error::RunError;
 use crate::run::{RunDirectory, Split};
-use mlp_data::durable;
+use mlp_data::atomic_file;
 use mlp_data::random::{Purpose, Stream};
 use mlp_data::{Dataset, write_csv};
 
@@ -45,6 +45,6 @@ pub fn write_examples(
         .chain(rows.iter().map(|row| format!("{row}\n")))
         .collect();
     let path: &Path = &folder.join(format!("{name}_rows.csv"));
-    durable::replace(path, numbers.as_bytes()).map_err(RunError::writing(path))?;
+    atomic_file::replace(path, numbers.as_bytes()).map_err(RunError::writing(path))?;
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::metrics::{Calibration, ClassificationReport, ConfusionMatrix, Mistake
 use crate::model::Predictor;
 use crate::run::{RunDirectory, Split};
 use mlp_data::Dataset;
-use mlp_data::durable;
+use mlp_data::atomic_file;
 
 /// Mistakes kept in the report of a split.
 const MOST_MISTAKES: usize = 30;
@@ -214,6 +214,6 @@ pub fn write_predictions(
         Ok(())
     };
     write(&mut text)
-        .and_then(|()| durable::replace(&path, &text))
+        .and_then(|()| atomic_file::replace(&path, &text))
         .map_err(RunError::writing(path))
 }

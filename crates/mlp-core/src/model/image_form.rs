@@ -14,7 +14,7 @@ use crate::run::{RunDirectory, Split};
 use mlp_data::error::{DataError, DataErrorKind};
 use mlp_data::{Dataset, Features, Labels, ReadOptions, read, square_side};
 #[cfg(feature = "images")]
-use mlp_data::{InkTone, normalised_image};
+use mlp_data::{ForegroundTone, normalised_image};
 
 /// Above this, the largest value of pixels is that of a byte.
 const HALF_A_BYTE: f32 = 127.0;
@@ -90,7 +90,7 @@ impl ImageForm {
     pub fn read(
         &self,
         files: &[PathBuf],
-        tone: InkTone,
+        tone: ForegroundTone,
         most_pixels: u64,
     ) -> Result<Dataset, DataError> {
         let rows: Vec<Result<Vec<f32>, DataError>> = files
@@ -122,7 +122,7 @@ impl ImageForm {
     pub fn row(
         &self,
         image: &[u8],
-        tone: InkTone,
+        tone: ForegroundTone,
         most_pixels: u64,
     ) -> Result<Vec<f32>, DataErrorKind> {
         let levels = normalised_image(image, self.side, tone, most_pixels)?;

@@ -10,7 +10,7 @@ use time::macros::format_description;
 
 use crate::config::{self, Config};
 use crate::error::RunError;
-use mlp_data::durable;
+use mlp_data::atomic_file;
 
 /// Folder of all runs, relative to the current folder.
 pub const ARTIFACTS: &str = "artifacts";
@@ -44,7 +44,7 @@ impl RunDirectory {
         let experiment = Path::new(ARTIFACTS).join(name);
         let (path, id) = new_folder(&experiment)?;
         let link = experiment.join(LATEST);
-        durable::point_to(&link, &id).map_err(RunError::writing(&link))?;
+        atomic_file::point_to(&link, &id).map_err(RunError::writing(&link))?;
         Ok(Self { path })
     }
 

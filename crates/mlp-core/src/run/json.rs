@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::error::RunError;
-use mlp_data::durable;
+use mlp_data::atomic_file;
 
 /// Reads a file whose `format` is `known`; one of another version is refused before anything else in it is looked at.
 ///
@@ -48,5 +48,5 @@ pub fn write(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
     let text = serde_json::to_vec_pretty(value)
         .map_err(std::io::Error::from)
         .map_err(RunError::writing(path))?;
-    durable::replace(path, &text).map_err(RunError::writing(path))
+    atomic_file::replace(path, &text).map_err(RunError::writing(path))
 }

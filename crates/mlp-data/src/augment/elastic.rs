@@ -1,88 +1,89 @@
-//! Smooth random displacements, from few numbers.
+//! Smooth random displacements from few numbers.
 //!
 //! Simard et al. draw a displacement in `[-1, 1)` for each pixel, smooth the field with a Gaussian and multiply
-//! it by α. Smoothing is diagonal in the basis of cosines (with the field mirrored at its edges): it multiplies
-//! wave *k* of *n* pixels by `exp(−(σπk/n)²/2)`. White noise is white noise in any orthonormal basis, so that the
-//! coefficients themselves can be drawn, and those that smoothing leaves nothing of need not be: at σ = 5 a field
-//! of 784 pixels comes from 49 numbers. They are few enough to be sent to a GPU, and summing them up takes less
+//! it by α. Smoothing is diagonal in the basis of the discrete cosine transform (with the field mirrored at its
+//! edges): it multiplies wave *k* of *n* pixels by `exp(−(σπk/n)²/2)`. White noise is white noise in any orthonormal
+//! basis, so the coefficients themselves can be drawn, and those that smoothing suppresses need not be: at σ = 5 a
+//! field of 784 pixels comes from 49 numbers. They are few enough to be sent to a GPU, and summing them up takes less
 //! time than smoothing.
 
-/// The basis of the displacements: cosines that fit the edge of a picture, as strong as smoothing leaves them.
+/// The low frequencies of the discrete cosine transform, each as strong as smoothing leaves it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Waves {
+pub struct CosineBasis {
     side: usize,
-    count: usize,
-    /// `[side, count]`: for each line of pixels the value of each wave.
-    down: Vec<f32>,
-    /// `[count, side]`: for each wave its value in each column.
-    across: Vec<f32>,
+    waves: usize,
+    /// `[side, waves]`: for each line of pixels the value of each wave.
+    vertical: Vec<f32>,
+    /// `[waves, side]`: for each wave its value in each column.
+    horizontal: Vec<f32>,
 }
 
-/// What smoothing leaves of a wave that is left out: beside the others it is not seen.
-const LEAST: f64 = 1e-3;
+/// Factor of smoothing below which a wave is left out: next to the others it is invisible.
+const MIN_FACTOR: f64 = 1e-3;
 
-impl Waves {
-    /// The waves of fields `[side, side]` of strength `alpha`, smoothed over `sigma`, both in pixels.
+impl CosineBasis {
+    /// The basis of fields `[side, side]` of strength `alpha`, smoothed over `sigma`, both in pixels.
     #[must_use]
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // sides are small
     pub fn new(side: usize, alpha: f64, sigma: f64) -> Self {
         let length = side as f64;
-        let left = |wave: usize| {
+        let factor = |wave: usize| {
             let width = sigma * std::f64::consts::PI * wave as f64 / length;
             libm::exp(-width * width / 2.0)
         };
-        let count = (0..side).take_while(|wave| left(*wave) >= LEAST).count();
+        let waves = (0..side)
+            .take_while(|wave| factor(*wave) >= MIN_FACTOR)
+            .count();
         let value = |wave: usize, pixel: usize| {
             let norm = if wave == 0 { 1.0 } else { 2.0 };
             let phase = std::f64::consts::PI * wave as f64 * (pixel as f64 + 0.5) / length;
-            left(wave) * libm::sqrt(norm / length) * libm::cos(phase)
+            factor(wave) * libm::sqrt(norm / length) * libm::cos(phase)
         };
-        let lines = (0..side).flat_map(|line| (0..count).map(move |wave| (wave, line)));
-        let columns = (0..count).flat_map(|wave| (0..side).map(move |column| (wave, column)));
+        let lines = (0..side).flat_map(|line| (0..waves).map(move |wave| (wave, line)));
+        let columns = (0..waves).flat_map(|wave| (0..side).map(move |column| (wave, column)));
         Self {
             side,
-            count,
-            down: lines
+            waves,
+            vertical: lines
                 .map(|(wave, line)| (alpha * value(wave, line)) as f32)
                 .collect(),
-            across: columns
+            horizontal: columns
                 .map(|(wave, column)| value(wave, column) as f32)
                 .collect(),
         }
     }
 
-    /// No displacement at all.
+    /// A basis without waves: no displacement.
     #[must_use]
-    pub const fn none(side: usize) -> Self {
+    pub const fn empty(side: usize) -> Self {
         Self {
             side,
-            count: 0,
-            down: Vec::new(),
-            across: Vec::new(),
+            waves: 0,
+            vertical: Vec::new(),
+            horizontal: Vec::new(),
         }
     }
 
-    /// Waves along each axis.
+    /// Number of waves along each axis.
     #[must_use]
-    pub const fn count(&self) -> usize {
-        self.count
+    pub const fn waves(&self) -> usize {
+        self.waves
     }
 
-    /// `[side, count]`, row-major, with the strength in it: the displacements `[side, side]` of coefficients
-    /// `C` `[count, count]` are `down · C · across`.
+    /// `[side, waves]`, row-major, multiplied by the strength: the displacements `[side, side]` of coefficients
+    /// `C` `[waves, waves]` are `vertical · C · horizontal`.
     #[must_use]
-    pub fn down(&self) -> &[f32] {
-        &self.down
+    pub fn vertical(&self) -> &[f32] {
+        &self.vertical
     }
 
-    /// `[count, side]`, row-major.
+    /// `[waves, side]`, row-major.
     #[must_use]
-    pub fn across(&self) -> &[f32] {
-        &self.across
+    pub fn horizontal(&self) -> &[f32] {
+        &self.horizontal
     }
 
-    /// Adds the displacements of a line of pixels, `[side]`; `coefficients` are `[count, count]`, and `sums` is room
-    /// for `[count]`.
+    /// Adds the displacements of a line of pixels to `out`, `[side]`; `coefficients` are `[waves, waves]`, and `sums`
+    /// is a buffer of `[waves]`.
     pub(super) fn add_line(
         &self,
         line: usize,
@@ -90,15 +91,15 @@ impl Waves {
         sums: &mut [f32],
         out: &mut [f32],
     ) {
-        let count = self.count;
+        let waves = self.waves;
         sums.fill(0.0);
-        let down = &self.down[line * count..(line + 1) * count];
-        for (factor, coefficients) in down.iter().zip(coefficients.chunks_exact(count)) {
+        let vertical = &self.vertical[line * waves..(line + 1) * waves];
+        for (factor, coefficients) in vertical.iter().zip(coefficients.chunks_exact(waves)) {
             for (sum, coefficient) in sums.iter_mut().zip(coefficients) {
                 *sum += factor * coefficient;
             }
         }
-        for (sum, wave) in sums.iter().zip(self.across.chunks_exact(self.side)) {
+        for (sum, wave) in sums.iter().zip(self.horizontal.chunks_exact(self.side)) {
             for (out, value) in out.iter_mut().zip(wave) {
                 *out += sum * value;
             }
@@ -107,28 +108,22 @@ impl Waves {
 }
 
 #[cfg(test)]
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss
-)] // sides are small
 mod tests {
     use super::*;
     use crate::random::{Purpose, Stream};
 
     const SIDE: usize = 28;
 
-    fn field(waves: &Waves, coefficients: &[f32]) -> Vec<f32> {
+    fn field(basis: &CosineBasis, coefficients: &[f32]) -> Vec<f32> {
         let mut field = vec![0.0; SIDE * SIDE];
-        let mut sums = vec![0.0; waves.count()];
+        let mut sums = vec![0.0; basis.waves()];
         for (line, out) in field.chunks_exact_mut(SIDE).enumerate() {
-            waves.add_line(line, coefficients, &mut sums, out);
+            basis.add_line(line, coefficients, &mut sums, out);
         }
         field
     }
 
-    /// Smooths along one axis with a Gaussian, the field mirrored at its edges, pixel by pixel.
+    /// Smooths along one axis with a Gaussian, pixel by pixel, the field mirrored at its edges.
     fn smoothed(field: &[f64], sigma: f64, stride: usize) -> Vec<f64> {
         let reach = (6.0 * sigma) as i64;
         let weight = |offset: i64| (-(offset as f64).powi(2) / (2.0 * sigma * sigma)).exp();
@@ -151,11 +146,11 @@ mod tests {
     }
 
     #[test]
-    fn the_waves_are_smoothed_noise() {
+    fn displacements_are_smoothed_noise() {
         for sigma in [1.5, 4.0, 6.0] {
-            // All waves of a field that is not smoothed: any field can be made of them.
-            let all = Waves::new(SIDE, 1.0, 1e-9);
-            assert_eq!(all.count(), SIDE);
+            // Without smoothing the basis is complete: any field is a sum of its waves.
+            let all = CosineBasis::new(SIDE, 1.0, 1e-9);
+            assert_eq!(all.waves(), SIDE);
             let stream = Stream::new(3, Purpose::Augmentation, 0);
             let draw = |at: usize| stream.uniform(at as u64) as f32 * 2.0 - 1.0;
             let coefficients: Vec<f32> = (0..SIDE * SIDE).map(draw).collect();
@@ -163,13 +158,13 @@ mod tests {
             let noise: Vec<f64> = noise.into_iter().map(f64::from).collect();
             let expected = smoothed(&smoothed(&noise, sigma, 1), sigma, SIDE);
 
-            let waves = Waves::new(SIDE, 10.0, sigma);
-            let count = waves.count();
+            let basis = CosineBasis::new(SIDE, 10.0, sigma);
+            let count = basis.waves();
             assert!(count < SIDE);
             let kept: Vec<f32> = (0..count * count)
                 .map(|at| coefficients[at / count * SIDE + at % count])
                 .collect();
-            for (found, expected) in field(&waves, &kept).iter().zip(&expected) {
+            for (found, expected) in field(&basis, &kept).iter().zip(&expected) {
                 let off = (f64::from(*found) - 10.0 * expected).abs();
                 assert!(off < 3e-3, "sigma {sigma}: {found} for {}", 10.0 * expected);
             }

@@ -1,180 +1,172 @@
-//! One file from whichever mirror delivers it.
+//! Downloads files from the first mirror that delivers them.
+//!
+//! A file is received into memory, verified, and only then written, by an [`AtomicFile`]: what carries the final
+//! name is complete and right, and a failing disk is never blamed on a mirror. The checksums are those of the
+//! uncompressed content, so that a mirror may compress as it likes.
 
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::IpAddr;
 use std::path::Path;
-use std::sync::mpsc::RecvTimeoutError;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use ureq::Agent;
+use flate2::read::MultiGzDecoder;
+use ureq::http::Uri;
+use ureq::http::header::ACCEPT_ENCODING;
+use ureq::http::uri::Scheme;
+use ureq::typestate::WithoutBody;
+use ureq::{Agent, RequestBuilder};
 
-use super::fetch::{self, Exchange, Head};
-use super::partial::{LARGEST, PartialFile};
-use super::{Progress, RemoteFile, Timeouts};
-use crate::error::{DownloadError, FailedMirror, MirrorFailure};
+use super::{DownloadError, FailedMirror, MirrorFailure, Progress};
+use crate::atomic_file::AtomicFile;
+use crate::fingerprint::sha256_reader;
 
-/// The mirrors, and which of them to ask first.
-pub(super) struct Mirrors<'a> {
-    bases: Vec<&'a str>,
-    timeouts: Timeouts,
-    agent: Agent,
+/// Bytes that no wanted file exceeds, compressed or not (MNIST's largest has 47,040,016).
+const MAX_BYTES: u64 = 64 << 20;
+/// Bytes read at once, and messages that may wait for the caller.
+const CHUNK: usize = 1 << 16;
+const MAX_WAITING: usize = 4;
+
+/// A gzip file that every mirror has under its base URL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RemoteFile<'a> {
+    /// File name, at the mirror and on disk.
+    pub name: &'a str,
+    /// SHA-256 of the uncompressed content, in lower-case hexadecimal.
+    pub sha256: &'a str,
 }
 
-/// A file while it is being received.
-struct Download<'a> {
-    file: RemoteFile<'a>,
-    partial: PartialFile,
-    timeouts: Timeouts,
-    agent: &'a Agent,
-    progress: &'a mut dyn FnMut(Progress),
-    last_byte: Instant,
+/// How long to wait for the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// From the request to its response header, with name lookup, proxy, redirects and TLS.
+    pub connect: Duration,
+    /// Between two reads of a body.
+    pub stall: Duration,
+    /// Without a byte of a file, over all mirrors together.
+    pub give_up: Duration,
 }
 
-/// Why an attempt ended: a mirror's failure leads to the next mirror, one of the disk to the caller.
-enum Failure {
-    Mirror(MirrorFailure),
-    Disk(DownloadError),
-}
-
-impl From<MirrorFailure> for Failure {
-    fn from(failure: MirrorFailure) -> Self {
-        Self::Mirror(failure)
-    }
-}
-
-impl From<DownloadError> for Failure {
-    fn from(error: DownloadError) -> Self {
-        Self::Disk(error)
-    }
-}
-
-impl<'a> Mirrors<'a> {
-    pub fn new(bases: &'a [String], timeouts: Timeouts) -> Self {
-        let bases = bases.iter().map(String::as_str).collect();
+impl Default for Timeouts {
+    fn default() -> Self {
         Self {
-            bases,
-            timeouts,
-            agent: fetch::agent(timeouts.give_up),
+            connect: Duration::from_secs(4),
+            stall: Duration::from_secs(4),
+            give_up: Duration::from_secs(10),
         }
     }
+}
 
-    /// Puts a file into `folder`; the inner error holds what each mirror did wrong.
-    ///
-    /// All mirrors are asked again as long as the partial file has grown since the last time.
-    pub fn download(
-        &mut self,
-        folder: &Path,
-        file: RemoteFile,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Result<(), Vec<FailedMirror>>, DownloadError> {
-        let mut partial = PartialFile::open(folder.join(format!("{}.part", file.name)))?;
-        let name = folder.join(file.name);
-        if partial.length() > 0 && partial.verify(file.sha256)?.is_ok() {
-            return partial.finish(&name).map(Ok);
+/// Downloads `files` into `folder`, which is created. A file that exists and is right is left alone; one that
+/// is wrong is replaced. Each of the `mirrors` (base URLs) is asked once for a file.
+///
+/// `ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured, but never for this machine itself.
+/// An `https` mirror may redirect to `https` only.
+///
+/// # Errors
+/// [`DownloadError::Mirrors`] if no mirror delivered a file, [`DownloadError::Disk`] at once if the disk refuses.
+pub fn fetch_files(
+    folder: &Path,
+    mirrors: &[String],
+    files: &[RemoteFile],
+    timeouts: Timeouts,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), DownloadError> {
+    fs::create_dir_all(folder).map_err(disk("create", folder))?;
+    let agent = agent(timeouts.give_up);
+    let mut mirrors: Vec<&str> = mirrors.iter().map(String::as_str).collect();
+    for file in files {
+        let path = folder.join(file.name);
+        if is_verified(&path, file.sha256)? {
+            continue;
         }
-        let (timeouts, agent) = (self.timeouts, &self.agent);
+        // A folder that refuses is reported before any request. The file is not kept open meanwhile: an
+        // interrupted download would leave it behind.
+        drop(AtomicFile::create(&path).map_err(disk("write", &path))?);
         let mut download = Download {
-            file,
-            partial,
+            agent: &agent,
+            file: *file,
             timeouts,
-            agent,
-            progress,
             last_byte: Instant::now(),
+            progress,
         };
-        loop {
-            let length = download.partial.length();
-            let mut attempts = Vec::new();
-            for (position, base) in self.bases.iter().enumerate() {
-                let url = format!("{}/{}", base.trim_end_matches('/'), file.name);
-                match download.receive_from(base, &url) {
-                    Ok(()) => {
-                        // The next file need not wait for the mirrors that have just failed.
-                        self.bases.rotate_left(position);
-                        return download.partial.finish(&name).map(Ok);
-                    }
-                    Err(Failure::Mirror(failure)) => attempts.push(FailedMirror { url, failure }),
-                    Err(Failure::Disk(error)) => {
-                        download.partial.leave();
-                        return Err(error);
-                    }
+        let mut attempts = Vec::new();
+        let content = mirrors.iter().enumerate().find_map(|(position, mirror)| {
+            let url = format!("{}/{}", mirror.trim_end_matches('/'), file.name);
+            match download.receive(mirror, &url) {
+                Ok(content) => Some((position, content)),
+                Err(failure) => {
+                    attempts.push(FailedMirror { url, failure });
+                    None
                 }
             }
-            if download.partial.length() <= length {
-                download.partial.leave();
-                return Ok(Err(attempts));
-            }
-        }
+        });
+        let Some((position, content)) = content else {
+            return Err(DownloadError::Mirrors {
+                file: file.name.to_owned(),
+                folder: folder.to_owned(),
+                wanted: files.iter().map(|file| file.name.to_owned()).collect(),
+                attempts,
+            });
+        };
+        // The next file need not wait for the mirrors that have just failed.
+        mirrors.rotate_left(position);
+        write(&path, &content).map_err(disk("write", &path))?;
     }
+    Ok(())
+}
+
+/// A file while mirrors are asked for it.
+struct Download<'a> {
+    agent: &'a Agent,
+    file: RemoteFile<'a>,
+    timeouts: Timeouts,
+    last_byte: Instant,
+    progress: &'a mut dyn FnMut(Progress),
 }
 
 impl Download<'_> {
-    /// Receives and verifies the file, from its beginning if what was there does not fit the rest.
-    fn receive_from(&mut self, base: &str, url: &str) -> Result<(), Failure> {
+    /// Receives and verifies the file.
+    fn receive(&mut self, mirror: &str, url: &str) -> Result<Vec<u8>, MirrorFailure> {
+        let mut content = Vec::new();
+        let mut total = None;
+        let mut limit = self.timeouts.connect;
+        let mut is_answered = false;
+        self.patience(limit)?; // no request that there is no time for
+        let messages = send(self.agent, url).map_err(|error| request_failed(error.into()))?;
         loop {
-            let resumed = self.partial.length() > 0;
-            match self.attempt(base, url) {
-                Err(Failure::Mirror(failure)) if failure.spoils_partial_file() => {
-                    self.partial.clear()?;
-                    if !resumed {
-                        return Err(failure.into());
-                    }
+            let waited = self.patience(limit)?;
+            let received = content.len() as u64;
+            match messages.recv_timeout(waited) {
+                Ok(Ok(Message::Answer { length })) => {
+                    (total, limit, is_answered) = (length, self.timeouts.stall, true);
                 }
-                outcome => return outcome,
+                Ok(Ok(Message::Chunk(chunk))) => {
+                    self.last_byte = Instant::now();
+                    content.extend(chunk);
+                }
+                Ok(Err(failure)) => return Err(failure),
+                Err(RecvTimeoutError::Timeout) if is_answered => {
+                    return Err(MirrorFailure::Stalled { waited, received });
+                }
+                Err(RecvTimeoutError::Timeout) => return Err(MirrorFailure::NoAnswer(waited)),
+                Err(RecvTimeoutError::Disconnected) => break,
             }
-        }
-    }
-
-    fn attempt(&mut self, base: &str, url: &str) -> Result<(), Failure> {
-        let offset = self.partial.length();
-        let waited = self.patience(self.timeouts.connect)?;
-        let exchange =
-            fetch::get(self.agent, url, offset).map_err(|error| request_failed(error.into()))?;
-        let head = match exchange.head.recv_timeout(waited) {
-            Ok(head) => head.map_err(request_failed)?,
-            Err(_) => return Err(MirrorFailure::NoAnswer(waited).into()),
-        };
-        match head {
-            Head { status: 200, .. } => self.partial.clear()?,
-            Head {
-                status: 206, start, ..
-            } if start == Some(offset) => {}
-            Head {
-                status: 206 | 416, ..
-            } => return Err(MirrorFailure::Range(offset).into()),
-            Head { status, .. } => return Err(MirrorFailure::Status(status).into()),
-        }
-        self.receive_body(base, head.total, &exchange)?;
-        Ok(self.partial.verify(self.file.sha256)??)
-    }
-
-    fn receive_body(
-        &mut self,
-        base: &str,
-        total: Option<u64>,
-        exchange: &Exchange,
-    ) -> Result<(), Failure> {
-        loop {
-            let received = self.partial.length();
-            if received.max(total.unwrap_or(0)) > LARGEST {
-                return Err(MirrorFailure::TooLarge(LARGEST).into());
+            let received = content.len() as u64;
+            if received.max(total.unwrap_or(0)) > MAX_BYTES {
+                return Err(MirrorFailure::TooLarge(MAX_BYTES));
             }
             (self.progress)(Progress {
                 file: self.file.name,
                 received,
                 total,
-                mirror: base,
+                mirror,
             });
-            let waited = self.patience(self.timeouts.stall)?;
-            match exchange.body.recv_timeout(waited) {
-                Ok(Ok(chunk)) => {
-                    self.last_byte = Instant::now();
-                    self.partial.append(&chunk)?;
-                }
-                Ok(Err(source)) => return Err(MirrorFailure::Dropped { received, source }.into()),
-                Err(RecvTimeoutError::Timeout) => {
-                    return Err(MirrorFailure::Stalled { waited, received }.into());
-                }
-                Err(RecvTimeoutError::Disconnected) => return Ok(()),
-            }
         }
+        verify(&content, self.file.sha256)?;
+        Ok(content)
     }
 
     /// The time to wait now: `limit`, or what is left of the time without progress.
@@ -190,6 +182,153 @@ impl Download<'_> {
     }
 }
 
+/// What a request brings, in this order; the channel closes at the end of the body.
+enum Message {
+    /// The response header, with the length of the body if it names one.
+    Answer {
+        length: Option<u64>,
+    },
+    Chunk(Vec<u8>),
+}
+
+/// Sends a request from a thread of its own, so that the caller's clock covers name lookup, proxy, redirects, TLS
+/// and body alike, whichever of them hangs. Dropping the receiver abandons the request.
+fn send(agent: &Agent, url: &str) -> io::Result<Receiver<Result<Message, MirrorFailure>>> {
+    let request = request(agent, url);
+    let (sender, receiver) = sync_channel(MAX_WAITING);
+    thread::Builder::new()
+        .name("download".to_owned())
+        .spawn(move || {
+            if let Err(failure) = exchange(request, &sender) {
+                let _ = sender.send(Err(failure)); // the caller may have given up
+            }
+        })?;
+    Ok(receiver)
+}
+
+/// Makes a request and passes on what comes, until the end or until the caller has given up.
+fn exchange(
+    request: RequestBuilder<WithoutBody>,
+    sender: &SyncSender<Result<Message, MirrorFailure>>,
+) -> Result<(), MirrorFailure> {
+    let response = request.call().map_err(request_failed)?;
+    if response.status() != 200 {
+        return Err(MirrorFailure::Status(response.status().as_u16()));
+    }
+    let body = response.into_body();
+    let mut message = Message::Answer {
+        length: body.content_length(),
+    };
+    let mut body = body.into_reader();
+    let mut received = 0;
+    while sender.send(Ok(message)).is_ok() {
+        let mut chunk = vec![0; CHUNK];
+        let count = body
+            .read(&mut chunk)
+            .map_err(|source| MirrorFailure::Dropped { received, source })?;
+        if count == 0 {
+            break;
+        }
+        received += count as u64;
+        chunk.truncate(count);
+        message = Message::Chunk(chunk);
+    }
+    Ok(())
+}
+
+/// Returns an HTTP client whose abandoned requests end by themselves after `patience`.
+fn agent(patience: Duration) -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_resolve(Some(patience))
+        .timeout_connect(Some(patience))
+        .timeout_send_request(Some(patience))
+        .timeout_recv_response(Some(patience))
+        .timeout_per_read(Some(patience))
+        .build()
+        .into()
+}
+
+fn request(agent: &Agent, url: &str) -> RequestBuilder<WithoutBody> {
+    let request = agent.get(url).header(ACCEPT_ENCODING, "identity");
+    // A URL that cannot be parsed is reported by the call.
+    let Ok(uri) = url.parse::<Uri>() else {
+        return request;
+    };
+    let mut config = request
+        .config()
+        .https_only(uri.scheme() == Some(&Scheme::HTTPS));
+    if is_loopback(&uri) {
+        config = config.proxy(None);
+    }
+    config.build()
+}
+
+fn is_loopback(uri: &Uri) -> bool {
+    uri.host().is_some_and(|host| {
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    })
+}
+
 fn request_failed(error: ureq::Error) -> MirrorFailure {
     MirrorFailure::Request(Box::new(error))
+}
+
+/// Whether a file exists and has the right content.
+fn is_verified(path: &Path, sha256: &str) -> Result<bool, DownloadError> {
+    let mut content = Vec::new();
+    // Of a file that is too large, enough to tell that it is wrong.
+    match File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut content)) {
+        Ok(_) => Ok(verify(&content, sha256).is_ok()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(disk("read", path)(error)),
+    }
+}
+
+/// Checks the SHA-256 of what a gzip file holds.
+fn verify(gzip: &[u8], expected: &str) -> Result<(), MirrorFailure> {
+    // The limit keeps a small file that expands without end from costing more than a right one.
+    let content = MultiGzDecoder::new(gzip).take(MAX_BYTES);
+    let found = sha256_reader(content).map_err(MirrorFailure::Gzip)?;
+    if found == expected {
+        return Ok(());
+    }
+    Err(MirrorFailure::Content {
+        expected: expected.to_owned(),
+        found,
+    })
+}
+
+fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = AtomicFile::create(path)?;
+    file.write_all(content)?;
+    file.commit()
+}
+
+/// Turns an I/O error into one that names what was done to which path.
+fn disk(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DownloadError {
+    move |source| DownloadError::Disk {
+        action,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for (url, expected) in [
+            ("http://127.0.0.1:80/", true),
+            ("http://[::1]:8080/x", true),
+            ("http://localhost/", true),
+            ("http://128.0.0.1/", false),
+            ("https://localhost.example.org/", false),
+        ] {
+            assert_eq!(is_loopback(&url.parse().unwrap()), expected, "{url}");
+        }
+    }
 }

@@ -1,12 +1,11 @@
 //! What can go wrong with data.
 
 mod data;
-mod download;
 mod preparation;
 
+pub use crate::download::{DownloadError, FailedMirror, MIRRORS_VARIABLE, MirrorFailure};
 pub(crate) use data::shown;
 pub use data::{DataError, DataErrorKind, DataPlace};
-pub use download::{DownloadError, FailedMirror, MIRRORS_VARIABLE, MirrorFailure};
 pub use preparation::PreparationError;
 
 /// Any failure of this crate.

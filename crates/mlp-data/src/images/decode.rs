@@ -4,10 +4,10 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageDecoder as _, ImageError, ImageReader, Limits};
 
-use super::InkTone;
+use super::ForegroundTone;
 use crate::error::DataErrorKind;
 
-/// Decoded bytes a pixel takes at most: red, green, blue and alpha in 16 bits, twice, for a turned copy.
+/// Bytes that a decoded pixel takes at most: red, green, blue and alpha in 16 bits, twice, for a turned copy.
 const PIXEL_BYTES: u64 = 16;
 /// Alpha of half a pixel.
 const HALF: u16 = u16::MAX / 2;
@@ -22,12 +22,16 @@ pub struct Grey {
 }
 
 impl Grey {
-    /// Decodes an image, upright as its EXIF data has it. Where it is transparent, its background shows: the
-    /// contrary of what is drawn if the border is transparent too, else the border's own.
+    /// Decodes an image, turned upright by its EXIF orientation. Where it is transparent, a background shows: the
+    /// border's if that is opaque, else black or white, whichever contrasts with what is drawn.
     ///
     /// # Errors
-    /// If it is damaged, of another format, or has more than `most_pixels`.
-    pub fn decode(bytes: &[u8], most_pixels: u64, tone: InkTone) -> Result<Self, DataErrorKind> {
+    /// If it is damaged, of another format, or has more than `max_pixels`.
+    pub fn decode(
+        bytes: &[u8],
+        max_pixels: u64,
+        tone: ForegroundTone,
+    ) -> Result<Self, DataErrorKind> {
         let damaged = |error: ImageError| DataErrorKind::ImageDamaged {
             cause: error.to_string(),
         };
@@ -36,23 +40,23 @@ impl Grey {
             return Err(DataErrorKind::ImageDamaged { cause });
         }
         let check_size = |width: u32, height: u32| {
-            if u64::from(width) * u64::from(height) <= most_pixels {
+            if u64::from(width) * u64::from(height) <= max_pixels {
                 return Ok(());
             }
             Err(DataErrorKind::ImageTooLarge {
                 width,
                 height,
-                most: most_pixels,
+                most: max_pixels,
             })
         };
         if let Some((width, height)) = png_size(bytes) {
-            check_size(width, height)?; // its decoder would only speak of memory
+            check_size(width, height)?; // its decoder would report a lack of memory
         }
         let mut reader = ImageReader::new(Cursor::new(bytes))
             .with_guessed_format()
             .map_err(|error| damaged(error.into()))?;
         let mut limits = Limits::default();
-        limits.max_alloc = Some(most_pixels.saturating_mul(PIXEL_BYTES));
+        limits.max_alloc = Some(max_pixels.saturating_mul(PIXEL_BYTES));
         reader.limits(limits);
         let mut decoder = reader.into_decoder().map_err(damaged)?;
         let (width, height) = decoder.dimensions();
@@ -63,7 +67,7 @@ impl Grey {
         Ok(Self::of(image, tone))
     }
 
-    fn of(image: DynamicImage, tone: InkTone) -> Self {
+    fn of(image: DynamicImage, tone: ForegroundTone) -> Self {
         let (width, height) = (image.width() as usize, image.height() as usize);
         let values = if image.color().has_alpha() {
             let pixels = image.into_luma_alpha16().into_raw();
@@ -85,16 +89,16 @@ impl Grey {
     }
 }
 
-/// Width and height that a PNG image announces in its first chunk (PNG, 11.2.1).
+/// Width and height in the first chunk of a PNG image (PNG, 11.2.1).
 fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let header = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR")?;
     let number = |at: usize| Some(u32::from_be_bytes(header.get(at..at + 4)?.try_into().ok()?));
     Some((number(0)?, number(4)?))
 }
 
-/// Whether these are the first bytes of a JPEG image without its end, of which the decoder would make up the rest.
+/// Whether a JPEG image lacks its end, which the decoder would fill in.
 ///
-/// Segments state their length up to the start of the first scan; behind that, FF D9 is the end of the image (ITU
+/// Segments state their length up to the start of the first scan; after that, FF D9 is the end of the image (ITU
 /// T.81, B.1).
 fn is_jpeg_cut_off(bytes: &[u8]) -> bool {
     const START_OF_SCAN: u8 = 0xda;
@@ -112,11 +116,11 @@ fn is_jpeg_cut_off(bytes: &[u8]) -> bool {
             _ => 2 + usize::from(u16::from_be_bytes([high, low])),
         };
     }
-    // It ends before its first scan, or is no plain sequence of segments: for the decoder to tell.
+    // It ends before its first scan; or it is no plain sequence of segments, which the decoder reports.
     at >= bytes.len()
 }
 
-/// Of so many pixels those of the first and last line and of the first and last column.
+/// Indices of the first and last line and the first and last column, each once.
 fn border(pixels: usize, width: usize) -> Vec<usize> {
     let step = |inner| if inner { (width - 1).max(1) } else { 1 };
     (0..pixels)
@@ -128,8 +132,8 @@ fn border(pixels: usize, width: usize) -> Vec<usize> {
         .collect()
 }
 
-/// Luminance of pixels, `(luminance, alpha)` each, with their background behind them.
-fn over_background(pixels: &[(u16, u16)], width: usize, tone: InkTone) -> Vec<u16> {
+/// Composes pixels, `(luminance, alpha)` each, over their background.
+fn over_background(pixels: &[(u16, u16)], width: usize, tone: ForegroundTone) -> Vec<u16> {
     let border: Vec<(u16, u16)> = border(pixels.len(), width)
         .into_iter()
         .map(|at| pixels[at])
@@ -143,9 +147,9 @@ fn over_background(pixels: &[(u16, u16)], width: usize, tone: InkTone) -> Vec<u1
         median(&mut opaque)
     } else {
         let is_dark = match tone {
-            InkTone::Dark => true,
-            InkTone::Light => false,
-            InkTone::Auto => is_dark(pixels),
+            ForegroundTone::Dark => true,
+            ForegroundTone::Light => false,
+            ForegroundTone::Auto => is_dark(pixels),
         };
         if is_dark { u16::MAX } else { 0 }
     };
@@ -155,14 +159,12 @@ fn over_background(pixels: &[(u16, u16)], width: usize, tone: InkTone) -> Vec<u1
         .map(|&(luminance, alpha)| {
             let (luminance, alpha) = (u64::from(luminance), u64::from(alpha));
             let sum = luminance * alpha + u64::from(background) * (whole - alpha);
-            #[allow(clippy::cast_possible_truncation)] // a mean of two 16-bit numbers
-            let mixed = ((sum + whole / 2) / whole) as u16;
-            mixed
+            ((sum + whole / 2) / whole) as u16 // a mean of two 16-bit numbers
         })
         .collect()
 }
 
-/// Whether what is visible is darker than the middle.
+/// Whether the visible pixels are darker than the middle on average.
 fn is_dark(pixels: &[(u16, u16)]) -> bool {
     let (mut light, mut visible) = (0_u64, 0_u64);
     for &(luminance, alpha) in pixels {
@@ -172,7 +174,7 @@ fn is_dark(pixels: &[(u16, u16)]) -> bool {
     2 * light <= visible
 }
 
-/// The middle one of some values.
+/// Median of values, the upper one of an even number; 0 of none.
 pub fn median(values: &mut [u16]) -> u16 {
     let middle = values.len() / 2;
     if values.is_empty() {
@@ -196,19 +198,19 @@ mod tests {
     }
 
     #[test]
-    fn ink_on_nothing_gets_a_background_that_it_stands_out_from() {
-        let with_ink = |luminance| {
+    fn a_drawing_on_nothing_gets_a_background_that_it_stands_out_from() {
+        let drawn = |luminance| {
             let mut pixels = vec![(0, 0); 25];
             pixels[12] = (luminance, u16::MAX);
             pixels
         };
-        let over = |luminance, tone| over_background(&with_ink(luminance), 5, tone);
+        let over = |luminance, tone| over_background(&drawn(luminance), 5, tone);
         for (luminance, background) in [(0, u16::MAX), (u16::MAX, 0)] {
-            let values = over(luminance, InkTone::Auto);
+            let values = over(luminance, ForegroundTone::Auto);
             assert_eq!((values[0], values[12]), (background, luminance));
         }
-        assert_eq!(over(30_000, InkTone::Light)[0], 0);
-        assert_eq!(over(40_000, InkTone::Dark)[0], u16::MAX);
+        assert_eq!(over(30_000, ForegroundTone::Light)[0], 0);
+        assert_eq!(over(40_000, ForegroundTone::Dark)[0], u16::MAX);
     }
 
     #[test]
@@ -216,6 +218,6 @@ mod tests {
         let mut pixels = vec![(60_000, u16::MAX); 25];
         pixels[0] = (0, 0);
         pixels[12] = (100, u16::MAX);
-        assert_eq!(over_background(&pixels, 5, InkTone::Auto)[0], 60_000);
+        assert_eq!(over_background(&pixels, 5, ForegroundTone::Auto)[0], 60_000);
     }
 }

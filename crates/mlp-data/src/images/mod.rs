@@ -1,65 +1,65 @@
-//! Images of anyone's making, brought into the form of MNIST: decoded, told into ink and paper, cropped, scaled,
-//! centred.
+//! Images from any source in the form of MNIST: decoded, segmented, cropped, scaled, centred.
 
+#[cfg(feature = "images")]
+mod artifacts;
+#[cfg(feature = "images")]
+mod background;
 #[cfg(feature = "images")]
 mod decode;
 #[cfg(feature = "images")]
-mod dirt;
-#[cfg(feature = "images")]
-mod ink;
+mod foreground;
 mod normal_form;
-#[cfg(feature = "images")]
-mod paper;
 #[cfg(feature = "images")]
 mod resample;
 
 #[cfg(feature = "images")]
-pub use ink::InkTone;
+pub use foreground::ForegroundTone;
 pub(super) use normal_form::NormalForm;
 #[cfg(feature = "images")]
 use {
     crate::error::DataErrorKind,
     decode::Grey,
-    ink::Inked,
+    foreground::Foreground,
     resample::{resample, shrink},
 };
 
-/// Pixels of the largest image that is read from a file: as many as good cameras take at once.
+/// Pixels of the largest image that is read from a file: as many as good cameras take.
 #[cfg(feature = "images")]
-pub const MOST_PIXELS: u64 = 100_000_000;
-/// Fewest features of a row that may be a picture: 8×8.
-const FEWEST_PIXELS: usize = 64;
+pub const MAX_PIXELS: u64 = 100_000_000;
+/// Features of the smallest row that is taken for an image: 8×8.
+const MIN_FEATURES: usize = 64;
 
-#[cfg(feature = "images")]
-/// The ink of a PNG or JPEG image in the normal form, `[side, side]`: 0.0 for paper, 1.0 for the strongest ink.
+/// Brings a PNG or JPEG image into the normal form, `[side, side]`: 0.0 for the background, 1.0 for the strongest
+/// foreground.
 ///
 /// # Errors
-/// If the image is damaged, of another format, has more than `most_pixels`, or nothing on it.
+/// If the image is damaged, of another format, has more than `max_pixels`, or nothing on it.
+#[cfg(feature = "images")]
 pub fn normalised(
     image: &[u8],
     side: usize,
-    tone: InkTone,
-    most_pixels: u64,
+    tone: ForegroundTone,
+    max_pixels: u64,
 ) -> Result<Vec<f64>, DataErrorKind> {
-    let grey = Grey::decode(image, most_pixels, tone)?;
-    let mut inked = Inked::of(grey, tone)?;
-    dirt::wipe(&mut inked);
-    // Whole pixels of a small picture are too coarse for a box and a centre: it is made of a larger one.
+    let grey = Grey::decode(image, max_pixels, tone)?;
+    let mut foreground = Foreground::of(grey, tone)?;
+    artifacts::erase(&mut foreground);
+    // Whole pixels of a small image are too coarse for a box and a centre: it is scaled down from a larger one.
     let form = NormalForm::of_side(side.max(NormalForm::MNIST.side));
-    let fit = form.fit(inked.bounds());
-    let image = form.centre(&resample(&inked, &fit, form.box_side));
+    let fit = form.fit(foreground.bounds());
+    let image = form.centre(&resample(&foreground, &fit, form.box_side));
     Ok(shrink(image, form.side, side))
 }
 
-/// Edge of the square that columns of these names fill, if they are pixels: a square number of columns, all named
-/// alike but for numbers (`1x1`, `pixel0`).
+/// Side of the square image whose pixels columns of these names are: a square number of columns, whose names differ
+/// in numbers only (`1x1`, `pixel0`).
 #[must_use]
 pub fn square_side(names: &[String]) -> Option<usize> {
     let side = names.len().isqrt();
     let stem = |name: &String| -> String { name.chars().filter(|c| !c.is_ascii_digit()).collect() };
     let first = stem(names.first()?);
     let alike = || names.iter().all(|name| stem(name) == first);
-    (names.len() >= FEWEST_PIXELS && side * side == names.len() && alike()).then_some(side)
+    (names.len() >= MIN_FEATURES && side * side == names.len() && alike()).then_some(side)
 }
 
 #[cfg(test)]
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_known_by_their_columns() {
+    fn images_are_recognised_by_their_columns() {
         assert_eq!(
             square_side(&names(784, |i| format!("{}x{}", i / 28 + 1, i % 28 + 1))),
             Some(28)

@@ -2,30 +2,29 @@
 //! proportion.
 //!
 //! The form is described in "Gradient-based learning applied to document recognition" (1998), section III.A.
-#![allow(clippy::cast_precision_loss)] // pixels are counted to a few thousand
 
 /// Sizes of a normal form, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NormalForm {
     /// Side of an image.
     pub side: usize,
-    /// Side of the box that the ink fills.
+    /// Side of the box that the foreground fills.
     pub box_side: usize,
 }
 
-/// How ink is brought into the box: moved and scaled, its aspect kept.
+/// Maps the foreground into the box: moved and scaled, its aspect ratio kept.
 #[derive(Clone, Copy, Debug)]
 pub struct Fit {
-    /// Pixels of the box for a unit of the source.
+    /// Pixels of the box per unit of the source.
     pub scale: f64,
-    /// Middle of the ink in the source, `[x, y]`.
+    /// Middle of the foreground in the source, `[x, y]`.
     middle: [f64; 2],
     /// Middle of the box.
     half: f64,
 }
 
 impl NormalForm {
-    /// That of MNIST.
+    /// The form of MNIST.
     pub const MNIST: Self = Self {
         side: 28,
         box_side: 20,
@@ -42,8 +41,8 @@ impl NormalForm {
         }
     }
 
-    /// So that ink within these bounds, `(low, high)` of x and of y, just fills the box in one direction and lies
-    /// inside it, centred, in the other.
+    /// Fits a foreground with these bounds, `(low, high)` of x and of y: it just fills the box in one direction and
+    /// is centred in the other.
     ///
     /// One of the extents must be positive.
     #[must_use]
@@ -57,48 +56,47 @@ impl NormalForm {
         }
     }
 
-    /// The box, `[box_side, box_side]`, placed in an image, `[side, side]`, moved by whole pixels so that its centre
-    /// of mass comes nearest to the middle.
+    /// Places levels of the box, `[box_side, box_side]`, in an image, `[side, side]`, moved by whole pixels so that
+    /// their centre of mass comes nearest to the middle.
     ///
-    /// There must be some ink.
+    /// Some level must be positive.
     #[must_use]
-    pub fn centre(self, ink: &[f64]) -> Vec<f64> {
+    pub fn centre(self, levels: &[f64]) -> Vec<f64> {
         let Self { side, box_side } = self;
         let (mut mass, mut moment_x, mut moment_y) = (0.0, 0.0, 0.0);
-        for (index, level) in ink.iter().enumerate() {
+        for (index, level) in levels.iter().enumerate() {
             mass += level;
             moment_x += level * ((index % box_side) as f64 + 0.5);
             moment_y += level * ((index / box_side) as f64 + 0.5);
         }
         let (left, top) = (self.margin(moment_x / mass), self.margin(moment_y / mass));
         let mut image = vec![0.0; side * side];
-        for (row, levels) in ink.chunks_exact(box_side).enumerate() {
+        for (row, line) in levels.chunks_exact(box_side).enumerate() {
             let start = (top + row) * side + left;
-            image[start..start + box_side].copy_from_slice(levels);
+            image[start..start + box_side].copy_from_slice(line);
         }
         image
     }
 
     /// Pixels before the box, for a centre of mass counted from the box's edge. The box stays inside the image.
     ///
-    /// The centre belongs into the middle of the pixel that has half the side before it (14 for MNIST), for MNIST's
-    /// own images were moved by whole pixels and lie within half a pixel of there.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped
+    /// The centre belongs into the middle of the pixel that has half the side before it (14 for MNIST): MNIST's own
+    /// images were moved by whole pixels and lie within half a pixel of it.
     fn margin(self, centre: f64) -> usize {
         let goal = (self.side / 2) as f64 + 0.5;
-        let most = (self.side - self.box_side) as f64;
-        (goal - centre).round().clamp(0.0, most) as usize
+        let max = (self.side - self.box_side) as f64;
+        (goal - centre).round().clamp(0.0, max) as usize
     }
 }
 
 impl Fit {
-    /// Where a coordinate of the source comes to lie in the box; `axis` is 0 for x, 1 for y.
+    /// Maps a coordinate of the source into the box; `axis` is 0 for x, 1 for y.
     #[must_use]
     pub fn place(&self, axis: usize, coordinate: f64) -> f64 {
         self.half + (coordinate - self.middle[axis]) * self.scale
     }
 
-    /// What lies at a coordinate of the box.
+    /// Maps a coordinate of the box back to the source.
     #[cfg(any(feature = "images", test))]
     #[must_use]
     pub fn source(&self, axis: usize, place: f64) -> f64 {
@@ -127,12 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn a_single_pixel_of_ink_lands_where_the_centre_of_mass_belongs() {
-        let mut ink = [0.0; 400];
-        ink[7 * 20 + 12] = 1.0;
-        let image = MNIST.centre(&ink);
-        let inked: Vec<usize> = (0..image.len()).filter(|&at| image[at] > 0.0).collect();
-        assert_eq!(inked, [14 * 28 + 14]);
+    fn a_single_pixel_lands_where_the_centre_of_mass_belongs() {
+        let mut levels = [0.0; 400];
+        levels[7 * 20 + 12] = 1.0;
+        let image = MNIST.centre(&levels);
+        let positive: Vec<usize> = (0..image.len()).filter(|&at| image[at] > 0.0).collect();
+        assert_eq!(positive, [14 * 28 + 14]);
     }
 
     #[test]
@@ -141,9 +139,9 @@ mod tests {
             let form = NormalForm::of_side(side);
             let pixels = form.box_side * form.box_side;
             for corner in [0, pixels - 1] {
-                let mut ink = vec![0.0; pixels];
-                ink[corner] = 1.0;
-                let total: f64 = form.centre(&ink).iter().sum();
+                let mut levels = vec![0.0; pixels];
+                levels[corner] = 1.0;
+                let total: f64 = form.centre(&levels).iter().sum();
                 assert!((total - 1.0).abs() < 1e-12, "{form:?}");
             }
         }

@@ -1,39 +1,36 @@
-//! Ink of any size brought into the box, antialiased.
-#![allow(clippy::cast_precision_loss)] // sides of images are far below 2⁵³
+//! Antialiased resampling of the foreground into the box of a normal form.
 
-use super::ink::Inked;
+use super::foreground::Foreground;
 use super::normal_form::Fit;
 
-/// Share that one pixel of the source has in a pixel of the box along an axis: its place and its weight.
+/// Source pixels that contribute to a pixel of the box along an axis: index and weight.
 type Weights = Vec<(usize, f64)>;
 
-/// The box, `[box_side, box_side]`: each pixel the mean of the ink around the place it comes from.
-///
-/// Where the source is finer than the box, that is the mean over the pixel's area; where it is coarser, it is
-/// interpolated between pixels.
-pub fn resample(inked: &Inked, fit: &Fit, box_side: usize) -> Vec<f64> {
+/// Returns the box, `[box_side, box_side]`: levels of the foreground, averaged over the pixel's area where the source
+/// is finer than the box, and linearly interpolated where it is coarser.
+pub fn resample(foreground: &Foreground, fit: &Fit, box_side: usize) -> Vec<f64> {
     let [columns, rows] = [0, 1].map(|axis| {
         (0..box_side)
-            .map(|place| weights(fit, axis, place, inked.size()[axis]))
+            .map(|place| weights(fit, axis, place, foreground.size()[axis]))
             .collect::<Vec<_>>()
     });
-    let mut ink = vec![0.0; box_side * box_side];
-    let mut line = vec![0.0; inked.size()[0]];
-    for (row, pixels) in rows.iter().zip(ink.chunks_exact_mut(box_side)) {
+    let mut levels = vec![0.0; box_side * box_side];
+    let mut line = vec![0.0; foreground.size()[0]];
+    for (row, pixels) in rows.iter().zip(levels.chunks_exact_mut(box_side)) {
         line.fill(0.0);
         for &(y, share) in row {
             for (x, sum) in line.iter_mut().enumerate() {
-                *sum += share * inked.level(x, y);
+                *sum += share * foreground.level(x, y);
             }
         }
         for (pixel, column) in pixels.iter_mut().zip(&columns) {
             *pixel = column.iter().map(|&(x, share)| share * line[x]).sum();
         }
     }
-    ink
+    levels
 }
 
-/// An image of `from` by `from` pixels in `to` by `to`, which are not more: each the mean over its area.
+/// Scales an image `[from, from]` to `[to, to]`, which is not larger: each pixel is the mean over its area.
 pub fn shrink(image: Vec<f64>, from: usize, to: usize) -> Vec<f64> {
     if from == to {
         return image;
@@ -60,9 +57,8 @@ pub fn shrink(image: Vec<f64>, from: usize, to: usize) -> Vec<f64> {
         .collect()
 }
 
-/// Weights of the pixels of a line of the source in one pixel of the box; less than 1 in all where the box reaches
-/// beyond the image, for there is paper.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to the line
+/// Weights of a line of the source in one pixel of the box; their sum is less than 1 where the box reaches beyond the
+/// image, which is background there.
 fn weights(fit: &Fit, axis: usize, place: usize, length: usize) -> Weights {
     let place = place as f64;
     let (from, to) = (fit.source(axis, place), fit.source(axis, place + 1.0));
@@ -76,7 +72,7 @@ fn weights(fit: &Fit, axis: usize, place: usize, length: usize) -> Weights {
         .collect()
 }
 
-/// What the pixel that begins at `pixel` contributes to the mean between `from` and `to`.
+/// Weight of the pixel that begins at `pixel` in the mean between `from` and `to`.
 fn share(from: f64, to: f64, pixel: f64) -> f64 {
     let extent = to - from;
     if extent >= 1.0 {

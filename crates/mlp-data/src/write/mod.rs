@@ -1,4 +1,4 @@
-//! Rows become files, each of which appears whole or not at all.
+//! Writes rows to files, each of which is complete or absent.
 
 mod csv;
 mod idx;
@@ -9,33 +9,33 @@ use std::path::Path;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::durable::Unfinished;
+use crate::atomic_file::AtomicFile;
 use crate::error::DataError;
 use crate::read::is_gzip_name;
 
 pub use csv::{csv_field, write_csv};
 pub use idx::{idx_label_file, write_idx};
 
-/// Lets `write` fill a file, gzip-compressed if `path` ends in `.gz`, and puts it in its place when it is whole.
+/// Lets `write` fill a file, gzip-compressed if `path` ends in `.gz`, which replaces `path` when it is complete.
 fn write_file(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), DataError> {
-    let write_whole = || {
-        let unfinished = Unfinished::beside(path)?;
+    let write_atomically = || {
+        let file = AtomicFile::create(path)?;
         if is_gzip_name(path) {
-            let mut encoder = GzEncoder::new(unfinished.file(), Compression::default());
+            let mut encoder = GzEncoder::new(file.file(), Compression::default());
             let mut out = BufWriter::new(&mut encoder);
             write(&mut out)?;
             out.flush()?;
             drop(out);
             encoder.finish()?;
         } else {
-            let mut out = BufWriter::new(unfinished.file());
+            let mut out = BufWriter::new(file.file());
             write(&mut out)?;
             out.flush()?;
         }
-        unfinished.finish()
+        file.commit()
     };
-    write_whole().map_err(|error| DataError::writing(path, error))
+    write_atomically().map_err(|error| DataError::writing(path, error))
 }

@@ -1,10 +1,26 @@
-//! How rows are read and written: one binary, a file for each subject.
+//! Behaviour of the library: one binary, a file for each subject.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "numbers of rows and pixels are small"
+)]
+
+mod augmentation;
 mod csv_in_parts;
 mod csv_layouts;
 mod csv_reading;
 mod data_errors;
+mod digits;
+#[cfg(feature = "download")]
+mod download;
+mod gaussian_sum;
 mod idx;
+mod inspect;
 mod label_errors;
+mod mnist;
+mod preparation;
 mod support;
 mod write_csv;

@@ -4,7 +4,7 @@ use super::charts::{Tile, tiles};
 use super::image::Picture;
 use super::{Chart, RunFacts};
 use mlp_core::run::Split;
-use mlp_data::augment::{Augmentation, Sampler};
+use mlp_data::augment::{Augmentation, Warper};
 use mlp_data::{Dataset, Features};
 
 /// Rows shown.
@@ -63,16 +63,16 @@ fn deformed(
     let drawn = augmentation.deformation(epoch, number);
     let position = u32::try_from(at).unwrap_or(u32::MAX); // at most a thousand rows are kept
     let mut row = dataset.select(&[position]);
-    let mut sampler = Sampler::new(augmentation);
+    let mut warper = Warper::new(augmentation);
     row.features = match &row.features {
         Features::Bytes(values) => {
             let mut out = vec![0; values.len()];
-            sampler.bytes(&drawn, values, &mut out);
+            warper.bytes(&drawn, values, &mut out);
             Features::Bytes(out)
         }
         Features::Floats(values) => {
             let mut out = vec![0.0; values.len()];
-            sampler.floats(&drawn, values, &mut out);
+            warper.floats(&drawn, values, &mut out);
             Features::Floats(out)
         }
     };

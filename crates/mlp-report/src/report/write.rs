@@ -6,7 +6,7 @@ use super::{Chart, Rasterizer, RunFacts, page, plots};
 use crate::error::Error;
 use mlp_core::error::RunError;
 use mlp_core::run::RunDirectory;
-use mlp_data::durable;
+use mlp_data::atomic_file;
 
 /// Writes `plots/*.svg`, `plots/*.png` and `report.html` of a run, in place of older ones; the path of the page.
 ///
@@ -18,7 +18,7 @@ pub fn write(run: &RunDirectory) -> Result<PathBuf, Error> {
     write_charts(&run.plots(), &charts)?;
     let path = run.report();
     let html = page(&facts, &charts);
-    durable::replace(&path, html.as_bytes()).map_err(RunError::writing(&path))?;
+    atomic_file::replace(&path, html.as_bytes()).map_err(RunError::writing(&path))?;
     Ok(path)
 }
 

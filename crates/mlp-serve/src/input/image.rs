@@ -3,7 +3,7 @@
 use super::Rows;
 use crate::model::ServedModel;
 use crate::problem::Problem;
-use mlp_data::InkTone;
+use mlp_data::ForegroundTone;
 use mlp_data::error::DataError;
 use mlp_data::error::DataErrorKind;
 
@@ -14,7 +14,7 @@ const LIGHT_PIXELS: u64 = 1 << 17;
 pub fn rows(
     body: &[u8],
     model: &ServedModel,
-    ink: InkTone,
+    ink: ForegroundTone,
     most_pixels: u64,
     patience: bool,
 ) -> Option<Result<Rows, Problem>> {

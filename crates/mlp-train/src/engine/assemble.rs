@@ -57,10 +57,10 @@ pub(crate) fn assemble(
         dropout: config.model.dropout,
         seed: config.seed,
     };
-    #[allow(clippy::cast_precision_loss)] // an epoch count
     let horizon = config
         .schedule
-        .epochs
+        .kind
+        .epochs()
         .unwrap_or(config.training.epochs as f64);
     let mut state = TrainingState {
         schedule_epochs: horizon,
@@ -68,7 +68,7 @@ pub(crate) fn assemble(
     };
     let (network, left) = match start {
         StartingPoint::FromScratch => {
-            let initial = Network::initial(&config.model, &prepared.layer_sizes, config.seed)?;
+            let initial = Network::initial(&config.model, &prepared.layer_sizes, config.seed);
             (initial, None)
         }
         StartingPoint::FromWeights(network) => (network, None),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{RowBatch, StoredRows};
 use mlp_data::Features;
-use mlp_data::augment::{Augmentation, Sampler};
+use mlp_data::augment::{Augmentation, Warper};
 
 /// How the rows of a batch are to be deformed.
 #[derive(Clone, Debug)]
@@ -97,16 +97,16 @@ impl Part<'_> {
             let at = number as usize * columns;
             (augmentation.deformation(*epoch, number), at..at + columns)
         });
-        let mut sampler = Sampler::new(augmentation);
+        let mut warper = Warper::new(augmentation);
         match self.rows {
             RowsOfPart::Bytes { all, out } => {
                 for ((deformation, row), out) in rows.zip(out.chunks_exact_mut(columns)) {
-                    sampler.bytes(&deformation, &all[row], out);
+                    warper.bytes(&deformation, &all[row], out);
                 }
             }
             RowsOfPart::Floats { all, fill, out } => {
                 for ((deformation, row), out) in rows.zip(out.chunks_exact_mut(columns)) {
-                    sampler.floats(&deformation, &filled(&all[row], fill), out);
+                    warper.floats(&deformation, &filled(&all[row], fill), out);
                 }
             }
         }

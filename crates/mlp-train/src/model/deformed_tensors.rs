@@ -34,7 +34,7 @@ impl TensorAugmentation {
 
     /// Deforms unscaled pictures `[batch, side²]`, the rows of these numbers, as in an epoch counted from 0.
     ///
-    /// Values are those of [`Sampler::floats`](mlp_data::augment::Sampler::floats) but for rounding.
+    /// Values are those of [`Warper::floats`](mlp_data::augment::Warper::floats) but for rounding.
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // sides are small
     pub fn deform(&self, pictures: Tensor<2>, epoch: u64, rows: &[u32]) -> Tensor<2> {
@@ -95,19 +95,17 @@ impl TensorAugmentation {
 /// every product of two waves.
 #[allow(clippy::cast_precision_loss)] // sides are small
 fn basis(augmentation: &Augmentation) -> Vec<f32> {
-    let (side, waves) = (augmentation.side(), augmentation.waves());
-    let count = waves.count();
+    let (side, cosines) = (augmentation.side(), augmentation.basis());
+    let count = cosines.waves();
     let pixels = || (0..side).flat_map(|y| (0..side).map(move |x| (x, y)));
     let mut basis: Vec<f32> = pixels().map(|(x, _)| x as f32).collect();
     basis.extend(pixels().map(|(_, y)| y as f32));
     basis.extend(pixels().map(|_| 1.0));
     for down in 0..count {
         for across in 0..count {
-            basis.extend(
-                pixels().map(|(x, y)| {
-                    waves.down()[y * count + down] * waves.across()[across * side + x]
-                }),
-            );
+            basis.extend(pixels().map(|(x, y)| {
+                cosines.vertical()[y * count + down] * cosines.horizontal()[across * side + x]
+            }));
         }
     }
     basis

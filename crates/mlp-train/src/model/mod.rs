@@ -30,7 +30,6 @@ use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
 use mlp_core::config::{Activation, LEAKY_RELU_SLOPE, ModelSection};
-use mlp_core::error::ConfigError;
 use mlp_core::network::{Layer, Network};
 pub use mlp_core::network::{layer_sizes, parameter_counts};
 
@@ -88,18 +87,16 @@ impl Mlp {
     ///
     /// `sizes` are the units of each layer, inputs first; `device` with automatic differentiation for
     /// a network that is to be trained.
-    ///
-    /// # Errors
-    /// If a distribution lacks a parameter, which a loaded config never does.
+    #[must_use]
     pub fn new(
         section: &ModelSection,
         sizes: &[usize],
         seed: u64,
         objective: Objective,
         device: &Device,
-    ) -> Result<Self, ConfigError> {
-        let network = Network::initial(section, sizes, seed)?;
-        Ok(Self::from_network(network, objective, device))
+    ) -> Self {
+        let network = Network::initial(section, sizes, seed);
+        Self::from_network(network, objective, device)
     }
 
     /// A network of plain numbers on a device.

@@ -10,7 +10,7 @@ use crate::model::parameter_counts;
 use mlp_core::config::{Config, to_toml};
 use mlp_core::error::RunError;
 use mlp_core::run::{Checkpoint, Manifest, MetricsLog, RunDirectory, Status, Which, now};
-use mlp_data::durable;
+use mlp_data::atomic_file;
 
 /// A run that no other process works in.
 pub(super) struct Opened {
@@ -210,7 +210,8 @@ fn last_whole(
 
 pub(super) fn write_config(run: &RunDirectory, config: &Config) -> Result<(), Error> {
     let text = to_toml(config)?;
-    durable::replace(&run.config(), text.as_bytes()).map_err(RunError::writing(run.config()))?;
+    atomic_file::replace(&run.config(), text.as_bytes())
+        .map_err(RunError::writing(run.config()))?;
     Ok(())
 }
 

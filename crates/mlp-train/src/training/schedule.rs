@@ -2,7 +2,7 @@
 
 use burn::lr_scheduler::{LrScheduler, LrSchedulerRecord};
 
-use mlp_core::config::{ScheduleKind, ScheduleSection};
+use mlp_core::config::{Schedule, ScheduleSection};
 
 /// Rate of `one_cycle`'s first step, as a share of the peak (Smith and Topin 2018, as `PyTorch` has it).
 const ONE_CYCLE_START: f64 = 1.0 / 25.0;
@@ -11,37 +11,10 @@ const ONE_CYCLE_START: f64 = 1.0 / 25.0;
 #[derive(Clone, Debug, PartialEq)]
 pub struct LearningRateSchedule {
     base: f64,
-    curve: Curve,
+    curve: Schedule,
     steps_per_epoch: f64,
     warmup_steps: f64,
     horizon_steps: f64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Curve {
-    Constant,
-    Step {
-        every_epochs: f64,
-        factor: f64,
-    },
-    LinearDrop {
-        every_epochs: f64,
-        drop: f64,
-        first: f64,
-    },
-    Linear {
-        final_share: f64,
-    },
-    Exponential {
-        factor: f64,
-    },
-    Cosine {
-        final_share: f64,
-    },
-    OneCycle {
-        climb: f64,
-        final_share: f64,
-    },
 }
 
 /// From 1 at `progress` 0 to 0 at 1, along half a cosine.
@@ -50,58 +23,29 @@ fn half_cosine(progress: f64) -> f64 {
 }
 
 impl LearningRateSchedule {
-    /// A schedule of a validated section.
+    /// Makes the schedule of a validated section.
     ///
     /// `horizon_epochs` is where `linear`, `cosine` and `one_cycle` end: `schedule.epochs`, or the number of
     /// epochs that the first run was to last.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)] // counts of epochs and steps
     pub fn new(
         section: &ScheduleSection,
         base: f64,
         steps_per_epoch: usize,
         horizon_epochs: f64,
     ) -> Self {
-        let every_epochs = section.every_epochs.unwrap_or(1) as f64;
-        let factor = section.factor.unwrap_or(1.0);
-        let final_share = section.final_share.unwrap_or(0.0);
-        let curve = match section.kind {
-            ScheduleKind::Constant => Curve::Constant,
-            ScheduleKind::Step => Curve::Step {
-                every_epochs,
-                factor,
-            },
-            ScheduleKind::LinearDrop => Curve::LinearDrop {
-                every_epochs,
-                drop: section.drop.unwrap_or(0.0),
-                first: if section.drop_at_start.unwrap_or(true) {
-                    1.0
-                } else {
-                    0.0
-                },
-            },
-            ScheduleKind::Linear => Curve::Linear { final_share },
-            ScheduleKind::Exponential => Curve::Exponential { factor },
-            ScheduleKind::Cosine => Curve::Cosine { final_share },
-            ScheduleKind::OneCycle => Curve::OneCycle {
-                climb: section.climb.unwrap_or(0.3),
-                final_share: section.final_share.unwrap_or(1e-4),
-            },
-        };
         let steps_per_epoch = steps_per_epoch as f64;
-        let warmup_steps = section.warmup_epochs * steps_per_epoch;
         Self {
             base,
-            curve,
+            curve: section.kind,
             steps_per_epoch,
-            warmup_steps,
+            warmup_steps: section.warmup_epochs * steps_per_epoch,
             horizon_steps: horizon_epochs * steps_per_epoch,
         }
     }
 
-    /// Rate of the update after `step` updates.
+    /// Returns the rate of the update after `step` updates.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)] // step counts are far below 2⁵³
     pub fn rate(&self, step: u64) -> f64 {
         let step = step as f64;
         if step < self.warmup_steps {
@@ -112,27 +56,33 @@ impl LearningRateSchedule {
         let progress = ((step - self.warmup_steps) / span).min(1.0);
         let between = |start: f64, end: f64, share: f64| end + (start - end) * share;
         let share = match self.curve {
-            Curve::Constant => 1.0,
-            Curve::Step {
+            Schedule::Constant => 1.0,
+            Schedule::Step {
                 every_epochs,
                 factor,
-            } => libm::pow(factor, (epoch / every_epochs).floor()),
-            Curve::LinearDrop {
+            } => libm::pow(factor, (epoch / every_epochs as f64).floor()),
+            Schedule::LinearDrop {
                 every_epochs,
                 drop,
-                first,
+                drop_at_start,
             } => {
-                return (self.base - drop * ((epoch / every_epochs).floor() + first)).max(0.0);
+                let first = f64::from(u8::from(drop_at_start));
+                let drops = (epoch / every_epochs as f64).floor() + first;
+                return (self.base - drop * drops).max(0.0);
             }
-            Curve::Linear { final_share } => between(1.0, final_share, 1.0 - progress),
-            Curve::Exponential { factor } => {
+            Schedule::Linear { final_share, .. } => between(1.0, final_share, 1.0 - progress),
+            Schedule::Exponential { factor } => {
                 libm::pow(factor, (step - self.warmup_steps) / self.steps_per_epoch)
             }
-            Curve::Cosine { final_share } => between(1.0, final_share, half_cosine(progress)),
-            Curve::OneCycle { climb, .. } if progress < climb => {
+            Schedule::Cosine { final_share, .. } => {
+                between(1.0, final_share, half_cosine(progress))
+            }
+            Schedule::OneCycle { climb, .. } if progress < climb => {
                 between(ONE_CYCLE_START, 1.0, half_cosine(progress / climb))
             }
-            Curve::OneCycle { climb, final_share } => between(
+            Schedule::OneCycle {
+                climb, final_share, ..
+            } => between(
                 1.0,
                 final_share,
                 half_cosine((progress - climb) / (1.0 - climb)),
@@ -168,14 +118,37 @@ impl LrScheduler for ScheduleClock {
 mod tests {
     use super::*;
 
-    fn schedule(section: &ScheduleSection) -> LearningRateSchedule {
-        LearningRateSchedule::new(section, 0.2, 10, 20.0)
+    fn schedule(kind: Schedule) -> LearningRateSchedule {
+        warmed_up(kind, 0.0)
     }
 
-    fn of(kind: ScheduleKind) -> ScheduleSection {
-        ScheduleSection {
+    fn warmed_up(kind: Schedule, warmup_epochs: f64) -> LearningRateSchedule {
+        let section = ScheduleSection {
             kind,
-            ..ScheduleSection::default()
+            warmup_epochs,
+        };
+        LearningRateSchedule::new(&section, 0.2, 10, 20.0)
+    }
+
+    fn linear(final_share: f64) -> Schedule {
+        Schedule::Linear {
+            epochs: None,
+            final_share,
+        }
+    }
+
+    fn cosine(final_share: f64) -> Schedule {
+        Schedule::Cosine {
+            epochs: None,
+            final_share,
+        }
+    }
+
+    fn one_cycle(final_share: f64) -> Schedule {
+        Schedule::OneCycle {
+            epochs: None,
+            final_share,
+            climb: 0.3,
         }
     }
 
@@ -188,12 +161,11 @@ mod tests {
 
     #[test]
     fn linear_drop_falls_at_epoch_0_and_5() {
-        let drops = |at_start| {
-            schedule(&ScheduleSection {
-                every_epochs: Some(5),
-                drop: Some(0.05),
-                drop_at_start: Some(at_start),
-                ..of(ScheduleKind::LinearDrop)
+        let drops = |drop_at_start| {
+            schedule(Schedule::LinearDrop {
+                every_epochs: 5,
+                drop: 0.05,
+                drop_at_start,
             })
         };
         for (step, rate) in [(0, 0.15), (49, 0.15), (50, 0.10), (99, 0.10), (200, 0.0)] {
@@ -205,43 +177,32 @@ mod tests {
 
     #[test]
     fn step_and_exponential_multiply() {
-        let step = schedule(&ScheduleSection {
-            every_epochs: Some(2),
-            factor: Some(0.5),
-            ..of(ScheduleKind::Step)
+        let step = schedule(Schedule::Step {
+            every_epochs: 2,
+            factor: 0.5,
         });
         assert_close(step.rate(19), 0.2);
         assert_close(step.rate(20), 0.1);
-        let exponential = schedule(&ScheduleSection {
-            factor: Some(0.25),
-            ..of(ScheduleKind::Exponential)
-        });
+        let exponential = schedule(Schedule::Exponential { factor: 0.25 });
         assert_close(exponential.rate(5), 0.1);
         assert_close(exponential.rate(10), 0.05);
     }
 
     #[test]
     fn curves_with_a_horizon_reach_their_last_rate_there_and_stay() {
-        for kind in [
-            ScheduleKind::Linear,
-            ScheduleKind::Cosine,
-            ScheduleKind::OneCycle,
-        ] {
-            let curve = schedule(&ScheduleSection {
-                final_share: Some(0.1),
-                ..of(kind)
-            });
+        for kind in [linear(0.1), cosine(0.1), one_cycle(0.1)] {
+            let curve = schedule(kind);
             assert_close(curve.rate(200), 0.02);
             assert_close(curve.rate(500), 0.02);
             assert!(curve.rate(100) > 0.02);
         }
-        assert_close(schedule(&of(ScheduleKind::Linear)).rate(50), 0.15);
-        assert_close(schedule(&of(ScheduleKind::Cosine)).rate(100), 0.1);
+        assert_close(schedule(linear(0.0)).rate(50), 0.15);
+        assert_close(schedule(cosine(0.0)).rate(100), 0.1);
     }
 
     #[test]
     fn one_cycle_climbs_to_the_peak() {
-        let cycle = schedule(&of(ScheduleKind::OneCycle));
+        let cycle = schedule(one_cycle(1e-4));
         assert_close(cycle.rate(0), 0.2 / 25.0);
         assert_close(cycle.rate(60), 0.2);
         assert!((0..60).all(|step| cycle.rate(step) < cycle.rate(step + 1)));
@@ -250,10 +211,7 @@ mod tests {
 
     #[test]
     fn warm_up_climbs_linearly_before_any_curve() {
-        let warm = schedule(&ScheduleSection {
-            warmup_epochs: 1.0,
-            ..of(ScheduleKind::Cosine)
-        });
+        let warm = warmed_up(cosine(0.0), 1.0);
         assert_close(warm.rate(0), 0.2 / 11.0);
         assert!((0..10).all(|step| warm.rate(step) < warm.rate(step + 1)));
         assert_close(warm.rate(10), 0.2);

@@ -19,7 +19,7 @@ use crate::fault;
 use crate::metrics::RunningMean;
 use crate::network::Network;
 use crate::safetensors;
-use mlp_data::durable;
+use mlp_data::atomic_file;
 use mlp_data::sha256;
 
 pub use find::{Found, Which};
@@ -133,9 +133,9 @@ impl Checkpoint {
         fs::create_dir(partial)?;
 
         let model = safetensors::write(&self.network, &[]);
-        durable::write_synced(&partial.join(MODEL), &model)?;
+        atomic_file::write_synced(&partial.join(MODEL), &model)?;
         fault::point("checkpoint-model")?;
-        durable::write_synced(&partial.join(OPTIMIZER), &self.optimizer)?;
+        atomic_file::write_synced(&partial.join(OPTIMIZER), &self.optimizer)?;
         fault::point("checkpoint-optimizer")?;
         let state = StateFile {
             format: FORMAT,
@@ -144,18 +144,18 @@ impl Checkpoint {
             optimizer_sha256: sha256(&self.optimizer),
             state: self.state.clone(),
         };
-        durable::write_synced(&partial.join(STATE), &serde_json::to_vec_pretty(&state)?)?;
-        durable::sync_folder(partial)?;
+        atomic_file::write_synced(&partial.join(STATE), &serde_json::to_vec_pretty(&state)?)?;
+        atomic_file::sync_folder(partial)?;
         fault::point("checkpoint-state")?;
 
         let _ = fs::remove_dir_all(path); // a damaged one of the same step, or not there
         fs::rename(partial, path)?;
-        durable::sync_folder(folder)?;
+        atomic_file::sync_folder(folder)?;
         fault::point("checkpoint-renamed")?;
 
-        durable::point_to(&folder.join(LAST), &folder_name(self.state.step))?;
+        atomic_file::point_to(&folder.join(LAST), &folder_name(self.state.step))?;
         if let Some(best) = self.state.best {
-            durable::point_to(&folder.join(BEST), &folder_name(best.step))?;
+            atomic_file::point_to(&folder.join(BEST), &folder_name(best.step))?;
         }
         fault::point("checkpoint-linked")
     }

@@ -9,26 +9,56 @@ use burn::optim::{
 };
 use burn::tensor::{Device, Tensor};
 
-use super::Coefficients;
 use crate::model::Fused;
-use mlp_core::config::{OptimizerKind, OptimizerSection};
+use mlp_core::config::{self, OptimizerSection};
 use mlp_core::kernels::{Adam, Momentum};
 
-/// The optimizer of a validated section, if the kernels have its rule.
+/// Makes the optimizer of a validated section, if the kernels have its rule.
 pub(super) fn optimizer(section: &OptimizerSection, kernels: &Fused) -> Option<ModuleOptimizer> {
-    let (section, kernels) = (section.clone(), kernels.clone());
+    let kernels = kernels.clone();
+    let decay = section.weight_decay as f32;
+    let adam = |beta1: f64, beta2: f64, epsilon: f64, is_decoupled| FusedAdam {
+        betas: [beta1 as f32, beta2 as f32],
+        epsilon: epsilon as f32,
+        decay,
+        is_decoupled,
+        kernels: kernels.clone(),
+    };
     match section.kind {
-        OptimizerKind::Sgd if section.momentum.is_some_and(|momentum| momentum > 0.0) => {
-            Some(FusedMomentum { section, kernels }.into())
+        config::Optimizer::Sgd { momentum, nesterov } if momentum > 0.0 => {
+            let momentum = momentum as f32;
+            Some(
+                FusedMomentum {
+                    momentum,
+                    nesterov,
+                    decay,
+                    kernels,
+                }
+                .into(),
+            )
         }
-        OptimizerKind::Adam | OptimizerKind::AdamW => Some(FusedAdam { section, kernels }.into()),
-        _ => None,
+        config::Optimizer::Adam {
+            beta1,
+            beta2,
+            epsilon,
+        } => Some(adam(beta1, beta2, epsilon, false).into()),
+        config::Optimizer::AdamW {
+            beta1,
+            beta2,
+            epsilon,
+        } => Some(adam(beta1, beta2, epsilon, true).into()),
+        config::Optimizer::Sgd { .. }
+        | config::Optimizer::RmsProp { .. }
+        | config::Optimizer::AdaGrad { .. }
+        | config::Optimizer::Lion { .. } => None,
     }
 }
 
 #[derive(Clone)]
 struct FusedMomentum {
-    section: OptimizerSection,
+    momentum: f32,
+    nesterov: bool,
+    decay: f32,
     kernels: Fused,
 }
 
@@ -56,7 +86,6 @@ impl<const D: usize> RecordState for MomentumState<D> {
 impl Optimizer for FusedMomentum {
     type State<const D: usize> = MomentumState<D>;
 
-    #[allow(clippy::cast_possible_truncation)] // f32 is the network's type
     fn step<const D: usize>(
         &self,
         rate: f64,
@@ -66,9 +95,9 @@ impl Optimizer for FusedMomentum {
     ) -> (Tensor<D>, Option<MomentumState<D>>) {
         let rule = Momentum {
             rate: rate as f32,
-            momentum: self.section.momentum.unwrap_or(0.0) as f32,
-            decay: self.section.weight_decay as f32,
-            nesterov: self.section.nesterov.unwrap_or(false),
+            momentum: self.momentum,
+            decay: self.decay,
+            nesterov: self.nesterov,
         };
         let velocity = state.map(|state| state.velocity);
         let (weights, [velocity]) = self.kernels.update(rule, weights, gradients, [velocity]);
@@ -83,36 +112,32 @@ impl Optimizer for FusedMomentum {
 
 #[derive(Clone)]
 struct FusedAdam {
-    section: OptimizerSection,
+    betas: [f32; 2],
+    epsilon: f32,
+    decay: f32,
+    /// Whether the decay is taken off the weights, as `AdamW` does, rather than added to the gradients.
+    is_decoupled: bool,
     kernels: Fused,
 }
 
 impl FusedAdam {
-    /// The rule of the update number `time`, counted from 1.
-    #[allow(clippy::cast_possible_truncation)] // f32 is the network's type
+    /// Returns the rule of the update number `time`, counted from 1.
     fn rule(&self, rate: f64, time: usize) -> Adam {
-        let section = &self.section;
-        let Coefficients {
-            beta1,
-            beta2,
-            epsilon,
-            ..
-        } = Coefficients::of(section);
+        let [beta1, beta2] = self.betas;
         let time = i32::try_from(time).unwrap_or(i32::MAX); // the powers are 0 by then
         let root = (1.0 - beta2.powi(time)).sqrt();
-        let decay = section.weight_decay;
-        let is_decoupled = section.kind == OptimizerKind::AdamW;
+        let (coupled_decay, kept) = if self.is_decoupled {
+            (0.0, (1.0 - rate * f64::from(self.decay)) as f32)
+        } else {
+            (self.decay, 1.0)
+        };
         Adam {
             rate: rate as f32,
-            betas: [beta1, beta2],
+            betas: self.betas,
             correction: root / (1.0 - beta1.powi(time)),
-            epsilon: epsilon * root,
-            coupled_decay: if is_decoupled { 0.0 } else { decay as f32 },
-            kept: if is_decoupled {
-                (1.0 - rate * f64::from(decay as f32)) as f32
-            } else {
-                1.0
-            },
+            epsilon: self.epsilon * root,
+            coupled_decay,
+            kept,
         }
     }
 }

@@ -1,0 +1,283 @@
+//! Statistics of a data set, and what they say about its scale.
+
+use serde::Serialize;
+
+use crate::options::ScaleKind;
+use crate::{Dataset, Features};
+
+/// Beyond this, a column reaches into the upper half of a byte.
+const HALF_A_BYTE: f32 = 127.0;
+
+/// Statistics of a data set. Empty cells are those read as NaN; no other statistic counts them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// Rows.
+    pub rows: usize,
+    /// Feature columns.
+    pub columns: usize,
+    /// `bytes` (whole numbers 0–255 throughout) or `floats`.
+    pub values: &'static str,
+    /// Smallest value; `None` if every cell is empty.
+    pub minimum: Option<f32>,
+    /// Largest value; `None` if every cell is empty.
+    pub maximum: Option<f32>,
+    /// The range that the values seem to have.
+    pub value_range: ValueRange,
+    /// The `data.scale` that fits them.
+    pub fitting_scale: ScaleKind,
+    /// Share of the values that are 0.
+    pub zero_share: f64,
+    /// Cells without a value.
+    pub empty_cells: usize,
+    /// Columns whose values are all the same, or that have none.
+    pub constant_columns: usize,
+    /// Their names.
+    pub constant_column_names: Vec<String>,
+    /// In the order in which a network has them as outputs; `None` for a data set without labels.
+    pub classes: Option<Vec<ClassShare>>,
+    /// Bytes that values and labels take in memory.
+    pub memory_bytes: usize,
+}
+
+/// Frequency of a class.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClassShare {
+    /// Its name.
+    pub class: String,
+    /// Rows of it.
+    pub rows: usize,
+    /// Share of all rows.
+    pub share: f64,
+}
+
+/// Range of the values of a column, or of all.
+#[derive(Clone, Copy)]
+struct Range {
+    minimum: f32,
+    maximum: f32,
+}
+
+impl Range {
+    const EMPTY: Self = Self {
+        minimum: f32::INFINITY,
+        maximum: f32::NEG_INFINITY,
+    };
+
+    /// NaN changes nothing: `min` and `max` ignore it.
+    fn with(self, value: f32) -> Self {
+        Self {
+            minimum: self.minimum.min(value),
+            maximum: self.maximum.max(value),
+        }
+    }
+
+    fn is_constant(self) -> bool {
+        self.minimum >= self.maximum
+    }
+}
+
+impl Summary {
+    /// Computes all statistics in one pass.
+    #[must_use]
+    pub fn of(dataset: &Dataset) -> Self {
+        let columns = dataset.columns();
+        let (values, value_bytes, tally) = match &dataset.features {
+            Features::Bytes(values) => (
+                "bytes",
+                values.len(),
+                Tally::of(columns, values.iter().map(|&byte| f32::from(byte))),
+            ),
+            Features::Floats(values) => (
+                "floats",
+                size_of_val(values.as_slice()),
+                Tally::of(columns, values.iter().copied()),
+            ),
+        };
+        let all = tally
+            .columns
+            .iter()
+            .fold(Range::EMPTY, |all, column| Range {
+                minimum: all.minimum.min(column.minimum),
+                maximum: all.maximum.max(column.maximum),
+            });
+        let present = dataset.rows() * columns - tally.empty;
+        let known = |value: f32| (present > 0).then_some(value);
+        let value_range = ValueRange::of(tally.columns.iter().map(|c| (c.minimum, c.maximum)));
+        let named = tally.columns.iter().zip(&dataset.feature_names);
+        let constant_column_names: Vec<String> = named
+            .filter(|(column, _)| column.is_constant())
+            .map(|(_, name)| name.clone())
+            .collect();
+        Self {
+            rows: dataset.rows(),
+            columns,
+            values,
+            minimum: known(all.minimum),
+            maximum: known(all.maximum),
+            value_range,
+            fitting_scale: value_range.fitting_scale(),
+            zero_share: share(tally.zeros, present),
+            empty_cells: tally.empty,
+            constant_columns: constant_column_names.len(),
+            constant_column_names,
+            classes: dataset.labels.as_ref().map(|_| classes(dataset)),
+            memory_bytes: value_bytes
+                + dataset
+                    .labels
+                    .as_ref()
+                    .map_or(0, |labels| size_of_val(labels.as_slice())),
+        }
+    }
+}
+
+/// Counts over all values.
+struct Tally {
+    columns: Vec<Range>,
+    zeros: usize,
+    empty: usize,
+}
+
+impl Tally {
+    fn of(columns: usize, values: impl Iterator<Item = f32>) -> Self {
+        let mut tally = Self {
+            columns: vec![Range::EMPTY; columns],
+            zeros: 0,
+            empty: 0,
+        };
+        let mut column = 0;
+        for value in values {
+            tally.columns[column] = tally.columns[column].with(value);
+            tally.zeros += usize::from(value == 0.0);
+            tally.empty += usize::from(value.is_nan());
+            column += 1;
+            if column == columns {
+                column = 0;
+            }
+        }
+        tally
+    }
+}
+
+fn classes(dataset: &Dataset) -> Vec<ClassShare> {
+    let counts = dataset.class_counts((0_u32..).take(dataset.rows()));
+    let named = dataset.class_names.iter().zip(counts);
+    named
+        .map(|(class, rows)| ClassShare {
+            class: class.clone(),
+            rows,
+            share: share(rows, dataset.rows()),
+        })
+        .collect()
+}
+
+fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
+}
+
+/// The range that the values of a data set seem to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum ValueRange {
+    /// Between 0 and 1 throughout.
+    #[serde(rename = "0-1")]
+    Unit,
+    /// Between 0 and 255, most columns reaching into the upper half, as the pixels of images do.
+    #[serde(rename = "0-255")]
+    Byte,
+    /// Anything else.
+    #[serde(rename = "other")]
+    Other,
+}
+
+impl ValueRange {
+    /// Derives it from minimum and maximum of each column; of columns without values the minimum is the larger one,
+    /// and constant columns do not count for [`Byte`](Self::Byte).
+    #[must_use]
+    pub fn of(columns: impl Iterator<Item = (f32, f32)>) -> Self {
+        let (mut smallest, mut largest) = (f32::INFINITY, f32::NEG_INFINITY);
+        let (mut low, mut high) = (0, 0);
+        for (minimum, maximum) in columns.filter(|(minimum, maximum)| minimum <= maximum) {
+            smallest = smallest.min(minimum);
+            largest = largest.max(maximum);
+            if minimum < maximum {
+                *(if maximum > HALF_A_BYTE {
+                    &mut high
+                } else {
+                    &mut low
+                }) += 1;
+            }
+        }
+        if smallest > largest {
+            Self::Other // no values
+        } else if smallest >= 0.0 && largest <= 1.0 {
+            Self::Unit
+        } else if smallest >= 0.0 && largest <= 255.0 && high > low {
+            Self::Byte
+        } else {
+            Self::Other
+        }
+    }
+
+    /// The `data.scale` that brings such values to about 1.
+    #[must_use]
+    pub const fn fitting_scale(self) -> ScaleKind {
+        match self {
+            Self::Unit => ScaleKind::None,
+            Self::Byte => ScaleKind::Unit,
+            Self::Other => ScaleKind::Standard,
+        }
+    }
+
+    /// Description for people.
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Unit => "looks like 0–1",
+            Self::Byte => "looks like 0–255",
+            Self::Other => "neither 0–1 nor 0–255",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_cells_count_in_no_other_statistic() {
+        let summary = Summary::of(&Dataset {
+            features: Features::Floats(vec![0.0, -1.5, f32::NAN, 2.0, -1.5, f32::NAN]),
+            labels: Some(vec![1, 0]),
+            class_names: vec!["a".into(), "b".into()],
+            feature_names: vec!["x".into(), "y".into(), "z".into()],
+        });
+        assert_eq!((summary.rows, summary.columns), (2, 3));
+        assert_eq!((summary.minimum, summary.maximum), (Some(-1.5), Some(2.0)));
+        assert_eq!(summary.empty_cells, 2);
+        assert_eq!(summary.constant_columns, 2, "y, and z without values");
+        assert_eq!(summary.constant_column_names, ["y", "z"]);
+        assert!((summary.zero_share - 0.25).abs() < 1e-12);
+        assert_eq!(summary.memory_bytes, 6 * 4 + 2 * 4);
+        assert_eq!(summary.classes.unwrap()[1].rows, 1);
+    }
+
+    #[test]
+    fn pixels_are_told_from_measurements() {
+        let of = |columns: &[(f32, f32)]| ValueRange::of(columns.iter().copied());
+        assert_eq!(of(&[(0.0, 1.0), (0.25, 0.5)]), ValueRange::Unit);
+        assert_eq!(
+            of(&[(0.0, 0.0), (0.0, 254.5), (0.0, 9.0), (3.0, 255.0)]),
+            ValueRange::Byte
+        );
+        let age_and_weight = [(18.0, 79.0), (44.0, 151.0), (1.0, 5.0)];
+        assert_eq!(of(&age_and_weight), ValueRange::Other);
+        assert_eq!(of(&[(-0.5, 200.0)]), ValueRange::Other);
+        assert_eq!(of(&[(0.0, 255.5)]), ValueRange::Other);
+        let empty = (f32::INFINITY, f32::NEG_INFINITY);
+        assert_eq!(of(&[empty, (0.0, 200.0)]), ValueRange::Byte);
+        assert_eq!(of(&[empty]), ValueRange::Other);
+    }
+}

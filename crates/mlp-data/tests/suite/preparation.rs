@@ -1,0 +1,243 @@
+//! Splitting, scaling, ordering and fingerprints of rows.
+
+use std::collections::BTreeSet;
+
+use mlp_data::options::{MissingPolicy, MissingPolicyName, ScaleKind};
+use mlp_data::{Batches, Dataset, Features, Scaling, epoch_order as order, fingerprint, split};
+use proptest::prelude::*;
+
+const MEAN: MissingPolicy = MissingPolicy::Named(MissingPolicyName::Mean);
+const ERROR: MissingPolicy = MissingPolicy::Named(MissingPolicyName::Error);
+
+fn dataset(columns: usize, features: Features) -> Dataset {
+    let mut dataset = Dataset {
+        features,
+        labels: None,
+        class_names: vec!["a".into(), "b".into()],
+        feature_names: (1..=columns).map(|column| format!("x{column}")).collect(),
+    };
+    dataset.labels = Some((0..).take(dataset.rows()).map(|row| row % 2).collect());
+    dataset
+}
+
+fn scaled(scaling: &Scaling, dataset: &Dataset, row: usize) -> Vec<f32> {
+    let mut out = vec![f32::NAN; dataset.columns()];
+    scaling.apply_row(&dataset.features, row, &mut out);
+    out
+}
+
+proptest! {
+    #[test]
+    fn a_stratified_split_uses_every_row_once_and_keeps_the_shares(
+        sizes in proptest::collection::vec(2..80_usize, 1..8),
+        share in 0.01..0.99_f64,
+        seed in any::<u64>(),
+    ) {
+        let labels: Vec<u32> = (0_u32..).zip(&sizes).flat_map(|(class, &size)| vec![class; size]).collect();
+        let rows = labels.len();
+        let held_out = (rows as f64 * share).ceil() as usize;
+        prop_assume!(held_out < rows);
+        let sides = split(&labels, share, true, seed).unwrap();
+        prop_assert_eq!(sides.validation.len(), held_out);
+        prop_assert!(sides.train.is_sorted() && sides.validation.is_sorted());
+        let all: BTreeSet<u32> = sides.train.iter().chain(&sides.validation).copied().collect();
+        prop_assert_eq!(all.len(), rows);
+        prop_assert_eq!(sides.train.len() + sides.validation.len(), rows);
+        for (class, &size) in (0_u32..).zip(&sizes) {
+            let taken = sides.validation.iter().filter(|&&row| labels[row as usize] == class).count();
+            // |taken − held_out · size / rows| < 1
+            prop_assert!((taken * rows).abs_diff(held_out * size) < rows, "class {} of {}: {}", class, size, taken);
+        }
+        prop_assert_eq!(&split(&labels, share, true, seed).unwrap(), &sides);
+    }
+
+    #[test]
+    fn an_epochs_order_is_a_permutation_of_its_rows(rows in proptest::collection::btree_set(0..10_000_u32, 0..200), seed in any::<u64>(), epoch in 0..1000_u64) {
+        let rows: Vec<u32> = rows.into_iter().collect();
+        let mut sorted = order(seed, epoch, &rows);
+        prop_assert_eq!(&sorted, &order(seed, epoch, &rows));
+        sorted.sort_unstable();
+        prop_assert_eq!(sorted, rows);
+    }
+
+    #[test]
+    fn batches_are_consecutive_pieces(rows in 0..500_usize, size in 1..70_usize, drop_last in any::<bool>(), limit in 0..9_usize) {
+        let batches = Batches::new(rows, size, drop_last, limit);
+        let mut next = 0;
+        for step in 0..batches.steps_per_epoch() {
+            let range = batches.range(step);
+            prop_assert_eq!(range.start, next);
+            prop_assert!(range.len() == size || (!drop_last && range.end == rows && !range.is_empty()));
+            next = range.end;
+        }
+        prop_assert!(batches.range(batches.steps_per_epoch()).is_empty());
+        if limit == 0 {
+            let complete = if drop_last { rows - next < size } else { next == rows };
+            prop_assert!(complete);
+        } else {
+            prop_assert!(batches.steps_per_epoch() <= limit);
+        }
+    }
+
+    #[test]
+    fn standard_scaling_gives_mean_0_and_deviation_1(values in proptest::collection::vec(-100.0..100.0_f32, 6..120), offset in -1000.0..1000.0_f32) {
+        let values: Vec<f32> = values.iter().map(|value| value + offset).collect();
+        let data = dataset(1, Features::Floats(values));
+        let rows: Vec<u32> = (0_u32..).take(data.rows()).collect();
+        let scaling = Scaling::fit(&data, &rows, ScaleKind::Standard, ERROR).unwrap();
+        let out: Vec<f64> = rows.iter().map(|&row| f64::from(scaled(&scaling, &data, row as usize)[0])).collect();
+        let count = out.len() as f64;
+        let mean = out.iter().sum::<f64>() / count;
+        let variance = out.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+        prop_assert!(mean.abs() < 1e-3, "mean {}", mean);
+        prop_assert!((variance - 1.0).abs() < 1e-3, "variance {}", variance);
+    }
+}
+
+#[test]
+fn seed_and_epoch_decide_the_order() {
+    let rows: Vec<u32> = (0..1000).collect();
+    let orders: BTreeSet<Vec<u32>> = (0..20)
+        .flat_map(|seed| (0..20).map(move |epoch| (seed, epoch)))
+        .map(|(seed, epoch)| order(seed, epoch, &rows))
+        .collect();
+    assert_eq!(orders.len(), 400);
+}
+
+#[test]
+fn the_seed_decides_the_split_and_zero_is_none() {
+    let labels: Vec<u32> = (0..1000).map(|row| row % 10).collect();
+    for stratified in [true, false] {
+        let of_seed = |seed| split(&labels, 0.2, stratified, seed).unwrap();
+        assert_ne!(of_seed(1), of_seed(2));
+        assert_eq!(of_seed(1).validation.len(), 200);
+    }
+    let none = split(&labels, 0.0, true, 1).unwrap();
+    assert_eq!((none.train.len(), none.validation.len()), (1000, 0));
+    // The labels of a plain split do not matter, those of a stratified one do.
+    let plain = split(&vec![0; 1000], 0.2, false, 1).unwrap();
+    assert_eq!(plain, split(&labels, 0.2, false, 1).unwrap());
+}
+
+#[test]
+fn a_split_that_cannot_be_made_says_why() {
+    let error = split(&[0, 0, 1, 0], 0.25, true, 1).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "class 1 has 1 row: a stratified split needs 2 of every class"
+    );
+    assert!(error.remedy().contains("data.stratified = false"));
+    assert!(split(&[0, 0, 1, 0], 0.25, false, 1).is_ok());
+    for (share, side) in [
+        (1.0, "training"),
+        (0.9, "training"),
+        (2.0, "training"),
+        (-0.5, "validation"),
+        (f64::NAN, "validation"),
+    ] {
+        let error = split(&[0, 0, 1, 1], share, true, 1).unwrap_err();
+        let message =
+            format!("a validation share of {share} leaves no rows for {side}: there are 4");
+        assert_eq!(error.to_string(), message);
+        assert!(error.remedy().contains("data.validation"));
+    }
+}
+
+#[test]
+fn scaling_is_fitted_on_the_training_rows_only() {
+    let data = dataset(2, Features::Floats(vec![1.0, 7.0, 3.0, 7.0, 1e6, 9.0]));
+    let scaling = Scaling::fit(&data, &[0, 1], ScaleKind::Standard, ERROR).unwrap();
+    assert_eq!(
+        (&scaling.mean[..], &scaling.deviation[..]),
+        (&[2.0, 7.0][..], &[1.0, 1.0][..])
+    );
+    assert_eq!(scaled(&scaling, &data, 0), [-1.0, 0.0]);
+    // A constant column is divided by 1, so that other rows keep their distance.
+    assert_eq!(scaled(&scaling, &data, 2), [999_998.0, 2.0]);
+}
+
+#[test]
+fn a_constant_column_is_recognised_in_spite_of_rounding() {
+    // Summed up in 32 bits, 1001 times 0.1 is not 100.1.
+    let data = dataset(1, Features::Floats(vec![0.1; 1001]));
+    let rows: Vec<u32> = (0..1001).collect();
+    let scaling = Scaling::fit(&data, &rows, ScaleKind::Standard, ERROR).unwrap();
+    assert_eq!((scaling.mean, scaling.deviation), (vec![0.1], vec![1.0]));
+}
+
+#[test]
+fn empty_cells_become_the_mean_of_the_training_rows() {
+    let data = dataset(
+        2,
+        Features::Floats(vec![10.0, f32::NAN, 20.0, 4.0, f32::NAN, 8.0]),
+    );
+    let scaling = Scaling::fit(&data, &[0, 1, 2], ScaleKind::None, MEAN).unwrap();
+    assert_eq!(scaled(&scaling, &data, 0), [10.0, 6.0]);
+    assert_eq!(scaled(&scaling, &data, 2), [15.0, 8.0]);
+    // √((25 + 25 + 0) / 3): a filled cell lies on the mean.
+    let standard = Scaling::fit(&data, &[0, 1, 2], ScaleKind::Standard, MEAN).unwrap();
+    assert!((standard.deviation[0] - (50.0_f32 / 3.0).sqrt()).abs() < 1e-6);
+    assert_eq!(scaled(&standard, &data, 2)[0].to_bits(), 0.0_f32.to_bits());
+    let error = Scaling::fit(&data, &[0], ScaleKind::None, MEAN).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "column 2 (x2) is empty in every training row: it has no mean"
+    );
+    assert!(error.remedy().contains("data.missing"));
+}
+
+#[test]
+fn scaling_survives_its_record() {
+    let data = dataset(2, Features::Bytes(vec![1, 2, 30, 4, 5, 60]));
+    for kind in [ScaleKind::None, ScaleKind::Unit, ScaleKind::Standard] {
+        for missing in [ERROR, MEAN] {
+            let scaling = Scaling::fit(&data, &[0, 1, 2], kind, missing).unwrap();
+            let back: Scaling =
+                serde_json::from_str(&serde_json::to_string(&scaling).unwrap()).unwrap();
+            assert_eq!(back, scaling);
+            assert!(scaling.fits(2));
+            assert_eq!(
+                scaling.fits(3),
+                scaling.fill.is_none() && scaling.mean.is_empty()
+            );
+        }
+    }
+}
+
+#[test]
+fn rows_can_be_picked() {
+    let data = dataset(2, Features::Bytes(vec![1, 2, 3, 4, 5, 6]));
+    let picked = data.select(&[2, 0, 2]);
+    assert_eq!(
+        (picked.features, picked.labels),
+        (Features::Bytes(vec![5, 6, 1, 2, 5, 6]), Some(vec![0, 0, 0]))
+    );
+    assert_eq!(data.first(2).features, Features::Bytes(vec![1, 2, 3, 4]));
+    assert_eq!(data.first(9), data);
+    assert_eq!(data.class_counts(0..3), [2, 1]);
+}
+
+#[test]
+fn the_fingerprint_follows_the_content_and_nothing_else() {
+    let data = dataset(2, Features::Bytes(vec![1, 2, 3, 4]));
+    let original = fingerprint(&data);
+    assert_eq!(original.len(), 64);
+    let changed = |change: &dyn Fn(&mut Dataset)| {
+        let mut other = data.clone();
+        change(&mut other);
+        fingerprint(&other)
+    };
+    assert_eq!(
+        changed(&|other| other.feature_names[0] = "renamed".into()),
+        original
+    );
+    let mut all = BTreeSet::from([
+        changed(&|other| other.features = Features::Bytes(vec![1, 2, 3, 5])),
+        changed(&|other| other.features = Features::Floats(vec![1.5, 2.0, 3.0, 4.0])),
+        changed(&|other| other.labels = Some(vec![1, 0])),
+        changed(&|other| other.labels = None),
+        changed(&|other| other.class_names = vec!["ab".into(), String::new()]),
+    ]);
+    assert!(all.insert(original));
+    assert_eq!(all.len(), 6);
+}
