@@ -20,12 +20,16 @@ use mlp::config::{
 };
 use mlp::data::{Dataset, Features, Labels, ReadOptions, RowReader, Scaling, digits, read};
 use mlp::kernels::{
-    CompressedBatch, CompressedRows, Inputs, Loss, Team, Workspace, forward, forward_backward,
+    Inputs, Loss, SparseBatch, SparseRows, ThreadPool, Workspace, forward, forward_backward,
     gradients,
 };
-use mlp::model::{Batch, Fused, Mlp, Objective, RowBatch, StoredRows, TargetDistribution};
+use mlp::model::{Batch, Fused, HostDataset, Mlp, Objective, RowBatch, TargetDistribution};
 use mlp::network::{Layer, Network};
 use mlp::training::{is_plain_descent, optimizer};
+
+/// The program's allocator: where vectors begin decides how long the kernels take.
+#[global_allocator]
+static MEMORY: mlp::allocator::PlacedMemory = mlp::allocator::PlacedMemory;
 
 const ROWS: usize = 10_000;
 const BATCH: usize = 64;
@@ -144,17 +148,17 @@ fn kernels(criterion: &mut Criterion) {
     let (Ok(unit), Ok(standard)) = (scaling(ScaleKind::Unit), scaling(ScaleKind::Standard)) else {
         unreachable!("digits can be scaled")
     };
-    let Some(compressed) = CompressedRows::of(bytes, SIZES[0]) else {
+    let Some(sparse_rows) = SparseRows::from_bytes(bytes, SIZES[0]) else {
         unreachable!("digits are mostly zeros")
     };
     let table = std::array::from_fn(|byte| byte as f32 / 255.0);
     let numbers = numbers();
-    let skipping = Inputs::Compressed(CompressedBatch {
-        rows: &compressed,
+    let sparse = Inputs::Sparse(SparseBatch {
+        rows: &sparse_rows,
         numbers: &numbers,
         inputs: &table,
     });
-    let stored = |scaling| Inputs::Stored {
+    let stored = |scaling| Inputs::Rows {
         features: &dataset.features,
         scaling,
         numbers: &numbers,
@@ -186,17 +190,17 @@ fn kernels(criterion: &mut Criterion) {
             criterion.benchmark_group(format!("784-64-10, batch 64, {threads} threads"));
         group.throughput(Throughput::Elements(BATCH as u64));
         for (name, inputs) in [
-            ("zeros skipped", skipping),
+            ("sparse rows", sparse),
             ("every value", stored(&unit)),
             ("standardised", stored(&standard)),
         ] {
-            let mut team = Team::new(threads);
+            let pool = ThreadPool::new(threads);
             let mut space = Workspace::default();
             group.bench_function(format!("forward, {name}"), |bencher| {
-                bencher.iter(|| forward(&mut team, &network, &inputs, BATCH, &mut space));
+                bencher.iter(|| forward(&pool, &network, &inputs, BATCH, &mut space));
             });
             group.bench_function(format!("forward and backward, {name}"), |bencher| {
-                bencher.iter(|| forward_backward(&mut team, &network, &inputs, &loss, &mut space));
+                bencher.iter(|| forward_backward(&pool, &network, &inputs, &loss, &mut space));
             });
             let mut places = values.clone();
             group.bench_function(format!("gradients and step, {name}"), |bencher| {
@@ -206,7 +210,7 @@ fn kernels(criterion: &mut Criterion) {
                         bias: layer.bias.as_mut_slice(),
                     });
                     let out = out.collect();
-                    gradients(&mut team, &network, &inputs, &mut space, Some(0.1), out);
+                    gradients(&pool, &network, &inputs, &mut space, Some(0.1), out);
                 });
             });
         }
@@ -228,7 +232,7 @@ fn learner(criterion: &mut Criterion) {
     let labels: Vec<u32> = numbers.iter().map(|row| labels[*row as usize]).collect();
     let (targets, weight) = TargetDistribution::new(0.0, vec![1.0; SIZES[2]]).of(&labels);
     let batch = Batch::Rows(RowBatch {
-        stored: Arc::new(StoredRows::new(dataset, Arc::new(scaling))),
+        stored: Arc::new(HostDataset::new(dataset, Arc::new(scaling))),
         numbers,
         labels,
         targets,
@@ -246,6 +250,7 @@ fn learner(criterion: &mut Criterion) {
         kind,
         ..section.optimizer.clone()
     };
+    let pool = ThreadPool::new(2);
     let sgd = |momentum| Optimizer::Sgd {
         momentum,
         nesterov: false,
@@ -255,12 +260,12 @@ fn learner(criterion: &mut Criterion) {
         beta2: 0.999,
         epsilon: 1e-8,
     };
-    let rules = [
+    let optimizers = [
         ("plain descent", of(sgd(0.0))),
         ("momentum", of(sgd(0.9))),
         ("Adam", of(adam)),
     ];
-    for (rule, section) in &rules {
+    for (name, section) in &optimizers {
         for (how, gradients, update) in [
             ("autodiff", false, false),
             ("fused gradients, Burn's update", true, false),
@@ -270,12 +275,12 @@ fn learner(criterion: &mut Criterion) {
             let mut model = Mlp::new(&ModelSection::default(), &SIZES, 1, objective, &device);
             if gradients {
                 let descends = update && is_plain_descent(section);
-                model = model.with_fused(Fused::new(2, usize::MAX, usize::MAX, descends));
+                model = model.with_fused(Fused::new(&pool, usize::MAX, usize::MAX, descends));
             }
             let kernels = model.fused().filter(|_| update);
             let optimizer = optimizer(section, kernels);
             let mut learner = Learner::new(model, optimizer, 0.001);
-            group.bench_function(format!("{rule}: {how}"), |bencher| {
+            group.bench_function(format!("{name}: {how}"), |bencher| {
                 bencher.iter(|| {
                     learner.lr_step();
                     let output = learner.train_step(batch.clone());

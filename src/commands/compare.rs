@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::backend;
 use crate::comparison::{
-    Comparison, ConfigFigures, Earlier, EarlierRuns, Entrant, Field, Network, Spread,
+    Candidate, Comparison, ConfigMetrics, Earlier, EarlierRuns, Network, Spread, Study,
 };
 use crate::report::{self, Chart, Compared, write_charts};
 use crate::run::{ARTIFACTS, Split, new_folder, write_json};
@@ -51,7 +51,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
     if let Some(first) = entrants.first() {
         process::configure(&first.config);
     }
-    for Entrant { config, .. } in &entrants {
+    for Candidate { config, .. } in &entrants {
         backend::device(config.backend, &config.device)?; // before any data is read
     }
     let split = if arguments.test {
@@ -60,7 +60,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
         Split::Validation
     };
     let mut reporter = Reporter::new(ProgressMode::Auto.resolve(verbosity.quiet)?, verbosity);
-    let field = Field::load(
+    let field = Study::load(
         entrants,
         split,
         usize::from(arguments.seeds),
@@ -84,7 +84,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
                 None => return interrupted(arguments, &interrupt),
             }
         }
-        configs.push(ConfigFigures::new(name, networks));
+        configs.push(ConfigMetrics::new(name, networks));
     }
     let comparison = Comparison::new(&field, configs);
     let (folder, _) = new_folder(&Path::new(ARTIFACTS).join("compare"))?;
@@ -104,7 +104,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
 /// Charts the accuracy of each config: mean, standard deviation, and that of each seed.
 fn chart(comparison: &Comparison) -> Chart {
     let percent = |share: f64| 100.0 * share;
-    let bar = |config: &ConfigFigures| Compared {
+    let bar = |config: &ConfigMetrics| Compared {
         name: config.name.clone(),
         mean: percent(config.accuracy.mean),
         deviation: percent(config.accuracy.standard_deviation.unwrap_or(0.0)),
@@ -121,7 +121,7 @@ fn chart(comparison: &Comparison) -> Chart {
 }
 
 /// Reads the configs under distinct names: their own, else those of their files, else the paths.
-fn entrants(arguments: &CompareArguments) -> Result<Vec<Entrant>, Failure> {
+fn entrants(arguments: &CompareArguments) -> Result<Vec<Candidate>, Failure> {
     let configs = arguments.configs.iter();
     let configs = configs.map(|file| arguments.overrides.load(file));
     let configs = configs.collect::<Result<Vec<_>, _>>()?;
@@ -137,7 +137,7 @@ fn entrants(arguments: &CompareArguments) -> Result<Vec<Entrant>, Failure> {
     let names = [own, stems].into_iter().find(|names| distinct(names));
     let pairs = names.unwrap_or(paths).into_iter().zip(configs);
     Ok(pairs
-        .map(|(name, config)| Entrant { name, config })
+        .map(|(name, config)| Candidate { name, config })
         .collect())
 }
 
@@ -164,7 +164,7 @@ fn interrupted(arguments: &CompareArguments, interrupt: &Interrupt) -> Outcome {
 
 /// One training of a comparison: a config with one of its seeds.
 struct Trial<'a> {
-    field: &'a Field,
+    field: &'a Study,
     entrant: usize,
     /// Index of the seed, counted from 0.
     number: usize,

@@ -151,6 +151,7 @@ pub fn train(
         callbacks: Callbacks::of(reporter),
         cancel: interrupt.cancel(),
         dashboard: mode == ProgressMode::Tui,
+        threads: None,
         device_failures: device_failures(),
     };
     Ok(launch(prepared, start, followers)?)

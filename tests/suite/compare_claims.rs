@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use mlp::comparison::{Entrant, Field, Network};
+use mlp::comparison::{Candidate, Network, Study};
 use mlp::config::{Config, IfMissing};
 use mlp::metrics::significance::PairedComparison;
 use mlp::run::Split;
@@ -36,11 +36,11 @@ fn config(hidden: usize) -> Config {
 
 /// Which validation rows each of so many seeds gets right.
 fn networks(folder: &Path, config: &Config, seeds: usize) -> Vec<Vec<bool>> {
-    let entrant = Entrant {
+    let entrant = Candidate {
         name: config.name.clone(),
         config: config.clone(),
     };
-    let field = Field::load(vec![entrant], Split::Validation, seeds, &[], &mut |_| {}).unwrap();
+    let field = Study::load(vec![entrant], Split::Validation, seeds, &[], &mut |_| {}).unwrap();
     let train = |number: usize| {
         let prepared = field.prepared(0, number);
         let start = Start::New {
@@ -67,11 +67,11 @@ fn address(rows: &mlp::data::Dataset) -> usize {
 
 #[test]
 fn configs_that_train_on_the_same_rows_hold_them_in_memory_once() {
-    let entrants = [3, 5].map(|hidden| Entrant {
+    let entrants = [3, 5].map(|hidden| Candidate {
         name: hidden.to_string(),
         config: config(hidden),
     });
-    let field = Field::load(entrants.to_vec(), Split::Validation, 2, &[], &mut |_| {}).unwrap();
+    let field = Study::load(entrants.to_vec(), Split::Validation, 2, &[], &mut |_| {}).unwrap();
     let first = field.prepared(0, 0);
     for (entrant, number) in [(0, 1), (1, 0), (1, 1)] {
         let other = field.prepared(entrant, number);

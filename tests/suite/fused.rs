@@ -8,7 +8,8 @@ use burn::tensor::{DType, Device};
 use burn::train::{InferenceStep, Learner, TrainStep};
 use mlp::config::{Activation, Config, Optimizer, OptimizerSection, Reduction, ScaleKind};
 use mlp::data::{Batches, Dataset, Features, Scaling};
-use mlp::model::{Batch, Fused, Mlp, Objective, RowLoader, StoredRows, TargetDistribution};
+use mlp::kernels::ThreadPool;
+use mlp::model::{Batch, BatchLoader, Fused, HostDataset, Mlp, Objective, TargetDistribution};
 use mlp::training::optimizer;
 
 use crate::support::assert_close;
@@ -65,8 +66,8 @@ fn row_batch(percent: usize, scale: ScaleKind, count: u32) -> Batch {
     let missing = Config::default().data.missing;
     let scaling = Arc::new(Scaling::fit(&dataset, &all, scale, missing).unwrap());
     let targets = TargetDistribution::new(0.1, vec![1.0, 2.0, 0.5, 1.0, 1.5]);
-    let loader = RowLoader::new(
-        Arc::new(StoredRows::new(dataset, scaling)),
+    let loader = BatchLoader::new(
+        Arc::new(HostDataset::new(dataset, scaling)),
         all.as_slice().into(),
         Batches::new(ROWS, 8, true, 0),
         1,
@@ -83,9 +84,12 @@ fn model(hidden: &[usize], activation: Activation, objective: Objective, device:
 }
 
 fn fused(model: &Mlp, threads: usize, descends: bool) -> Mlp {
-    model
-        .clone()
-        .with_fused(Fused::new(threads, usize::MAX, usize::MAX, descends))
+    model.clone().with_fused(Fused::new(
+        &ThreadPool::new(threads),
+        usize::MAX,
+        usize::MAX,
+        descends,
+    ))
 }
 
 #[test]
@@ -159,6 +163,27 @@ fn neither_threads_nor_zeros_change_a_bit() {
             }
         }
     }
+}
+
+/// Trainings of one process that share the threads of one pool.
+#[test]
+fn trainings_at_the_same_time_change_no_bit() {
+    let device = training_devices().remove(0).1;
+    let model = model(&[33, 16], Activation::Tanh, Objective::default(), &device);
+    let batch = row_batch(15, ScaleKind::Unit, 40);
+    let expected = gradients(&fused(&model, 1, false), batch.clone());
+    let pool = ThreadPool::new(2);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let kernels = Fused::new(&pool, usize::MAX, usize::MAX, false);
+                let model = model.clone().with_fused(kernels);
+                for _ in 0..20 {
+                    assert!(gradients(&model, batch.clone()) == expected);
+                }
+            });
+        }
+    });
 }
 
 #[test]

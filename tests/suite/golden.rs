@@ -4,6 +4,7 @@ use burn::tensor::{DType, Device, Tensor, activation};
 use burn::train::Learner;
 use mlp::config::{Activation, Config, Optimizer, OptimizerSection, Reduction};
 use mlp::gradcheck::gradients as gradients_by_hand;
+use mlp::kernels::ThreadPool;
 use mlp::model::{Fused, Mlp, Objective};
 use mlp::training::{is_plain_descent, optimizer};
 use serde::Deserialize;
@@ -215,7 +216,12 @@ fn the_fused_kernels_agree_with_pytorch() {
         for case in cases() {
             for threads in [1, 2, 3] {
                 let fused = |model: Mlp, descends| {
-                    model.with_fused(Fused::new(threads, usize::MAX, usize::MAX, descends))
+                    model.with_fused(Fused::new(
+                        &ThreadPool::new(threads),
+                        usize::MAX,
+                        usize::MAX,
+                        descends,
+                    ))
                 };
                 case.check(&fused, (backend, &device), DType::F32, 1e-5, 1e-4);
             }

@@ -8,6 +8,7 @@ use mlp::config::{BackendKind, Config, ScaleKind};
 use mlp::data::{Dataset, digits};
 use mlp::error::TrainError;
 use mlp::inference::{KernelPredictor, Predictor as _};
+use mlp::kernels::ThreadPool;
 use mlp::run::{Checkpoint, MetricsRecord};
 use mlp::training::Progress;
 use mlp::{Callback, Cancel, Ending, Flow, Trainer};
@@ -37,8 +38,11 @@ fn bits(network: &mlp::network::Network) -> Vec<u32> {
         .collect()
 }
 
-fn fitted_bits(config: Config, rows: &Arc<Dataset>) -> Vec<u32> {
-    let fitted = Trainer::new(config).fit(Arc::clone(rows), None).unwrap();
+fn fitted_bits(config: Config, rows: &Arc<Dataset>, pool: &ThreadPool) -> Vec<u32> {
+    let fitted = Trainer::new(config)
+        .threads(pool.clone())
+        .fit(Arc::clone(rows), None)
+        .unwrap();
     assert_eq!(fitted.ending, Ending::Completed);
     bits(&fitted.model.network)
 }
@@ -46,21 +50,19 @@ fn fitted_bits(config: Config, rows: &Arc<Dataset>) -> Vec<u32> {
 #[test]
 fn two_trainings_side_by_side_give_the_bits_that_each_gives_alone() {
     let rows = Arc::new(digits(800, 3));
+    let pool = &ThreadPool::new(2);
+    let rows = &rows;
     for backend in cpu_backends() {
-        let alone = [1, 2].map(|seed| fitted_bits(config(backend, seed), &rows));
+        let alone =
+            [1, 2].map(|seed| fitted_bits(config(backend, seed), rows, &ThreadPool::new(1)));
         assert_ne!(alone[0], alone[1]);
         let together = thread::scope(|scope| {
-            let start =
-                |seed| scope.spawn(move || fitted_bits(config(backend, seed), &digits_of()));
+            let start = |seed| scope.spawn(move || fitted_bits(config(backend, seed), rows, pool));
             let threads = [1, 2].map(start);
             threads.map(|thread| thread.join().unwrap())
         });
         assert_eq!(alone, together, "{}", backend.name());
     }
-}
-
-fn digits_of() -> Arc<Dataset> {
-    Arc::new(digits(800, 3))
 }
 
 #[test]

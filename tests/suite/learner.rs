@@ -11,7 +11,10 @@ use burn::train::{Learner, SupervisedTraining};
 use mlp::config::{Activation, BackendKind, Override, load};
 use mlp::data::{Dataset, Scaling, Source};
 use mlp::evaluation::Evaluation;
-use mlp::model::{Batch, Fused, Mlp, Objective, ResidentRows, RowBatcher, RowDataset, RowLoader};
+use mlp::kernels::ThreadPool;
+use mlp::model::{
+    Batch, BatchLoader, DeviceDataset, Fused, Mlp, Objective, RowBatcher, RowDataset,
+};
 use mlp::run::{Checkpoint, Scope, Split, Which};
 use mlp::training::{Prepared, is_plain_descent, optimizer};
 
@@ -40,7 +43,7 @@ fn prepare(experiment: &Experiment, set: &[&str]) -> Prepared {
     Prepared::new(config, source, Instant::now()).unwrap()
 }
 
-fn loader(prepared: &Prepared) -> RowLoader {
+fn loader(prepared: &Prepared) -> BatchLoader {
     prepared.loader(&prepared.split.train)
 }
 
@@ -51,7 +54,12 @@ fn learner(prepared: &Prepared, device: &Device) -> Learner<Mlp> {
     let mut model = Mlp::new(&config.model, sizes, config.seed, objective, device);
     if config.training.gradients.is_fused_on(config.backend) {
         let descends = is_plain_descent(&config.optimizer);
-        model = model.with_fused(Fused::new(1, usize::MAX, usize::MAX, descends));
+        model = model.with_fused(Fused::new(
+            &ThreadPool::new(1),
+            usize::MAX,
+            usize::MAX,
+            descends,
+        ));
     }
     let optimizer = optimizer(&config.optimizer, model.fused());
     Learner::new(model, optimizer, config.optimizer.learning_rate)
@@ -72,8 +80,8 @@ fn rows_on_a_device_train_as_rows_in_memory_do() {
     let experiment = Experiment::new(PLAIN);
     let prepared = prepare(&experiment, &["training.gradients='autodiff'"]);
     let device = device(prepared.config.backend);
-    let resident = ResidentRows::new(&prepared.stored, &prepared.targets, &device);
-    let on_device = loader(&prepared).with_resident(Some(Arc::new(resident)));
+    let resident = DeviceDataset::new(&prepared.stored, &prepared.targets, &device);
+    let on_device = loader(&prepared).on_device(Some(Arc::new(resident)));
     let trained = [loader(&prepared), on_device].map(|loader| {
         let mut learner = learner(&prepared, &device);
         for batch in loader.iter() {

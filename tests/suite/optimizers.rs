@@ -4,6 +4,7 @@ use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use burn::tensor::DType;
 use burn::train::{Learner, TrainStep};
 use mlp::config::{Activation, Config, Optimizer, OptimizerSection};
+use mlp::kernels::ThreadPool;
 use mlp::model::{Fused, Mlp, Objective};
 use mlp::training::optimizer;
 
@@ -143,7 +144,7 @@ fn by_the_kernels() {
             let what = format!("{section:?} on {backend}");
             let is_adamw = matches!(section.kind, Optimizer::AdamW { .. });
             let tolerance = if is_adamw { 1e-6 } else { 0.0 };
-            let kernels = Fused::new(2, usize::MAX, usize::MAX, false);
+            let kernels = Fused::new(&ThreadPool::new(2), usize::MAX, usize::MAX, false);
             let new = |by_kernels: bool| optimizer(section, by_kernels.then_some(&kernels));
             let trained = |handed_over: [bool; 2]| {
                 let mut model = model.clone();

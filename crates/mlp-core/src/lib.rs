@@ -3,7 +3,7 @@
 #![allow(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
-    reason = "counts of rows, steps and epochs are far below 2⁵³, and f32 is the network's type"
+    reason = "counts are far below 2⁵³, row numbers below 2³², and the network's numbers are float32"
 )]
 
 pub mod config;

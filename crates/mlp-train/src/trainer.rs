@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use mlp_core::config::Config;
+use mlp_core::kernels::ThreadPool;
 use mlp_core::model::{Model, fill_values};
 use mlp_core::run::MetricsRecord;
 use mlp_core::task::Task;
@@ -22,6 +23,7 @@ pub struct Trainer {
     config: Config,
     callbacks: Callbacks,
     cancel: Cancel,
+    pool: Option<ThreadPool>,
 }
 
 /// What a training in memory came to.
@@ -45,6 +47,7 @@ impl Trainer {
             config,
             callbacks: Callbacks::default(),
             cancel: Cancel::default(),
+            pool: None,
         }
     }
 
@@ -59,6 +62,14 @@ impl Trainer {
     #[must_use]
     pub fn cancel(mut self, cancel: Cancel) -> Self {
         self.cancel = cancel;
+        self
+    }
+
+    /// Computes on the threads of a pool, at most as many as the config says. Trainings that run side by side should share
+    /// one: with a pool each, their threads take the cores from each other.
+    #[must_use]
+    pub fn threads(mut self, pool: ThreadPool) -> Self {
+        self.pool = Some(pool);
         self
     }
 
@@ -79,6 +90,7 @@ impl Trainer {
             callbacks: self.callbacks,
             cancel: self.cancel,
             dashboard: false,
+            pool: self.pool,
         };
         let (session, learner) = assemble(&prepared, &device, assembly)?;
         let (ending, session) = engine::train(session, learner)?;

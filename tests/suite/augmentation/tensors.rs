@@ -8,7 +8,7 @@ use burn::tensor::{DType, Device};
 use mlp::augment::{Augmentation, Warper};
 use mlp::config::{AugmentSection, BackendKind, Config, ElasticTable, ScaleKind};
 use mlp::data::{Batches, Features, Scaling, digits};
-use mlp::model::{ResidentRows, RowLoader, StoredRows, TargetDistribution, TensorAugmentation};
+use mlp::model::{BatchLoader, DeviceDataset, HostDataset, TargetDistribution, TensorAugmentation};
 
 use crate::support::devices::{cpu_backends, numbers, tensor};
 
@@ -106,19 +106,19 @@ pub fn check_resident_rows(backend: BackendKind) {
     let missing = Config::default().data.missing;
     for kind in [ScaleKind::Unit, ScaleKind::Standard] {
         let scaling = Arc::new(Scaling::fit(&rows, &all, kind, missing).unwrap());
-        let stored = Arc::new(StoredRows::new(Arc::clone(&rows), scaling));
+        let stored = Arc::new(HostDataset::new(Arc::clone(&rows), scaling));
         let targets = Arc::new(TargetDistribution::new(0.0, vec![1.0; 10]));
         let plan = Batches::new(all.len(), 16, true, 0);
         assert_eq!(plan.steps_per_epoch(), STEPS);
         let order: Arc<[u32]> = all.clone().into();
-        let loader = RowLoader::new(Arc::clone(&stored), order, plan, 1, Arc::clone(&targets));
+        let loader = BatchLoader::new(Arc::clone(&stored), order, plan, 1, Arc::clone(&targets));
         let augmentation = Augmentation::new(&ALL, 2, SIDE).map(Arc::new);
-        let resident = Arc::new(ResidentRows::new(&stored, &targets, &device));
+        let resident = Arc::new(DeviceDataset::new(&stored, &targets, &device));
         let on_host = loader.clone().with_augmentation(augmentation.clone());
-        let on_device = loader.clone().with_resident(Some(resident));
+        let on_device = loader.clone().on_device(Some(resident));
         let on_device = on_device.with_augmentation(augmentation.clone());
-        assert!(on_device.is_resident());
-        let inputs = |loader: &RowLoader, step: usize| {
+        assert!(on_device.is_on_device());
+        let inputs = |loader: &BatchLoader, step: usize| {
             let numbers_of_batch = &all[plan.range(1)];
             let batch = loader.batch(numbers_of_batch, step as u64);
             numbers(&batch.tensors(&device).inputs)

@@ -1,32 +1,32 @@
-//! From the errors that the rows left to the gradient of each weight, and a step along it.
+//! The pass over the weights: from the errors that the rows left to the gradient of each weight, and a step along it.
 //!
 //! A weight needs all rows but no other weight, so that each thread takes some weights.
 
 use pulp::{Simd, WithSimd};
 
-use super::compressed::{BLOCK, Gathered};
-use super::inputs::Inputs;
-use super::panels::{Packing, Panels, pack};
-use super::product::{Left, product};
+use super::dense::{Left, Panels, pack_panels, product};
+use super::optimizer_step::{Update, UpdateRows};
+use super::pass::Inputs;
 use super::simd::dispatch;
-use super::skipping;
-use super::team::Team;
-use super::update::{Update, UpdateRows};
+use super::sparse::{self, BLOCK, GatheredRows};
+use super::thread_pool::ThreadPool;
 use super::workspace::Workspace;
 use crate::network::{Layer, Network};
 
-/// From the errors that [`forward_backward`](super::forward_backward) left, with the same network and inputs: the gradients, or with a
-/// `rate` the parameters after a step so far along them, into `out`.
+/// Computes the gradients from the errors that [`forward_backward`](super::forward_backward) left in the workspace for
+/// the same network and inputs.
+///
+/// Writes them to `out`, or with a `rate` the parameters after a step `−rate·gradient`.
 pub fn gradients(
-    team: &mut Team,
+    pool: &ThreadPool,
     network: &Network<&[f32]>,
     inputs: &Inputs<'_>,
     workspace: &mut Workspace,
     rate: Option<f32>,
     out: Vec<Layer<&mut [f32]>>,
 ) {
-    pack_errors(team, inputs, workspace);
-    let members = team.members();
+    pack_errors(pool, inputs, workspace);
+    let threads = pool.threads();
     let mut parts = Vec::new();
     for (index, (layer, out)) in network.layers.iter().zip(out).enumerate() {
         let space = &workspace.layers[index];
@@ -42,20 +42,21 @@ pub fn gradients(
             (None, Inputs::Scaled(values)) => *values,
             (None, _) => workspace.inputs.as_slice(),
         };
-        let compressed = inputs.compressed().filter(|_| index == 0);
-        let inputs_of_part = if compressed.is_some() {
+        let is_sparse = index == 0 && inputs.sparse().is_some();
+        let inputs_of_part = if is_sparse {
             BLOCK
         } else {
-            layer.inputs().div_ceil(members).max(1)
+            layer.inputs().div_ceil(threads).max(1)
         };
         for (number, out) in out.weight.chunks_mut(inputs_of_part * outputs).enumerate() {
             parts.push(UpdateOfPart {
                 update,
                 errors: &space.errors,
-                panels: &workspace.panels[index].errors,
-                left: match compressed {
-                    Some(_) => LeftOfUpdate::Compressed(&workspace.gathered, number),
-                    None => LeftOfUpdate::Dense(left, layer.inputs()),
+                panels: &workspace.packed[index].errors,
+                left: if is_sparse {
+                    LeftOfUpdate::Sparse(&workspace.gathered, number)
+                } else {
+                    LeftOfUpdate::Dense(left, layer.inputs())
                 },
                 first_row: number * inputs_of_part,
                 outputs,
@@ -63,32 +64,28 @@ pub fn gradients(
             });
         }
     }
-    team.each(parts, dispatch);
+    pool.for_each(parts, dispatch);
 }
 
-fn pack_errors(team: &mut Team, inputs: &Inputs<'_>, workspace: &mut Workspace) {
+/// Packs the errors for the products; where the inputs are sparse, those of the first layer are not.
+fn pack_errors(pool: &ThreadPool, inputs: &Inputs<'_>, workspace: &mut Workspace) {
     let Workspace {
         rows,
         layers,
-        panels,
+        packed,
         ..
     } = workspace;
-    let mut packings = Vec::new();
-    let skipped = usize::from(inputs.compressed().is_some());
-    for (space, panels) in layers.iter().zip(panels).skip(skipped) {
-        panels.errors.reshape(*rows, space.outputs);
-        packings.extend(panels.errors.parts().map(|(first, place)| Packing {
-            place,
-            first,
-            matrix: &space.errors,
-            stored: space.outputs,
-            transposed: false,
-        }));
+    let mut panels = Vec::new();
+    let sparse = usize::from(inputs.sparse().is_some());
+    for (space, packed) in layers.iter().zip(packed).skip(sparse) {
+        let errors = &mut packed.errors;
+        errors.reshape(*rows, space.outputs);
+        panels.extend(errors.packing(&space.errors, space.outputs, false));
     }
-    pack(team, packings);
+    pack_panels(pool, panels);
 }
 
-/// The sum of the errors over the rows, in their order, or the biases after a step along it.
+/// Computes the gradient of the biases, the sum of the errors over the rows in their order, or the biases after a step.
 fn bias_step(bias: &[f32], errors: &[f32], rate: Option<f32>, out: &mut [f32]) {
     out.fill(0.0);
     for errors in errors.chunks_exact(out.len()) {
@@ -103,14 +100,15 @@ fn bias_step(bias: &[f32], errors: &[f32], rate: Option<f32>, out: &mut [f32]) {
     }
 }
 
+/// The left factor of a gradient, `inputsᵀ·errors`.
 enum LeftOfUpdate<'a> {
     /// Inputs of the layer, `[rows, inputs]`, and their number.
     Dense(&'a [f32], usize),
-    /// The inputs that are not zero, part by part, and the block of them.
-    Compressed(&'a [Gathered], usize),
+    /// The inputs that are not zero, part by part, and the number of a block of columns.
+    Sparse(&'a [GatheredRows], usize),
 }
 
-/// The gradient of some rows of a matrix of weights.
+/// Updates some rows of a weight matrix.
 struct UpdateOfPart<'a> {
     update: Update<'a>,
     errors: &'a [f32],
@@ -127,7 +125,7 @@ impl WithSimd for UpdateOfPart<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         match self.left {
-            LeftOfUpdate::Compressed(gathered, block) => {
+            LeftOfUpdate::Sparse(gathered, block) => {
                 let Self {
                     outputs,
                     errors,
@@ -135,7 +133,7 @@ impl WithSimd for UpdateOfPart<'_> {
                     out,
                     ..
                 } = self;
-                skipping::update(simd, gathered, block, outputs, errors, update, out);
+                sparse::update_weights(simd, gathered, block, outputs, errors, update, out);
             }
             LeftOfUpdate::Dense(values, inputs) => {
                 let rows = self.first_row..self.first_row + self.out.len() / self.outputs;

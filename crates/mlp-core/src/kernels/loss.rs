@@ -2,15 +2,25 @@
 
 use pulp::Simd;
 
-use super::elementary::exp;
+use super::activation::exp;
 use super::simd::map;
 
-/// For each row of logits `z`, `[rows, classes]`, writes the gradient of `scale·(−Σ q log softmax(z))`, which is
-/// `scale·(softmax(z)·Σq − q)`, to `errors`, and `−Σ q log softmax(z)` to `losses`.
+/// What is minimised: `scale·Σ −q log softmax(z)`, summed over the rows and classes of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Loss<'a> {
+    /// Target distribution q of each row, `[rows, classes]`. A row sums to 1 unless classes are weighted.
+    pub targets: &'a [f32],
+    /// Factor of the summed cross-entropy.
+    pub scale: f32,
+    /// Dropout factors of the units of each hidden layer, `[rows, units]`; empty without dropout.
+    pub masks: &'a [Vec<f32>],
+}
+
+/// Computes the cross-entropy of each row of logits and its gradient.
 ///
-/// `targets` are the distributions q, `[rows, classes]`; a row of them sums to 1 unless classes are weighted.
+/// For logits `z` and targets `q`, both `[rows, classes]`, writes `−Σ q log softmax(z)` to `losses` `[rows]` and the
+/// gradient of `scale` times that, `scale·(softmax(z)·Σq − q)`, to `errors` `[rows, classes]`.
 #[inline(always)]
-#[allow(clippy::cast_possible_truncation)] // errors are float32 as the logits are
 pub(super) fn cross_entropy<S: Simd>(
     simd: S,
     logits: &[f32],

@@ -1,63 +1,81 @@
-//! The way of the rows through the network: forward, and with a loss back again.
+//! The pass over the rows: forward, and with a loss back again.
 //!
 //! A row needs no other row, so that each thread takes some of them all the way.
 
 use pulp::{Simd, WithSimd};
 
 use super::activation::{activate, activate_with_slope};
-use super::inputs::Inputs;
-use super::laid_out::{LaidOut, LayerPanels, lay_out};
-use super::loss::cross_entropy;
-use super::product::{AddBias, Left, MultiplyInPlace, product};
+use super::dense::{
+    AddBias, Left, MultiplyInPlace, PackedLayer, PackedWeights, pack_weights, product,
+};
+use super::loss::{Loss, cross_entropy};
 use super::simd::dispatch;
-use super::skipping;
-use super::team::Team;
+use super::sparse::{self, SparseBatch};
+use super::thread_pool::ThreadPool;
 use super::workspace::{RowsPart, Workspace};
 use crate::network::Network;
-
-/// What is minimised.
-#[derive(Clone, Copy, Debug)]
-pub struct Loss<'a> {
-    /// The distribution over the classes that each row should have given, `[rows, classes]`.
-    pub targets: &'a [f32],
-    /// Factor of the summed cross-entropy of the rows.
-    pub scale: f32,
-    /// For each hidden layer, what each of its units is multiplied by, `[rows, units]`; empty without dropout.
-    pub masks: &'a [Vec<f32>],
-}
+use mlp_data::{Features, Scaling};
 
 /// Rows of a part, at most, where nothing is handed on from row to row: what they leave stays in the cache.
-const ROWS_AT_ONCE: usize = 128;
+const MAX_ROWS_OF_PART: usize = 128;
 
-/// Logits of the rows, in the workspace.
+/// The rows that go through a network.
+#[derive(Clone, Copy, Debug)]
+pub enum Inputs<'a> {
+    /// Without their zeros.
+    Sparse(SparseBatch<'a>),
+    /// Rows of a data set.
+    Rows {
+        /// All rows.
+        features: &'a Features,
+        /// Makes inputs of the stored values.
+        scaling: &'a Scaling,
+        /// Numbers of the rows of the batch.
+        numbers: &'a [u32],
+    },
+    /// `[rows, features]`, scaled.
+    Scaled(&'a [f32]),
+}
+
+impl<'a> Inputs<'a> {
+    /// Returns the rows without their zeros, if they are given so.
+    pub(super) fn sparse(&self) -> Option<SparseBatch<'a>> {
+        match self {
+            Self::Sparse(batch) => Some(*batch),
+            _ => None,
+        }
+    }
+}
+
+/// Computes the logits of `rows` rows, which it leaves in the workspace with the activations of all layers.
 pub fn forward(
-    team: &mut Team,
+    pool: &ThreadPool,
     network: &Network<&[f32]>,
     inputs: &Inputs<'_>,
     rows: usize,
     workspace: &mut Workspace,
 ) {
     workspace.reshape(network, inputs, rows);
-    lay_out(team, network, inputs, false, &mut workspace.panels);
-    pass(team, network, inputs, None, None, workspace);
+    pack_weights(pool, network, inputs, false, &mut workspace.packed);
+    pass(pool, network, inputs, None, None, workspace);
 }
 
-/// The same with weights that were laid out before; they must be those of the network.
-pub fn forward_laid_out(
-    team: &mut Team,
+/// Does the same as [`forward`] with weights packed before, which must be those of the network.
+pub fn forward_packed(
+    pool: &ThreadPool,
     network: &Network<&[f32]>,
-    weights: &LaidOut,
+    weights: &PackedWeights,
     inputs: &Inputs<'_>,
     rows: usize,
     workspace: &mut Workspace,
 ) {
     workspace.reshape(network, inputs, rows);
-    pass(team, network, inputs, None, Some(weights), workspace);
+    pass(pool, network, inputs, None, Some(weights), workspace);
 }
 
-/// Forward, loss and backward: leaves logits, losses and the errors of all layers in the workspace.
+/// Runs forward, loss and backward: leaves logits, losses and the errors of all layers in the workspace.
 pub fn forward_backward(
-    team: &mut Team,
+    pool: &ThreadPool,
     network: &Network<&[f32]>,
     inputs: &Inputs<'_>,
     loss: &Loss<'_>,
@@ -66,39 +84,39 @@ pub fn forward_backward(
     let classes = network.layers[network.layers.len() - 1].outputs();
     let rows = loss.targets.len() / classes;
     workspace.reshape(network, inputs, rows);
-    lay_out(team, network, inputs, true, &mut workspace.panels);
-    pass(team, network, inputs, Some(loss), None, workspace);
+    pack_weights(pool, network, inputs, true, &mut workspace.packed);
+    pass(pool, network, inputs, Some(loss), None, workspace);
 }
 
-/// The way of all rows; `weights` are those in the workspace if none are given.
+/// Passes all rows through the network; the weights are those packed in the workspace if none are given.
 fn pass(
-    team: &mut Team,
+    pool: &ThreadPool,
     network: &Network<&[f32]>,
     inputs: &Inputs<'_>,
     loss: Option<&Loss<'_>>,
-    weights: Option<&LaidOut>,
+    weights: Option<&PackedWeights>,
     workspace: &mut Workspace,
 ) {
-    let most = workspace.rows.div_ceil(team.members());
-    let (parts, own) = workspace.parts(most.clamp(1, ROWS_AT_ONCE));
-    let panels = weights.map_or(own, LaidOut::panels);
-    team.each(parts, |part| {
+    let rows_of_part = workspace.rows.div_ceil(pool.threads());
+    let (parts, own) = workspace.parts(rows_of_part.clamp(1, MAX_ROWS_OF_PART));
+    let packed = weights.map_or(own, PackedWeights::layers);
+    pool.for_each(parts, |part| {
         dispatch(PassOfPart {
             network,
             inputs,
             loss,
-            panels,
+            packed,
             part,
         });
     });
 }
 
-/// The way of some rows through the network, and back.
+/// Passes some rows through the network, and back.
 struct PassOfPart<'a> {
     network: &'a Network<&'a [f32]>,
     inputs: &'a Inputs<'a>,
     loss: Option<&'a Loss<'a>>,
-    panels: &'a [LayerPanels],
+    packed: &'a [PackedLayer],
     part: RowsPart<'a>,
 }
 
@@ -120,8 +138,8 @@ impl PassOfPart<'_> {
         let RowsPart {
             first_row,
             rows,
-            inputs: gathered,
-            gathered: compressed,
+            inputs: scaled,
+            gathered,
             layers,
             ..
         } = &mut self.part;
@@ -133,38 +151,38 @@ impl PassOfPart<'_> {
             let bias = self.network.layers[index].bias;
             let input: &[f32] = match (before.last(), self.inputs) {
                 (Some(hidden), _) => hidden.values,
-                (None, Inputs::Compressed(batch)) => {
+                (None, Inputs::Sparse(batch)) => {
                     let weights = self.network.layers[0].weight;
-                    compressed.gather(*batch, range.clone());
-                    skipping::forward(simd, compressed, weights, bias, place.values);
+                    gathered.gather(*batch, range.clone());
+                    sparse::forward(simd, gathered, weights, bias, place.values);
                     &[]
                 }
                 (
                     None,
-                    Inputs::Stored {
+                    Inputs::Rows {
                         features,
                         scaling,
                         numbers,
                     },
                 ) => {
-                    let columns = gathered.len() / *rows;
-                    let places = gathered.chunks_exact_mut(columns);
+                    let columns = scaled.len() / *rows;
+                    let places = scaled.chunks_exact_mut(columns);
                     for (number, out) in numbers[range.clone()].iter().zip(places) {
                         scaling.apply_row(features, *number as usize, out);
                     }
-                    gathered
+                    scaled
                 }
                 (None, Inputs::Scaled(values)) => {
                     let columns = self.network.layers[0].inputs();
                     &values[range.start * columns..range.end * columns]
                 }
             };
-            if index > 0 || self.inputs.compressed().is_none() {
+            if index > 0 || self.inputs.sparse().is_none() {
                 let mut add_bias = AddBias {
                     bias,
                     out: place.values,
                 };
-                let panels = &self.panels[index].weights;
+                let panels = &self.packed[index].weights;
                 product(simd, Left::Rows(input), 0..*rows, panels, &mut add_bias);
             }
             if index == last {
@@ -212,7 +230,7 @@ impl PassOfPart<'_> {
                 out: before[index - 1].errors,
                 columns: self.network.layers[index].inputs(),
             };
-            let panels = &self.panels[index].transposed;
+            let panels = &self.packed[index].transposed;
             let errors = Left::Rows(after[0].errors);
             product(simd, errors, 0..*rows, panels, &mut times_slope);
         }

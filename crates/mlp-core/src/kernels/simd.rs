@@ -12,7 +12,7 @@ pub(super) fn dispatch<Operation: WithSimd>(operation: Operation) -> Operation::
     ARCH.dispatch(operation)
 }
 
-/// Values in a vector of this processor.
+/// Returns the number of values in a vector of this processor.
 pub(super) fn lanes() -> usize {
     struct Lanes;
     impl WithSimd for Lanes {
@@ -25,7 +25,7 @@ pub(super) fn lanes() -> usize {
     dispatch(Lanes)
 }
 
-/// The vector at `at`; behind the end of the slice it holds zeros.
+/// Loads the vector at `at`; behind the end of the slice it holds zeros.
 #[inline(always)]
 pub(super) fn load<S: Simd>(simd: S, values: &[f32], at: usize) -> S::f32s {
     match values.get(at..at + S::F32_LANES) {
@@ -34,7 +34,7 @@ pub(super) fn load<S: Simd>(simd: S, values: &[f32], at: usize) -> S::f32s {
     }
 }
 
-/// Stores a vector at `at`, and of it what lies before the end of the slice.
+/// Stores the part of a vector at `at` that lies before the end of the slice.
 #[inline(always)]
 pub(super) fn store<S: Simd>(simd: S, values: &mut [f32], at: usize, vector: S::f32s) {
     if let Some(whole) = values.get_mut(at..at + S::F32_LANES) {
@@ -44,14 +44,14 @@ pub(super) fn store<S: Simd>(simd: S, values: &mut [f32], at: usize, vector: S::
     }
 }
 
-/// Vectors side by side from `at` on; where they are not `WHOLE`, as [`load`] has them.
+/// Loads adjacent vectors from `at` on; if they are not `WHOLE`, as [`load`] does.
 #[inline(always)]
 pub(super) fn load_all<S: Simd, const VECTORS: usize, const WHOLE: bool>(
     simd: S,
     values: &[f32],
     at: usize,
 ) -> [S::f32s; VECTORS] {
-    // Loops, not closures: those would not be compiled for the wide vectors.
+    // Loops, not closures, which would not be compiled for the wide vectors.
     let mut vectors = [simd.splat_f32s(0.0); VECTORS];
     if WHOLE {
         let whole = S::as_simd_f32s(&values[at..at + VECTORS * S::F32_LANES]).0;
@@ -66,7 +66,7 @@ pub(super) fn load_all<S: Simd, const VECTORS: usize, const WHOLE: bool>(
     vectors
 }
 
-/// Stores vectors side by side from `at` on; where they are not `WHOLE`, as [`store`] does.
+/// Stores adjacent vectors from `at` on; if they are not `WHOLE`, as [`store`] does.
 #[inline(always)]
 pub(super) fn store_all<S: Simd, const VECTORS: usize, const WHOLE: bool>(
     simd: S,
@@ -86,7 +86,7 @@ pub(super) fn store_all<S: Simd, const VECTORS: usize, const WHOLE: bool>(
     }
 }
 
-/// Applies a function to every value, a vector at a time.
+/// Replaces every value by a function of it, a vector at a time.
 #[inline(always)]
 pub(super) fn map<S: Simd>(simd: S, values: &mut [f32], function: impl Fn(S::f32s) -> S::f32s) {
     let (vectors, rest) = S::as_mut_simd_f32s(values);
@@ -99,7 +99,7 @@ pub(super) fn map<S: Simd>(simd: S, values: &mut [f32], function: impl Fn(S::f32
     }
 }
 
-/// Writes `slope(value)` beside every value, and then `function(value)` in its place.
+/// Replaces every value by the first result of a function of it, and writes the second to `slopes`.
 #[inline(always)]
 pub(super) fn map_with<S: Simd>(
     simd: S,
@@ -108,13 +108,13 @@ pub(super) fn map_with<S: Simd>(
     function: impl Fn(S::f32s) -> (S::f32s, S::f32s),
 ) {
     let (vectors, rest) = S::as_mut_simd_f32s(values);
-    let (beside, rest_beside) = S::as_mut_simd_f32s(slopes);
-    for (vector, slope) in vectors.iter_mut().zip(beside) {
+    let (slopes, rest_of_slopes) = S::as_mut_simd_f32s(slopes);
+    for (vector, slope) in vectors.iter_mut().zip(slopes) {
         (*vector, *slope) = function(*vector);
     }
     if !rest.is_empty() {
         let (last, slope) = function(simd.partial_load_f32s(rest));
         simd.partial_store_f32s(rest, last);
-        simd.partial_store_f32s(rest_beside, slope);
+        simd.partial_store_f32s(rest_of_slopes, slope);
     }
 }

@@ -1,32 +1,33 @@
-//! The room that a step needs, kept from one step to the next.
+//! The memory that a step needs, kept from one step to the next.
 
-use super::compressed::Gathered;
-use super::inputs::Inputs;
-use super::laid_out::LayerPanels;
+use super::dense::PackedLayer;
+use super::pass::Inputs;
+use super::sparse::GatheredRows;
 use crate::network::Network;
 
-/// Everything between the inputs of a batch and the gradients.
+/// Everything between the inputs of a batch and the gradients. Serves networks and batches of any size, one after the
+/// other.
 #[derive(Debug, Default)]
 pub struct Workspace {
     pub(super) rows: usize,
-    /// `[rows, features]`, where they had to be gathered with every value.
+    /// `[rows, features]`, where rows are gathered with every value.
     pub(super) inputs: Vec<f32>,
-    /// The inputs of each part of the rows, where they were gathered without zeros.
-    pub(super) gathered: Vec<Gathered>,
+    /// The inputs of each part of the rows, where they are gathered without zeros.
+    pub(super) gathered: Vec<GatheredRows>,
     pub(super) layers: Vec<LayerSpace>,
-    pub(super) panels: Vec<LayerPanels>,
-    /// `[rows]`, the cross-entropy of each.
+    pub(super) packed: Vec<PackedLayer>,
+    /// `[rows]`: the cross-entropy of each.
     pub(super) losses: Vec<f64>,
 }
 
-/// What the rows leave in a layer.
+/// What a batch leaves in a layer.
 #[derive(Debug, Default)]
 pub(super) struct LayerSpace {
     pub outputs: usize,
     /// `[rows, outputs]`: activations, or logits in the last layer.
     pub values: Vec<f32>,
-    /// `[rows, outputs]`: slopes of the activations on the way forward; on the way back each becomes the
-    /// error, the gradient of the loss with respect to the sum it belongs to.
+    /// `[rows, outputs]`: slopes of the activations in the forward pass. In the backward pass each is replaced by the
+    /// error, the gradient of the loss with respect to the unit's sum.
     pub errors: Vec<f32>,
 }
 
@@ -35,24 +36,25 @@ pub(super) struct RowsPart<'a> {
     pub first_row: usize,
     pub rows: usize,
     pub inputs: &'a mut [f32],
-    pub gathered: &'a mut Gathered,
+    pub gathered: &'a mut GatheredRows,
     pub layers: Vec<RowsOfLayer<'a>>,
     pub losses: &'a mut [f64],
 }
 
+/// Those rows of a [`LayerSpace`].
 pub(super) struct RowsOfLayer<'a> {
     pub values: &'a mut [f32],
     pub errors: &'a mut [f32],
 }
 
 impl Workspace {
-    /// Logits of the rows, `[rows, classes]`.
+    /// Returns the logits of the rows, `[rows, classes]`.
     #[must_use]
     pub fn logits(&self) -> &[f32] {
         self.layers.last().map_or(&[], |layer| &layer.values)
     }
 
-    /// Activations of each hidden layer in order, `[rows, units]`, if [`forward`](super::forward) left them.
+    /// Returns the activations of each hidden layer in order, `[rows, units]`; those of dropped units are 0.
     pub fn hidden(&self) -> impl Iterator<Item = &[f32]> {
         let hidden = self.layers.len().saturating_sub(1);
         self.layers
@@ -61,19 +63,19 @@ impl Workspace {
             .map(|layer| &layer.values[..])
     }
 
-    /// Cross-entropy of each row.
+    /// Returns the cross-entropy of each row, if [`forward_backward`](super::forward_backward) left it.
     #[must_use]
     pub fn losses(&self) -> &[f64] {
         &self.losses
     }
 
-    /// Makes room for so many rows. What is written anew by every step is not cleared.
+    /// Makes room for `rows` rows. What every step overwrites is not cleared.
     pub(super) fn reshape(&mut self, network: &Network<&[f32]>, inputs: &Inputs<'_>, rows: usize) {
         self.rows = rows;
         let features = network.layers[0].inputs();
-        let stored = matches!(inputs, Inputs::Stored { .. });
+        let gathered = matches!(inputs, Inputs::Rows { .. });
         self.inputs
-            .resize(if stored { rows * features } else { 0 }, 0.0);
+            .resize(if gathered { rows * features } else { 0 }, 0.0);
         self.losses.resize(rows, 0.0);
         self.layers
             .resize_with(network.layers.len(), LayerSpace::default);
@@ -84,9 +86,9 @@ impl Workspace {
         }
     }
 
-    /// Cuts the rows into parts of at most `most` rows each, and lends out the panels beside.
-    pub(super) fn parts(&mut self, most: usize) -> (Vec<RowsPart<'_>>, &[LayerPanels]) {
-        let count = self.rows.div_ceil(most);
+    /// Cuts the rows into parts of at most `max_rows` rows each, and returns them next to the packed weights.
+    pub(super) fn parts(&mut self, max_rows: usize) -> (Vec<RowsPart<'_>>, &[PackedLayer]) {
+        let count = self.rows.div_ceil(max_rows);
         let features = self.inputs.len() / self.rows.max(1);
         let mut inputs = self.inputs.as_mut_slice();
         let mut losses = self.losses.as_mut_slice();
@@ -101,7 +103,7 @@ impl Workspace {
                 )
             })
             .collect();
-        self.gathered.resize_with(count, Gathered::default);
+        self.gathered.resize_with(count, GatheredRows::default);
         let parts = self
             .gathered
             .iter_mut()
@@ -124,11 +126,11 @@ impl Workspace {
                         .collect(),
                 }
             });
-        (parts.collect(), &self.panels)
+        (parts.collect(), &self.packed)
     }
 }
 
-/// The first `count` values, which leave the rest.
+/// Splits the first `count` values off the rest.
 #[allow(clippy::mut_mut)] // the slice itself is replaced
 fn take<'a, T>(rest: &mut &'a mut [T], count: usize) -> &'a mut [T] {
     let (taken, left) = std::mem::take(rest).split_at_mut(count);

@@ -19,6 +19,7 @@ impl ConfusionMatrix {
     }
 
     /// Counts one row.
+    #[inline]
     pub fn add(&mut self, label: u32, prediction: u32) {
         self.counts[label as usize][prediction as usize] += 1;
     }

@@ -9,10 +9,11 @@ pub mod significance;
 pub use calibration::{Calibration, CalibrationBin};
 pub use classification::{ClassReport, ClassificationReport, Mistake};
 pub use confusion::ConfusionMatrix;
-pub use running::RunningMean;
+pub use running::MetricAccumulator;
 
 /// Index of the largest value; the first of equals. 0 for an empty slice.
 #[must_use]
+#[inline]
 pub fn argmax(values: &[f32]) -> usize {
     let mut best = 0;
     // Kept beside its place, the largest needs no branch: which class it is, no processor can foresee.
@@ -29,6 +30,7 @@ pub fn argmax(values: &[f32]) -> usize {
 /// the [`argmax`].
 #[must_use]
 #[allow(clippy::float_cmp)] // a tie is one to the last bit, as for the `argmax`
+#[inline]
 pub fn rank(values: &[f32], class: usize) -> usize {
     let own = values[class];
     let before = |(index, value): (usize, &f32)| *value > own || (*value == own && index < class);

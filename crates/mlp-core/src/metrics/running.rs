@@ -6,15 +6,15 @@ use super::{argmax, softmax};
 
 /// Exact sums over the rows seen so far: a mean over rows, not over batches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct RunningMean {
+pub struct MetricAccumulator {
     loss_sum: f64,
     correct: u64,
     rows: u64,
 }
 
-impl RunningMean {
+impl MetricAccumulator {
     /// Adds a batch of `rows` rows by its mean loss and its number of right predictions.
-    #[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
+    #[inline]
     pub fn add(&mut self, mean_loss: f64, correct: u64, rows: u64) {
         self.loss_sum += mean_loss * rows as f64;
         self.correct += correct;
@@ -22,6 +22,7 @@ impl RunningMean {
     }
 
     /// Adds the sums of other rows.
+    #[inline]
     pub fn merge(&mut self, other: &Self) {
         self.loss_sum += other.loss_sum;
         self.correct += other.correct;
@@ -49,14 +50,12 @@ impl RunningMean {
 
     /// Mean loss of a row; NaN before the first.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn loss(&self) -> f64 {
         self.loss_sum / self.rows as f64
     }
 
     /// Share of rows predicted right; NaN before the first.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn accuracy(&self) -> f64 {
         self.correct as f64 / self.rows as f64
     }

@@ -15,7 +15,7 @@ pub use writer::PredictionWriter;
 use mlp_data::options::MissingPolicy;
 use mlp_data::{Dataset, Features, Scaling, Schema};
 
-use crate::kernels::LaidOut;
+use crate::kernels::PackedWeights;
 use crate::network::Network;
 use crate::task::Task;
 
@@ -32,7 +32,7 @@ pub struct Model {
     pub network: Network,
     /// What it predicts.
     pub task: Task,
-    packed: LaidOut,
+    packed: PackedWeights,
 }
 
 /// Returns what an empty cell of each column becomes, `[columns]`; `None` where it is an error.
@@ -60,7 +60,7 @@ impl Model {
         task: Task,
     ) -> Self {
         Self {
-            packed: LaidOut::of(&network.view()),
+            packed: PackedWeights::pack(&network.view()),
             schema,
             preprocessor,
             fill,

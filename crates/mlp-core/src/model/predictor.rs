@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mlp_data::{Dataset, Features};
 
 use super::Model;
-use crate::kernels::{Inputs, Team, Workspace, forward_laid_out};
+use crate::kernels::{Inputs, ThreadPool, Workspace, forward_packed};
 use crate::metrics::{argmax, softmax};
 use crate::network::parameter_counts;
 
@@ -112,7 +112,7 @@ impl Predictor for KernelPredictor {
 /// Threads and memory of one caller of [`Model`]'s network, kept from call to call.
 #[derive(Debug)]
 pub struct Scratch {
-    threads: Team,
+    threads: ThreadPool,
     workspace: Workspace,
 }
 
@@ -121,7 +121,7 @@ impl Scratch {
     #[must_use]
     pub fn new(threads: usize) -> Self {
         Self {
-            threads: Team::new(threads),
+            threads: ThreadPool::new(threads),
             workspace: Workspace::default(),
         }
     }
@@ -147,13 +147,13 @@ impl Scratch {
     /// Each sum is formed in one order, whatever the number of rows or threads: what comes of a row does not depend on
     /// the rows it is batched with.
     pub fn forward(&mut self, model: &Model, features: &Features, rows: &[u32]) -> &Workspace {
-        let inputs = Inputs::Stored {
+        let inputs = Inputs::Rows {
             features,
             scaling: &model.preprocessor,
             numbers: rows,
         };
-        forward_laid_out(
-            &mut self.threads,
+        forward_packed(
+            &self.threads,
             &model.network.view(),
             &model.packed,
             &inputs,

@@ -10,7 +10,7 @@ use mlp_data::{Dataset, Source, SourceEvent, fingerprint};
 
 /// A config in a comparison.
 #[derive(Clone, Debug)]
-pub struct Entrant {
+pub struct Candidate {
     /// What it is called; no two have the same.
     pub name: String,
     /// As loaded; its seed is the first of those it is trained with.
@@ -19,7 +19,7 @@ pub struct Entrant {
 
 /// Configs whose rows are loaded and known to be the same where they are judged.
 #[derive(Debug)]
-pub struct Field {
+pub struct Study {
     /// The split that judges.
     pub split: Split,
     /// Seed of that split and of generated rows.
@@ -29,7 +29,7 @@ pub struct Field {
     entrants: Vec<(String, Prepared)>,
 }
 
-impl Field {
+impl Study {
     /// Loads the rows of all configs, each distinct data section once, and splits them with one seed: that
     /// of the first config. `split` is validation or test.
     ///
@@ -37,7 +37,7 @@ impl Field {
     /// If rows cannot be had, a config has none to be judged by or others than the first, or two configs are
     /// the same training.
     pub fn load(
-        mut entrants: Vec<Entrant>,
+        mut entrants: Vec<Candidate>,
         split: Split,
         seeds: usize,
         mirrors: &[String],
@@ -45,7 +45,7 @@ impl Field {
     ) -> Result<Self, Error> {
         let first = entrants.first().map(|entrant| &entrant.config);
         let split_seed = first.map_or(0, |config| config.data.rows_seed(config.seed));
-        for Entrant { config, .. } in &mut entrants {
+        for Candidate { config, .. } in &mut entrants {
             config.data.split_seed = Some(split_seed);
             config.training.report = false;
             // The last seed is checked like any other.
@@ -64,7 +64,7 @@ impl Field {
             entrants: Vec::new(),
         };
         let mut loaded: Option<(DataSection, Source)> = None;
-        for Entrant { name, config } in entrants {
+        for Candidate { name, config } in entrants {
             let started = Instant::now();
             let source = match &loaded {
                 Some((section, source)) if *section == config.data => source.clone(),
@@ -134,9 +134,9 @@ fn with_offset(seed: u64, offset: usize) -> u64 {
     seed.saturating_add(offset as u64)
 }
 
-fn refuse_the_same(entrants: &[Entrant]) -> Result<(), ComparisonError> {
+fn refuse_the_same(entrants: &[Candidate]) -> Result<(), ComparisonError> {
     for (index, other) in entrants.iter().enumerate() {
-        let same = |first: &&Entrant| {
+        let same = |first: &&Candidate| {
             deciding_differences(&first.config, &other.config).is_empty()
                 && row_differences(&first.config, &other.config).is_empty()
         };
@@ -150,7 +150,7 @@ fn refuse_the_same(entrants: &[Entrant]) -> Result<(), ComparisonError> {
     Ok(())
 }
 
-fn needs_rows(entrant: &Entrant, split: Split) -> Result<(), ComparisonError> {
+fn needs_rows(entrant: &Candidate, split: Split) -> Result<(), ComparisonError> {
     let data = &entrant.config.data;
     let why = match split {
         Split::Test if data.test.is_none() => "`data.test` is unset",

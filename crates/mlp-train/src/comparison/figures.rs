@@ -100,7 +100,7 @@ impl Spread {
 
 /// A config's figures over its seeds: all that a chart of the comparison needs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ConfigFigures {
+pub struct ConfigMetrics {
     /// What it is called in this comparison.
     pub name: String,
     /// Weights and biases.
@@ -123,7 +123,7 @@ pub struct ConfigFigures {
     pub networks: Vec<Network>,
 }
 
-impl ConfigFigures {
+impl ConfigMetrics {
     /// From the networks of a config, at least one.
     #[must_use]
     pub fn new(name: &str, networks: Vec<Network>) -> Self {

@@ -17,6 +17,6 @@ mod figures;
 mod verdict;
 
 pub use earlier::{Earlier, EarlierRuns};
-pub use field::{Entrant, Field};
-pub use figures::{ConfigFigures, Network, Spread};
-pub use verdict::{Comparison, PairFigures};
+pub use field::{Candidate, Study};
+pub use figures::{ConfigMetrics, Network, Spread};
+pub use verdict::{Comparison, PairMetrics};

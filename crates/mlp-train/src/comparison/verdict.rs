@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::field::Field;
-use super::figures::ConfigFigures;
+use super::field::Study;
+use super::figures::ConfigMetrics;
 use mlp_core::metrics::significance::{PairedComparison, holm};
 use mlp_core::run::Split;
 
@@ -12,7 +12,7 @@ const LEAST_P: f64 = 1e-4;
 
 /// Two configs, compared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PairFigures {
+pub struct PairMetrics {
     /// The config with the higher mean accuracy; with equal ones, the one named earlier.
     pub ahead: String,
     /// The other.
@@ -43,9 +43,9 @@ pub struct Comparison {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
     /// Each config, as named.
-    pub configs: Vec<ConfigFigures>,
+    pub configs: Vec<ConfigMetrics>,
     /// Each pair of configs; those with the most accurate config first.
-    pub pairs: Vec<PairFigures>,
+    pub pairs: Vec<PairMetrics>,
     /// What can be said, a sentence each.
     pub conclusion: Vec<String>,
 }
@@ -56,7 +56,7 @@ impl Comparison {
 
     /// Compares all pairs of configs.
     #[must_use]
-    pub fn new(field: &Field, configs: Vec<ConfigFigures>) -> Self {
+    pub fn new(field: &Study, configs: Vec<ConfigMetrics>) -> Self {
         let pairs = pairs(&configs);
         let best = pairs.first().map(|pair| pair.ahead.clone());
         let mut conclusion: Vec<String> = pairs
@@ -90,11 +90,11 @@ impl Comparison {
 }
 
 /// All pairs, by the accuracy of the one ahead and then of the one behind.
-fn pairs(configs: &[ConfigFigures]) -> Vec<PairFigures> {
-    let mut ranked: Vec<&ConfigFigures> = configs.iter().collect();
+fn pairs(configs: &[ConfigMetrics]) -> Vec<PairMetrics> {
+    let mut ranked: Vec<&ConfigMetrics> = configs.iter().collect();
     // A stable sort: equals stay as they were named.
     ranked.sort_by(|a, b| b.accuracy.mean.total_cmp(&a.accuracy.mean));
-    let right = |config: &ConfigFigures| -> Vec<Vec<bool>> {
+    let right = |config: &ConfigMetrics| -> Vec<Vec<bool>> {
         let networks = config.networks.iter();
         networks.map(|network| network.right.clone()).collect()
     };
@@ -111,7 +111,7 @@ fn pairs(configs: &[ConfigFigures]) -> Vec<PairFigures> {
     pairs
         .map(|((ahead, behind, comparison), corrected_p)| {
             let better = comparison.is_claimed(corrected_p);
-            PairFigures {
+            PairMetrics {
                 sentence: sentence(&ahead, &behind, &comparison, corrected_p, better),
                 ahead,
                 behind,

@@ -8,6 +8,7 @@ use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use burn::tensor::{Bytes, Device};
 use burn::train::Learner;
 use mlp_core::error::RunError;
+use mlp_core::kernels::ThreadPool;
 use mlp_core::network::Network;
 use mlp_core::run::{Checkpoint, TrainingState};
 
@@ -16,7 +17,7 @@ use super::session::Session;
 use crate::backend;
 use crate::callback::{Callback as _, Callbacks, Cancel, Level};
 use crate::error::Error;
-use crate::model::{Fused, Mlp, Objective, ResidentRows, RowLoader, StoredRows, resident_bytes};
+use crate::model::{BatchLoader, DeviceDataset, Fused, HostDataset, Mlp, Objective, device_bytes};
 use crate::training::{LearningRateSchedule, Prepared, ScheduleClock, is_plain_descent, optimizer};
 
 /// What the first update starts from.
@@ -36,6 +37,8 @@ pub(crate) struct Assembly {
     pub cancel: Cancel,
     /// Whether Burn's dashboard is shown.
     pub dashboard: bool,
+    /// Threads of the kernels, which trainings may share; `None` makes this training's own.
+    pub pool: Option<ThreadPool>,
 }
 
 pub(crate) fn assemble(
@@ -48,6 +51,7 @@ pub(crate) fn assemble(
         mut callbacks,
         cancel,
         dashboard,
+        pool,
     } = assembly;
     let config = &prepared.config;
     let training_device = device.clone().autodiff();
@@ -91,7 +95,10 @@ pub(crate) fn assemble(
         ..network
     };
     let mut model = Mlp::from_network(network, objective, &training_device);
+    let threads = backend::threads(config.training.threads);
+    let pool = pool.unwrap_or_else(|| ThreadPool::new(threads));
     let kernels = Fused::of(
+        &pool,
         config,
         config.backend,
         &prepared.layer_sizes,
@@ -145,34 +152,34 @@ fn loaders(
     prepared: &Prepared,
     device: &Device,
     callbacks: &mut Callbacks,
-) -> (RowLoader, Option<(RowLoader, Vec<u32>)>) {
-    let resident = resident_rows(prepared, &prepared.stored, device, callbacks);
+) -> (BatchLoader, Option<(BatchLoader, Vec<u32>)>) {
+    let resident = device_dataset(prepared, &prepared.stored, device, callbacks);
     let held_out = &prepared.split.validation;
     let validation = (!held_out.is_empty()).then(|| {
         let resident = if Arc::ptr_eq(&prepared.held_out, &prepared.stored) {
             resident.clone()
         } else {
-            resident_rows(prepared, &prepared.held_out, device, callbacks)
+            device_dataset(prepared, &prepared.held_out, device, callbacks)
         };
         let loader = prepared.loader_of(&prepared.held_out, held_out);
-        (loader.with_resident(resident), held_out.clone())
+        (loader.on_device(resident), held_out.clone())
     });
     let train = prepared
         .loader(&prepared.split.train)
-        .with_resident(resident)
+        .on_device(resident)
         .with_augmentation(prepared.augmentation.clone());
     (train, validation)
 }
 
 /// All rows on the GPU that trains, if they fit there: a batch is then gathered without the CPU.
-fn resident_rows(
+fn device_dataset(
     prepared: &Prepared,
-    rows: &StoredRows,
+    rows: &HostDataset,
     device: &Device,
     callbacks: &mut Callbacks,
-) -> Option<Arc<ResidentRows>> {
+) -> Option<Arc<DeviceDataset>> {
     let adapter = backend::adapter(prepared.config.backend, &prepared.config.device)?;
-    let (needed, largest) = (resident_bytes(rows), adapter.largest_buffer);
+    let (needed, largest) = (device_bytes(rows), adapter.largest_buffer);
     if needed > largest {
         let text = format!(
             "the rows take {needed} bytes, and a buffer of {} holds {largest}: batches are sent one by one",
@@ -181,7 +188,7 @@ fn resident_rows(
         callbacks.on_message(Level::Note, &text);
         return None;
     }
-    let rows = ResidentRows::new(rows, &prepared.targets, device);
+    let rows = DeviceDataset::new(rows, &prepared.targets, device);
     Some(Arc::new(rows))
 }
 

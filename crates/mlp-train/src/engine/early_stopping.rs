@@ -1,14 +1,14 @@
 //! When to stop before the last epoch. Its memory is part of the training state, so it survives a resume.
 
 use mlp_core::config::{EarlyStoppingSection, StopCondition, StoppingMetric};
-use mlp_core::metrics::RunningMean;
+use mlp_core::metrics::MetricAccumulator;
 use mlp_core::run::TrainingState;
 
 /// The figures of an epoch that has just ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EpochMetrics {
-    pub train: RunningMean,
-    pub validation: Option<RunningMean>,
+    pub train: MetricAccumulator,
+    pub validation: Option<MetricAccumulator>,
 }
 
 impl EpochMetrics {
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     fn figures(loss: f64, correct: u64) -> EpochMetrics {
-        let mut mean = RunningMean::default();
+        let mut mean = MetricAccumulator::default();
         mean.add(loss, correct, 10);
         EpochMetrics {
             train: mean,

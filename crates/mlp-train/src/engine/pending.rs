@@ -5,7 +5,7 @@ use burn::train::ClassificationOutput;
 
 use crate::backend::failure;
 use crate::error::BackendError;
-use mlp_core::metrics::{RunningMean, argmax};
+use mlp_core::metrics::{MetricAccumulator, argmax};
 
 /// What a training spends on a device that computes by itself, in seconds since the start or the resume.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,7 +50,7 @@ impl Pending {
     }
 
     /// The metrics of each, read back at once: the device is waited for a single time.
-    pub fn read(pending: &[Self]) -> Result<Vec<RunningMean>, BackendError> {
+    pub fn read(pending: &[Self]) -> Result<Vec<MetricAccumulator>, BackendError> {
         let mut transaction = Transaction::default();
         for one in pending {
             transaction = transaction.register(one.loss.clone());
@@ -70,7 +70,7 @@ impl Pending {
         Ok(pairs.collect())
     }
 
-    fn metrics(&self, loss: &[f32], right: &[f32]) -> RunningMean {
+    fn metrics(&self, loss: &[f32], right: &[f32]) -> MetricAccumulator {
         let loss = loss.first().copied().unwrap_or(f32::NAN);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count of rows
         let right = match self.right {
@@ -84,7 +84,7 @@ impl Pending {
                 right.count() as u64
             }
         };
-        let mut metrics = RunningMean::default();
+        let mut metrics = MetricAccumulator::default();
         metrics.add(f64::from(loss), right, self.labels.len() as u64);
         metrics
     }

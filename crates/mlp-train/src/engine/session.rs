@@ -14,7 +14,7 @@ use burn::train::{
     SupervisedTrainingEventProcessor, TrainingComponents, TrainingItem,
 };
 use mlp_core::config::Config;
-use mlp_core::metrics::RunningMean;
+use mlp_core::metrics::MetricAccumulator;
 use mlp_core::model::PREDICTION_BATCH;
 use mlp_core::run::{Best, Checkpoint, MetricsRecord, Scope, Split, TrainingState};
 
@@ -25,7 +25,7 @@ use super::pending::{DeviceTimes, Pending, read};
 use crate::backend::failure;
 use crate::callback::{Callback as _, Callbacks, Cancel, Flow, Progress};
 use crate::error::{Error, TrainingError};
-use crate::model::{Batch, Mlp, RowLoader};
+use crate::model::{Batch, BatchLoader, Mlp};
 use crate::training::LearningRateSchedule;
 
 /// Most updates whose losses wait on the device before they are read back together.
@@ -38,9 +38,9 @@ type Components = TrainingComponents<Mlp>;
 pub struct Session {
     pub config: Arc<Config>,
     pub state: TrainingState,
-    pub train: RowLoader,
+    pub train: BatchLoader,
     /// The held-out rows, on the device without automatic differentiation, and their numbers.
-    pub validation: Option<(RowLoader, Vec<u32>)>,
+    pub validation: Option<(BatchLoader, Vec<u32>)>,
     pub schedule: LearningRateSchedule,
     /// The receiving end of Burn's checkpointers, once they are made.
     pub(super) records: Option<OptimizerRecords>,
@@ -112,7 +112,7 @@ impl Session {
             let rows = &order[plan.range(self.state.batch)];
             let item = update(learner, self.train.batch(rows, self.state.step));
             let labels = self.train.labels(rows);
-            pending.push(Pending::new(&item, labels, self.train.is_resident()));
+            pending.push(Pending::new(&item, labels, self.train.is_on_device()));
             let first = self.state.step == self.step_at_start;
             self.state.step += 1;
             self.state.batch += 1;
@@ -175,14 +175,14 @@ impl Session {
     /// Reads the waiting metrics back into the epoch's; returns those of the last batch.
     ///
     /// One batch is added after the other, so that the sum does not depend on when it is read back.
-    fn settle(&mut self, pending: &mut Vec<Pending>) -> Result<RunningMean, Error> {
+    fn settle(&mut self, pending: &mut Vec<Pending>) -> Result<MetricAccumulator, Error> {
         let started = Instant::now();
         let read = Pending::read(pending)?;
         pending.clear();
         self.times.waiting += started.elapsed().as_secs_f64();
         let elapsed = || self.started.elapsed().as_secs_f64();
         self.times.first_update.get_or_insert_with(elapsed);
-        let mut last = RunningMean::default();
+        let mut last = MetricAccumulator::default();
         for metrics in read {
             self.state.epoch_metrics.merge(&metrics);
             last = metrics;
@@ -199,12 +199,12 @@ impl Session {
         &mut self,
         learner: &Learner<Mlp>,
         processor: &mut Processor,
-    ) -> Result<Option<RunningMean>, Error> {
+    ) -> Result<Option<MetricAccumulator>, Error> {
         let Some((loader, rows)) = &self.validation else {
             return Ok(None);
         };
         let model = learner.model().valid();
-        let mut metrics = RunningMean::default();
+        let mut metrics = MetricAccumulator::default();
         let epoch_number = self.state.epoch + 1;
         let mut show = |event| {
             if !self.dashboard {
@@ -222,7 +222,7 @@ impl Session {
         for rows_of_chunk in rows.chunks(PREDICTION_BATCH) {
             let item = InferenceStep::step(&model, loader.batch(rows_of_chunk, self.state.step));
             let logits = read(item.output.clone())?;
-            metrics.merge(&RunningMean::of_logits(
+            metrics.merge(&MetricAccumulator::of_logits(
                 &logits,
                 &loader.labels(rows_of_chunk),
             ));
@@ -242,7 +242,7 @@ impl Session {
     }
 
     /// Remembers these metrics if they are the best of the training so far; returns whether they are.
-    fn note_best(&mut self, validated: Option<RunningMean>) -> bool {
+    fn note_best(&mut self, validated: Option<MetricAccumulator>) -> bool {
         let Some(metrics) = validated else {
             return false;
         };
@@ -262,7 +262,7 @@ impl Session {
 
     fn end_epoch(
         &mut self,
-        validated: Option<RunningMean>,
+        validated: Option<MetricAccumulator>,
         burn: &mut Components,
     ) -> Result<Flow, Error> {
         let metrics = EpochMetrics {
@@ -280,7 +280,7 @@ impl Session {
         self.state.stopped = reason_to_stop(&self.config.early_stopping, &metrics, &mut self.state);
         self.state.epoch += 1;
         self.state.batch = 0;
-        self.state.epoch_metrics = RunningMean::default();
+        self.state.epoch_metrics = MetricAccumulator::default();
         Ok(flow)
     }
 
@@ -322,7 +322,12 @@ impl Session {
         self.callbacks.on_checkpoint(&checkpoint)
     }
 
-    fn record(&mut self, split: Split, scope: Scope, metrics: RunningMean) -> Result<(), Error> {
+    fn record(
+        &mut self,
+        split: Split,
+        scope: Scope,
+        metrics: MetricAccumulator,
+    ) -> Result<(), Error> {
         let record = self.metrics_record(split, scope, metrics);
         self.callbacks.on_metrics(&record)?;
         self.state.metrics_lines += 1;
@@ -330,7 +335,12 @@ impl Session {
         Ok(())
     }
 
-    fn metrics_record(&self, split: Split, scope: Scope, metrics: RunningMean) -> MetricsRecord {
+    fn metrics_record(
+        &self,
+        split: Split,
+        scope: Scope,
+        metrics: MetricAccumulator,
+    ) -> MetricsRecord {
         MetricsRecord {
             step: self.state.step,
             epoch: self.state.epoch + 1,

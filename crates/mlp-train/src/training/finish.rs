@@ -58,7 +58,10 @@ pub(super) fn finish(
         evaluation_seconds: started.elapsed().as_secs_f64(),
         rows_per_second: rows / summary.seconds,
         first_update_seconds: session.times.first_update,
-        waiting_seconds: session.train.is_resident().then_some(session.times.waiting),
+        waiting_seconds: session
+            .train
+            .is_on_device()
+            .then_some(session.times.waiting),
     });
     Ok(summary)
 }

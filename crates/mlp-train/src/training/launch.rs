@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use mlp_core::kernels::ThreadPool;
 use mlp_core::run::{RunDirectory, Status};
 
 use super::Prepared;
@@ -37,6 +38,8 @@ pub struct Followers {
     pub cancel: Cancel,
     /// Whether Burn's full-screen dashboard is shown, where it is compiled in.
     pub dashboard: bool,
+    /// Threads of the kernels, for trainings that run side by side.
+    pub threads: Option<ThreadPool>,
     /// Where the program's panic hook records what GPU drivers say.
     pub device_failures: DeviceFailures,
 }
@@ -51,6 +54,7 @@ pub fn launch(prepared: &Prepared, start: Start, followers: Followers) -> Result
         mut callbacks,
         cancel,
         dashboard,
+        threads,
         device_failures,
     } = followers;
     let config = &prepared.config;
@@ -82,6 +86,7 @@ pub fn launch(prepared: &Prepared, start: Start, followers: Followers) -> Result
             callbacks: Callbacks::of(RunFolder::new(&run, log.clone(), keep_last, callbacks)),
             cancel,
             dashboard,
+            pool: threads,
         };
         let (session, learner) = assemble(prepared, &device, assembly)?;
         let (ending, session) = engine::train(session, learner)?;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::SplitRows;
 use crate::error::{Error, TrainingError};
-use crate::model::{RowLoader, StoredRows, TargetDistribution, layer_sizes, parameter_counts};
+use crate::model::{BatchLoader, HostDataset, TargetDistribution, layer_sizes, parameter_counts};
 use mlp_core::config::{ClassWeightRule, ClassWeights, Config};
 use mlp_core::run::DataRecord;
 use mlp_data::augment::Augmentation;
@@ -33,9 +33,9 @@ pub struct Prepared {
     /// Fitted on the rows to train on.
     pub scaling: Arc<Scaling>,
     /// The rows as a network takes them.
-    pub stored: Arc<StoredRows>,
+    pub stored: Arc<HostDataset>,
     /// Those among which the held-out rows are: the same, unless they came by themselves.
-    pub held_out: Arc<StoredRows>,
+    pub held_out: Arc<HostDataset>,
     /// Smoothing and class weights.
     pub targets: Arc<TargetDistribution>,
     /// What becomes of the rows to train on in each epoch, if anything.
@@ -146,12 +146,12 @@ impl Prepared {
         }
         let augmentation = augmentation(&config, &rows)?.map(Arc::new);
         let scaling = Arc::new(scaling);
-        let stored = Arc::new(StoredRows::new(Arc::clone(&rows), Arc::clone(&scaling)));
+        let stored = Arc::new(HostDataset::new(Arc::clone(&rows), Arc::clone(&scaling)));
         Ok(Self {
             layer_sizes,
             config: Arc::new(config),
             held_out: match held_out {
-                Some(rows) => Arc::new(StoredRows::new(rows, Arc::clone(&scaling))),
+                Some(rows) => Arc::new(HostDataset::new(rows, Arc::clone(&scaling))),
                 None => Arc::clone(&stored),
             },
             stored,
@@ -186,7 +186,7 @@ impl Prepared {
                 Arc::clone(&other.stored) // with what the kernels have made of the rows
             } else {
                 let (rows, scaling) = (Arc::clone(&self.rows), Arc::clone(&self.scaling));
-                Arc::new(StoredRows::new(rows, scaling))
+                Arc::new(HostDataset::new(rows, scaling))
             };
             if in_one {
                 self.held_out = Arc::clone(&self.stored);
@@ -233,13 +233,13 @@ impl Prepared {
 
     /// Gathers batches of these of the rows as they are.
     #[must_use]
-    pub fn loader(&self, rows: &[u32]) -> RowLoader {
+    pub fn loader(&self, rows: &[u32]) -> BatchLoader {
         self.loader_of(&self.stored, rows)
     }
 
     /// The same of other rows of the training, such as those held out.
-    pub(crate) fn loader_of(&self, stored: &Arc<StoredRows>, rows: &[u32]) -> RowLoader {
-        RowLoader::new(
+    pub(crate) fn loader_of(&self, stored: &Arc<HostDataset>, rows: &[u32]) -> BatchLoader {
+        BatchLoader::new(
             Arc::clone(stored),
             rows.into(),
             self.batches,

@@ -16,7 +16,7 @@ use super::RunDirectory;
 use super::removal::folder_bytes;
 use crate::error::RunError;
 use crate::fault;
-use crate::metrics::RunningMean;
+use crate::metrics::MetricAccumulator;
 use crate::network::Network;
 use crate::safetensors;
 use mlp_data::atomic_file;
@@ -45,7 +45,7 @@ pub struct TrainingState {
     /// Batches of that epoch already done.
     pub batch: usize,
     /// Training metrics of that epoch so far.
-    pub epoch_metrics: RunningMean,
+    pub epoch_metrics: MetricAccumulator,
     /// The checkpoint with the lowest validation loss.
     pub best: Option<Best>,
     /// Best value so far of the metric that early stopping watches.

@@ -13,7 +13,7 @@ use crate::model::Fused;
 use mlp_core::config::{self, OptimizerSection};
 use mlp_core::kernels::{Adam, Momentum};
 
-/// Makes the optimizer of a validated section, if the kernels have its rule.
+/// Makes the optimizer of a validated section, if the kernels have its step.
 pub(super) fn optimizer(section: &OptimizerSection, kernels: &Fused) -> Option<ModuleOptimizer> {
     let kernels = kernels.clone();
     let decay = section.weight_decay as f32;
@@ -93,14 +93,14 @@ impl Optimizer for FusedMomentum {
         gradients: Tensor<D>,
         state: Option<MomentumState<D>>,
     ) -> (Tensor<D>, Option<MomentumState<D>>) {
-        let rule = Momentum {
+        let step = Momentum {
             rate: rate as f32,
             momentum: self.momentum,
             decay: self.decay,
             nesterov: self.nesterov,
         };
         let velocity = state.map(|state| state.velocity);
-        let (weights, [velocity]) = self.kernels.update(rule, weights, gradients, [velocity]);
+        let (weights, [velocity]) = self.kernels.update(step, weights, gradients, [velocity]);
         (weights, Some(MomentumState { velocity }))
     }
 
@@ -121,8 +121,8 @@ struct FusedAdam {
 }
 
 impl FusedAdam {
-    /// Returns the rule of the update number `time`, counted from 1.
-    fn rule(&self, rate: f64, time: usize) -> Adam {
+    /// Returns the step of the update number `time`, counted from 1.
+    fn kernel_step(&self, rate: f64, time: usize) -> Adam {
         let [beta1, beta2] = self.betas;
         let time = i32::try_from(time).unwrap_or(i32::MAX); // the powers are 0 by then
         let root = (1.0 - beta2.powi(time)).sqrt();
@@ -156,9 +156,9 @@ impl Optimizer for FusedAdam {
             Some(old) => (old.time + 1, [Some(old.moment_1), Some(old.moment_2)]),
             None => (1, [None, None]),
         };
-        let rule = self.rule(rate, time);
+        let step = self.kernel_step(rate, time);
         let (weights, [moment_1, moment_2]) =
-            self.kernels.update(rule, weights, gradients, moments);
+            self.kernels.update(step, weights, gradients, moments);
         let state = AdamState::new(AdaptiveMomentumState::new(time, moment_1, moment_2));
         (weights, Some(state))
     }

@@ -16,7 +16,7 @@ use burn::optim::{
 use crate::model::Fused;
 use mlp_core::config::{Optimizer, OptimizerSection};
 
-/// Makes the optimizer of a validated section, by the kernels if there are any and they have its rule.
+/// Makes the optimizer of a validated section, by the kernels if there are any and they have its step.
 #[must_use]
 pub fn optimizer(section: &OptimizerSection, kernels: Option<&Fused>) -> ModuleOptimizer {
     kernels

@@ -1,6 +1,6 @@
 //! The rows as Burn's `Dataset` and `Batcher`, for those who bring their own `DataLoaderBuilder`.
 //!
-//! The trainer itself gathers whole batches with [`RowLoader`](super::RowLoader), which costs less.
+//! The trainer itself gathers whole batches with [`BatchLoader`](super::BatchLoader), which costs less.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,19 +1,30 @@
-//! Rows that live on a device, where batches are gathered from them by number.
+//! Rows that lie on a device, where batches are gathered from them by number and augmented.
+//!
+//! All random numbers of an augmented row are drawn on the host: six of the image as a whole, and two for each pair of
+//! waves. Where the pixels come from is one product of matrices, for it depends on them linearly; then four values are
+//! gathered and interpolated. No generator of the device is used.
 
-use std::fmt;
-
-use burn::tensor::{Device, Int, Tensor, TensorData};
-
-use super::batch::{TensorBatch, labels_tensor};
-use super::{StoredRows, TargetDistribution};
+use crate::model::HostDataset;
+use crate::model::TargetDistribution;
+use crate::model::TensorBatch;
+use crate::model::labels_tensor;
+use burn::tensor::Device;
+use burn::tensor::Int;
+use burn::tensor::Tensor;
+use burn::tensor::TensorData;
+use burn::tensor::ops::PadMode;
 use mlp_core::config::ScaleKind;
-use mlp_data::{Features, Scaling};
+use mlp_data::Features;
+use mlp_data::Scaling;
+use mlp_data::augment::Augmentation;
+use std::fmt;
+use std::sync::Arc;
 
 /// Bytes in a word of packed values; the devices have no smaller integer.
 const PER_WORD: usize = 4;
 
 /// All rows of a data set on a device, with their classes.
-pub struct ResidentRows {
+pub struct DeviceDataset {
     values: Values,
     /// `[rows]`
     labels: Tensor<1, Int>,
@@ -42,7 +53,7 @@ struct Unpacking {
 
 /// Bytes that the values of these rows take on a device in their largest tensor.
 #[must_use]
-pub fn resident_bytes(stored: &StoredRows) -> u64 {
+pub fn device_bytes(stored: &HostDataset) -> u64 {
     let (rows, columns) = (stored.dataset().rows(), stored.dataset().columns());
     let words = match stored.dataset().features {
         Features::Bytes(_) => columns.div_ceil(PER_WORD),
@@ -51,10 +62,10 @@ pub fn resident_bytes(stored: &StoredRows) -> u64 {
     (rows * words * PER_WORD) as u64
 }
 
-impl ResidentRows {
+impl DeviceDataset {
     /// Brings all stored rows, which must have labels, onto a device.
     #[must_use]
-    pub fn new(stored: &StoredRows, targets: &TargetDistribution, device: &Device) -> Self {
+    pub fn new(stored: &HostDataset, targets: &TargetDistribution, device: &Device) -> Self {
         let device = device.clone().inner();
         let dataset = stored.dataset();
         let columns = dataset.columns();
@@ -191,10 +202,110 @@ fn packed(bytes: &[u8], columns: usize, device: &Device) -> Tensor<2, Int> {
     Tensor::from_data(TensorData::new(values, [rows, words]), device)
 }
 
-impl fmt::Debug for ResidentRows {
+impl fmt::Debug for DeviceDataset {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} resident rows", self.labels.dims()[0])
     }
+}
+
+/// An augmentation and what it needs on a device.
+#[derive(Clone, Debug)]
+pub struct TensorAugmentation {
+    augmentation: Arc<Augmentation>,
+    /// What each number of a row adds to the place of each pixel: `[3 + waves², side²]`.
+    basis: Tensor<2>,
+}
+
+impl TensorAugmentation {
+    /// Prepares the deformations of pictures that lie on a device.
+    #[must_use]
+    pub fn new(augmentation: Arc<Augmentation>, device: &Device) -> Self {
+        let basis = basis(&augmentation);
+        let pixels = augmentation.side() * augmentation.side();
+        let shape = [basis.len() / pixels, pixels];
+        Self {
+            augmentation,
+            basis: Tensor::from_data(TensorData::new(basis, shape), device),
+        }
+    }
+
+    /// Deforms unscaled pictures `[batch, side²]`, the rows of these numbers, as in an epoch counted from 0.
+    ///
+    /// Values are those of [`Warper::floats`](mlp_data::augment::Warper::floats) but for rounding.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)] // sides are small
+    pub fn deform(&self, pictures: Tensor<2>, epoch: u64, rows: &[u32]) -> Tensor<2> {
+        let (batch, side) = (rows.len(), self.augmentation.side());
+        let pixels = side * side;
+        let stride = side + 3;
+        let next_line = u32::try_from(stride).unwrap_or(u32::MAX); // sides are small
+        let framed = pictures
+            .reshape([batch, side, side])
+            .pad([(1, 2), (1, 2)], PadMode::Constant(0.0))
+            .reshape([batch, stride * stride]);
+
+        let numbers = self.numbers(epoch, rows, &framed.device());
+        let places = numbers.matmul(self.basis.clone()); // [2·batch, side²]
+        let places = places.clamp(-1.0, side as f32).add_scalar(1.0); // within the frame
+        let firsts = places.clone().floor();
+        let shares = places - firsts.clone();
+        let of = |tensor: &Tensor<2>, axis: usize| {
+            tensor
+                .clone()
+                .slice([axis * batch..(axis + 1) * batch, 0..pixels])
+        };
+        let (right, lower) = (of(&shares, 0), of(&shares, 1));
+        let at = of(&firsts, 1).mul_scalar(stride as f32) + of(&firsts, 0); // below 2²⁴: exact
+        let at = at.int();
+
+        let value = |offset: u32| framed.clone().gather(1, at.clone().add_scalar(offset));
+        let between = |one: Tensor<2>, other: Tensor<2>, share: Tensor<2>| {
+            one.clone() + share * (other - one)
+        };
+        let above = between(value(0), value(1), right.clone());
+        let below = between(value(next_line), value(next_line + 1), right);
+        between(above, below, lower) // [batch, side²]
+    }
+
+    /// The numbers of each row, those of its columns first: `[2·batch, 3 + waves²]`.
+    fn numbers(&self, epoch: u64, rows: &[u32], device: &Device) -> Tensor<2> {
+        let width = self.basis.dims()[0];
+        let half = rows.len() * width;
+        let mut numbers = vec![0.0_f32; 2 * half];
+        let (columns, lines) = numbers.split_at_mut(half);
+        let places = columns
+            .chunks_exact_mut(width)
+            .zip(lines.chunks_exact_mut(width));
+        for (row, (columns, lines)) in rows.iter().zip(places) {
+            let drawn = self.augmentation.deformation(epoch, *row);
+            let (across, down) = drawn.elastic.split_at(width - 3);
+            columns[..3].copy_from_slice(&drawn.affine[..3]);
+            columns[3..].copy_from_slice(across);
+            lines[..3].copy_from_slice(&drawn.affine[3..]);
+            lines[3..].copy_from_slice(down);
+        }
+        Tensor::from_data(TensorData::new(numbers, [2 * rows.len(), width]), device)
+    }
+}
+
+/// For each number of a row what it adds to each pixel's place: column, row and 1 for the picture as a whole, then
+/// every product of two waves.
+#[allow(clippy::cast_precision_loss)] // sides are small
+fn basis(augmentation: &Augmentation) -> Vec<f32> {
+    let (side, cosines) = (augmentation.side(), augmentation.basis());
+    let count = cosines.waves();
+    let pixels = || (0..side).flat_map(|y| (0..side).map(move |x| (x, y)));
+    let mut basis: Vec<f32> = pixels().map(|(x, _)| x as f32).collect();
+    basis.extend(pixels().map(|(_, y)| y as f32));
+    basis.extend(pixels().map(|_| 1.0));
+    for down in 0..count {
+        for across in 0..count {
+            basis.extend(pixels().map(|(x, y)| {
+                cosines.vertical()[y * count + down] * cosines.horizontal()[across * side + x]
+            }));
+        }
+    }
+    basis
 }
 
 #[cfg(test)]
@@ -235,11 +346,11 @@ mod tests {
                     let dataset = dataset(features.clone(), columns);
                     let rows = dataset.all_rows();
                     let scaling = Scaling::fit(&dataset, &rows, kind, missing).unwrap();
-                    let stored = StoredRows::new(Arc::new(dataset), Arc::new(scaling));
+                    let stored = HostDataset::new(Arc::new(dataset), Arc::new(scaling));
                     let targets = TargetDistribution::new(0.1, vec![1.0, 2.0, 0.5]);
                     let numbers = [5, 0, 2, 2];
 
-                    let resident = ResidentRows::new(&stored, &targets, &device);
+                    let resident = DeviceDataset::new(&stored, &targets, &device);
                     let found = resident.batch(&numbers, 4.5, 9, |values| values);
 
                     let labels = numbers.map(|number| stored.labels()[number as usize]);

@@ -1,0 +1,446 @@
+//! The network's steps in the fused kernels, and where they meet Burn: its parameters, its optimizers, its
+//! learner's output.
+
+use crate::backend;
+use crate::backend::HostValues;
+use crate::model::Batch;
+use crate::model::Mlp;
+use crate::model::Objective;
+use crate::model::Part;
+use crate::model::RowBatch;
+use crate::model::clip_global_norm;
+use crate::model::cross_entropy;
+use crate::model::into_tensors;
+use crate::model::labels_tensor;
+use burn::module::Param;
+use burn::optim::GradientsParams;
+use burn::tensor::Device;
+use burn::tensor::Int;
+use burn::tensor::Tensor;
+use burn::tensor::TensorData;
+use burn::train::ClassificationOutput;
+use burn::train::TrainOutput;
+use mlp_core::config::BackendKind;
+use mlp_core::config::Config;
+use mlp_core::config::Reduction;
+use mlp_core::kernels::Inputs;
+use mlp_core::kernels::Loss;
+use mlp_core::kernels::OptimizerStep;
+use mlp_core::kernels::ThreadPool;
+use mlp_core::kernels::Workspace;
+use mlp_core::kernels::apply_step;
+use mlp_core::kernels::forward;
+use mlp_core::kernels::forward_backward;
+use mlp_core::kernels::gradients;
+use mlp_core::network::Layer;
+use mlp_core::network::Network;
+use mlp_core::network::parameter_counts;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+/// Multiply-adds of a step that are worth a thread.
+const WORK_PER_THREAD: usize = 1 << 18;
+
+/// Kernels that take a network's steps, shared by all its clones.
+#[derive(Clone, Debug)]
+pub struct Fused {
+    engine: Arc<Mutex<Engine>>,
+    descends: bool,
+}
+
+#[derive(Debug)]
+struct Engine {
+    pool: ThreadPool,
+    workspace: Workspace,
+    /// The batch whose errors are in the workspace, and the parameters that made them.
+    stepped: Option<(HostBatch, Network<HostValues>)>,
+    /// What the last update replaced, parameter by parameter: once nobody else holds it, its memory serves the
+    /// next one.
+    replaced: Vec<HostValues>,
+    /// How many parameters an update replaces.
+    parameters: usize,
+}
+
+impl Fused {
+    /// Kernels on the threads of a pool, which other trainings may share; on fewer of them if a batch of `rows` rows
+    /// and `parameters` weights is not worth all. The results do not depend on it.
+    ///
+    /// With `descends`, updates are plain gradient descent, and the kernels do them: no momentum, no decay,
+    /// no clipping. Otherwise gradients go to an optimizer.
+    #[must_use]
+    pub fn new(pool: &ThreadPool, rows: usize, parameters: usize, descends: bool) -> Self {
+        let worth = rows.saturating_mul(parameters).div_ceil(WORK_PER_THREAD);
+        Self {
+            engine: Arc::new(Mutex::new(Engine {
+                pool: pool.limited_to(worth),
+                workspace: Workspace::default(),
+                stepped: None,
+                replaced: Vec::new(),
+                parameters: 0,
+            })),
+            descends,
+        }
+    }
+
+    /// The kernels for a network of these layers on a backend, if the config has them there; see [`Self::new`]. They
+    /// use at most the threads of the config.
+    #[must_use]
+    pub fn of(
+        pool: &ThreadPool,
+        config: &Config,
+        backend: BackendKind,
+        layer_sizes: &[usize],
+        rows: usize,
+        descends: bool,
+    ) -> Option<Self> {
+        let threads = backend::threads(config.training.threads);
+        let parameters = parameter_counts(layer_sizes).iter().sum();
+        let is_fused = config.training.gradients.is_fused_on(backend);
+        is_fused.then(|| Self::new(&pool.limited_to(threads), rows, parameters, descends))
+    }
+
+    /// Whether updates are [`Self::descend`].
+    pub(crate) const fn descends(&self) -> bool {
+        self.descends
+    }
+
+    /// Forward, loss and backward. Where the kernels descend, the gradients are left to [`Self::descend`].
+    pub(crate) fn step(&self, model: &Mlp, batch: Batch) -> TrainOutput<ClassificationOutput> {
+        let mut engine = self.engine();
+        let Engine {
+            pool,
+            workspace,
+            replaced,
+            ..
+        } = &mut *engine;
+        let given = HostBatch::new(batch, pool);
+        let parameters = parameters(model);
+        let network = parameters.view();
+        let masks = masks(&model.objective, &given, &network);
+        let loss = Loss {
+            targets: given.targets(),
+            scale: scale(model.objective.reduction, given.weight()),
+            masks: &masks,
+        };
+        forward_backward(pool, &network, &given.inputs(), &loss, workspace);
+        let item = output(model, &given, workspace);
+        if self.descends {
+            engine.stepped = Some((given, parameters));
+            return TrainOutput {
+                grads: GradientsParams::new(),
+                item,
+            };
+        }
+        let mut found = Buffers::new(&parameters, std::mem::take(replaced));
+        gradients(
+            pool,
+            &network,
+            &given.inputs(),
+            workspace,
+            None,
+            found.slices(),
+        );
+        engine.parameters = 2 * parameters.layers.len();
+        let mut grads = found.into_gradients(model);
+        if model.objective.clip_norm > 0.0 {
+            clip_global_norm(model, &mut grads, model.objective.clip_norm);
+        }
+        TrainOutput { grads, item }
+    }
+
+    /// The network after a step of gradient descent along the errors that [`Self::step`] left; without any, as
+    /// it was.
+    #[allow(clippy::cast_possible_truncation)] // f32 is the network's type
+    pub(crate) fn descend(&self, model: Mlp, rate: f64) -> Mlp {
+        let mut engine = self.engine();
+        let Some((given, parameters)) = engine.stepped.take() else {
+            return model;
+        };
+        let Engine {
+            pool,
+            workspace,
+            replaced,
+            ..
+        } = &mut *engine;
+        let mut updated = Buffers::new(&parameters, std::mem::take(replaced));
+        let rate = Some(rate as f32);
+        gradients(
+            pool,
+            &parameters.view(),
+            &given.inputs(),
+            workspace,
+            rate,
+            updated.slices(),
+        );
+        let model = updated.into_model(model);
+        *replaced = into_memory(parameters);
+        model
+    }
+
+    /// Logits and loss, without gradients.
+    pub(crate) fn infer(&self, model: &Mlp, batch: Batch) -> ClassificationOutput {
+        let mut engine = self.engine();
+        let Engine {
+            pool, workspace, ..
+        } = &mut *engine;
+        let given = HostBatch::new(batch, pool);
+        let parameters = parameters(model);
+        forward(
+            pool,
+            &parameters.view(),
+            &given.inputs(),
+            given.rows(),
+            workspace,
+        );
+        let device = model.device().inner();
+        let shape = [given.rows(), given.targets().len() / given.rows()];
+        let logits = TensorData::new(workspace.logits().to_vec(), shape);
+        let logits = Tensor::from_data(logits, &device);
+        let targets = TensorData::new(given.targets().to_vec(), shape);
+        let targets = Tensor::from_data(targets, &device);
+        let loss = cross_entropy(logits.clone(), targets, given.weight());
+        ClassificationOutput::new(loss, logits, given.labels(&device))
+    }
+
+    fn engine(&self) -> MutexGuard<'_, Engine> {
+        // What a panic may leave half done in there is written anew by the next step.
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)] // f32 is the network's type
+fn scale(reduction: Reduction, weight: f64) -> f32 {
+    match reduction {
+        Reduction::Mean => weight.recip() as f32,
+        Reduction::Sum => 1.0,
+    }
+}
+
+/// Dropout's factors of the units of each hidden layer; none without dropout.
+fn masks(objective: &Objective, given: &HostBatch, network: &Network<&[f32]>) -> Vec<Vec<f32>> {
+    if objective.dropout <= 0.0 {
+        return Vec::new();
+    }
+    let hidden = network.layers.len() - 1; // a network has at least its output layer
+    let hidden = network.layers.iter().take(hidden).enumerate();
+    hidden
+        .map(|(index, layer)| {
+            let units = given.rows() * layer.outputs();
+            objective.mask(given.step(), index, units)
+        })
+        .collect()
+}
+
+/// What the learner makes its figures of.
+fn output(model: &Mlp, given: &HostBatch, workspace: &Workspace) -> ClassificationOutput {
+    let device = model.device().inner();
+    let logits = workspace.logits().to_vec();
+    let shape = [given.rows(), logits.len() / given.rows()];
+    let loss = workspace.losses().iter().sum::<f64>() / given.weight(); // in the rows' order
+    ClassificationOutput::new(
+        Tensor::from_floats([loss], &device),
+        Tensor::from_data(TensorData::new(logits, shape), &device),
+        given.labels(&device),
+    )
+}
+
+/// A batch in this process's memory.
+#[derive(Debug)]
+pub(crate) enum HostBatch {
+    Rows(RowBatch),
+    Scaled(Box<ScaledBatch>),
+}
+
+/// A batch whose inputs are ready.
+#[derive(Debug)]
+pub(crate) struct ScaledBatch {
+    inputs: HostValues,
+    targets: HostValues,
+    labels: Tensor<1, Int>,
+    weight: f64,
+    step: u64,
+}
+
+impl HostBatch {
+    /// The batch, its rows deformed on the pool if they are to be.
+    pub fn new(batch: Batch, pool: &ThreadPool) -> Self {
+        match batch {
+            Batch::Rows(batch) => {
+                Self::Rows(batch.deformed(|parts| pool.for_each(parts, Part::run)))
+            }
+            Batch::Tensors(batch) => Self::Scaled(Box::new(ScaledBatch {
+                inputs: HostValues::of(batch.inputs),
+                targets: HostValues::of(batch.targets),
+                labels: batch.labels,
+                weight: batch.weight,
+                step: batch.step,
+            })),
+        }
+    }
+
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Rows(batch) => batch.labels.len(),
+            Self::Scaled(batch) => batch.labels.dims()[0],
+        }
+    }
+
+    pub fn inputs(&self) -> Inputs<'_> {
+        match self {
+            Self::Rows(batch) => batch.stored.inputs(&batch.numbers),
+            Self::Scaled(batch) => Inputs::Scaled(&batch.inputs),
+        }
+    }
+
+    /// `[rows, classes]`
+    pub fn targets(&self) -> &[f32] {
+        match self {
+            Self::Rows(batch) => &batch.targets,
+            Self::Scaled(batch) => &batch.targets,
+        }
+    }
+
+    pub fn labels(&self, device: &Device) -> Tensor<1, Int> {
+        match self {
+            Self::Rows(batch) => labels_tensor(&batch.labels, device),
+            Self::Scaled(batch) => batch.labels.clone(),
+        }
+    }
+
+    pub fn weight(&self) -> f64 {
+        match self {
+            Self::Rows(batch) => batch.weight,
+            Self::Scaled(batch) => batch.weight,
+        }
+    }
+
+    pub fn step(&self) -> u64 {
+        match self {
+            Self::Rows(batch) => batch.step,
+            Self::Scaled(batch) => batch.step,
+        }
+    }
+}
+
+/// Weights and biases, as the network's tensors hold them.
+pub(crate) fn parameters(model: &Mlp) -> Network<HostValues> {
+    let layers = model.layers.iter().map(|layer| {
+        let outputs = layer.weight.dims()[1];
+        let bias = match &layer.bias {
+            Some(bias) => bias.val(),
+            None => Tensor::zeros([outputs], &layer.weight.device()),
+        };
+        Layer {
+            weight: HostValues::of(layer.weight.val()),
+            bias: HostValues::of(bias),
+        }
+    });
+    Network {
+        layers: layers.collect(),
+        activation: model.activation,
+    }
+}
+
+/// The memory of parameters one after the other, as [`Buffers::new`] takes it.
+pub(crate) fn into_memory(parameters: Network<HostValues>) -> Vec<HostValues> {
+    let layers = parameters.layers.into_iter();
+    layers
+        .flat_map(|layer| [layer.weight, layer.bias])
+        .collect()
+}
+
+/// A number for each parameter: its gradient, or its value after a step.
+pub(crate) struct Buffers(Vec<Layer>);
+
+impl Buffers {
+    /// Buffers for these parameters, in this memory if it was that of such; what it holds is of no meaning.
+    pub fn new(parameters: &Network<HostValues>, memory: Vec<HostValues>) -> Self {
+        let layers = &parameters.layers;
+        let sizes = layers
+            .iter()
+            .flat_map(|layer| [layer.weight.len(), layer.bias.len()]);
+        if !memory.iter().map(|values| values.len()).eq(sizes) {
+            let zeros = layers.iter().map(|layer| Layer {
+                weight: vec![0.0; layer.weight.len()],
+                bias: vec![0.0; layer.bias.len()],
+            });
+            return Self(zeros.collect());
+        }
+        let mut values = memory.into_iter().map(HostValues::into_vec);
+        let mut layers = Vec::with_capacity(layers.len());
+        while let (Some(weight), Some(bias)) = (values.next(), values.next()) {
+            layers.push(Layer { weight, bias });
+        }
+        Self(layers)
+    }
+
+    /// Where the kernels write them.
+    pub fn slices(&mut self) -> Vec<Layer<&mut [f32]>> {
+        let layers = self.0.iter_mut().map(|layer| Layer {
+            weight: layer.weight.as_mut_slice(),
+            bias: layer.bias.as_mut_slice(),
+        });
+        layers.collect()
+    }
+
+    pub fn into_gradients(self, model: &Mlp) -> GradientsParams {
+        let device = model.device().inner();
+        let mut gradients = GradientsParams::new();
+        for (layer, found) in model.layers.iter().zip(self.0) {
+            let (weight, bias) = into_tensors(found, &device);
+            gradients.register(layer.weight.id, weight);
+            if let Some(own) = &layer.bias {
+                gradients.register(own.id, bias);
+            }
+        }
+        gradients
+    }
+
+    /// The network with these parameters.
+    pub fn into_model(self, mut model: Mlp) -> Mlp {
+        let device = model.device();
+        for (layer, updated) in model.layers.iter_mut().zip(self.0) {
+            let (weight, bias) = into_tensors(updated, &device);
+            layer.weight = Param::initialized(layer.weight.id, weight);
+            layer.bias = layer
+                .bias
+                .take()
+                .map(|old| Param::initialized(old.id, bias));
+        }
+        model
+    }
+}
+
+impl Fused {
+    /// Returns a parameter and its optimizer state after a step; a state that is not there yet is zero.
+    pub fn update<O: OptimizerStep<STATES>, const STATES: usize, const D: usize>(
+        &self,
+        step: O,
+        weights: Tensor<D>,
+        gradients: Tensor<D>,
+        states: [Option<Tensor<D>>; STATES],
+    ) -> (Tensor<D>, [Tensor<D>; STATES]) {
+        let (shape, device) = (weights.shape(), weights.device());
+        let weights = HostValues::of(weights);
+        let mut gradients = HostValues::of(gradients).into_vec();
+        let mut states = states.map(|state| match state {
+            Some(state) => HostValues::of(state).into_vec(),
+            None => vec![0.0; weights.len()],
+        });
+        let mut engine = self.engine();
+        apply_step(
+            &engine.pool,
+            step,
+            &weights,
+            &mut gradients,
+            states.each_mut().map(Vec::as_mut_slice),
+        );
+        if engine.replaced.len() < engine.parameters {
+            engine.replaced.push(weights);
+        }
+        let tensor = |values| Tensor::from_data(TensorData::new(values, shape.clone()), &device);
+        (tensor(gradients), states.map(tensor))
+    }
+}

@@ -1,0 +1,454 @@
+//! The network as a Burn `Module`: Linear–activation–…–Linear, with its training and its inference step.
+//!
+//! "Generic over backend" in Burn 0.22 means written against [`Tensor`] and a [`Device`]: the backend
+//! is whatever the device belongs to.
+
+use crate::model::TensorBatch;
+use crate::model::{Batch, Fused};
+use burn::module::Module;
+use burn::module::Param;
+use burn::module::ParamId;
+use burn::nn::Linear;
+use burn::optim::GradientsParams;
+use burn::optim::ModuleOptimizer;
+use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
+use burn::tensor::Device;
+use burn::tensor::Tensor;
+use burn::tensor::TensorData;
+use burn::tensor::activation;
+use burn::train::ClassificationOutput;
+use burn::train::InferenceStep;
+use burn::train::TrainOutput;
+use burn::train::TrainStep;
+use mlp_core::config::Activation;
+use mlp_core::config::LEAKY_RELU_SLOPE;
+use mlp_core::config::ModelSection;
+use mlp_core::config::Reduction;
+use mlp_core::network::Layer;
+use mlp_core::network::Network;
+use mlp_data::random::Purpose;
+use mlp_data::random::Stream;
+
+/// `x·Φ(x)` with the exact normal distribution function (Hendrycks and Gimpel 2016).
+///
+/// Burn's own function differentiates the tanh approximation instead on some backends, ndarray's among
+/// them: gradients are off by up to 1e-3 there.
+fn gelu(x: Tensor<2>) -> Tensor<2> {
+    let distribution = x
+        .clone()
+        .mul_scalar(std::f64::consts::FRAC_1_SQRT_2)
+        .erf()
+        .add_scalar(1.0)
+        .mul_scalar(0.5);
+    x * distribution
+}
+
+/// `a = tanh(2z)` with the slope `1 − a²`, half the right one: of the two `z` only one has a gradient.
+///
+/// What comes of writing `e^(−2z)` for `e^(−z)` in `(1 − e^(−z)²)/(1 + e^(−z)²)` and keeping the backward
+/// pass of tanh.
+fn tanh_doubled(sums: Tensor<2>) -> Tensor<2> {
+    activation::tanh(sums.clone() + sums.detach())
+}
+
+/// A multilayer perceptron.
+///
+/// Layer *l* maps `[batch, sizes[l]]` to `[batch, sizes[l + 1]]`; each but the last is followed by the
+/// activation. The outputs are logits: softmax belongs to the loss and to prediction.
+#[derive(Module, Debug)]
+pub struct Mlp {
+    /// Weights `[inputs, outputs]` and biases `[outputs]` of each layer, in order.
+    pub layers: Vec<Linear>,
+    #[module(skip)]
+    pub(super) activation: Activation,
+    #[module(skip)]
+    pub(super) objective: Objective,
+    /// The kernels that take its steps, unless Burn differentiates them.
+    #[module(skip)]
+    fused: Option<Fused>,
+}
+
+/// Weights `[inputs, outputs]` and biases `[outputs]` on a device. There must be an output.
+#[must_use]
+pub fn into_tensors(layer: Layer, device: &Device) -> (Tensor<2>, Tensor<1>) {
+    let shape = [layer.inputs(), layer.outputs()];
+    (
+        Tensor::from_data(TensorData::new(layer.weight, shape), device),
+        Tensor::from_data(TensorData::new(layer.bias, [shape[1]]), device),
+    )
+}
+
+impl Mlp {
+    /// A network with the initial values that `section` and `seed` decide.
+    ///
+    /// `sizes` are the units of each layer, inputs first; `device` with automatic differentiation for
+    /// a network that is to be trained.
+    #[must_use]
+    pub fn new(
+        section: &ModelSection,
+        sizes: &[usize],
+        seed: u64,
+        objective: Objective,
+        device: &Device,
+    ) -> Self {
+        let network = Network::initial(section, sizes, seed);
+        Self::from_network(network, objective, device)
+    }
+
+    /// A network of plain numbers on a device.
+    #[must_use]
+    pub fn from_network(network: Network, objective: Objective, device: &Device) -> Self {
+        let layers = network.layers.into_iter();
+        let tensors = layers.map(|layer| into_tensors(layer, device)).collect();
+        Self::from_tensors(tensors, network.activation, objective)
+    }
+
+    /// A network of given weights `[inputs, outputs]` and biases `[outputs]`, layer by layer.
+    ///
+    /// Parameters are numbered by position, not at random as Burn does: the optimizer's state of one
+    /// process is then that of the next.
+    #[must_use]
+    pub fn from_tensors(
+        layers: Vec<(Tensor<2>, Tensor<1>)>,
+        activation: Activation,
+        objective: Objective,
+    ) -> Self {
+        let layers = (0_u64..)
+            .zip(layers)
+            .map(|(index, (weight, bias))| {
+                let trained = weight.device().is_autodiff();
+                Linear {
+                    weight: Param::initialized(
+                        ParamId::from(2 * index + 1),
+                        weight.set_require_grad(trained),
+                    ),
+                    bias: Some(Param::initialized(
+                        ParamId::from(2 * index + 2),
+                        bias.set_require_grad(trained),
+                    )),
+                }
+            })
+            .collect();
+        Self {
+            layers,
+            activation,
+            objective,
+            fused: None,
+        }
+    }
+
+    /// The same network, its steps taken by fused kernels on the CPU.
+    #[must_use]
+    pub fn with_fused(mut self, fused: Fused) -> Self {
+        self.fused = Some(fused);
+        self
+    }
+
+    /// The kernels that take its steps, if any do.
+    #[must_use]
+    pub const fn fused(&self) -> Option<&Fused> {
+        self.fused.as_ref()
+    }
+
+    /// Where the parameters are.
+    #[must_use]
+    pub fn device(&self) -> Device {
+        self.layers[0].weight.device() // a network has at least its output layer
+    }
+
+    /// Logits `[batch, classes]` of inputs `[batch, features]`.
+    #[must_use]
+    pub fn forward(&self, inputs: Tensor<2>) -> Tensor<2> {
+        self.forward_with(inputs, |_, hidden| hidden)
+    }
+
+    /// Logits, with `between(layer, activations)` applied after each hidden layer.
+    fn forward_with(
+        &self,
+        inputs: Tensor<2>,
+        between: impl Fn(usize, Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
+        let last = self.layers.len() - 1; // a network has at least its output layer
+        self.layers
+            .iter()
+            .enumerate()
+            .fold(inputs, |input, (index, layer)| {
+                let sums = layer.forward(input); // [batch, outputs]
+                if index == last {
+                    sums
+                } else {
+                    between(index, self.activate(sums))
+                }
+            })
+    }
+
+    fn activate(&self, sums: Tensor<2>) -> Tensor<2> {
+        match self.activation {
+            Activation::Tanh => activation::tanh(sums),
+            Activation::Sigmoid => activation::sigmoid(sums),
+            Activation::Relu => activation::relu(sums),
+            Activation::LeakyRelu => activation::leaky_relu(sums, LEAKY_RELU_SLOPE),
+            Activation::Gelu => gelu(sums),
+            Activation::Silu => activation::silu(sums),
+            Activation::TanhDoubled => tanh_doubled(sums),
+        }
+    }
+
+    /// Reads the parameters back from the device.
+    #[must_use]
+    pub fn to_network(&self) -> Network {
+        let read = |data: TensorData| data.convert::<f32>().try_to_vec().unwrap_or_default(); // just converted to this type
+        let layers = self.layers.iter().map(|layer| Layer {
+            weight: read(layer.weight.val().into_data()),
+            bias: layer
+                .bias
+                .as_ref()
+                .map(|bias| read(bias.val().into_data()))
+                .unwrap_or_default(),
+        });
+        Network {
+            layers: layers.collect(),
+            activation: self.activation,
+        }
+    }
+}
+
+impl TrainStep for Mlp {
+    type Input = Batch;
+    type Output = ClassificationOutput;
+
+    fn step(&self, batch: Batch) -> TrainOutput<ClassificationOutput> {
+        match &self.fused {
+            Some(fused) => fused.step(self, batch),
+            None => self.differentiate(batch.tensors(&self.device())),
+        }
+    }
+
+    fn optimize(
+        self,
+        optimizer: &mut ModuleOptimizer,
+        rate: ModuleLearningRate,
+        gradients: GradientsParams,
+    ) -> Self {
+        match self.fused.clone() {
+            Some(fused) if fused.descends() => fused.descend(self, rate.base()),
+            _ => optimizer.step(rate, self, gradients),
+        }
+    }
+}
+
+impl Mlp {
+    /// Loss and gradients by automatic differentiation.
+    fn differentiate(&self, batch: TensorBatch) -> TrainOutput<ClassificationOutput> {
+        let TensorBatch {
+            inputs,
+            labels,
+            targets,
+            weight,
+            step,
+        } = batch;
+        let logits = if self.objective.dropout > 0.0 {
+            self.forward_with(inputs, |layer, hidden| {
+                dropout(&self.objective, hidden, step, layer)
+            })
+        } else {
+            self.forward(inputs)
+        }; // [batch, classes]
+        let loss = cross_entropy(logits.clone(), targets, weight); // [1]
+
+        let minimised = match self.objective.reduction {
+            Reduction::Mean => loss.clone(),
+            Reduction::Sum => loss.clone().mul_scalar(weight),
+        };
+        let mut gradients = GradientsParams::from_grads(minimised.backward(), self);
+        if self.objective.clip_norm > 0.0 {
+            clip_global_norm(self, &mut gradients, self.objective.clip_norm);
+        }
+        let item = ClassificationOutput::new(loss.inner(), logits.inner(), labels);
+        TrainOutput {
+            grads: gradients,
+            item,
+        }
+    }
+}
+
+impl InferenceStep for Mlp {
+    type Input = Batch;
+    type Output = ClassificationOutput;
+
+    fn step(&self, batch: Batch) -> ClassificationOutput {
+        if let Some(fused) = &self.fused {
+            return fused.infer(self, batch);
+        }
+        let batch = batch.tensors(&self.device());
+        let logits = self.forward(batch.inputs); // [batch, classes]
+        let loss = cross_entropy(logits.clone(), batch.targets, batch.weight);
+        ClassificationOutput::new(loss, logits, batch.labels)
+    }
+}
+
+/// Everything about a training step that is neither the network nor the optimizer.
+#[derive(Clone, Debug)]
+pub struct Objective {
+    /// Over the rows of a batch.
+    pub reduction: Reduction,
+    /// Largest global norm of the gradient; 0 is off.
+    pub clip_norm: f64,
+    /// Share of hidden units dropped.
+    pub dropout: f64,
+    /// Seed of the dropped units.
+    pub seed: u64,
+}
+
+impl Default for Objective {
+    fn default() -> Self {
+        Self {
+            reduction: Reduction::Mean,
+            clip_norm: 0.0,
+            dropout: 0.0,
+            seed: 0,
+        }
+    }
+}
+
+/// The targets of a batch as a distribution over classes for each row.
+///
+/// Label smoothing ε and class weights *w* are both contained in it:
+/// `q[i, c] = w[c]·((1 − ε)·[c = label i] + ε/classes)`, and the loss is
+/// `−Σ q ⊙ log softmax(logits) / Σ w[label i]`, as `PyTorch`'s `CrossEntropyLoss` has it.
+#[derive(Clone, Debug)]
+pub struct TargetDistribution {
+    smoothing: f64,
+    class_weights: Vec<f64>,
+}
+
+impl TargetDistribution {
+    /// ε in `[0, 1)`, and a positive weight for each class.
+    #[must_use]
+    pub fn new(smoothing: f64, class_weights: Vec<f64>) -> Self {
+        Self {
+            smoothing,
+            class_weights,
+        }
+    }
+
+    /// Number of classes.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.class_weights.len()
+    }
+
+    /// `q` of these labels as `[rows · classes]`, row-major, and `Σ w[label]`.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // a class count; f32 is the network's type
+    pub fn of(&self, labels: &[u32]) -> (Vec<f32>, f64) {
+        let classes = self.class_weights.len();
+        let spread = self.smoothing / classes as f64;
+        let base: Vec<f32> = self
+            .class_weights
+            .iter()
+            .map(|weight| (weight * spread) as f32)
+            .collect();
+        let mut rows = Vec::with_capacity(labels.len() * classes);
+        for &label in labels {
+            let label = label as usize;
+            let start = rows.len();
+            rows.extend_from_slice(&base);
+            rows[start + label] =
+                (self.class_weights[label] * (1.0 - self.smoothing + spread)) as f32;
+        }
+        (rows, self.weight(labels))
+    }
+
+    /// `Σ w[label]`
+    #[must_use]
+    pub fn weight(&self, labels: &[u32]) -> f64 {
+        let weights = labels
+            .iter()
+            .map(|label| self.class_weights[*label as usize]);
+        weights.fold(0.0, |sum, weight| sum + weight)
+    }
+}
+
+/// Cross-entropy `[1]` of logits `[batch, classes]` under target distributions `[batch, classes]`,
+/// averaged with the rows' summed class weight.
+#[must_use]
+pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>, weight: f64) -> Tensor<1> {
+    let log_probabilities = activation::log_softmax(logits, 1); // [batch, classes]
+    // Not a division: autodiff differentiates one with the reciprocal rounded to float32.
+    (targets * log_probabilities)
+        .sum()
+        .mul_scalar(-weight.recip()) // [1]
+}
+
+/// Scales all gradients so that their common Euclidean norm is at most `limit`.
+///
+/// As `PyTorch`'s `clip_grad_norm_`: factor `min(1, limit / (norm + 1e-6))`. Burn's own clipping is by
+/// tensor. Nothing is read back from the device.
+pub(crate) fn clip_global_norm(network: &Mlp, gradients: &mut GradientsParams, limit: f64) {
+    let mut squares: Option<Tensor<1>> = None;
+    let mut add = |square: Tensor<1>| {
+        squares = Some(match squares.take() {
+            Some(sum) => sum + square,
+            None => square,
+        });
+    };
+    for layer in &network.layers {
+        if let Some(gradient) = gradients.get::<2>(layer.weight.id) {
+            add((gradient.clone() * gradient).sum());
+        }
+        if let Some(gradient) = layer
+            .bias
+            .as_ref()
+            .and_then(|bias| gradients.get::<1>(bias.id))
+        {
+            add((gradient.clone() * gradient).sum());
+        }
+    }
+    let Some(squares) = squares else { return };
+    let factor = squares
+        .sqrt()
+        .add_scalar(1e-6)
+        .recip()
+        .mul_scalar(limit)
+        .clamp_max(1.0); // [1]
+    for layer in &network.layers {
+        if let Some(gradient) = gradients.remove::<2>(layer.weight.id) {
+            gradients.register(layer.weight.id, gradient * factor.clone().unsqueeze());
+        }
+        if let Some(bias) = &layer.bias
+            && let Some(gradient) = gradients.remove::<1>(bias.id)
+        {
+            gradients.register(bias.id, gradient * factor.clone());
+        }
+    }
+}
+
+/// Inverted dropout: units are 0 with the given probability, the others scaled so that the mean stays.
+pub(crate) fn dropout(
+    objective: &Objective,
+    hidden: Tensor<2>,
+    step: u64,
+    layer: usize,
+) -> Tensor<2> {
+    let shape = hidden.dims();
+    let mask = TensorData::new(objective.mask(step, layer, shape[0] * shape[1]), shape);
+    let mask = Tensor::from_data(mask, (&hidden.device(), hidden.dtype()));
+    hidden * mask
+}
+
+impl Objective {
+    /// What dropout multiplies the units of a hidden layer by, `[batch, units]` of so many values.
+    ///
+    /// A function of (seed, step, layer, row in batch, unit), so that a resumed step drops the same units.
+    #[allow(clippy::cast_possible_truncation)] // f32 is the network's type
+    pub(crate) fn mask(&self, step: u64, layer: usize, values: usize) -> Vec<f32> {
+        // 2¹⁶ layers a step: indices never meet.
+        let stream = Stream::new(self.seed, Purpose::Dropout, (step << 16) | layer as u64);
+        let kept = (1.0 / (1.0 - self.dropout)) as f32;
+        let dropped = |unit| stream.uniform(unit) < self.dropout;
+        (0..values as u64)
+            .map(|unit| if dropped(unit) { 0.0 } else { kept })
+            .collect()
+    }
+}
