@@ -10,7 +10,7 @@ mod determinism;
 mod doctor;
 mod evaluate;
 mod export;
-mod fall_backs;
+mod fallback;
 mod fused;
 mod golden;
 mod gradcheck;
