@@ -112,7 +112,6 @@ fn figures(layers: &Layers, dataset: &Dataset, scaling: &Scaling, rows: &[u32]) 
             correct += 1.0;
         }
     }
-    #[allow(clippy::cast_precision_loss)]
     let count = rows.len() as f64;
     [loss / count, correct / count]
 }
@@ -149,7 +148,6 @@ fn the_run_is_a_loop_of_learner_steps_and_its_figures_are_true() {
             for rows in order.chunks(16) {
                 let before = values(&learner.model());
                 let found = figures(&before, &prepared.rows, &prepared.scaling, rows);
-                #[allow(clippy::cast_precision_loss)]
                 for (sum, figure) in sums.iter_mut().zip(found) {
                     *sum += figure * rows.len() as f64;
                 }

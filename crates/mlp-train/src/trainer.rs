@@ -86,7 +86,7 @@ impl Trainer {
         let config = &prepared.config;
         let device = backend::device(config.backend, &config.device)?;
         let assembly = Assembly {
-            start: StartingPoint::FromScratch,
+            start: StartingPoint::Initial,
             callbacks: self.callbacks,
             cancel: self.cancel,
             dashboard: false,

@@ -1,7 +1,5 @@
 //! The deformations as tensor operations come to the same pictures.
 
-#![allow(clippy::cast_precision_loss)] // numbers of values are small
-
 use std::sync::Arc;
 
 use burn::tensor::{DType, Device};

@@ -138,7 +138,7 @@ impl ImageForm {
             .collect())
     }
 
-    /// Rows of raw values, `[rows, side × side]`, as a data set for [`Predictor::predict`].
+    /// Rows of raw values, `[rows, side × side]`, as a data set for [`Predictor::predict`](crate::model::Predictor::predict).
     #[must_use]
     pub fn dataset(&self, values: Vec<f32>) -> Dataset {
         Dataset {

@@ -20,14 +20,14 @@ use crate::error::Error;
 use crate::model::{BatchLoader, DeviceDataset, Fused, HostDataset, Mlp, Objective, device_bytes};
 use crate::training::{LearningRateSchedule, Prepared, ScheduleClock, is_plain_descent, optimizer};
 
-/// What the first update starts from.
+/// The weights and the state that a training starts from.
 pub(crate) enum StartingPoint {
-    /// Initial weights of its own.
-    FromScratch,
-    /// The weights of another training.
-    FromWeights(Network),
-    /// Where a training was left, and the folder that its checkpoint is from.
-    FromCheckpoint(Box<Checkpoint>, PathBuf),
+    /// Initial weights of the config.
+    Initial,
+    /// Weights of another training.
+    Weights(Network),
+    /// A checkpoint of this training, and its folder.
+    Checkpoint(Box<Checkpoint>, PathBuf),
 }
 
 /// Inputs of a training apart from its rows and its config.
@@ -71,12 +71,12 @@ pub(crate) fn assemble(
         ..TrainingState::default()
     };
     let (network, left) = match start {
-        StartingPoint::FromScratch => {
+        StartingPoint::Initial => {
             let initial = Network::initial(&config.model, &prepared.layer_sizes, config.seed);
             (initial, None)
         }
-        StartingPoint::FromWeights(network) => (network, None),
-        StartingPoint::FromCheckpoint(checkpoint, folder) => {
+        StartingPoint::Weights(network) => (network, None),
+        StartingPoint::Checkpoint(checkpoint, folder) => {
             state = checkpoint.state.clone();
             (checkpoint.network.clone(), Some((checkpoint, folder)))
         }

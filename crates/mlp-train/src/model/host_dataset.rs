@@ -169,8 +169,7 @@ fn augment(
     augmentation: &EpochAugmentation,
     work: impl FnOnce(Vec<Part<'_>>),
 ) -> HostDataset {
-    let side = augmentation.augmentation.side();
-    let columns = side * side;
+    let columns = augmentation.augmentation.side().pow(2);
     let (values, size) = (numbers.len() * columns, ROWS_PER_PART * columns);
     let part = |(numbers, rows)| Part {
         augmentation,

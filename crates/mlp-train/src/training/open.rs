@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Prepared, Start};
 use crate::backend;
 use crate::callback::{Callback as _, Callbacks, Level};
+use crate::engine::StartingPoint;
 use crate::error::{Error, TrainingError};
 use crate::model::parameter_counts;
 use mlp_core::config::{Config, to_toml};
@@ -17,17 +18,7 @@ pub(super) struct Opened {
     pub run: RunDirectory,
     pub manifest: Manifest,
     pub metrics: MetricsLog,
-    pub begin: Begin,
-}
-
-/// The weights and state that the training starts from.
-pub(super) enum Begin {
-    /// Initial weights.
-    FromScratch,
-    /// Weights of another run.
-    FromWeights(RunDirectory, Checkpoint),
-    /// A checkpoint of the run.
-    FromCheckpoint(Checkpoint),
+    pub start: StartingPoint,
 }
 
 pub(super) fn open(
@@ -48,24 +39,29 @@ fn create(
     run_dir: Option<&Path>,
     init_from: Option<&Path>,
 ) -> Result<Opened, Error> {
-    let begin = at_step_0(init_from, prepared)?; // before a folder is created
+    let other = other_run(init_from, prepared)?; // before a folder is created
     let run = RunDirectory::create(&prepared.config.name, run_dir)?;
     let metrics = MetricsLog::open(&run.metrics())?;
     let mut manifest = new_manifest(prepared, &run);
-    record_initial_weights(&mut manifest, &begin);
+    let start = at_step_0(&mut manifest, other);
     write_config(&run, &prepared.config)?;
     manifest.write(&run)?;
     Ok(Opened {
         run,
         manifest,
         metrics,
-        begin,
+        start,
     })
 }
 
-fn at_step_0(init_from: Option<&Path>, prepared: &Prepared) -> Result<Begin, Error> {
+/// Loads the checkpoint of another run to start from. The run is returned as well, under its own name: a folder of runs
+/// stands for its newest, which may be another one later.
+fn other_run(
+    init_from: Option<&Path>,
+    prepared: &Prepared,
+) -> Result<Option<(RunDirectory, Checkpoint)>, Error> {
     let Some(path) = init_from else {
-        return Ok(Begin::FromScratch);
+        return Ok(None);
     };
     let other = RunDirectory::find(path)?.under_its_own_name();
     let (theirs, ours) = (Manifest::read(&other)?.layer_sizes, &prepared.layer_sizes);
@@ -77,16 +73,17 @@ fn at_step_0(init_from: Option<&Path>, prepared: &Prepared) -> Result<Begin, Err
         .into());
     }
     let checkpoint = Checkpoint::find(&other, Which::Chosen)?.checkpoint;
-    Ok(Begin::FromWeights(other, checkpoint))
+    Ok(Some((other, checkpoint)))
 }
 
-/// Loads the weights of another run to start from, if one is given. It must be the run itself: in a folder of runs the
-/// newest is the new one.
-fn record_initial_weights(manifest: &mut Manifest, begin: &Begin) {
-    if let Begin::FromWeights(other, checkpoint) = begin {
-        manifest.init_from = Some(other.path().to_owned());
-        manifest.init_from_sha256 = Some(checkpoint.model_sha256());
-    }
+/// Starts at step 0, and records which weights the training starts from.
+fn at_step_0(manifest: &mut Manifest, other: Option<(RunDirectory, Checkpoint)>) -> StartingPoint {
+    let Some((other, checkpoint)) = other else {
+        return StartingPoint::Initial;
+    };
+    manifest.init_from = Some(other.path().to_owned());
+    manifest.init_from_sha256 = Some(checkpoint.model_sha256());
+    StartingPoint::Weights(checkpoint.network)
 }
 
 /// Nothing is written before the run is locked and known to be resumable.
@@ -106,12 +103,10 @@ fn reopen(
         }
         .into());
     }
-    let (begin, step) = match last_whole(&run, callbacks)? {
-        Some(checkpoint) => {
-            let step = checkpoint.state.step;
-            (Begin::FromCheckpoint(checkpoint), step)
-        }
-        None => (at_step_0(manifest.init_from.as_deref(), prepared)?, 0),
+    let last = last_whole(&run, callbacks)?;
+    let other = match &last {
+        Some(_) => None,
+        None => other_run(manifest.init_from.as_deref(), prepared)?,
     };
     if manifest.backend != config.backend {
         callbacks.on_message(Level::Note, &format!(
@@ -121,11 +116,13 @@ fn reopen(
         ));
         manifest.earlier_backends.push(manifest.backend);
     }
-    if !matches!(begin, Begin::FromCheckpoint(_)) {
-        // No earlier result is kept.
-        manifest.earlier_backends.clear();
-        record_initial_weights(&mut manifest, &begin);
-    }
+    let step = last.as_ref().map_or(0, |last| last.state.step);
+    let start = if let Some(checkpoint) = last {
+        StartingPoint::Checkpoint(Box::new(checkpoint), run.checkpoints())
+    } else {
+        manifest.earlier_backends.clear(); // no earlier result is kept
+        at_step_0(&mut manifest, other)
+    };
     manifest.status = Status::Running;
     manifest.backend = config.backend;
     manifest.device.clone_from(&config.device);
@@ -140,7 +137,7 @@ fn reopen(
         run,
         manifest,
         metrics,
-        begin,
+        start,
     })
 }
 
