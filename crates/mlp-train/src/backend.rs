@@ -4,6 +4,7 @@
 //! Never use `Device::default()`: it prefers a GPU whenever one was compiled in.
 
 mod adapter;
+pub(crate) mod error;
 pub mod failure;
 #[cfg(feature = "wgpu")]
 mod gpu;

@@ -131,7 +131,6 @@ impl ImageForm {
         Ok(levels
             .into_iter()
             .map(|level| {
-                #[allow(clippy::cast_possible_truncation)] // features are float32
                 let value = self.paper + range * level as f32;
                 if is_bytes { value.round() } else { value }
             })

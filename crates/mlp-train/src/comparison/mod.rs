@@ -11,6 +11,7 @@
 //! where it stopped, and a repeated one trains nothing. Differences are claimed by the rule of [`mlp_core::metrics::significance`].
 
 mod earlier;
+pub(crate) mod error;
 mod metrics;
 mod study;
 mod verdict;

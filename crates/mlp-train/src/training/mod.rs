@@ -1,6 +1,7 @@
 //! Training: from prepared rows to a finished run folder.
 
 mod device;
+pub(crate) mod error;
 mod finish;
 mod import;
 mod launch;
