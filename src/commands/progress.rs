@@ -149,8 +149,8 @@ impl Callback for Reporter {
         ));
         self.bar.set_message(format!(
             "loss {:.4} accuracy {} rate {:.4} {} {} left",
-            progress.loss,
-            percent(progress.accuracy),
+            progress.scores.loss(),
+            percent(progress.scores.accuracy()),
             progress.learning_rate,
             speed(progress.rows_per_second),
             duration(progress.remaining_seconds)
@@ -167,15 +167,15 @@ impl Callback for Reporter {
             "epoch {:>width$}/{}  train loss {:.4} accuracy {}",
             progress.epoch,
             progress.epochs,
-            progress.loss,
-            percent(progress.accuracy),
+            progress.scores.loss(),
+            percent(progress.scores.accuracy()),
             width = progress.epochs.to_string().len(),
         );
         if let Some(validation) = validation {
             line += &format!(
                 "  validation loss {:.4} accuracy {}",
-                validation.loss,
-                percent(validation.accuracy)
+                validation.scores.loss(),
+                percent(validation.scores.accuracy())
             );
         }
         line += &format!(

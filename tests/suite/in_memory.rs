@@ -128,7 +128,7 @@ impl Callback for Follower {
         progress: &Progress,
         validation: Option<&MetricsRecord>,
     ) -> Result<Flow, TrainError> {
-        assert!(progress.accuracy > 0.0 && validation.is_some());
+        assert!(progress.scores.accuracy() > 0.0 && validation.is_some());
         self.count(2);
         Ok(Flow::Continue)
     }
@@ -206,9 +206,9 @@ fn held_out_rows_may_come_by_themselves() {
         .history
         .iter()
         .filter(|record| record.split == mlp::run::Split::Validation)
-        .min_by(|a, b| a.loss.total_cmp(&b.loss))
+        .min_by(|a, b| a.scores.loss().total_cmp(&b.scores.loss()))
         .unwrap();
-    assert!((right as f64 / 200.0 - best.accuracy).abs() < 1e-12);
+    assert!((right as f64 / 200.0 - best.scores.accuracy()).abs() < 1e-12);
     let mut predictor = KernelPredictor::new(Arc::new(fitted.model), 2);
     let all = held_out.all_rows();
     assert_eq!(predictor.predict(&held_out, &all), predictions);

@@ -133,7 +133,7 @@ fn the_run_is_a_loop_of_learner_steps_and_its_figures_are_true() {
             });
             let record = found.next().unwrap();
             assert!(found.next().is_none());
-            [record.loss, record.accuracy]
+            [record.scores.loss(), record.scores.accuracy()]
         };
 
         let backend = format!("backend='{}'", kind.name());
@@ -190,7 +190,12 @@ fn the_run_is_a_loop_of_learner_steps_and_its_figures_are_true() {
         let rows: Vec<u32> = (0..60).collect();
         let now = values(&learner.model());
         let expected = figures(&now, dataset, &prepared.scaling, &rows);
-        assert_close("test", &[test.loss, test.accuracy], &expected, 1e-5);
+        assert_close(
+            "test",
+            &[test.scores.loss(), test.scores.accuracy()],
+            &expected,
+            1e-5,
+        );
         let report = Evaluation::read(&open(&run)).unwrap().test.unwrap();
         assert_close(
             "evaluation",

@@ -151,7 +151,7 @@ fn patience_ends_a_training_that_no_longer_improves() {
     let losses: Vec<f64> = metrics(&experiment.path("run"))
         .iter()
         .filter(|record| record.split == Split::Validation)
-        .map(|record| record.loss)
+        .map(|record| record.scores.loss())
         .collect();
     assert!(losses.len() < 400);
     let (before, since) = losses.split_at(losses.len() - 3);
@@ -163,7 +163,7 @@ fn patience_ends_a_training_that_no_longer_improves() {
     assert!(since.iter().all(|loss| *loss >= best), "{losses:?}");
     let state = last(&experiment.path("run")).state;
     assert_eq!(state.step, losses.len() as u64 * 9);
-    assert!((state.best.unwrap().loss - best).abs() < f64::EPSILON);
+    assert!((state.best.unwrap().scores.loss() - best).abs() < f64::EPSILON);
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_bar_that_is_reached_ends_a_training() {
     let accuracies: Vec<f64> = metrics(&experiment.path("run"))
         .iter()
         .filter(|record| record.scope == Scope::Epoch)
-        .map(|record| record.accuracy)
+        .map(|record| record.scores.accuracy())
         .collect();
     let (last, before) = accuracies.split_last().unwrap();
     assert!(

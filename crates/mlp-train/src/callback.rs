@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use mlp_core::run::{Checkpoint, MetricsRecord, RunDirectory};
+use mlp_core::task::Scores;
 
 use crate::error::Error;
 
 /// Where a training stands.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Progress {
     /// Updates made.
     pub step: u64,
@@ -18,10 +19,8 @@ pub struct Progress {
     pub epoch: usize,
     /// Epochs in all.
     pub epochs: usize,
-    /// Mean loss of the epoch so far.
-    pub loss: f64,
-    /// Accuracy of the epoch so far.
-    pub accuracy: f64,
+    /// Metrics of the epoch so far, each batch before its update.
+    pub scores: Scores,
     /// Rate of the last update.
     pub learning_rate: f64,
     /// Training rows a second since the start or the resume.

@@ -6,7 +6,6 @@ use mlp_core::config::Config;
 use mlp_core::kernels::ThreadPool;
 use mlp_core::model::{Model, fill_values};
 use mlp_core::run::MetricsRecord;
-use mlp_core::task::Task;
 use mlp_data::Dataset;
 
 use crate::backend;
@@ -103,7 +102,7 @@ impl Trainer {
             (*prepared.scaling).clone(),
             fill_values(config.data.missing, &prepared.scaling, columns),
             chosen.network.clone(),
-            Task::Multiclass,
+            prepared.task(),
         );
         Ok(Fitted {
             model,

@@ -180,8 +180,9 @@ impl Known {
             parameters: manifest.parameters,
             epochs_done: last(Split::Train, Scope::Epoch).map_or(0, |record| record.epoch),
             epochs: config.map(|config| config.training.epochs),
-            validation_accuracy: validation
-                .or_else(|| last(Split::Validation, Scope::Split).map(|record| record.accuracy)),
+            validation_accuracy: validation.or_else(|| {
+                last(Split::Validation, Scope::Split).map(|record| record.scores.accuracy())
+            }),
             test_accuracy: test,
             fallback: manifest.data.fallback,
         };

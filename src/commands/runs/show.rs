@@ -110,7 +110,7 @@ fn checkpoint_details(run: &RunDirectory) -> Vec<CheckpointDetails> {
             let found = Checkpoint::find(run, Which::Step(step));
             let state = found.as_ref().ok().map(|found| &found.checkpoint.state);
             // Steps ascend: the newest whole checkpoint decides.
-            best = state.map_or(best, |state| state.best.map(|best| best.step));
+            best = state.map_or(best, |state| state.best.as_ref().map(|best| best.step));
             CheckpointDetails {
                 step,
                 epoch: state.map(|state| state.epoch),

@@ -129,10 +129,18 @@ fn training_rows_are_deformed_and_no_others() {
             of("away", Split::Train, Scope::Epoch),
             of("near", Split::Train, Scope::Epoch),
         );
-        assert!(away.loss > 2.0, "{gradients}: {}", away.loss);
-        assert!(near.loss < away.loss - 0.5, "{gradients}: {}", near.loss);
+        assert!(
+            away.scores.loss() > 2.0,
+            "{gradients}: {}",
+            away.scores.loss()
+        );
+        assert!(
+            near.scores.loss() < away.scores.loss() - 0.5,
+            "{gradients}: {}",
+            near.scores.loss()
+        );
         // What the training measured on the held-out rows is what `evaluate` finds, which deforms nothing.
-        let measured = of("away", Split::Validation, Scope::Split).loss;
+        let measured = of("away", Split::Validation, Scope::Split).scores.loss();
         let run = experiment.path("away");
         let ran = experiment.run(&[
             "evaluate",
@@ -167,7 +175,7 @@ fn both_ways_to_the_gradient_see_the_same_rows() {
     }
     let losses = |run: &str| -> Vec<f64> {
         let records = metrics(&experiment.path(run)).into_iter();
-        records.map(|record| record.loss).collect()
+        records.map(|record| record.scores.loss()).collect()
     };
     for (fused, autodiff) in losses("fused").iter().zip(losses("autodiff")) {
         assert!((fused - autodiff).abs() < 1e-3, "{fused}, {autodiff}");

@@ -5,6 +5,7 @@ use mlp::data::TargetColumn;
 use mlp::metrics::{Calibration, ClassificationReport, ConfusionMatrix};
 use mlp::report::{Chart, Compared, Rasterizer, RunFacts, comparison, page, plots};
 use mlp::run::{Scope, Split};
+use mlp::task::Metric;
 
 use super::kept_run;
 use crate::support::pictures::decode;
@@ -146,11 +147,14 @@ fn short_and_long_trainings_can_be_drawn() {
         .map(|step| {
             let mut record = batch.clone();
             record.step = step.into();
-            record.loss = if step % 997 == 0 {
+            let loss = if step % 997 == 0 {
                 f64::NAN
             } else {
                 1.0 / f64::from(step)
             };
+            record.scores = [(Metric::Loss, loss), (Metric::Accuracy, 0.5)]
+                .into_iter()
+                .collect();
             record
         })
         .collect();

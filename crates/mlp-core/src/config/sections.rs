@@ -8,6 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::schema::{optional_tag, table_or_word};
+use crate::run::Split;
+use crate::task::Metric;
 pub use mlp_data::options::{
     AugmentSection, DataSection, ElasticTable, IfMissing, LabelColumn, MissingPolicy,
     MissingPolicyName, ScaleKind,
@@ -611,4 +613,24 @@ pub enum StoppingMetric {
     TrainAccuracy,
     ValidationLoss,
     ValidationAccuracy,
+}
+
+impl StoppingMetric {
+    /// Returns the split that it is computed on.
+    #[must_use]
+    pub const fn split(self) -> Split {
+        match self {
+            Self::TrainLoss | Self::TrainAccuracy => Split::Train,
+            Self::ValidationLoss | Self::ValidationAccuracy => Split::Validation,
+        }
+    }
+
+    /// Returns the metric of that split.
+    #[must_use]
+    pub const fn metric(self) -> Metric {
+        match self {
+            Self::TrainLoss | Self::ValidationLoss => Metric::Loss,
+            Self::TrainAccuracy | Self::ValidationAccuracy => Metric::Accuracy,
+        }
+    }
 }

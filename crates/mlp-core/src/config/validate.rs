@@ -11,6 +11,7 @@ use super::sections::{
 };
 use super::show::{Values, push_values};
 use super::{ConfigError, ConfigPlace, Problem};
+use crate::task::Metric;
 
 /// More is taken for a typing error: this many rows of the built-in digits take 784 MB.
 const MAX_SYNTHETIC_ROWS: usize = 1_000_000;
@@ -401,10 +402,7 @@ fn bar(condition: &StopCondition) -> Option<Finding> {
         (None, None) => return one_of("neither", &metric_key),
     };
     let key = format!("{key}.{name}");
-    let is_accuracy = matches!(
-        condition.metric,
-        StoppingMetric::TrainAccuracy | StoppingMetric::ValidationAccuracy
-    );
+    let is_accuracy = condition.metric.metric() == Metric::Accuracy;
     if !bar.is_finite() {
         let message = format!("`{key}` must be finite, not {bar}");
         Some(Finding::new(&key, message))

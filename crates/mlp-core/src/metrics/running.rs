@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{argmax, softmax};
+use crate::task::{Metric, Scores};
 
 /// Exact sums over the rows seen so far: a mean over rows, not over batches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -58,5 +59,15 @@ impl MetricAccumulator {
     #[must_use]
     pub fn accuracy(&self) -> f64 {
         self.correct as f64 / self.rows as f64
+    }
+
+    /// Returns the metrics of the rows so far.
+    #[must_use]
+    pub fn scores(&self) -> Scores {
+        let metrics = [
+            (Metric::Loss, self.loss()),
+            (Metric::Accuracy, self.accuracy()),
+        ];
+        metrics.into_iter().collect()
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::RunError;
 use crate::fault;
+use crate::task::Scores;
 
 /// Which rows a figure is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,10 +55,9 @@ pub struct MetricsRecord {
     pub split: Split,
     /// Which of them.
     pub scope: Scope,
-    /// Mean cross-entropy of a row.
-    pub loss: f64,
-    /// Share of rows predicted right.
-    pub accuracy: f64,
+    /// Metrics of these rows.
+    #[serde(flatten)]
+    pub scores: Scores,
     /// Rate of the last update.
     pub learning_rate: f64,
     /// Training time so far, over all resumptions; the only figure that differs between equal runs.

@@ -207,7 +207,7 @@ fn loss(facts: &RunFacts) -> Chart {
         title: "Loss".to_owned(),
         unit: "cross-entropy (nats a row)".to_owned(),
         include: vec![0.0],
-        series: splits(facts, |record| record.loss),
+        series: splits(facts, |record| record.scores.loss()),
         steps_per_epoch: steps_per_epoch(facts),
     })
 }
@@ -218,7 +218,7 @@ fn accuracy(facts: &RunFacts) -> Chart {
         title: "Accuracy".to_owned(),
         unit: "accuracy (%)".to_owned(),
         include: vec![100.0],
-        series: splits(facts, |record| 100.0 * record.accuracy),
+        series: splits(facts, |record| 100.0 * record.scores.accuracy()),
         steps_per_epoch: steps_per_epoch(facts),
     })
 }

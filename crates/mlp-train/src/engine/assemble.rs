@@ -56,6 +56,7 @@ pub(crate) fn assemble(
     let config = &prepared.config;
     let training_device = device.clone().autodiff();
     let objective = Objective {
+        loss: prepared.task().loss(),
         reduction: config.optimizer.gradient_reduction,
         clip_norm: config.optimizer.clip_norm,
         dropout: config.model.dropout,

@@ -2,7 +2,7 @@
 
 use mlp_core::config::{EarlyStoppingSection, StopCondition, StoppingMetric};
 use mlp_core::metrics::MetricAccumulator;
-use mlp_core::run::TrainingState;
+use mlp_core::run::{Split, TrainingState};
 
 /// Metrics of an epoch that has just ended.
 #[derive(Clone, Copy, Debug)]
@@ -13,22 +13,20 @@ pub(super) struct EpochMetrics {
 
 impl EpochMetrics {
     fn value(&self, metric: StoppingMetric) -> Option<f64> {
-        match metric {
-            StoppingMetric::TrainLoss => Some(self.train.loss()),
-            StoppingMetric::TrainAccuracy => Some(self.train.accuracy()),
-            StoppingMetric::ValidationLoss => self.validation.map(|metrics| metrics.loss()),
-            StoppingMetric::ValidationAccuracy => self.validation.map(|metrics| metrics.accuracy()),
-        }
+        let metrics = match metric.split() {
+            Split::Validation => self.validation?,
+            Split::Train | Split::Test => self.train,
+        };
+        metrics.scores().get(metric.metric())
     }
 }
 
-fn name(metric: StoppingMetric) -> &'static str {
-    match metric {
-        StoppingMetric::TrainLoss => "training loss",
-        StoppingMetric::TrainAccuracy => "training accuracy",
-        StoppingMetric::ValidationLoss => "validation loss",
-        StoppingMetric::ValidationAccuracy => "validation accuracy",
-    }
+fn name(metric: StoppingMetric) -> String {
+    let split = match metric.split() {
+        Split::Validation => "validation",
+        Split::Train | Split::Test => "training",
+    };
+    format!("{split} {}", metric.metric().name())
 }
 
 /// Records an epoch; returns the reason to stop, if there is one.
@@ -43,17 +41,10 @@ pub(super) fn reason_to_stop(
         return Some(reached);
     }
     let value = metrics.value(section.metric)?;
-    let less_is_better = matches!(
-        section.metric,
-        StoppingMetric::TrainLoss | StoppingMetric::ValidationLoss
-    );
-    let improved = state.stopping_best.is_none_or(|best| {
-        if less_is_better {
-            value < best
-        } else {
-            value > best
-        }
-    });
+    let metric = section.metric.metric();
+    let improved = state
+        .stopping_best
+        .is_none_or(|best| metric.is_better(value, best));
     if improved {
         state.stopping_best = Some(value);
         state.stopping_stale = 0;

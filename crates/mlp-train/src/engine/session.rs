@@ -17,6 +17,7 @@ use mlp_core::config::Config;
 use mlp_core::metrics::MetricAccumulator;
 use mlp_core::model::PREDICTION_BATCH;
 use mlp_core::run::{Best, Checkpoint, MetricsRecord, Scope, Split, TrainingState};
+use mlp_core::task::Metric;
 
 use super::Ending;
 use super::checkpoint_bridge::{OptimizerRecords, pack};
@@ -249,12 +250,12 @@ impl Session {
         let better = self
             .state
             .best
-            .is_none_or(|best| metrics.loss() < best.loss);
+            .as_ref()
+            .is_none_or(|best| Metric::Loss.is_better(metrics.loss(), best.scores.loss()));
         if better {
             self.state.best = Some(Best {
                 step: self.state.step,
-                loss: metrics.loss(),
-                accuracy: metrics.accuracy(),
+                scores: metrics.scores(),
             });
         }
         better
@@ -314,6 +315,7 @@ impl Session {
         if self
             .state
             .best
+            .as_ref()
             .is_some_and(|best| best.step == self.state.step)
         {
             self.best = Some(Arc::clone(&checkpoint));
@@ -346,8 +348,7 @@ impl Session {
             epoch: self.state.epoch + 1,
             split,
             scope,
-            loss: metrics.loss(),
-            accuracy: metrics.accuracy(),
+            scores: metrics.scores(),
             learning_rate: self.learning_rate(),
             seconds: self.seconds(),
         }
@@ -374,8 +375,7 @@ impl Session {
             steps,
             epoch: self.state.epoch + 1,
             epochs: self.config.training.epochs,
-            loss: self.state.epoch_metrics.loss(),
-            accuracy: self.state.epoch_metrics.accuracy(),
+            scores: self.state.epoch_metrics.scores(),
             learning_rate: self.learning_rate(),
             rows_per_second: steps_per_second * plan.rows_per_epoch() as f64
                 / plan.steps_per_epoch() as f64,

@@ -17,8 +17,7 @@ use mlp_core::network::{Layer, Network, parameter_counts};
 use crate::backend;
 use crate::backend::HostValues;
 use crate::model::{
-    Batch, Mlp, Objective, Part, RowBatch, clip_global_norm, cross_entropy, into_tensors,
-    labels_tensor,
+    Batch, Mlp, Objective, Part, RowBatch, clip_global_norm, into_tensors, labels_tensor,
 };
 
 /// Multiply-adds of a step that are worth a thread.
@@ -178,7 +177,9 @@ impl Fused {
         let logits = Tensor::from_data(logits, &device);
         let targets = TensorData::new(batch.targets().to_vec(), shape);
         let targets = Tensor::from_data(targets, &device);
-        let loss = cross_entropy(logits.clone(), targets, batch.weight());
+        let loss = model
+            .objective
+            .loss(logits.clone(), targets, batch.weight());
         ClassificationOutput::new(loss, logits, batch.labels(&device))
     }
 

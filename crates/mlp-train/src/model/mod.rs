@@ -15,5 +15,5 @@ pub use fused::Fused;
 pub use host_dataset::{EpochAugmentation, HostDataset};
 pub(crate) use host_dataset::{Part, gather};
 pub use mlp_core::network::{layer_sizes, parameter_counts};
+pub(crate) use module::clip_global_norm;
 pub use module::{Mlp, Objective, TargetDistribution, into_tensors};
-pub(crate) use module::{clip_global_norm, cross_entropy};

@@ -11,6 +11,7 @@ use burn::tensor::{Device, Tensor, TensorData, activation};
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
 use mlp_core::config::{Activation, LEAKY_RELU_SLOPE, ModelSection, Reduction};
 use mlp_core::network::{Layer, Network};
+use mlp_core::task::Loss;
 use mlp_data::random::{Purpose, Stream};
 
 use crate::model::{Batch, Fused, TensorBatch};
@@ -240,7 +241,7 @@ impl Mlp {
         } else {
             self.forward(inputs)
         }; // [batch, classes]
-        let loss = cross_entropy(logits.clone(), targets, weight); // [1]
+        let loss = self.objective.loss(logits.clone(), targets, weight); // [1]
 
         let minimised = match self.objective.reduction {
             Reduction::Mean => loss.clone(),
@@ -268,7 +269,9 @@ impl InferenceStep for Mlp {
         }
         let batch = batch.tensors(&self.device());
         let logits = self.forward(batch.inputs); // [batch, classes]
-        let loss = cross_entropy(logits.clone(), batch.targets, batch.weight);
+        let loss = self
+            .objective
+            .loss(logits.clone(), batch.targets, batch.weight);
         ClassificationOutput::new(loss, logits, batch.labels)
     }
 }
@@ -276,6 +279,8 @@ impl InferenceStep for Mlp {
 /// Settings of a training step, apart from network and optimizer.
 #[derive(Clone, Debug)]
 pub struct Objective {
+    /// The loss that is minimised.
+    pub loss: Loss,
     /// Reduction of the loss over the rows of a batch.
     pub reduction: Reduction,
     /// Largest global norm of the gradients; 0 for no limit.
@@ -289,6 +294,7 @@ pub struct Objective {
 impl Default for Objective {
     fn default() -> Self {
         Self {
+            loss: Loss::default(),
             reduction: Reduction::Mean,
             clip_norm: 0.0,
             dropout: 0.0,
@@ -357,8 +363,7 @@ impl TargetDistribution {
 
 /// Computes the cross-entropy `[1]` of logits `[batch, classes]` under target distributions `[batch, classes]`,
 /// averaged with the rows' summed class weight.
-#[must_use]
-pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>, weight: f64) -> Tensor<1> {
+fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>, weight: f64) -> Tensor<1> {
     let log_probabilities = activation::log_softmax(logits, 1); // [batch, classes]
     // Not a division: autodiff differentiates one with the reciprocal rounded to float32.
     (targets * log_probabilities)
@@ -423,6 +428,15 @@ pub(crate) fn dropout(
 }
 
 impl Objective {
+    /// Computes the loss `[1]` of outputs `[batch, outputs]` under targets `[batch, outputs]`, averaged with the rows'
+    /// summed `weight`.
+    #[must_use]
+    pub fn loss(&self, outputs: Tensor<2>, targets: Tensor<2>, weight: f64) -> Tensor<1> {
+        match self.loss {
+            Loss::CrossEntropy => cross_entropy(outputs, targets, weight),
+        }
+    }
+
     /// Draws the dropout factors of a hidden layer, `[batch, units]` with `count` values in all.
     ///
     /// They are a function of (seed, step, layer, row in batch, unit), so that a resumed step drops the same units.

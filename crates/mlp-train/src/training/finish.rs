@@ -10,6 +10,7 @@ use crate::predictor;
 use mlp_core::evaluation::{Evaluation, Scored, score, write_examples, write_predictions};
 use mlp_core::model::LoadedRun;
 use mlp_core::run::{MetricsRecord, RunDirectory, Scope, Split, Timings, Which};
+use mlp_core::task::Metric;
 
 /// Result of a training.
 #[derive(Debug)]
@@ -80,8 +81,9 @@ fn score_and_write(
             epoch: session.state.epoch,
             split: Split::Test,
             scope: Scope::Split,
-            loss: test.loss,
-            accuracy: test.accuracy,
+            scores: [(Metric::Loss, test.loss), (Metric::Accuracy, test.accuracy)]
+                .into_iter()
+                .collect(),
             learning_rate: session.schedule.rate(session.state.step.saturating_sub(1)),
             seconds: session.state.seconds,
         })?;

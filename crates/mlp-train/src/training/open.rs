@@ -191,7 +191,7 @@ fn last_whole(
     }
     let mut checkpoint = found.checkpoint;
     let step = checkpoint.state.step;
-    if let Some(best) = checkpoint.state.best
+    if let Some(best) = &checkpoint.state.best
         && best.step != step
         && let Err(error) = Checkpoint::find(run, Which::Step(best.step))
     {

@@ -8,6 +8,7 @@ use crate::error::{Error, TrainingError};
 use crate::model::{BatchLoader, HostDataset, TargetDistribution, layer_sizes, parameter_counts};
 use mlp_core::config::{ClassWeightRule, ClassWeights, Config};
 use mlp_core::run::DataRecord;
+use mlp_core::task::Task;
 use mlp_data::augment::Augmentation;
 use mlp_data::error::PreparationError;
 use mlp_data::{
@@ -220,6 +221,12 @@ impl Prepared {
     #[must_use]
     pub fn fallback(&self) -> Option<&str> {
         self.record.as_ref()?.fallback.as_deref()
+    }
+
+    /// Returns the task of the training: rows have classes.
+    #[must_use]
+    pub const fn task(&self) -> Task {
+        Task::Multiclass
     }
 
     /// Columns and classes of the rows.

@@ -84,7 +84,7 @@ impl Checkpoint {
                 }
                 Err(error) => return Err(error),
             };
-            let checkpoint = match (which, newest.state.best) {
+            let checkpoint = match (which, newest.state.best.as_ref()) {
                 (Which::Chosen | Which::Best, Some(best)) if best.step != step => {
                     Self::load(run, best.step)?
                 }

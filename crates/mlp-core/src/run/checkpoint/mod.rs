@@ -19,6 +19,7 @@ use crate::fault;
 use crate::metrics::MetricAccumulator;
 use crate::network::Network;
 use crate::safetensors;
+use crate::task::Scores;
 use mlp_data::atomic_file;
 use mlp_data::sha256;
 
@@ -63,14 +64,13 @@ pub struct TrainingState {
 }
 
 /// The checkpoint with the lowest validation loss.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Best {
     /// Its step.
     pub step: u64,
-    /// Its validation loss.
-    pub loss: f64,
-    /// Its validation accuracy.
-    pub accuracy: f64,
+    /// Its validation metrics.
+    #[serde(flatten)]
+    pub scores: Scores,
 }
 
 /// A checkpoint in memory.
@@ -154,7 +154,7 @@ impl Checkpoint {
         fault::point("checkpoint-renamed")?;
 
         atomic_file::point_to(&folder.join(LAST), &folder_name(self.state.step))?;
-        if let Some(best) = self.state.best {
+        if let Some(best) = &self.state.best {
             atomic_file::point_to(&folder.join(BEST), &folder_name(best.step))?;
         }
         fault::point("checkpoint-linked")
@@ -178,7 +178,7 @@ impl Checkpoint {
                 _ => Ok(()),
             }
         };
-        let best = self.state.best.map(|best| best.step);
+        let best = self.state.best.as_ref().map(|best| best.step);
         let newest_first = Self::steps(run).into_iter().rev();
         let (later, kept): (Vec<u64>, Vec<u64>) =
             newest_first.partition(|step| *step > self.state.step);
