@@ -147,10 +147,14 @@ pub fn train(
     reporter: Reporter,
     interrupt: &Interrupt,
 ) -> Result<Summary, Failure> {
+    let mut callbacks = Callbacks::of(reporter);
+    if mode == ProgressMode::Tui {
+        #[cfg(feature = "tui")]
+        callbacks.push(mlp_train::Dashboard::new());
+    }
     let followers = Followers {
-        callbacks: Callbacks::of(reporter),
+        callbacks,
         cancel: interrupt.cancel(),
-        dashboard: mode == ProgressMode::Tui,
         threads: None,
         device_failures: device_failures(),
     };

@@ -221,6 +221,15 @@ impl Cancel {
         self.0.load(Ordering::Relaxed)
     }
 
+    /// Returns whether the training continues.
+    pub(crate) fn flow(&self) -> Flow {
+        if self.is_cancelled() {
+            Flow::Stop
+        } else {
+            Flow::Continue
+        }
+    }
+
     /// The flag itself, for a signal handler that can only set one.
     #[must_use]
     pub fn flag(&self) -> Arc<AtomicBool> {

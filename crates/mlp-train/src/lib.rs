@@ -9,6 +9,8 @@
 pub mod backend;
 mod callback;
 pub mod comparison;
+#[cfg(feature = "tui")]
+mod dashboard;
 pub mod diagnosis;
 mod engine;
 pub mod error;
@@ -20,6 +22,8 @@ mod trainer;
 pub mod training;
 
 pub use callback::{Callback, Callbacks, Cancel, Flow, Level, Progress};
+#[cfg(feature = "tui")]
+pub use dashboard::Dashboard;
 pub use engine::Ending;
 pub use predictor::{backend_for, predictor};
 pub use trainer::{Fitted, Trainer};

@@ -88,7 +88,6 @@ impl Trainer {
             start: StartingPoint::Initial,
             callbacks: self.callbacks,
             cancel: self.cancel,
-            dashboard: false,
             pool: self.pool,
         };
         let (session, learner) = assemble(&prepared, &device, assembly)?;

@@ -35,8 +35,6 @@ pub(crate) struct Assembly {
     pub start: StartingPoint,
     pub callbacks: Callbacks,
     pub cancel: Cancel,
-    /// Whether Burn's dashboard is shown.
-    pub dashboard: bool,
     /// Threads of the kernels, which trainings may share; `None` makes this training's own.
     pub pool: Option<ThreadPool>,
 }
@@ -50,7 +48,6 @@ pub(crate) fn assemble(
         start,
         mut callbacks,
         cancel,
-        dashboard,
         pool,
     } = assembly;
     let config = &prepared.config;
@@ -136,7 +133,6 @@ pub(crate) fn assemble(
         times: DeviceTimes::default(),
         callbacks,
         cancel,
-        dashboard,
         history: Vec::new(),
         last: None,
         best: None,

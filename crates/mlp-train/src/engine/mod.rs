@@ -9,7 +9,6 @@ mod session;
 
 use std::sync::{Arc, Mutex};
 
-use burn::train::metric::{AccuracyMetric, LearningRateMetric, LossMetric};
 use burn::train::{
     Learner, SupervisedLearningStrategy, SupervisedTraining, SupervisedTrainingEventProcessor,
     TrainLoader, TrainingComponents, TrainingStrategy, ValidLoader,
@@ -74,7 +73,6 @@ pub(crate) fn train(
 ) -> Result<(Ending, Session), Error> {
     let (optimizer_records, records) = OptimizerRecords::channel();
     session.records = Some(records);
-    let dashboard = session.dashboard;
     let epochs = session.config.training.epochs;
     let train_loader: TrainLoader<Mlp> = Arc::new(session.train.clone());
     let valid_loader: ValidLoader<Mlp> = match &session.validation {
@@ -87,18 +85,14 @@ pub(crate) fn train(
         session: Arc::clone(&session),
         outcome: Arc::clone(&outcome),
     };
-    let mut training = SupervisedTraining::new(NO_FOLDER, train_loader, valid_loader)
-        .metrics((LossMetric::new(), AccuracyMetric::new()))
-        .metric_train_numeric(LearningRateMetric::new())
+    let training = SupervisedTraining::new(NO_FOLDER, train_loader, valid_loader)
         .num_epochs(epochs)
         .with_application_logger(None)
         .with_metric_logger(NoopRenderer)
+        .renderer(Box::new(NoopRenderer))
         .with_custom_checkpointers(Ignore, optimizer_records, Ignore)
         .with_checkpointing_strategy(Always)
         .with_training_strategy(TrainingStrategy::Custom(Arc::new(strategy)));
-    if !dashboard {
-        training = training.renderer(Box::new(NoopRenderer));
-    }
     let result = training.launch(learner);
 
     let ending = lock(&outcome).take();

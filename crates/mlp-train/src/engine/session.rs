@@ -6,13 +6,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use burn::data::dataloader::Progress as BurnProgress;
 use burn::module::Module;
 use burn::tensor::Device;
-use burn::train::{
-    ClassificationOutput, EventProcessorTraining, InferenceStep, Learner, LearnerEvent,
-    SupervisedTrainingEventProcessor, TrainingComponents, TrainingItem,
-};
+use burn::train::{ClassificationOutput, InferenceStep, Learner, TrainingComponents};
 use mlp_core::config::Config;
 use mlp_core::metrics::MetricAccumulator;
 use mlp_core::model::PREDICTION_BATCH;
@@ -32,7 +28,6 @@ use crate::training::LearningRateSchedule;
 /// Most updates whose losses wait on the device before they are read back together.
 const MAX_PENDING: usize = 50;
 
-type Processor = SupervisedTrainingEventProcessor<Mlp>;
 type Components = TrainingComponents<Mlp>;
 
 /// A training in progress.
@@ -48,8 +43,6 @@ pub struct Session {
     pub times: DeviceTimes,
     pub callbacks: Callbacks,
     pub cancel: Cancel,
-    /// Whether Burn's dashboard shows the metrics.
-    pub dashboard: bool,
     /// All epochs since the start or the resume.
     pub history: Vec<MetricsRecord>,
     /// The newest checkpoint, and the best one if there is another.
@@ -103,11 +96,6 @@ impl Session {
     ) -> Result<Flow, Error> {
         let plan = self.train.plan();
         let order = self.train.order(self.state.epoch as u64);
-        let start = LearnerEvent::StartSplit {
-            epoch_number: self.state.epoch + 1,
-            total_items: plan.rows_per_epoch(),
-        };
-        self.show(burn, start);
         let mut pending = Vec::with_capacity(MAX_PENDING);
         while self.state.batch < plan.steps_per_epoch() {
             let rows = &order[plan.range(self.state.batch)];
@@ -120,7 +108,7 @@ impl Session {
             let mut flow = self
                 .callbacks
                 .on_step(self.state.step)?
-                .and(self.asked(burn));
+                .and(self.cancel.flow());
 
             let epoch_ends = self.state.batch == plan.steps_per_epoch();
             let log = self.is_due(self.config.training.log_every_steps);
@@ -132,17 +120,16 @@ impl Session {
                 self.callbacks.on_progress(&self.progress());
                 if log {
                     self.record(Split::Train, Scope::Batch, last)?;
-                    self.show(burn, self.dashboard_item(item, learner));
                 }
             }
             let validated = if validate {
-                self.validate(learner, &mut burn.event_processor)?
+                self.validate(learner)?
             } else {
                 None
             };
             let is_best = self.config.checkpoint.keep_best && self.note_best(validated);
             if epoch_ends {
-                flow = flow.and(self.end_epoch(validated, burn)?);
+                flow = flow.and(self.end_epoch(validated)?);
             }
             let by_epoch = epoch_ends
                 && is_multiple(self.state.epoch as u64, self.config.checkpoint.every_epochs);
@@ -162,15 +149,6 @@ impl Session {
 
     fn is_due(&self, every: usize) -> bool {
         is_multiple(self.state.step, every)
-    }
-
-    /// Returns `true` if a stop was requested, by the caller or on the dashboard.
-    fn asked(&self, burn: &Components) -> Flow {
-        if self.cancel.is_cancelled() || burn.interrupter.should_stop() {
-            Flow::Stop
-        } else {
-            Flow::Continue
-        }
     }
 
     /// Reads pending metrics back into those of the epoch; returns those of the last batch.
@@ -196,30 +174,12 @@ impl Session {
     }
 
     /// Evaluates the held-out rows, if any, with the current weights.
-    fn validate(
-        &mut self,
-        learner: &Learner<Mlp>,
-        processor: &mut Processor,
-    ) -> Result<Option<MetricAccumulator>, Error> {
+    fn validate(&mut self, learner: &Learner<Mlp>) -> Result<Option<MetricAccumulator>, Error> {
         let Some((loader, rows)) = &self.validation else {
             return Ok(None);
         };
         let model = learner.model().valid();
         let mut metrics = MetricAccumulator::default();
-        let epoch_number = self.state.epoch + 1;
-        let mut show = |event| {
-            if !self.dashboard {
-                return Ok(());
-            }
-            processor
-                .process_valid(event)
-                .map_err(|error| TrainingError::Engine(error.to_string()))
-        };
-        show(LearnerEvent::StartSplit {
-            epoch_number,
-            total_items: rows.len(),
-        })?;
-        let mut done = 0;
         for rows_of_chunk in rows.chunks(PREDICTION_BATCH) {
             let item = InferenceStep::step(&model, loader.batch(rows_of_chunk, self.state.step));
             let logits = read(item.output.clone())?;
@@ -227,14 +187,7 @@ impl Session {
                 &logits,
                 &loader.labels(rows_of_chunk),
             ));
-            done += rows_of_chunk.len();
-            let progress = BurnProgress::new(done, rows.len(), None);
-            let step = usize::try_from(self.state.step).ok();
-            show(LearnerEvent::ProcessedItem(TrainingItem::new(
-                item, progress, step, None,
-            )))?;
         }
-        show(LearnerEvent::EndSplit(epoch_number))?;
         if !metrics.loss().is_finite() {
             return Err(self.diverged("validation loss").into());
         }
@@ -261,11 +214,7 @@ impl Session {
         better
     }
 
-    fn end_epoch(
-        &mut self,
-        validated: Option<MetricAccumulator>,
-        burn: &mut Components,
-    ) -> Result<Flow, Error> {
+    fn end_epoch(&mut self, validated: Option<MetricAccumulator>) -> Result<Flow, Error> {
         let metrics = EpochMetrics {
             train: self.state.epoch_metrics,
             validation: validated,
@@ -275,9 +224,6 @@ impl Session {
             validated.map(|metrics| self.metrics_record(Split::Validation, Scope::Split, metrics));
         let progress = self.progress();
         let flow = self.callbacks.on_epoch(&progress, validation.as_ref())?;
-        let number = self.state.epoch + 1;
-        self.show(burn, LearnerEvent::EndSplit(number));
-        self.show(burn, LearnerEvent::EndEpoch(number));
         self.state.stopped = reason_to_stop(&self.config.early_stopping, &metrics, &mut self.state);
         self.state.epoch += 1;
         self.state.batch = 0;
@@ -380,31 +326,6 @@ impl Session {
             rows_per_second: steps_per_second * plan.rows_per_epoch() as f64
                 / plan.steps_per_epoch() as f64,
             remaining_seconds: steps.saturating_sub(self.state.step) as f64 / steps_per_second,
-        }
-    }
-
-    /// Returns the update just made, for the dashboard.
-    fn dashboard_item(
-        &self,
-        item: ClassificationOutput,
-        learner: &Learner<Mlp>,
-    ) -> LearnerEvent<ClassificationOutput> {
-        let plan = self.train.plan();
-        let done = plan.range(self.state.batch - 1).end;
-        LearnerEvent::ProcessedItem(TrainingItem::new(
-            item,
-            BurnProgress::new(done, plan.rows_per_epoch(), None),
-            usize::try_from(self.state.step).ok(),
-            Some(learner.lr_current()),
-        ))
-    }
-
-    /// Passes an event to Burn's metrics, if the dashboard shows them: each wakes a thread, which takes processor
-    /// time from the training. If the metrics fail, the training stops.
-    fn show(&self, burn: &mut Components, event: LearnerEvent<ClassificationOutput>) {
-        if self.dashboard {
-            let shown = burn.event_processor.process_train(event);
-            burn.interrupter.fail_on_error(shown);
         }
     }
 

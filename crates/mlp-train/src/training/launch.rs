@@ -36,8 +36,6 @@ pub struct Followers {
     pub callbacks: Callbacks,
     /// Asks it to stop.
     pub cancel: Cancel,
-    /// Whether Burn's full-screen dashboard is shown, where it is compiled in.
-    pub dashboard: bool,
     /// Threads of the kernels, for trainings that run side by side.
     pub threads: Option<ThreadPool>,
     /// Where the program's panic hook records what GPU drivers say.
@@ -53,7 +51,6 @@ pub fn launch(prepared: &Prepared, start: Start, followers: Followers) -> Result
     let Followers {
         mut callbacks,
         cancel,
-        dashboard,
         threads,
         device_failures,
     } = followers;
@@ -78,7 +75,6 @@ pub fn launch(prepared: &Prepared, start: Start, followers: Followers) -> Result
             start,
             callbacks: Callbacks::of(RunFolder::new(&run, log.clone(), keep_last, callbacks)),
             cancel,
-            dashboard,
             pool: threads,
         };
         let (session, learner) = assemble(prepared, &device, assembly)?;
