@@ -232,13 +232,13 @@ fn learner(criterion: &mut Criterion) {
     let labels: Vec<u32> = numbers.iter().map(|row| labels[*row as usize]).collect();
     let (targets, weight) = TargetDistribution::new(0.0, vec![1.0; SIZES[2]]).of(&labels);
     let batch = Batch::Rows(RowBatch {
-        stored: Arc::new(HostDataset::new(dataset, Arc::new(scaling))),
+        dataset: Arc::new(HostDataset::new(dataset, Arc::new(scaling))),
         numbers,
         labels,
         targets,
         weight,
         step: 0,
-        deformed: None,
+        augmentation: None,
     });
     let Ok(device) = mlp::backend::device(BackendKind::Flex, "auto") else {
         return println!("no flex in this build");

@@ -23,7 +23,7 @@
 //! | part | crate | subject |
 //! |---|---|---|
 //! | [`data`] | `mlp-data` | tables and images as rows that are ready to train on |
-//! | [`config`], [`network`], [`inference`], [`run`], … | `mlp-core` | a trained model and its run folder |
+//! | [`config`], [`network`], [`inference`], [`run`](mod@run), … | `mlp-core` | a trained model and its run folder |
 //! | [`training`], [`Trainer`], … | `mlp-train` | training with Burn |
 //! | [`report`], [`export`] | `mlp-report` | charts, reports, exports |
 //! | [`serve`] | `mlp-serve` | predictions over HTTP |

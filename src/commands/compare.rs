@@ -47,11 +47,11 @@ pub struct CompareArguments {
 
 /// Trains each config with each seed, unless that run exists already, and compares them.
 pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
-    let entrants = entrants(arguments)?;
-    if let Some(first) = entrants.first() {
+    let candidates = candidates(arguments)?;
+    if let Some(first) = candidates.first() {
         process::configure(&first.config);
     }
-    for Candidate { config, .. } in &entrants {
+    for Candidate { config, .. } in &candidates {
         backend::device(config.backend, &config.device)?; // before any data is read
     }
     let split = if arguments.test {
@@ -60,8 +60,8 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
         Split::Validation
     };
     let mut reporter = Reporter::new(ProgressMode::Auto.resolve(verbosity.quiet)?, verbosity);
-    let field = Study::load(
-        entrants,
+    let study = Study::load(
+        candidates,
         split,
         usize::from(arguments.seeds),
         &data::mirrors(),
@@ -69,13 +69,13 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
     )?;
     let interrupt = Interrupt::listen().map_err(Failure::Stream)?;
     let mut configs = Vec::new();
-    for (entrant, name) in field.names().enumerate() {
-        let earlier = EarlierRuns::of(&field.prepared(entrant, 0).config.name);
+    for (candidate, name) in study.names().enumerate() {
+        let earlier = EarlierRuns::of(&study.prepared(candidate, 0).config.name);
         let mut networks = Vec::new();
-        for number in 0..field.seeds {
+        for number in 0..study.seeds {
             let trial = Trial {
-                field: &field,
-                entrant,
+                study: &study,
+                candidate,
                 number,
                 name,
             };
@@ -86,7 +86,7 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
         }
         configs.push(ConfigMetrics::new(name, networks));
     }
-    let comparison = Comparison::new(&field, configs);
+    let comparison = Comparison::new(&study, configs);
     let (folder, _) = new_folder(&Path::new(ARTIFACTS).join("compare"))?;
     write_json(&folder.join("comparison.json"), &comparison)?;
     write_charts(&folder, &[chart(&comparison)])?;
@@ -121,7 +121,7 @@ fn chart(comparison: &Comparison) -> Chart {
 }
 
 /// Reads the configs under distinct names: their own, else those of their files, else the paths.
-fn entrants(arguments: &CompareArguments) -> Result<Vec<Candidate>, Failure> {
+fn candidates(arguments: &CompareArguments) -> Result<Vec<Candidate>, Failure> {
     let configs = arguments.configs.iter();
     let configs = configs.map(|file| arguments.overrides.load(file));
     let configs = configs.collect::<Result<Vec<_>, _>>()?;
@@ -164,8 +164,8 @@ fn interrupted(arguments: &CompareArguments, interrupt: &Interrupt) -> Outcome {
 
 /// One training of a comparison: a config with one of its seeds.
 struct Trial<'a> {
-    field: &'a Study,
-    entrant: usize,
+    study: &'a Study,
+    candidate: usize,
     /// Index of the seed, counted from 0.
     number: usize,
     name: &'a str,
@@ -179,11 +179,11 @@ impl Trial<'_> {
         interrupt: &Interrupt,
         verbosity: Verbosity,
     ) -> Result<Option<Network>, Failure> {
-        let prepared = self.field.prepared(self.entrant, self.number);
-        let all = self.field.names().count() * self.field.seeds;
+        let prepared = self.study.prepared(self.candidate, self.number);
+        let all = self.study.names().count() * self.study.seeds;
         let label = format!(
             "[{}/{all}] {} seed {}",
-            self.entrant * self.field.seeds + self.number + 1,
+            self.candidate * self.study.seeds + self.number + 1,
             self.name,
             prepared.config.seed
         );
@@ -192,7 +192,7 @@ impl Trial<'_> {
                 eprint(&format!("{label}: {text}\n"));
             }
         };
-        let start = match earlier.find(&prepared, self.field.split)? {
+        let start = match earlier.find(&prepared, self.study.split)? {
             Earlier::Finished(network) => {
                 report_progress(&format!("used again, {}", self.describe(&network)));
                 return Ok(Some(*network));
@@ -225,7 +225,7 @@ impl Trial<'_> {
             ));
             return Ok(None);
         }
-        let network = Network::score(&summary.run, &prepared, self.field.split)?;
+        let network = Network::score(&summary.run, &prepared, self.study.split)?;
         let seconds = duration(network.training_seconds);
         report_progress(&format!(
             "trained in {seconds}, {}",
@@ -237,7 +237,7 @@ impl Trial<'_> {
     fn describe(&self, network: &Network) -> String {
         format!(
             "{} accuracy {} ({})",
-            self.field.split.name(),
+            self.study.split.name(),
             percent(network.accuracy),
             network.run.display()
         )

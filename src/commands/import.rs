@@ -10,7 +10,7 @@ use crate::data::Source;
 use crate::export::StoredWeights;
 use crate::report;
 use crate::run::ImportedWeights;
-use crate::training::{Callback as _, Level, Prepared, adopt};
+use crate::training::{Callback as _, Level, Prepared, import_weights};
 use clap::Args;
 
 use super::arguments::{ConfigOverrides, Verbosity};
@@ -76,7 +76,7 @@ pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
         }
         prepared.scaling = Arc::new(scaling);
     }
-    let (run, evaluation) = adopt(
+    let (run, evaluation) = import_weights(
         &prepared,
         weights.layers,
         from,

@@ -36,13 +36,13 @@ fn config(hidden: usize) -> Config {
 
 /// Which validation rows each of n seeds gets right.
 fn networks(folder: &Path, config: &Config, seeds: usize) -> Vec<Vec<bool>> {
-    let entrant = Candidate {
+    let candidate = Candidate {
         name: config.name.clone(),
         config: config.clone(),
     };
-    let field = Study::load(vec![entrant], Split::Validation, seeds, &[], &mut |_| {}).unwrap();
+    let study = Study::load(vec![candidate], Split::Validation, seeds, &[], &mut |_| {}).unwrap();
     let train = |number: usize| {
-        let prepared = field.prepared(0, number);
+        let prepared = study.prepared(0, number);
         let start = Start::New {
             run_dir: Some(folder.join(format!("{}-{number}", config.name))),
             init_from: None,
@@ -67,14 +67,14 @@ fn address(rows: &mlp::data::Dataset) -> usize {
 
 #[test]
 fn configs_that_train_on_the_same_rows_hold_them_in_memory_once() {
-    let entrants = [3, 5].map(|hidden| Candidate {
+    let candidates = [3, 5].map(|hidden| Candidate {
         name: hidden.to_string(),
         config: config(hidden),
     });
-    let field = Study::load(entrants.to_vec(), Split::Validation, 2, &[], &mut |_| {}).unwrap();
-    let first = field.prepared(0, 0);
-    for (entrant, number) in [(0, 1), (1, 0), (1, 1)] {
-        let other = field.prepared(entrant, number);
+    let study = Study::load(candidates.to_vec(), Split::Validation, 2, &[], &mut |_| {}).unwrap();
+    let first = study.prepared(0, 0);
+    for (candidate, number) in [(0, 1), (1, 0), (1, 1)] {
+        let other = study.prepared(candidate, number);
         assert_eq!(address(&other.rows), address(&first.rows));
         assert_eq!(address(other.stored.dataset()), address(&first.rows));
     }

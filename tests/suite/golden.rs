@@ -65,7 +65,6 @@ impl Case {
     }
 
     /// The loss that the fixture reduces, from our mean over the rows.
-    #[allow(clippy::cast_precision_loss)]
     fn reduced(&self, mean: f64) -> f64 {
         match self.loss_reduction {
             Reduction::Mean => mean,
@@ -109,7 +108,6 @@ impl Case {
         let descending = method(model.clone(), is_plain_descent(&self.optimizer()));
         let model = method(model, false);
         let targets = smoothed(&self.targets, classes, self.label_smoothing);
-        #[allow(clippy::cast_precision_loss)]
         let weight = self.targets.len() as f64;
         let inputs = self.inputs.concat();
         let batch = batch(&inputs, &self.targets, (&targets, weight), device, dtype);
@@ -185,7 +183,6 @@ fn the_closed_form_agrees_with_pytorch() {
     for case in cases() {
         let classes = *case.layer_sizes.last().unwrap();
         let targets = smoothed(&case.targets, classes, case.label_smoothing);
-        #[allow(clippy::cast_precision_loss)]
         let weight = case.targets.len() as f64;
         let batch = (&case.inputs.concat()[..], &targets[..], weight);
         let plain = case.plain();

@@ -168,7 +168,6 @@ proptest! {
         let plain = case.plain();
         let problem = case.problem();
         let slopes = slopes(&problem);
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
         let index = (at * slopes.len() as f64) as usize;
         let moved = |by: f64| {
             let mut layers = plain.layers.clone();

@@ -81,7 +81,7 @@ fn rows_on_a_device_train_as_rows_in_memory_do() {
     let prepared = prepare(&experiment, &["training.gradients='autodiff'"]);
     let device = device(prepared.config.backend);
     let resident = DeviceDataset::new(&prepared.stored, &prepared.targets, &device);
-    let on_device = loader(&prepared).on_device(Some(Arc::new(resident)));
+    let on_device = loader(&prepared).with_device_dataset(Some(Arc::new(resident)));
     let trained = [loader(&prepared), on_device].map(|loader| {
         let mut learner = learner(&prepared, &device);
         for batch in loader.iter() {
@@ -112,7 +112,6 @@ fn figures(layers: &Layers, dataset: &Dataset, scaling: &Scaling, rows: &[u32]) 
             correct += 1.0;
         }
     }
-    #[allow(clippy::cast_precision_loss)]
     let count = rows.len() as f64;
     [loss / count, correct / count]
 }
@@ -149,7 +148,6 @@ fn the_run_is_a_loop_of_learner_steps_and_its_figures_are_true() {
             for rows in order.chunks(16) {
                 let before = values(&learner.model());
                 let found = figures(&before, &prepared.rows, &prepared.scaling, rows);
-                #[allow(clippy::cast_precision_loss)]
                 for (sum, figure) in sums.iter_mut().zip(found) {
                     *sum += figure * rows.len() as f64;
                 }

@@ -1,5 +1,12 @@
 //! Behaviour that users, scripts and programs rely on: one binary, a file for each subject.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "numbers of rows, columns and steps are small"
+)]
+
 mod augmentation;
 mod compare;
 mod compare_claims;
@@ -10,7 +17,7 @@ mod determinism;
 mod doctor;
 mod evaluate;
 mod export;
-mod fall_backs;
+mod fallback;
 mod fused;
 mod golden;
 mod gradcheck;

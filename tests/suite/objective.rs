@@ -105,7 +105,6 @@ fn class_weights_and_smoothing_are_those_of_pytorch() {
     let total: f64 = LABELS.iter().map(|label| weights[*label]).sum();
     let distribution = TargetDistribution::new(smoothing, weights.clone());
     let labels = LABELS.map(|label| u32::try_from(label).unwrap());
-    #[allow(clippy::cast_possible_truncation)]
     let values: Vec<f32> = inputs.iter().map(|value| *value as f32).collect();
     for (reduction, factor) in [(Reduction::Mean, 1.0), (Reduction::Sum, total)] {
         let expected: Vec<f64> = slopes(&plain.layers, loss)

@@ -67,7 +67,6 @@ fn lay(folder: &Path, dataset: &Dataset, laying: &Laying, stream: u64) {
     let random = Stream::new(SEED, Purpose::Synthesis, stream);
     for (row, counter) in (0..dataset.rows()).zip(0..) {
         let anywhere = [random.uniform(2 * counter), random.uniform(2 * counter + 1)];
-        #[allow(clippy::cast_possible_truncation)] // a share
         let place = laying.place.unwrap_or(anywhere.map(|share| share as f32));
         let light = placed(&digit(dataset, row), laying.scale, place);
         let image = if row % 2 == 0 { light } else { inverted(light) };
@@ -140,7 +139,6 @@ type Spoil = fn(&mut GrayImage, Stream);
 
 /// Black on white, somewhere.
 fn speck(image: &mut GrayImage, random: Stream, side: u32, counter: u64) {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // within the canvas
     let [left, top] =
         [0, 1].map(|axis| (random.uniform(2 * counter + axis) * f64::from(CANVAS - side)) as u32);
     for (x, y) in (0..side).flat_map(|x| (0..side).map(move |y| (left + x, top + y))) {
@@ -180,7 +178,6 @@ fn dirt_and_uneven_light_cost_nothing() {
         ("light that falls off", |image, _| {
             for (x, _, pixel) in image.enumerate_pixels_mut() {
                 let light = 255 - FALL * x / CANVAS;
-                #[allow(clippy::cast_possible_truncation)] // a share of a byte
                 let seen = (u32::from(pixel.0[0]) * light / 255) as u8;
                 pixel.0[0] = seen;
             }

@@ -60,7 +60,7 @@ fn metadata(network: &Network, about: &[(&str, String)]) -> Value {
     Value::Object(metadata)
 }
 
-/// Reads a file that [`write`] has written.
+/// Reads a file that [`write()`] has written.
 ///
 /// # Errors
 /// What is wrong with it.

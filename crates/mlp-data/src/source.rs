@@ -20,7 +20,7 @@ const TRAIN_ROWS_PER_TEST_ROW: usize = 5;
 pub enum Origin {
     /// Read from files.
     Files,
-    /// HostBatch in memory.
+    /// Rows handed over in memory.
     Memory,
     /// The built-in digits.
     Digits,

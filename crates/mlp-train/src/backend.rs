@@ -4,6 +4,7 @@
 //! Never use `Device::default()`: it prefers a GPU whenever one was compiled in.
 
 mod adapter;
+pub(crate) mod error;
 pub mod failure;
 #[cfg(feature = "wgpu")]
 mod gpu;
@@ -146,7 +147,7 @@ impl HostValues {
         Self(Held::Copied(data.try_into_vec().unwrap_or_default())) // just converted to this type
     }
 
-    /// The numbers as a vector, without a copy where nobody else holds them.
+    /// Returns the values as a vector, without a copy if nothing else holds them.
     #[must_use]
     pub fn into_vec(self) -> Vec<f32> {
         match self.0 {
@@ -175,7 +176,7 @@ impl Deref for HostValues {
     }
 }
 
-/// Threads to compute with on the CPU where the config says so many; 0 is one for each core.
+/// Returns the number of CPU threads for a config's number; 0 is one per core.
 #[must_use]
 pub fn threads(wanted: usize) -> usize {
     if wanted > 0 {

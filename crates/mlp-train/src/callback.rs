@@ -35,7 +35,7 @@ pub struct Progress {
 pub enum Flow {
     /// It does.
     Continue,
-    /// It ends here, after a checkpoint from which it can be resumed.
+    /// The training ends here, after a checkpoint from which it can be resumed.
     Stop,
 }
 
@@ -110,7 +110,7 @@ pub trait Callback: Send {
         Ok(Flow::Continue)
     }
 
-    /// A message for whoever follows the training.
+    /// Called with a message about the training.
     fn on_message(&mut self, level: Level, text: &str) {
         let _ = (level, text);
     }
@@ -197,7 +197,7 @@ impl Callback for Callbacks {
     fn on_end(&mut self) -> Result<(), Error> {
         let mut outcome = Ok(());
         for callback in &mut self.0 {
-            let ended = callback.on_end(); // all of them, whatever one says
+            let ended = callback.on_end(); // each is called, even if one fails
             outcome = outcome.and(ended);
         }
         outcome

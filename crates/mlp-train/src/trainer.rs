@@ -40,7 +40,7 @@ pub struct Fitted {
 }
 
 impl Trainer {
-    /// A trainer of this config; what it says of files, checkpoints on the disk and reports is not used.
+    /// Creates a trainer. The settings of the config about files, checkpoints on the disk and reports are not used.
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl Trainer {
         self
     }
 
-    /// Computes on the threads of a pool, at most as many as the config says. Trainings that run side by side should share
+    /// Computes on the threads of a pool, at most as many as the config allows. Trainings that run side by side should share
     /// one: with a pool each, their threads take the cores from each other.
     #[must_use]
     pub fn threads(mut self, pool: ThreadPool) -> Self {
@@ -86,7 +86,7 @@ impl Trainer {
         let config = &prepared.config;
         let device = backend::device(config.backend, &config.device)?;
         let assembly = Assembly {
-            start: StartingPoint::FromScratch,
+            start: StartingPoint::Initial,
             callbacks: self.callbacks,
             cancel: self.cancel,
             dashboard: false,

@@ -26,7 +26,7 @@ use super::text::{counted, duration};
 use super::{Failure, Outcome, data, process};
 use record::Record;
 
-/// HostBatch in place of a bug's name, lists the names.
+/// Given in place of a bug's name, lists the names.
 const LIST: &str = "list";
 /// Estimated seconds from which the duration is announced and progress is shown.
 const LONG_SECONDS: f64 = 10.0;

@@ -1,7 +1,5 @@
 //! The deformations as tensor operations come to the same pictures.
 
-#![allow(clippy::cast_precision_loss)] // numbers of values are small
-
 use std::sync::Arc;
 
 use burn::tensor::{DType, Device};
@@ -50,7 +48,7 @@ fn largest_difference(section: &AugmentSection, device: &Device) -> f64 {
     assert_ne!(expected, values);
     let wide: Vec<f64> = values.iter().copied().map(f64::from).collect();
     let batch = tensor(&wide, [ROWS, SIDE * SIDE], device, DType::F32);
-    let deformed = TensorAugmentation::new(augmentation, device).deform(batch, 4, &rows);
+    let deformed = TensorAugmentation::new(augmentation, device).apply(batch, 4, &rows);
     assert_eq!(deformed.dims(), [ROWS, SIDE * SIDE]);
     let pairs = numbers(&deformed).into_iter().zip(&expected);
     pairs
@@ -115,7 +113,7 @@ pub fn check_resident_rows(backend: BackendKind) {
         let augmentation = Augmentation::new(&ALL, 2, SIDE).map(Arc::new);
         let resident = Arc::new(DeviceDataset::new(&stored, &targets, &device));
         let on_host = loader.clone().with_augmentation(augmentation.clone());
-        let on_device = loader.clone().on_device(Some(resident));
+        let on_device = loader.clone().with_device_dataset(Some(resident));
         let on_device = on_device.with_augmentation(augmentation.clone());
         assert!(on_device.is_on_device());
         let inputs = |loader: &BatchLoader, step: usize| {

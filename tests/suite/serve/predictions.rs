@@ -128,7 +128,6 @@ fn details_are_what_the_network_saw_and_thought() {
         let logits: Vec<f32> = (0..classes)
             .map(|class| {
                 let terms = hidden.iter().enumerate();
-                #[allow(clippy::cast_possible_truncation)] // float32 is the network's type
                 let terms =
                     terms.map(|(unit, value)| *value as f32 * last.weight[unit * classes + class]);
                 terms.sum::<f32>() + last.bias[class]

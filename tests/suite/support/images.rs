@@ -21,14 +21,12 @@ pub fn digit(dataset: &Dataset, row: usize) -> GrayImage {
 
 /// A digit scaled and laid on a canvas: `place` is the share of the free room to its left and above it.
 pub fn placed(digit: &GrayImage, scale: f32, place: [f32; 2]) -> GrayImage {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // small and positive
     let side = (28.0 * scale).round() as u32;
     let scaled = if side == SIDE {
         digit.clone()
     } else {
         imageops::resize(digit, side, side, FilterType::Triangle)
     };
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // at most 112
     let [left, top] = place.map(|share| (share * (CANVAS - side) as f32).round() as i64);
     let mut canvas = GrayImage::new(CANVAS, CANVAS);
     imageops::replace(&mut canvas, &scaled, left, top);

@@ -83,7 +83,6 @@ impl Plain {
 }
 
 /// Numbers between −0.5 and 0.5 that look random.
-#[allow(clippy::cast_precision_loss)]
 pub fn scatter(count: usize, seed: usize) -> Vec<f64> {
     (0..count)
         .map(|index| ((index + seed) as f64 * 12.9898).sin() * 43758.547)
@@ -115,7 +114,6 @@ pub fn batch(
 }
 
 /// The targets of plain labels: 1 for the label, smoothed by ε.
-#[allow(clippy::cast_precision_loss)]
 pub fn smoothed(labels: &[usize], classes: usize, smoothing: f64) -> Vec<f64> {
     let spread = smoothing / classes as f64;
     let mut targets = vec![spread; labels.len() * classes];

@@ -48,7 +48,6 @@ pub fn logits(layers: &Layers, activation: Activation, inputs: &[f64]) -> Vec<f6
 
 /// `PyTorch`'s `CrossEntropyLoss(weight, label_smoothing)`, as its documentation has it:
 /// `Σᵢ [(1 − ε)·w[yᵢ]·(−log p[yᵢ]) + ε/C·Σ_c w[c]·(−log p[c])] / Σᵢ w[yᵢ]`.
-#[allow(clippy::cast_precision_loss)]
 pub fn cross_entropy(logits: &[f64], labels: &[usize], weights: &[f64], smoothing: f64) -> f64 {
     let classes = weights.len();
     let mut sum = 0.0;

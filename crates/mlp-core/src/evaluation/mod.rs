@@ -81,7 +81,6 @@ impl Scored {
 
 /// Scores rows of a labelled data set.
 #[must_use]
-#[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
 pub fn score(predictor: &mut dyn Predictor, dataset: &Dataset, rows: &[u32]) -> Scored {
     let labels = dataset.labels.as_deref().unwrap_or_default();
     let class_names = predictor.model().classes().to_vec();

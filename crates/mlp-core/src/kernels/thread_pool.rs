@@ -44,7 +44,7 @@ struct Pool {
     workers: Vec<JoinHandle<()>>,
 }
 
-#[repr(C)] // so that the lock and the first tasks are in one cache line
+#[repr(C, align(64))] // one cache line from the signals to the first tasks: each line takes a while to another core
 struct Shared {
     signals: Signals,
     board: Mutex<Board>,
@@ -52,8 +52,7 @@ struct Shared {
     asleep: Vec<AtomicBool>,
 }
 
-/// What waiting workers poll, on a cache line of its own: it changes only with a new task.
-#[repr(align(64))]
+/// What waiting workers poll.
 struct Signals {
     /// Rises by one with every published task.
     published: AtomicUsize,
@@ -270,18 +269,15 @@ impl Shared {
         }
     }
 
-    /// Joins the task with the fewest helpers of those that the worker may join, and returns whether there are others.
+    /// Joins a task that needs help, if there is one, and returns whether there are others.
     fn join(&self, worker: usize) -> Option<(&'static Task<'static>, bool)> {
         let board = lock(&self.board);
         if !self.may_be_awake(worker) {
             return None;
         }
-        let helpers = |task: &Task<'_>| task.helpers.load(Ordering::Relaxed);
-        let open = board.tasks.iter().flatten().filter(|task| task.is_open());
-        let others = open.clone().nth(1).is_some();
-        let task = open.min_by_key(|task| helpers(task))?;
-        task.helpers.fetch_add(1, Ordering::Relaxed); // ordered by the lock
-        Some((task, others))
+        let mut tasks = board.tasks.iter().flatten();
+        let task = tasks.find(|task| task.join())?;
+        Some((task, tasks.any(|task| task.is_open())))
     }
 
     fn may_be_awake(&self, worker: usize) -> bool {
@@ -341,10 +337,25 @@ impl Task<'_> {
         }
     }
 
-    /// Whether a worker can join.
+    /// Whether one more worker can help.
     fn is_open(&self) -> bool {
+        let helpers = self.helpers.load(Ordering::Relaxed);
+        helpers < self.limit.load(Ordering::Relaxed) && self.has_parts_left()
+    }
+
+    /// Counts a helper if one more can help; under the board's lock, so that its caller never sees a wrong count.
+    fn join(&self) -> bool {
+        // Counted first, so that the cache line is fetched for writing at once.
+        let helpers = self.helpers.fetch_add(1, Ordering::Relaxed);
+        let can_help = helpers < self.limit.load(Ordering::Relaxed) && self.has_parts_left();
+        if !can_help {
+            self.helpers.fetch_sub(1, Ordering::Relaxed);
+        }
+        can_help
+    }
+
+    fn has_parts_left(&self) -> bool {
         self.next.load(Ordering::Relaxed) < self.parts
-            && self.helpers.load(Ordering::Relaxed) < self.limit.load(Ordering::Relaxed)
     }
 }
 

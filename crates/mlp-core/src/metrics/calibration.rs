@@ -32,7 +32,6 @@ pub struct CalibrationBin {
 impl Calibration {
     /// From the probability of each row's predicted class, and whether the prediction is right.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)] // counts far below 2⁵³
     pub fn new(rows: impl IntoIterator<Item = (f64, bool)>) -> Self {
         let edge = |index: usize| index as f64 / BINS as f64;
         let mut sums = [(0_u64, 0.0, 0_u64); BINS];

@@ -63,7 +63,6 @@ pub struct ClassificationReport {
     pub most_confident_mistakes: Vec<Mistake>,
 }
 
-#[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
 fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 {
         0.0
@@ -76,7 +75,6 @@ impl ClassificationReport {
     /// From counts, the mean loss of a row and the names of the classes; `in_top_2` is the number of rows
     /// whose class is one of the two most probable. The mistakes are left empty.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)]
     pub fn new(
         confusion_matrix: ConfusionMatrix,
         loss: f64,

@@ -131,14 +131,13 @@ impl ImageForm {
         Ok(levels
             .into_iter()
             .map(|level| {
-                #[allow(clippy::cast_possible_truncation)] // features are float32
                 let value = self.paper + range * level as f32;
                 if is_bytes { value.round() } else { value }
             })
             .collect())
     }
 
-    /// Rows of raw values, `[rows, side × side]`, as a data set for [`Predictor::predict`].
+    /// Rows of raw values, `[rows, side × side]`, as a data set for [`Predictor::predict`](crate::model::Predictor::predict).
     #[must_use]
     pub fn dataset(&self, values: Vec<f32>) -> Dataset {
         Dataset {

@@ -33,7 +33,6 @@ impl Prediction {
     #[must_use]
     pub fn of(logits: &[f32]) -> Self {
         let (probabilities, log_normaliser) = softmax(logits);
-        #[allow(clippy::cast_possible_truncation)] // classes are counted in 32 bits
         let class = argmax(logits) as u32;
         Self {
             class,

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod directory;
+pub(crate) mod error;
 mod json;
 mod manifest;
 mod metrics_log;

@@ -29,7 +29,7 @@ pub fn plots(facts: &RunFacts) -> Vec<Chart> {
                 (split.name(), support.collect())
             })
             .collect();
-        charts.push(distribution(&facts.manifest.schema.classes(), &counts));
+        charts.push(distribution(facts.manifest.schema.classes(), &counts));
         charts.extend(
             splits
                 .iter()

@@ -1,4 +1,4 @@
-//! Tells a GPU that breaks down, lost or out of memory, from a defect of this program.
+//! Distinguishes the failure of a GPU, lost or out of memory, from a defect of this program.
 //!
 //! Burn reports some of it where a tensor is read back, and panics in other places, on the thread that computes
 //! or on one of its own. Only a panic hook sees all of those, and a hook belongs to the program: it records what it sees
@@ -41,7 +41,7 @@ impl DeviceFailures {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records what a driver said.
+    /// Records a message of a driver.
     pub fn record(&self, message: &str) {
         self.all().push(Failure {
             cause: in_short(message),
@@ -55,7 +55,7 @@ impl DeviceFailures {
         self.all().len()
     }
 
-    /// Returns what the driver said first after the first `count` failures, which then counts as reported.
+    /// Returns the driver's first message after the first `count` failures, which then counts as reported.
     #[must_use]
     pub fn since(&self, count: usize) -> Option<String> {
         let mut all = self.all();
@@ -66,7 +66,7 @@ impl DeviceFailures {
         later.first().map(|failure| failure.cause.clone())
     }
 
-    /// Returns what the driver said first that nobody has reported, and counts it as reported.
+    /// Returns the driver's first message that has not been reported, and counts it as reported.
     #[must_use]
     pub fn take_unreported(&self) -> Option<String> {
         let mut all = self.all();
@@ -105,11 +105,11 @@ fn is_of_driver(message: &str, file: Option<&str>) -> bool {
 /// A driver's message without the stack below it.
 fn in_short(message: &str) -> String {
     let lines = message.lines().map(str::trim);
-    let told = lines
+    let causes = lines
         .take_while(|line| !line.starts_with("Backtrace") && !line.starts_with("0:"))
         .filter(|line| !line.is_empty() && *line != "Caused by:" && !line.contains("backtrace"))
         .take(MAX_LINES);
-    let text = told.collect::<Vec<_>>().join(": ");
+    let text = causes.collect::<Vec<_>>().join(": ");
     if text.is_empty() {
         "its driver did not say why".to_owned()
     } else {

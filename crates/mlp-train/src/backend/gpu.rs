@@ -1,4 +1,4 @@
-//! Devices of wgpu: found, opened once, and told about.
+//! Devices of wgpu: finds, opens and describes them.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +26,7 @@ struct Opened {
 /// Burn refuses to open a device again, so that those it opened are kept.
 static OPENED: Mutex<Vec<Opened>> = Mutex::new(Vec::new());
 
-/// Whether any was asked for; asked for while a panic is told, which must not wait for anybody.
+/// Returns `true` if any device was opened. A panic hook calls it, so that it must not block.
 static IN_USE: AtomicBool = AtomicBool::new(false);
 
 fn all_opened() -> MutexGuard<'static, Vec<Opened>> {

@@ -1,25 +1,25 @@
-//! Runs that are there already.
+//! Runs of earlier comparisons.
 
 use std::path::Path;
 
-use super::figures::Network;
+use super::metrics::Network;
 use crate::error::Error;
 use crate::training::Prepared;
 use mlp_core::config::{Config, deciding_differences};
 use mlp_core::run::{ARTIFACTS, Manifest, RunDirectory, Split, Status};
 
-/// What an earlier run is worth to a comparison.
+/// An earlier run of the same training.
 #[derive(Debug)]
 pub enum Earlier {
-    /// It is finished: this is its network.
+    /// Finished, with its network.
     Finished(Box<Network>),
-    /// It can be continued.
+    /// Can be resumed.
     Unfinished(RunDirectory),
-    /// There is none.
+    /// No such run.
     None,
 }
 
-/// The readable runs of an experiment, the newest first.
+/// The readable runs of an experiment, newest first.
 #[derive(Debug)]
 pub struct EarlierRuns(Vec<(RunDirectory, Manifest, Config)>);
 
@@ -37,13 +37,13 @@ impl EarlierRuns {
         Self(runs.into_iter().filter_map(read).collect())
     }
 
-    /// The run that a training would repeat: made by this version of the program, from its own initial
-    /// weights, with a config that comes to the same network, on the same rows.
+    /// Finds the run that a training would repeat: made by this version of the program, from its own initial
+    /// weights, with a config that gives the same network, on the same rows.
     ///
-    /// One whose weights are damaged does not count, nor one that another process works in.
+    /// Runs with damaged weights, and runs in use by another process, are left out.
     ///
     /// # Errors
-    /// If the config's backend is not there.
+    /// If the config's backend is not available.
     pub fn find(&self, prepared: &Prepared, split: Split) -> Result<Earlier, Error> {
         let mut unfinished = Earlier::None;
         for (run, manifest, config) in &self.0 {
@@ -57,7 +57,7 @@ impl EarlierRuns {
                 continue;
             }
             if manifest.status == Status::Diverged {
-                continue; // it would again
+                continue; // it would diverge again
             }
             if manifest.status != Status::Finished {
                 if matches!(unfinished, Earlier::None) {

@@ -1,22 +1,22 @@
-//! Configs held against each other: each trained with several seeds, all judged by the same rows.
+//! Comparison of configs: each is trained with several seeds, all are evaluated on the same rows.
 //!
 //! | file | subject |
 //! |---|---|
-//! | `field` | which configs, on which rows |
-//! | `earlier` | runs of earlier comparisons, finished or to be continued |
-//! | `figures` | what came out: each network, each config |
-//! | `verdict` | which config is better, in numbers and in words |
+//! | `study` | the configs and their rows |
+//! | `earlier` | runs of earlier comparisons, to be reused or resumed |
+//! | `metrics` | metrics of each network and of each config |
+//! | `verdict` | which config is better |
 //!
-//! The trainings are ordinary runs in `artifacts/<name>/`: a comparison that was interrupted goes on where
-//! it stopped, and one that is asked for again trains nothing. The rule by which a difference is claimed is
-//! that of [`mlp_core::metrics::significance`].
+//! The trainings are ordinary runs in `artifacts/<name>/`: an interrupted comparison resumes
+//! where it stopped, and a repeated one trains nothing. Differences are claimed by the rule of [`mlp_core::metrics::significance`].
 
 mod earlier;
-mod field;
-mod figures;
+pub(crate) mod error;
+mod metrics;
+mod study;
 mod verdict;
 
 pub use earlier::{Earlier, EarlierRuns};
-pub use field::{Candidate, Study};
-pub use figures::{ConfigMetrics, Network, Spread};
+pub use metrics::{ConfigMetrics, Network, Spread};
+pub use study::{Candidate, Study};
 pub use verdict::{Comparison, PairMetrics};

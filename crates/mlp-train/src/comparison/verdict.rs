@@ -1,62 +1,62 @@
-//! Which config is better, in numbers and in words.
+//! Decides which config is better.
 
 use serde::Serialize;
 
-use super::field::Study;
-use super::figures::ConfigMetrics;
+use super::metrics::ConfigMetrics;
+use super::study::Study;
 use mlp_core::metrics::significance::{PairedComparison, holm};
 use mlp_core::run::Split;
 
-/// Below this, a p is told as being below it.
-const LEAST_P: f64 = 1e-4;
+/// Smaller p are reported as below this.
+const MIN_P: f64 = 1e-4;
 
 /// Two configs, compared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PairMetrics {
-    /// The config with the higher mean accuracy; with equal ones, the one named earlier.
+    /// The config with the higher mean accuracy; the one named first if they are equal.
     pub ahead: String,
-    /// The other.
+    /// The other config.
     pub behind: String,
-    /// Of the first against the other.
+    /// Comparison of the first with the other.
     #[serde(flatten)]
     pub comparison: PairedComparison,
-    /// Its p, corrected for the number of pairs.
+    /// p, corrected for the number of pairs.
     pub corrected_p: f64,
-    /// Whether the one ahead is said to be better.
+    /// Whether `ahead` is claimed to be better.
     pub better: bool,
-    /// That in a sentence.
+    /// The result in a sentence.
     pub sentence: String,
 }
 
-/// `comparison.json`: everything that came out.
+/// The result of a comparison, `comparison.json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// Format version.
     pub format: u32,
-    /// The split that judged.
+    /// The split evaluated on.
     pub split: Split,
-    /// Rows in it.
+    /// Rows of the split.
     pub rows: usize,
-    /// Seed that drew it.
+    /// Seed of the split.
     pub split_seed: u64,
-    /// Set if something stood in for the configured files: these are then not their figures.
+    /// What replaced the configured files, if something did: the metrics are not theirs then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
-    /// Each config, as named.
+    /// The configs, in the order given.
     pub configs: Vec<ConfigMetrics>,
-    /// Each pair of configs; those with the most accurate config first.
+    /// All pairs of configs; those with the most accurate one first.
     pub pairs: Vec<PairMetrics>,
-    /// What can be said, a sentence each.
+    /// Conclusions, a sentence each.
     pub conclusion: Vec<String>,
 }
 
 impl Comparison {
-    /// The format version this program writes.
+    /// Version of the written format.
     pub const FORMAT: u32 = 1;
 
     /// Compares all pairs of configs.
     #[must_use]
-    pub fn new(field: &Study, configs: Vec<ConfigMetrics>) -> Self {
+    pub fn new(study: &Study, configs: Vec<ConfigMetrics>) -> Self {
         let pairs = pairs(&configs);
         let best = pairs.first().map(|pair| pair.ahead.clone());
         let mut conclusion: Vec<String> = pairs
@@ -64,13 +64,13 @@ impl Comparison {
             .filter(|pair| Some(&pair.ahead) == best.as_ref())
             .map(|pair| pair.sentence.clone())
             .collect();
-        if field.seeds == 1 && !pairs.is_empty() {
+        if study.seeds == 1 && !pairs.is_empty() {
             conclusion.push(
                 "With one seed each the spread over seeds is not known: only a difference beyond any usual spread is claimed. --seeds 3 or more can tell smaller ones."
                     .to_owned(),
             );
         }
-        if field.split == Split::Test && !pairs.is_empty() {
+        if study.split == Split::Test && !pairs.is_empty() {
             conclusion.push(
                 "The test rows were used to choose: what they say of the chosen config is no longer an unbiased estimate."
                     .to_owned(),
@@ -78,10 +78,10 @@ impl Comparison {
         }
         Self {
             format: Self::FORMAT,
-            split: field.split,
-            rows: field.rows(),
-            split_seed: field.split_seed,
-            fallback: field.fallback().map(str::to_owned),
+            split: study.split,
+            rows: study.rows(),
+            split_seed: study.split_seed,
+            fallback: study.fallback().map(str::to_owned),
             configs,
             pairs,
             conclusion,
@@ -89,10 +89,10 @@ impl Comparison {
     }
 }
 
-/// All pairs, by the accuracy of the one ahead and then of the one behind.
+/// Compares all pairs, ordered by the accuracy of the better and then of the other.
 fn pairs(configs: &[ConfigMetrics]) -> Vec<PairMetrics> {
     let mut ranked: Vec<&ConfigMetrics> = configs.iter().collect();
-    // A stable sort: equals stay as they were named.
+    // A stable sort: equal configs keep the order given.
     ranked.sort_by(|a, b| b.accuracy.mean.total_cmp(&a.accuracy.mean));
     let right = |config: &ConfigMetrics| -> Vec<Vec<bool>> {
         let networks = config.networks.iter();
@@ -125,8 +125,8 @@ fn pairs(configs: &[ConfigMetrics]) -> Vec<PairMetrics> {
 
 fn sentence(ahead: &str, behind: &str, c: &PairedComparison, p: f64, better: bool) -> String {
     let points = |share: f64| format!("{:.2}", 100.0 * share).replace('-', "−");
-    let p = if p < LEAST_P {
-        format!("p < {LEAST_P}")
+    let p = if p < MIN_P {
+        format!("p < {MIN_P}")
     } else {
         let digits = if p < 0.1 { 4 } else { 2 };
         format!("p = {p:.digits$}")

@@ -20,17 +20,17 @@ use crate::error::Error;
 use crate::model::{BatchLoader, DeviceDataset, Fused, HostDataset, Mlp, Objective, device_bytes};
 use crate::training::{LearningRateSchedule, Prepared, ScheduleClock, is_plain_descent, optimizer};
 
-/// What the first update starts from.
+/// The weights and the state that a training starts from.
 pub(crate) enum StartingPoint {
-    /// Initial weights of its own.
-    FromScratch,
-    /// The weights of another training.
-    FromWeights(Network),
-    /// Where a training was left, and the folder that its checkpoint is from.
-    FromCheckpoint(Box<Checkpoint>, PathBuf),
+    /// Initial weights of the config.
+    Initial,
+    /// Weights of another training.
+    Weights(Network),
+    /// A checkpoint of this training, and its folder.
+    Checkpoint(Box<Checkpoint>, PathBuf),
 }
 
-/// What a training is made of besides its rows and its config.
+/// Inputs of a training apart from its rows and its config.
 pub(crate) struct Assembly {
     pub start: StartingPoint,
     pub callbacks: Callbacks,
@@ -71,12 +71,12 @@ pub(crate) fn assemble(
         ..TrainingState::default()
     };
     let (network, left) = match start {
-        StartingPoint::FromScratch => {
+        StartingPoint::Initial => {
             let initial = Network::initial(&config.model, &prepared.layer_sizes, config.seed);
             (initial, None)
         }
-        StartingPoint::FromWeights(network) => (network, None),
-        StartingPoint::FromCheckpoint(checkpoint, folder) => {
+        StartingPoint::Weights(network) => (network, None),
+        StartingPoint::Checkpoint(checkpoint, folder) => {
             state = checkpoint.state.clone();
             (checkpoint.network.clone(), Some((checkpoint, folder)))
         }
@@ -162,11 +162,11 @@ fn loaders(
             device_dataset(prepared, &prepared.held_out, device, callbacks)
         };
         let loader = prepared.loader_of(&prepared.held_out, held_out);
-        (loader.on_device(resident), held_out.clone())
+        (loader.with_device_dataset(resident), held_out.clone())
     });
     let train = prepared
         .loader(&prepared.split.train)
-        .on_device(resident)
+        .with_device_dataset(resident)
         .with_augmentation(prepared.augmentation.clone());
     (train, validation)
 }

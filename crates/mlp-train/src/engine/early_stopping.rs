@@ -1,10 +1,10 @@
-//! When to stop before the last epoch. Its memory is part of the training state, so it survives a resume.
+//! Early stopping. Its state is part of the checkpoint, so that a resumed training stops at the same epoch.
 
 use mlp_core::config::{EarlyStoppingSection, StopCondition, StoppingMetric};
 use mlp_core::metrics::MetricAccumulator;
 use mlp_core::run::TrainingState;
 
-/// The figures of an epoch that has just ended.
+/// Metrics of an epoch that has just ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EpochMetrics {
     pub train: MetricAccumulator,
@@ -16,8 +16,8 @@ impl EpochMetrics {
         match metric {
             StoppingMetric::TrainLoss => Some(self.train.loss()),
             StoppingMetric::TrainAccuracy => Some(self.train.accuracy()),
-            StoppingMetric::ValidationLoss => self.validation.map(|figures| figures.loss()),
-            StoppingMetric::ValidationAccuracy => self.validation.map(|figures| figures.accuracy()),
+            StoppingMetric::ValidationLoss => self.validation.map(|metrics| metrics.loss()),
+            StoppingMetric::ValidationAccuracy => self.validation.map(|metrics| metrics.accuracy()),
         }
     }
 }
@@ -31,18 +31,18 @@ fn name(metric: StoppingMetric) -> &'static str {
     }
 }
 
-/// Takes an epoch into account; the answer is why to stop, if so.
+/// Records an epoch; returns the reason to stop, if there is one.
 pub(super) fn reason_to_stop(
     section: &EarlyStoppingSection,
-    figures: &EpochMetrics,
+    metrics: &EpochMetrics,
     state: &mut TrainingState,
 ) -> Option<String> {
     if let Some(condition) = &section.stop_when
-        && let Some(reached) = reached(condition, figures)
+        && let Some(reached) = reached(condition, metrics)
     {
         return Some(reached);
     }
-    let value = figures.value(section.metric)?;
+    let value = metrics.value(section.metric)?;
     let less_is_better = matches!(
         section.metric,
         StoppingMetric::TrainLoss | StoppingMetric::ValidationLoss
@@ -69,8 +69,8 @@ pub(super) fn reason_to_stop(
     })
 }
 
-fn reached(condition: &StopCondition, figures: &EpochMetrics) -> Option<String> {
-    let value = figures.value(condition.metric)?;
+fn reached(condition: &StopCondition, metrics: &EpochMetrics) -> Option<String> {
+    let value = metrics.value(condition.metric)?;
     let hit = condition.at_least.is_some_and(|bar| value >= bar)
         || condition.at_most.is_some_and(|bar| value <= bar);
     hit.then(|| format!("the {} reached {value:.4}", name(condition.metric)))
@@ -80,7 +80,7 @@ fn reached(condition: &StopCondition, figures: &EpochMetrics) -> Option<String> 
 mod tests {
     use super::*;
 
-    fn figures(loss: f64, correct: u64) -> EpochMetrics {
+    fn metrics(loss: f64, correct: u64) -> EpochMetrics {
         let mut mean = MetricAccumulator::default();
         mean.add(loss, correct, 10);
         EpochMetrics {
@@ -96,7 +96,7 @@ mod tests {
             ..EarlyStoppingSection::default()
         };
         let mut state = TrainingState::default();
-        let mut stop = |loss| reason_to_stop(&section, &figures(loss, 5), &mut state).is_some();
+        let mut stop = |loss| reason_to_stop(&section, &metrics(loss, 5), &mut state).is_some();
         assert_eq!(
             [1.0, 1.1, 0.9, 1.0, 0.95].map(&mut stop),
             [false, false, false, false, true]
@@ -115,8 +115,8 @@ mod tests {
             ..EarlyStoppingSection::default()
         };
         let mut state = TrainingState::default();
-        assert_eq!(reason_to_stop(&section, &figures(1.0, 8), &mut state), None);
-        let reason = reason_to_stop(&section, &figures(1.0, 9), &mut state);
+        assert_eq!(reason_to_stop(&section, &metrics(1.0, 8), &mut state), None);
+        let reason = reason_to_stop(&section, &metrics(1.0, 9), &mut state);
         assert_eq!(
             reason.as_deref(),
             Some("the training accuracy reached 0.9000")

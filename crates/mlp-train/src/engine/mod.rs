@@ -57,7 +57,7 @@ impl SupervisedLearningStrategy<Mlp> for SessionStrategy {
     }
 }
 
-/// A panic while the lock was held leaves nothing half-done here that anyone would read.
+/// After a panic nothing reads what it may have left half done.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()

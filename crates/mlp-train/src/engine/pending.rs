@@ -7,12 +7,12 @@ use crate::backend::failure;
 use crate::error::BackendError;
 use mlp_core::metrics::{MetricAccumulator, argmax};
 
-/// What a training spends on a device that computes by itself, in seconds since the start or the resume.
+/// Time spent on a device that computes asynchronously, in seconds since the start or the resume.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DeviceTimes {
-    /// Until the metrics of the first update were there: kernels are compiled in it.
+    /// Until the metrics of the first update were read, which includes the compilation of kernels.
     pub first_update: Option<f64>,
-    /// Waiting for metrics to be read back.
+    /// Time waited for metrics to be read back.
     pub waiting: f64,
 }
 
@@ -24,16 +24,16 @@ pub(super) struct Pending {
     labels: Vec<u32>,
 }
 
-/// How the right predictions are counted.
+/// How correct predictions are counted.
 enum Right {
-    /// Here, from logits `[batch, classes]`, which a CPU backend has in memory already.
+    /// On the host, from logits `[batch, classes]`, which a CPU backend has in memory already.
     Logits(Tensor<2>),
-    /// On the device, `[1]`, so that next to nothing is read back.
+    /// On the device, `[1]`, so that only one number is read back.
     Counted(Tensor<1, Int>),
 }
 
 impl Pending {
-    /// `on_device` has the right predictions counted there.
+    /// With `on_device` correct predictions are counted on the device.
     pub fn new(item: &ClassificationOutput, labels: Vec<u32>, on_device: bool) -> Self {
         let logits = item.output.clone();
         let right = if on_device {
@@ -49,7 +49,7 @@ impl Pending {
         }
     }
 
-    /// The metrics of each, read back at once: the device is waited for a single time.
+    /// Reads back the metrics of all updates in one transfer.
     pub fn read(pending: &[Self]) -> Result<Vec<MetricAccumulator>, BackendError> {
         let mut transaction = Transaction::default();
         for one in pending {
@@ -72,7 +72,7 @@ impl Pending {
 
     fn metrics(&self, loss: &[f32], right: &[f32]) -> MetricAccumulator {
         let loss = loss.first().copied().unwrap_or(f32::NAN);
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count of rows
+        #[allow(clippy::cast_sign_loss)] // a count of rows
         let right = match self.right {
             Right::Counted(_) => right.first().map_or(0, |count| *count as u64),
             Right::Logits(_) => {
@@ -90,7 +90,7 @@ impl Pending {
     }
 }
 
-/// As float32, in which counts of rows are exact up to 2²⁴.
+/// Converts to float32, in which counts of rows are exact up to 2²⁴.
 fn numbers(data: TensorData) -> Vec<f32> {
     let data = data.convert::<f32>();
     data.try_into_vec().unwrap_or_default() // just converted to this type

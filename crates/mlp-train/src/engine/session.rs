@@ -1,7 +1,7 @@
-//! The training loop: from a state to the next, one update at a time.
+//! The training loop, one update at a time.
 //!
 //! It runs inside Burn's `SupervisedTraining` as a custom learning strategy, because Burn's own loop
-//! cannot stop within an epoch, shuffles anew after a resume, and wakes its metrics thread on every batch.
+//! cannot stop within an epoch, reshuffles after a resume, and wakes its metrics thread on every batch.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -42,14 +42,14 @@ pub struct Session {
     /// The held-out rows, on the device without automatic differentiation, and their numbers.
     pub validation: Option<(BatchLoader, Vec<u32>)>,
     pub schedule: LearningRateSchedule,
-    /// The receiving end of Burn's checkpointers, once they are made.
+    /// Receives from Burn's checkpointers, once they exist.
     pub(super) records: Option<OptimizerRecords>,
     pub times: DeviceTimes,
     pub callbacks: Callbacks,
     pub cancel: Cancel,
     /// Whether Burn's dashboard shows the metrics.
     pub dashboard: bool,
-    /// All records since the start or the resume.
+    /// All epochs since the start or the resume.
     pub history: Vec<MetricsRecord>,
     /// The newest checkpoint, and the best one if there is another.
     pub last: Option<Arc<Checkpoint>>,
@@ -60,7 +60,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Trains to the end, or until it is asked to stop. The state is saved whenever this returns `Ok`.
+    /// Trains to the end, or until a stop is requested. A checkpoint is saved whenever this returns `Ok`.
     pub fn train(
         &mut self,
         learner: &mut Learner<Mlp>,
@@ -94,7 +94,7 @@ impl Session {
         self.state.epoch >= self.config.training.epochs || self.state.stopped.is_some()
     }
 
-    /// Goes on to the end of the epoch, or until the training is asked to stop.
+    /// Trains to the end of the epoch, or until a stop is requested.
     fn train_epoch(
         &mut self,
         learner: &mut Learner<Mlp>,
@@ -150,7 +150,7 @@ impl Session {
                 flow = flow.and(self.save(learner, burn)?);
             }
             if is_over {
-                return Ok(Flow::Continue); // a request that comes with the last update has nothing left to end
+                return Ok(Flow::Continue); // after the last update there is nothing left to stop
             }
             if epoch_ends || flow == Flow::Stop {
                 return Ok(flow);
@@ -163,7 +163,7 @@ impl Session {
         is_multiple(self.state.step, every)
     }
 
-    /// Whether the training is asked to stop: by its owner, or on the dashboard.
+    /// Returns `true` if a stop was requested, by the caller or on the dashboard.
     fn asked(&self, burn: &Components) -> Flow {
         if self.cancel.is_cancelled() || burn.interrupter.should_stop() {
             Flow::Stop
@@ -172,9 +172,9 @@ impl Session {
         }
     }
 
-    /// Reads the waiting metrics back into the epoch's; returns those of the last batch.
+    /// Reads pending metrics back into those of the epoch; returns those of the last batch.
     ///
-    /// One batch is added after the other, so that the sum does not depend on when it is read back.
+    /// Batches are added one after the other, so that the sum does not depend on when they are read back.
     fn settle(&mut self, pending: &mut Vec<Pending>) -> Result<MetricAccumulator, Error> {
         let started = Instant::now();
         let read = Pending::read(pending)?;
@@ -194,7 +194,7 @@ impl Session {
         }
     }
 
-    /// Scores the held-out rows, if there are any, with the weights as they are.
+    /// Evaluates the held-out rows, if any, with the current weights.
     fn validate(
         &mut self,
         learner: &Learner<Mlp>,
@@ -241,7 +241,7 @@ impl Session {
         Ok(Some(metrics))
     }
 
-    /// Remembers these metrics if they are the best of the training so far; returns whether they are.
+    /// Keeps these metrics if they are the best so far; returns `true` if they are.
     fn note_best(&mut self, validated: Option<MetricAccumulator>) -> bool {
         let Some(metrics) = validated else {
             return false;
@@ -284,7 +284,7 @@ impl Session {
         Ok(flow)
     }
 
-    /// Takes a checkpoint; never one with weights that are not finite.
+    /// Takes a checkpoint, but never of weights that are not finite.
     fn save(&mut self, learner: &Learner<Mlp>, burn: &mut Components) -> Result<Flow, Error> {
         let started = Instant::now();
         let device: Device = learner.model().device();
@@ -353,17 +353,16 @@ impl Session {
         }
     }
 
-    /// Rate of the last update.
+    /// Returns the learning rate of the last update.
     fn learning_rate(&self) -> f64 {
         self.schedule.rate(self.state.step.saturating_sub(1))
     }
 
-    /// Training time so far, over all resumptions.
+    /// Returns the training time so far, over all resumptions.
     fn seconds(&self) -> f64 {
         self.seconds_before + self.started.elapsed().as_secs_f64()
     }
 
-    #[allow(clippy::cast_precision_loss)] // counts far below 2⁵³
     fn progress(&self) -> Progress {
         let plan = self.train.plan();
         let steps = plan.steps_per_epoch() as u64 * self.config.training.epochs as u64;
@@ -384,7 +383,7 @@ impl Session {
         }
     }
 
-    /// The update just made, for the dashboard.
+    /// Returns the update just made, for the dashboard.
     fn dashboard_item(
         &self,
         item: ClassificationOutput,
@@ -400,8 +399,8 @@ impl Session {
         ))
     }
 
-    /// Passes an event to Burn's metrics, if the dashboard shows them: each wakes a thread, which takes the processor
-    /// from those that train. If the metrics fail, the training is stopped.
+    /// Passes an event to Burn's metrics, if the dashboard shows them: each wakes a thread, which takes processor
+    /// time from the training. If the metrics fail, the training stops.
     fn show(&self, burn: &mut Components, event: LearnerEvent<ClassificationOutput>) {
         if self.dashboard {
             let shown = burn.event_processor.process_train(event);
@@ -420,7 +419,7 @@ impl Session {
     }
 }
 
-/// One update of the weights: the only place where they change.
+/// Updates the weights; nothing else changes them.
 fn update(learner: &mut Learner<Mlp>, batch: Batch) -> ClassificationOutput {
     learner.lr_step();
     let output = learner.train_step(batch);

@@ -144,7 +144,6 @@ pub fn estimate(problem: &Problem, options: &Options) -> Duration {
         let trial = sample(Some(TRIAL), asked, options.seed, number);
         let started = Instant::now();
         let _ = differences.slopes(place, &trial, &|| {});
-        #[allow(clippy::cast_precision_loss)] // an estimate
         let factor = asked as f64 / trial.len().max(1) as f64;
         started.elapsed().mul_f64(factor)
     });

@@ -1,33 +1,25 @@
-//! Batches of rows, and what gathers them in an order that depends on seed and epoch only.
+//! Batches of rows, and the loader that gathers them in an order that depends on seed and epoch only.
 
-use crate::model::Augmented;
-use crate::model::DeviceDataset;
-use crate::model::HostDataset;
-use crate::model::Part;
-use crate::model::TargetDistribution;
-use crate::model::TensorAugmentation;
-use burn::data::dataloader::DataLoader;
-use burn::data::dataloader::DataLoaderIterator;
-use burn::data::dataloader::Progress;
-use burn::data::dataset::DatasetError;
-use burn::tensor::Device;
-use burn::tensor::Int;
-use burn::tensor::Tensor;
-use burn::tensor::TensorData;
-use mlp_data::Batches;
-use mlp_data::augment::Augmentation;
-use mlp_data::epoch_order;
-use rayon::prelude::*;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a training step works on.
+use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
+use burn::data::dataset::DatasetError;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use mlp_data::augment::Augmentation;
+use mlp_data::{Batches, epoch_order};
+use rayon::prelude::*;
+
+use crate::model::{
+    DeviceDataset, EpochAugmentation, HostDataset, Part, TargetDistribution, TensorAugmentation,
+};
+
+/// One batch of training rows.
 #[derive(Clone, Debug)]
 pub enum Batch {
     /// Tensors on a device.
     Tensors(Box<TensorBatch>),
-    /// Rows in memory, which become tensors only where they are asked for.
+    /// Rows in host memory; the kernels read them as they are.
     Rows(RowBatch),
 }
 
@@ -40,17 +32,17 @@ pub struct TensorBatch {
     pub labels: Tensor<1, Int>,
     /// Target distribution of each row, `[batch, classes]`; see [`TargetDistribution`].
     pub targets: Tensor<2>,
-    /// Summed class weight of the rows: their number, unless classes are weighted.
+    /// Sum of the class weights of the rows; their number if classes are not weighted.
     pub weight: f64,
-    /// Number of updates before this one: the position that dropout draws from.
+    /// Number of updates before this one; dropout draws from its stream at this position.
     pub step: u64,
 }
 
-/// A batch as rows of a data set.
+/// A batch as row numbers of a dataset.
 #[derive(Clone, Debug)]
 pub struct RowBatch {
-    /// Where the rows are.
-    pub stored: Arc<HostDataset>,
+    /// The dataset of the rows.
+    pub dataset: Arc<HostDataset>,
     /// Number of each row, `[batch]`.
     pub numbers: Vec<u32>,
     /// Class of each row, `[batch]`.
@@ -61,12 +53,12 @@ pub struct RowBatch {
     pub weight: f64,
     /// As in [`TensorBatch`].
     pub step: u64,
-    /// What becomes of the rows before they are used; `None` if they stay as they are.
-    pub deformed: Option<Augmented>,
+    /// Applied to the rows first, if any.
+    pub augmentation: Option<EpochAugmentation>,
 }
 
 impl Batch {
-    /// Rows of scaled `inputs` (`[batch, columns]`, row-major) with their labels (`[batch]`).
+    /// Creates a batch of scaled `inputs` (`[batch, columns]`, row-major) with their labels (`[batch]`).
     #[must_use]
     pub fn from_rows(
         inputs: Vec<f32>,
@@ -81,15 +73,15 @@ impl Batch {
         TensorBatch::new(inputs, labels, distribution, weight, step, device).into()
     }
 
-    /// The batch as tensors; rows are gathered onto `device`.
+    /// Converts the batch to tensors; rows are gathered onto `device`.
     #[must_use]
     pub fn tensors(self, device: &Device) -> TensorBatch {
         match self {
-            Self::Tensors(batch) => batch.followed_by(device),
+            Self::Tensors(batch) => batch.with_autodiff(device),
             Self::Rows(batch) => {
-                let batch = batch.deformed(|parts| parts.into_par_iter().for_each(Part::run));
+                let batch = batch.augmented(|parts| parts.into_par_iter().for_each(Part::run));
                 TensorBatch::new(
-                    batch.stored.gather(&batch.numbers),
+                    batch.dataset.gather(&batch.numbers),
                     &batch.labels,
                     batch.targets,
                     batch.weight,
@@ -108,8 +100,8 @@ impl From<TensorBatch> for Batch {
 }
 
 impl TensorBatch {
-    /// The batch for a network on `device`: with automatic differentiation if it has that.
-    fn followed_by(self, device: &Device) -> Self {
+    /// Tracks gradients if `device` does.
+    fn with_autodiff(self, device: &Device) -> Self {
         if !device.is_autodiff() {
             return self;
         }
@@ -140,16 +132,16 @@ impl TensorBatch {
     }
 }
 
-/// Classes as `[batch]`.
+/// Converts labels to a tensor, `[batch]`.
 pub(crate) fn labels_tensor(labels: &[u32], device: &Device) -> Tensor<1, Int> {
     let labels: Vec<i32> = labels.iter().map(|label| label.cast_signed()).collect();
     let rows = labels.len();
     Tensor::from_data(TensorData::new(labels, [rows]), device)
 }
 
-/// Where rows are deformed.
+/// Where rows are augmented.
 #[derive(Clone)]
-enum Deforming {
+enum Augmenter {
     OnHost(Arc<Augmentation>),
     OnDevice(Arc<TensorAugmentation>),
 }
@@ -157,125 +149,122 @@ enum Deforming {
 /// Gathers whole batches from rows in memory, in an order that depends on seed and epoch only.
 #[derive(Clone)]
 pub struct BatchLoader {
-    stored: Arc<HostDataset>,
+    dataset: Arc<HostDataset>,
     rows: Arc<[u32]>,
     plan: Batches,
     seed: u64,
     targets: Arc<TargetDistribution>,
-    /// The same rows on the device that trains, if they are there.
-    resident: Option<Arc<DeviceDataset>>,
-    deforming: Option<Deforming>,
+    /// The same rows on the device that trains, if it holds them.
+    on_device: Option<Arc<DeviceDataset>>,
+    augmenter: Option<Augmenter>,
     next_epoch: Arc<AtomicU64>,
 }
 
 impl BatchLoader {
-    /// A loader of these of the stored rows, which must have labels.
+    /// Creates a loader of some rows of a dataset that has labels.
     #[must_use]
     pub fn new(
-        stored: Arc<HostDataset>,
+        dataset: Arc<HostDataset>,
         rows: Arc<[u32]>,
         plan: Batches,
         seed: u64,
         targets: Arc<TargetDistribution>,
     ) -> Self {
         Self {
-            stored,
+            dataset,
             rows,
             plan,
             seed,
             targets,
-            resident: None,
-            deforming: None,
+            on_device: None,
+            augmenter: None,
             next_epoch: Arc::default(),
         }
     }
 
-    /// The same loader, but batches are gathered on the device where all the rows are.
+    /// Gathers batches on the device that holds all rows.
     #[must_use]
-    pub fn on_device(mut self, rows: Option<Arc<DeviceDataset>>) -> Self {
-        self.resident = rows;
+    pub fn with_device_dataset(mut self, rows: Option<Arc<DeviceDataset>>) -> Self {
+        self.on_device = rows;
         self
     }
 
-    /// Whether batches are gathered on a device.
+    /// Returns `true` if batches are gathered on a device.
     #[must_use]
     pub const fn is_on_device(&self) -> bool {
-        self.resident.is_some()
+        self.on_device.is_some()
     }
 
-    /// The same loader, of rows that are deformed anew in each epoch: on the device where they are, if they can
-    /// be there.
+    /// Augments the rows anew in each epoch, on the device that holds them if it can.
     #[must_use]
     pub fn with_augmentation(mut self, augmentation: Option<Arc<Augmentation>>) -> Self {
         if let Some(augmentation) = augmentation {
-            self.resident = self.resident.filter(|rows| rows.are_deformable());
-            self.deforming = Some(match &self.resident {
+            self.on_device = self.on_device.filter(|rows| rows.can_be_augmented());
+            self.augmenter = Some(match &self.on_device {
                 Some(rows) => {
                     let augmentation = TensorAugmentation::new(augmentation, &rows.device());
-                    Deforming::OnDevice(Arc::new(augmentation))
+                    Augmenter::OnDevice(Arc::new(augmentation))
                 }
-                None => Deforming::OnHost(augmentation),
+                None => Augmenter::OnHost(augmentation),
             });
         }
         self
     }
 
-    /// How an epoch is cut into batches.
+    /// Returns how an epoch is cut into batches.
     #[must_use]
     pub const fn plan(&self) -> Batches {
         self.plan
     }
 
-    /// The rows in the order of an epoch, counted from 0.
+    /// Returns the rows in the order of an epoch, counted from 0.
     #[must_use]
     pub fn order(&self, epoch: u64) -> Vec<u32> {
         epoch_order(self.seed, epoch, &self.rows)
     }
 
-    /// The class of each of these rows.
+    /// Returns the class of each of these rows.
     #[must_use]
     pub fn labels(&self, rows: &[u32]) -> Vec<u32> {
-        let labels = self.stored.labels();
+        let labels = self.dataset.labels();
         rows.iter().map(|row| labels[*row as usize]).collect()
     }
 
-    /// These rows as a batch for the update after `step` updates.
+    /// Returns these rows as the batch of the update after `step` updates.
     #[must_use]
     pub fn batch(&self, rows: &[u32], step: u64) -> Batch {
         let labels = self.labels(rows);
         let epoch = step / self.plan.steps_per_epoch().max(1) as u64;
-        if let Some(resident) = &self.resident {
-            let deform = |pictures| match &self.deforming {
-                Some(Deforming::OnDevice(augmentation)) => {
-                    augmentation.deform(pictures, epoch, rows)
-                }
-                _ => pictures,
+        if let Some(on_device) = &self.on_device {
+            let augment = |images| match &self.augmenter {
+                Some(Augmenter::OnDevice(augmentation)) => augmentation.apply(images, epoch, rows),
+                _ => images,
             };
             let weight = self.targets.weight(&labels);
-            return resident.batch(rows, weight, step, deform).into();
+            return on_device.batch(rows, weight, step, augment).into();
         }
         let (targets, weight) = self.targets.of(&labels);
-        let deformed = match &self.deforming {
-            Some(Deforming::OnHost(augmentation)) => Some(Augmented {
+        let augmentation = match &self.augmenter {
+            Some(Augmenter::OnHost(augmentation)) => Some(EpochAugmentation {
                 augmentation: Arc::clone(augmentation),
                 epoch,
             }),
             _ => None,
         };
         Batch::Rows(RowBatch {
-            stored: Arc::clone(&self.stored),
+            dataset: Arc::clone(&self.dataset),
             numbers: rows.to_vec(),
             labels,
             targets,
             weight,
             step,
-            deformed,
+            augmentation,
         })
     }
 }
 
-/// For Burn's own loops: each call of `iter` is the next epoch. What is made of a loader for another
-/// device or a part of the rows counts its own epochs.
+/// For Burn's own loops: each call of `iter` is the next epoch. A loader made of this one, for another device or a
+/// slice of the rows, counts its own epochs.
 impl DataLoader<Batch> for BatchLoader {
     fn iter<'a>(&'a self) -> Box<dyn DataLoaderIterator<Batch> + 'a> {
         let epoch = self.next_epoch.fetch_add(1, Ordering::Relaxed);
@@ -291,7 +280,7 @@ impl DataLoader<Batch> for BatchLoader {
         self.plan.rows_per_epoch()
     }
 
-    /// Rows go to the device of the network that takes them.
+    /// The rows stay where they are: a batch is moved to the device of the network that takes it.
     fn to_device(&self, _: &Device) -> Arc<dyn DataLoader<Batch>> {
         Arc::new(Self {
             next_epoch: Arc::default(),

@@ -1,4 +1,4 @@
-//! The rows as Burn's `Dataset` and `Batcher`, for those who bring their own `DataLoaderBuilder`.
+//! The rows as Burn's `Dataset` and `Batcher`, for use with a `DataLoaderBuilder`.
 //!
 //! The trainer itself gathers whole batches with [`BatchLoader`](super::BatchLoader), which costs less.
 
@@ -9,8 +9,9 @@ use burn::data::dataloader::batcher::Batcher;
 use burn::data::dataset::{Dataset as BurnDataset, DatasetError};
 use burn::tensor::Device;
 
-use super::{Batch, TargetDistribution};
 use mlp_data::{Dataset, Scaling};
+
+use super::{Batch, TargetDistribution};
 
 /// One row: scaled features and its class.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +22,7 @@ pub struct LabelledRow {
     pub label: u32,
 }
 
-/// Rows in memory as a Burn data set.
+/// Rows in memory as a Burn dataset.
 pub struct RowDataset {
     /// Must have labels.
     pub dataset: Arc<Dataset>,
@@ -30,7 +31,7 @@ pub struct RowDataset {
 }
 
 impl BurnDataset<LabelledRow> for RowDataset {
-    /// Panics beyond the last row, as Burn asks.
+    /// Panics beyond the last row, as Burn specifies.
     fn get(&self, index: usize) -> Result<LabelledRow, DatasetError> {
         let label = self.dataset.labels.as_deref().unwrap_or_default()[index];
         let mut features = vec![0.0; self.dataset.columns()];
@@ -44,7 +45,7 @@ impl BurnDataset<LabelledRow> for RowDataset {
     }
 }
 
-/// Stacks rows into a [`Batch`]; each is taken for the next update, so that dropout draws anew.
+/// Stacks rows into a [`Batch`]. Each batch counts as the next update, so that dropout draws new units.
 #[derive(Clone)]
 pub struct RowBatcher {
     targets: Arc<TargetDistribution>,
@@ -52,7 +53,7 @@ pub struct RowBatcher {
 }
 
 impl RowBatcher {
-    /// `targets` turns labels into what the loss is computed against.
+    /// Creates a batcher; `targets` maps labels to target distributions.
     #[must_use]
     pub fn new(targets: Arc<TargetDistribution>) -> Self {
         Self {

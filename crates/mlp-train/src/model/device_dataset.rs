@@ -1,29 +1,24 @@
-//! Rows that lie on a device, where batches are gathered from them by number and augmented.
+//! Rows in the memory of a device, where batches are gathered by row number and augmented.
 //!
-//! All random numbers of an augmented row are drawn on the host: six of the image as a whole, and two for each pair of
-//! waves. Where the pixels come from is one product of matrices, for it depends on them linearly; then four values are
-//! gathered and interpolated. No generator of the device is used.
+//! All random numbers of an augmented row are drawn on the host: six for the affine map, and two for each pair of
+//! waves of the elastic one. The source position of each pixel depends on them linearly, so that one matrix product
+//! computes it; four values are then gathered and interpolated. The random generator of the device is not used.
 
-use crate::model::HostDataset;
-use crate::model::TargetDistribution;
-use crate::model::TensorBatch;
-use crate::model::labels_tensor;
-use burn::tensor::Device;
-use burn::tensor::Int;
-use burn::tensor::Tensor;
-use burn::tensor::TensorData;
-use burn::tensor::ops::PadMode;
-use mlp_core::config::ScaleKind;
-use mlp_data::Features;
-use mlp_data::Scaling;
-use mlp_data::augment::Augmentation;
 use std::fmt;
 use std::sync::Arc;
+
+use burn::tensor::ops::PadMode;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use mlp_core::config::ScaleKind;
+use mlp_data::augment::Augmentation;
+use mlp_data::{Features, Scaling};
+
+use crate::model::{HostDataset, TargetDistribution, TensorBatch, labels_tensor};
 
 /// Bytes in a word of packed values; the devices have no smaller integer.
 const PER_WORD: usize = 4;
 
-/// All rows of a data set on a device, with their classes.
+/// All rows of a dataset on a device, with their classes.
 pub struct DeviceDataset {
     values: Values,
     /// `[rows]`
@@ -31,7 +26,7 @@ pub struct DeviceDataset {
     /// Target distribution of a row of each class, `[classes, classes]`.
     targets: Tensor<2>,
     columns: usize,
-    are_deformable: bool,
+    can_be_augmented: bool,
 }
 
 enum Values {
@@ -41,17 +36,17 @@ enum Values {
     Scaled(Tensor<2>),
 }
 
-/// From packed bytes to a network's inputs.
+/// Turns packed bytes into inputs of a network.
 struct Unpacking {
     /// Bits to the right of each byte in its word, `[1, 4, 1]`.
     shifts: Tensor<3, Int>,
-    /// 255 where bytes become shares of it, else 1.
+    /// 255 with unit scaling, otherwise 1.
     divisor: f32,
-    /// What is taken off each column and what it is then divided by, `[1, columns]` each.
+    /// Mean and standard deviation of each column with standard scaling, `[1, columns]` each.
     standard: Option<(Tensor<2>, Tensor<2>)>,
 }
 
-/// Bytes that the values of these rows take on a device in their largest tensor.
+/// Returns the bytes of the largest tensor that these rows take on a device.
 #[must_use]
 pub fn device_bytes(stored: &HostDataset) -> u64 {
     let (rows, columns) = (stored.dataset().rows(), stored.dataset().columns());
@@ -63,7 +58,7 @@ pub fn device_bytes(stored: &HostDataset) -> u64 {
 }
 
 impl DeviceDataset {
-    /// Brings all stored rows, which must have labels, onto a device.
+    /// Copies all rows of a dataset with labels onto a device.
     #[must_use]
     pub fn new(stored: &HostDataset, targets: &TargetDistribution, device: &Device) -> Self {
         let device = device.clone().inner();
@@ -88,55 +83,55 @@ impl DeviceDataset {
                 &device,
             ),
             columns,
-            are_deformable: matches!(values, Values::Packed(..))
+            can_be_augmented: matches!(values, Values::Packed(..))
                 || stored.scaling().kind != ScaleKind::Standard,
             values,
         }
     }
 
-    /// Where they are.
+    /// Returns the device of the rows.
     #[must_use]
     pub fn device(&self) -> Device {
         self.labels.device()
     }
 
-    /// Whether [`Self::batch`] can deform pictures among them: they are not scaled yet, or so that 0 stays 0.
+    /// Returns `true` if [`Self::batch`] can augment images: the values are not scaled yet, or 0 stays 0.
     #[must_use]
-    pub const fn are_deformable(&self) -> bool {
-        self.are_deformable
+    pub const fn can_be_augmented(&self) -> bool {
+        self.can_be_augmented
     }
 
-    /// These rows, whose class weights add up to `weight`. Only their numbers go to the device. `deform` is given
-    /// the values `[batch, columns]`, before they are standardised, and gives back others.
+    /// Gathers these rows, whose class weights add up to `weight`. Only their numbers are sent to the device.
+    /// `augment` maps the values, `[batch, columns]`, before they are standardised.
     #[must_use]
     pub fn batch(
         &self,
         numbers: &[u32],
         weight: f64,
         step: u64,
-        deform: impl FnOnce(Tensor<2>) -> Tensor<2>,
+        augment: impl FnOnce(Tensor<2>) -> Tensor<2>,
     ) -> TensorBatch {
         let numbers = labels_tensor(numbers, &self.labels.device()); // [batch]
         let labels = self.labels.clone().select(0, numbers.clone()); // [batch]
         TensorBatch {
             targets: self.targets.clone().select(0, labels.clone()), // [batch, classes]
-            inputs: self.inputs(numbers, deform),
+            inputs: self.inputs(numbers, augment),
             labels,
             weight,
             step,
         }
     }
 
-    /// Scaled inputs `[batch, columns]`.
+    /// Returns scaled inputs, `[batch, columns]`.
     fn inputs(
         &self,
         numbers: Tensor<1, Int>,
-        deform: impl FnOnce(Tensor<2>) -> Tensor<2>,
+        augment: impl FnOnce(Tensor<2>) -> Tensor<2>,
     ) -> Tensor<2> {
         match &self.values {
-            Values::Scaled(rows) => deform(rows.clone().select(0, numbers)),
+            Values::Scaled(rows) => augment(rows.clone().select(0, numbers)),
             Values::Packed(rows, unpacking) => {
-                unpacking.apply(rows.clone().select(0, numbers), self.columns, deform)
+                unpacking.apply(rows.clone().select(0, numbers), self.columns, augment)
             }
         }
     }
@@ -159,23 +154,23 @@ impl Unpacking {
         }
     }
 
-    /// From words `[batch, words]` to inputs `[batch, columns]`.
+    /// Maps words, `[batch, words]`, to inputs, `[batch, columns]`.
     fn apply(
         &self,
         words: Tensor<2, Int>,
         columns: usize,
-        deform: impl FnOnce(Tensor<2>) -> Tensor<2>,
+        augment: impl FnOnce(Tensor<2>) -> Tensor<2>,
     ) -> Tensor<2> {
         let [batch, count] = words.dims();
         let bytes = words
             .unsqueeze_dim::<3>(1) // [batch, 1, words]
             .bitwise_right_shift(self.shifts.clone()) // [batch, 4, words]
-            .bitwise_and_scalar(0xff); // the sign that came with a shift goes
+            .bitwise_and_scalar(0xff); // drops the sign bits of the shift
         let mut values = bytes.float().reshape([batch, PER_WORD * count]);
         if PER_WORD * count > columns {
             values = values.narrow(1, 0, columns); // [batch, columns]
         }
-        values = deform(values);
+        values = augment(values);
         if self.divisor > 1.0 {
             values = values.div_scalar(self.divisor);
         }
@@ -186,7 +181,7 @@ impl Unpacking {
     }
 }
 
-/// Four bytes to a word, `[rows, words]`.
+/// Packs four bytes into a word, `[rows, words]`.
 fn packed(bytes: &[u8], columns: usize, device: &Device) -> Tensor<2, Int> {
     let words = columns.div_ceil(PER_WORD);
     let rows = bytes.len() / columns.max(1);
@@ -204,20 +199,20 @@ fn packed(bytes: &[u8], columns: usize, device: &Device) -> Tensor<2, Int> {
 
 impl fmt::Debug for DeviceDataset {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} resident rows", self.labels.dims()[0])
+        write!(formatter, "{} rows on a device", self.labels.dims()[0])
     }
 }
 
-/// An augmentation and what it needs on a device.
+/// An augmentation, computed with tensors on a device.
 #[derive(Clone, Debug)]
 pub struct TensorAugmentation {
     augmentation: Arc<Augmentation>,
-    /// What each number of a row adds to the place of each pixel: `[3 + waves², side²]`.
+    /// Coefficient of each random number in the source position of each pixel, `[3 + waves², side²]`.
     basis: Tensor<2>,
 }
 
 impl TensorAugmentation {
-    /// Prepares the deformations of pictures that lie on a device.
+    /// Prepares the augmentation of images on a device.
     #[must_use]
     pub fn new(augmentation: Arc<Augmentation>, device: &Device) -> Self {
         let basis = basis(&augmentation);
@@ -229,17 +224,16 @@ impl TensorAugmentation {
         }
     }
 
-    /// Deforms unscaled pictures `[batch, side²]`, the rows of these numbers, as in an epoch counted from 0.
+    /// Augments unscaled images, `[batch, side²]`, which are the rows of these numbers, for an epoch counted from 0.
     ///
-    /// Values are those of [`Warper::floats`](mlp_data::augment::Warper::floats) but for rounding.
+    /// The values equal those of [`Warper::floats`](mlp_data::augment::Warper::floats) up to rounding.
     #[must_use]
-    #[allow(clippy::cast_precision_loss)] // sides are small
-    pub fn deform(&self, pictures: Tensor<2>, epoch: u64, rows: &[u32]) -> Tensor<2> {
+    pub fn apply(&self, images: Tensor<2>, epoch: u64, rows: &[u32]) -> Tensor<2> {
         let (batch, side) = (rows.len(), self.augmentation.side());
         let pixels = side * side;
         let stride = side + 3;
         let next_line = u32::try_from(stride).unwrap_or(u32::MAX); // sides are small
-        let framed = pictures
+        let framed = images
             .reshape([batch, side, side])
             .pad([(1, 2), (1, 2)], PadMode::Constant(0.0))
             .reshape([batch, stride * stride]);
@@ -267,7 +261,7 @@ impl TensorAugmentation {
         between(above, below, lower) // [batch, side²]
     }
 
-    /// The numbers of each row, those of its columns first: `[2·batch, 3 + waves²]`.
+    /// Draws the random numbers of each row, those of its columns first, `[2·batch, 3 + waves²]`.
     fn numbers(&self, epoch: u64, rows: &[u32], device: &Device) -> Tensor<2> {
         let width = self.basis.dims()[0];
         let half = rows.len() * width;
@@ -288,9 +282,8 @@ impl TensorAugmentation {
     }
 }
 
-/// For each number of a row what it adds to each pixel's place: column, row and 1 for the picture as a whole, then
-/// every product of two waves.
-#[allow(clippy::cast_precision_loss)] // sides are small
+/// Returns the coefficients of a row's random numbers in the position of each pixel: column, row and 1 for the affine
+/// map, then every product of two waves.
 fn basis(augmentation: &Augmentation) -> Vec<f32> {
     let (side, cosines) = (augmentation.side(), augmentation.basis());
     let count = cosines.waves();
@@ -336,7 +329,7 @@ mod tests {
         let missing = MissingPolicy::Named(MissingPolicyName::Error);
         let stream = Stream::new(3, Purpose::Initialization, 0);
         for columns in [1, 4, 6, 9] {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            #[allow(clippy::cast_sign_loss)]
             let bytes: Vec<u8> = (0..(ROWS * columns) as u64)
                 .map(|index| (stream.uniform(index) * 256.0) as u8)
                 .collect();
@@ -364,7 +357,6 @@ mod tests {
                     assert_eq!(found.inputs.dims(), [4, columns]);
                     assert_eq!(&*HostValues::of(found.targets.clone()), &distribution);
                     let classes = found.labels.clone().float();
-                    #[allow(clippy::cast_precision_loss)]
                     let labels = labels.map(|label| label as f32);
                     assert_eq!(&*HostValues::of(classes), &labels);
                     let Batch::Tensors(batch) = Batch::from(found) else {

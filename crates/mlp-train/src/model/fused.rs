@@ -1,49 +1,30 @@
 //! The network's steps in the fused kernels, and where they meet Burn: its parameters, its optimizers, its
 //! learner's output.
 
-use crate::backend;
-use crate::backend::HostValues;
-use crate::model::Batch;
-use crate::model::Mlp;
-use crate::model::Objective;
-use crate::model::Part;
-use crate::model::RowBatch;
-use crate::model::clip_global_norm;
-use crate::model::cross_entropy;
-use crate::model::into_tensors;
-use crate::model::labels_tensor;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use burn::module::Param;
 use burn::optim::GradientsParams;
-use burn::tensor::Device;
-use burn::tensor::Int;
-use burn::tensor::Tensor;
-use burn::tensor::TensorData;
-use burn::train::ClassificationOutput;
-use burn::train::TrainOutput;
-use mlp_core::config::BackendKind;
-use mlp_core::config::Config;
-use mlp_core::config::Reduction;
-use mlp_core::kernels::Inputs;
-use mlp_core::kernels::Loss;
-use mlp_core::kernels::OptimizerStep;
-use mlp_core::kernels::ThreadPool;
-use mlp_core::kernels::Workspace;
-use mlp_core::kernels::apply_step;
-use mlp_core::kernels::forward;
-use mlp_core::kernels::forward_backward;
-use mlp_core::kernels::gradients;
-use mlp_core::network::Layer;
-use mlp_core::network::Network;
-use mlp_core::network::parameter_counts;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::train::{ClassificationOutput, TrainOutput};
+use mlp_core::config::{BackendKind, Config, Reduction};
+use mlp_core::kernels::{
+    Inputs, Loss, OptimizerStep, ThreadPool, Workspace, apply_step, forward, forward_backward,
+    gradients,
+};
+use mlp_core::network::{Layer, Network, parameter_counts};
+
+use crate::backend;
+use crate::backend::HostValues;
+use crate::model::{
+    Batch, Mlp, Objective, Part, RowBatch, clip_global_norm, cross_entropy, into_tensors,
+    labels_tensor,
+};
 
 /// Multiply-adds of a step that are worth a thread.
 const WORK_PER_THREAD: usize = 1 << 18;
 
-/// Kernels that take a network's steps, shared by all its clones.
+/// The kernels that compute a network's training steps, shared by all its clones.
 #[derive(Clone, Debug)]
 pub struct Fused {
     engine: Arc<Mutex<Engine>>,
@@ -56,19 +37,18 @@ struct Engine {
     workspace: Workspace,
     /// The batch whose errors are in the workspace, and the parameters that made them.
     stepped: Option<(HostBatch, Network<HostValues>)>,
-    /// What the last update replaced, parameter by parameter: once nobody else holds it, its memory serves the
-    /// next one.
+    /// The parameters that the last update replaced: their memory serves the next one if nothing else holds it.
     replaced: Vec<HostValues>,
-    /// How many parameters an update replaces.
+    /// Number of tensors that an update replaces.
     parameters: usize,
 }
 
 impl Fused {
-    /// Kernels on the threads of a pool, which other trainings may share; on fewer of them if a batch of `rows` rows
-    /// and `parameters` weights is not worth all. The results do not depend on it.
+    /// Creates kernels on the threads of a pool, which other trainings may share, and on fewer of them if a batch of
+    /// `rows` rows and `parameters` weights is too little work for all. The results do not depend on the number.
     ///
-    /// With `descends`, updates are plain gradient descent, and the kernels do them: no momentum, no decay,
-    /// no clipping. Otherwise gradients go to an optimizer.
+    /// With `descends` the kernels apply plain gradient descent themselves: no momentum, no weight decay, no
+    /// clipping. Otherwise the gradients go to an optimizer.
     #[must_use]
     pub fn new(pool: &ThreadPool, rows: usize, parameters: usize, descends: bool) -> Self {
         let worth = rows.saturating_mul(parameters).div_ceil(WORK_PER_THREAD);
@@ -84,8 +64,8 @@ impl Fused {
         }
     }
 
-    /// The kernels for a network of these layers on a backend, if the config has them there; see [`Self::new`]. They
-    /// use at most the threads of the config.
+    /// Creates kernels for a network of these layers, on at most the threads of the config; `None` if the config does
+    /// not use them on this backend. See [`Self::new`].
     #[must_use]
     pub fn of(
         pool: &ThreadPool,
@@ -101,12 +81,12 @@ impl Fused {
         is_fused.then(|| Self::new(&pool.limited_to(threads), rows, parameters, descends))
     }
 
-    /// Whether updates are [`Self::descend`].
+    /// Returns `true` if updates are made by [`Self::descend`].
     pub(crate) const fn descends(&self) -> bool {
         self.descends
     }
 
-    /// Forward, loss and backward. Where the kernels descend, the gradients are left to [`Self::descend`].
+    /// Computes forward pass, loss and backward pass. If the kernels descend, [`Self::descend`] computes the gradients.
     pub(crate) fn step(&self, model: &Mlp, batch: Batch) -> TrainOutput<ClassificationOutput> {
         let mut engine = self.engine();
         let Engine {
@@ -115,19 +95,19 @@ impl Fused {
             replaced,
             ..
         } = &mut *engine;
-        let given = HostBatch::new(batch, pool);
+        let batch = HostBatch::new(batch, pool);
         let parameters = parameters(model);
         let network = parameters.view();
-        let masks = masks(&model.objective, &given, &network);
+        let masks = masks(&model.objective, &batch, &network);
         let loss = Loss {
-            targets: given.targets(),
-            scale: scale(model.objective.reduction, given.weight()),
+            targets: batch.targets(),
+            scale: scale(model.objective.reduction, batch.weight()),
             masks: &masks,
         };
-        forward_backward(pool, &network, &given.inputs(), &loss, workspace);
-        let item = output(model, &given, workspace);
+        forward_backward(pool, &network, &batch.inputs(), &loss, workspace);
+        let item = output(model, &batch, workspace);
         if self.descends {
-            engine.stepped = Some((given, parameters));
+            engine.stepped = Some((batch, parameters));
             return TrainOutput {
                 grads: GradientsParams::new(),
                 item,
@@ -137,7 +117,7 @@ impl Fused {
         gradients(
             pool,
             &network,
-            &given.inputs(),
+            &batch.inputs(),
             workspace,
             None,
             found.slices(),
@@ -150,12 +130,10 @@ impl Fused {
         TrainOutput { grads, item }
     }
 
-    /// The network after a step of gradient descent along the errors that [`Self::step`] left; without any, as
-    /// it was.
-    #[allow(clippy::cast_possible_truncation)] // f32 is the network's type
+    /// Returns the network after a step of gradient descent on the batch of [`Self::step`]; unchanged without one.
     pub(crate) fn descend(&self, model: Mlp, rate: f64) -> Mlp {
         let mut engine = self.engine();
-        let Some((given, parameters)) = engine.stepped.take() else {
+        let Some((batch, parameters)) = engine.stepped.take() else {
             return model;
         };
         let Engine {
@@ -169,7 +147,7 @@ impl Fused {
         gradients(
             pool,
             &parameters.view(),
-            &given.inputs(),
+            &batch.inputs(),
             workspace,
             rate,
             updated.slices(),
@@ -179,38 +157,37 @@ impl Fused {
         model
     }
 
-    /// Logits and loss, without gradients.
+    /// Computes logits and loss, without gradients.
     pub(crate) fn infer(&self, model: &Mlp, batch: Batch) -> ClassificationOutput {
         let mut engine = self.engine();
         let Engine {
             pool, workspace, ..
         } = &mut *engine;
-        let given = HostBatch::new(batch, pool);
+        let batch = HostBatch::new(batch, pool);
         let parameters = parameters(model);
         forward(
             pool,
             &parameters.view(),
-            &given.inputs(),
-            given.rows(),
+            &batch.inputs(),
+            batch.rows(),
             workspace,
         );
         let device = model.device().inner();
-        let shape = [given.rows(), given.targets().len() / given.rows()];
+        let shape = [batch.rows(), batch.targets().len() / batch.rows()];
         let logits = TensorData::new(workspace.logits().to_vec(), shape);
         let logits = Tensor::from_data(logits, &device);
-        let targets = TensorData::new(given.targets().to_vec(), shape);
+        let targets = TensorData::new(batch.targets().to_vec(), shape);
         let targets = Tensor::from_data(targets, &device);
-        let loss = cross_entropy(logits.clone(), targets, given.weight());
-        ClassificationOutput::new(loss, logits, given.labels(&device))
+        let loss = cross_entropy(logits.clone(), targets, batch.weight());
+        ClassificationOutput::new(loss, logits, batch.labels(&device))
     }
 
     fn engine(&self) -> MutexGuard<'_, Engine> {
-        // What a panic may leave half done in there is written anew by the next step.
+        // After a panic the next step overwrites whatever was left half done.
         self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-#[allow(clippy::cast_possible_truncation)] // f32 is the network's type
 fn scale(reduction: Reduction, weight: f64) -> f32 {
     match reduction {
         Reduction::Mean => weight.recip() as f32,
@@ -218,8 +195,8 @@ fn scale(reduction: Reduction, weight: f64) -> f32 {
     }
 }
 
-/// Dropout's factors of the units of each hidden layer; none without dropout.
-fn masks(objective: &Objective, given: &HostBatch, network: &Network<&[f32]>) -> Vec<Vec<f32>> {
+/// Returns the dropout factors of the units of each hidden layer; empty without dropout.
+fn masks(objective: &Objective, batch: &HostBatch, network: &Network<&[f32]>) -> Vec<Vec<f32>> {
     if objective.dropout <= 0.0 {
         return Vec::new();
     }
@@ -227,33 +204,33 @@ fn masks(objective: &Objective, given: &HostBatch, network: &Network<&[f32]>) ->
     let hidden = network.layers.iter().take(hidden).enumerate();
     hidden
         .map(|(index, layer)| {
-            let units = given.rows() * layer.outputs();
-            objective.mask(given.step(), index, units)
+            let units = batch.rows() * layer.outputs();
+            objective.mask(batch.step(), index, units)
         })
         .collect()
 }
 
-/// What the learner makes its figures of.
-fn output(model: &Mlp, given: &HostBatch, workspace: &Workspace) -> ClassificationOutput {
+/// Returns what the learner computes its metrics from.
+fn output(model: &Mlp, batch: &HostBatch, workspace: &Workspace) -> ClassificationOutput {
     let device = model.device().inner();
     let logits = workspace.logits().to_vec();
-    let shape = [given.rows(), logits.len() / given.rows()];
-    let loss = workspace.losses().iter().sum::<f64>() / given.weight(); // in the rows' order
+    let shape = [batch.rows(), logits.len() / batch.rows()];
+    let loss = workspace.losses().iter().sum::<f64>() / batch.weight(); // in the rows' order
     ClassificationOutput::new(
         Tensor::from_floats([loss], &device),
         Tensor::from_data(TensorData::new(logits, shape), &device),
-        given.labels(&device),
+        batch.labels(&device),
     )
 }
 
-/// A batch in this process's memory.
+/// A batch in host memory.
 #[derive(Debug)]
 pub(crate) enum HostBatch {
     Rows(RowBatch),
     Scaled(Box<ScaledBatch>),
 }
 
-/// A batch whose inputs are ready.
+/// A batch of scaled inputs.
 #[derive(Debug)]
 pub(crate) struct ScaledBatch {
     inputs: HostValues,
@@ -264,11 +241,11 @@ pub(crate) struct ScaledBatch {
 }
 
 impl HostBatch {
-    /// The batch, its rows deformed on the pool if they are to be.
+    /// Brings a batch into host memory; its rows are augmented on the pool.
     pub fn new(batch: Batch, pool: &ThreadPool) -> Self {
         match batch {
             Batch::Rows(batch) => {
-                Self::Rows(batch.deformed(|parts| pool.for_each(parts, Part::run)))
+                Self::Rows(batch.augmented(|parts| pool.for_each(parts, Part::run)))
             }
             Batch::Tensors(batch) => Self::Scaled(Box::new(ScaledBatch {
                 inputs: HostValues::of(batch.inputs),
@@ -289,7 +266,7 @@ impl HostBatch {
 
     pub fn inputs(&self) -> Inputs<'_> {
         match self {
-            Self::Rows(batch) => batch.stored.inputs(&batch.numbers),
+            Self::Rows(batch) => batch.dataset.inputs(&batch.numbers),
             Self::Scaled(batch) => Inputs::Scaled(&batch.inputs),
         }
     }
@@ -324,7 +301,7 @@ impl HostBatch {
     }
 }
 
-/// Weights and biases, as the network's tensors hold them.
+/// Returns weights and biases as the tensors of the network hold them.
 pub(crate) fn parameters(model: &Mlp) -> Network<HostValues> {
     let layers = model.layers.iter().map(|layer| {
         let outputs = layer.weight.dims()[1];
@@ -343,7 +320,7 @@ pub(crate) fn parameters(model: &Mlp) -> Network<HostValues> {
     }
 }
 
-/// The memory of parameters one after the other, as [`Buffers::new`] takes it.
+/// Takes the memory of parameters, for [`Buffers::new`].
 pub(crate) fn into_memory(parameters: Network<HostValues>) -> Vec<HostValues> {
     let layers = parameters.layers.into_iter();
     layers
@@ -351,11 +328,11 @@ pub(crate) fn into_memory(parameters: Network<HostValues>) -> Vec<HostValues> {
         .collect()
 }
 
-/// A number for each parameter: its gradient, or its value after a step.
+/// One value per parameter: its gradient, or its value after a step.
 pub(crate) struct Buffers(Vec<Layer>);
 
 impl Buffers {
-    /// Buffers for these parameters, in this memory if it was that of such; what it holds is of no meaning.
+    /// Creates buffers for these parameters in `memory`, if it has their sizes. The values are unspecified.
     pub fn new(parameters: &Network<HostValues>, memory: Vec<HostValues>) -> Self {
         let layers = &parameters.layers;
         let sizes = layers
@@ -376,7 +353,7 @@ impl Buffers {
         Self(layers)
     }
 
-    /// Where the kernels write them.
+    /// Returns the buffers for the kernels to write to.
     pub fn slices(&mut self) -> Vec<Layer<&mut [f32]>> {
         let layers = self.0.iter_mut().map(|layer| Layer {
             weight: layer.weight.as_mut_slice(),
@@ -398,7 +375,7 @@ impl Buffers {
         gradients
     }
 
-    /// The network with these parameters.
+    /// Returns the network with these parameters.
     pub fn into_model(self, mut model: Mlp) -> Mlp {
         let device = model.device();
         for (layer, updated) in model.layers.iter_mut().zip(self.0) {

@@ -1,37 +1,33 @@
-//! The rows of a data set in memory as a network takes them, and what becomes of them when they are augmented.
+//! Rows in host memory, as inputs of a network, and their augmentation.
 
-use crate::model::RowBatch;
-use burn::tensor::TensorData;
-use mlp_core::config::ScaleKind;
-use mlp_core::kernels::Inputs;
-use mlp_core::kernels::SparseBatch;
-use mlp_core::kernels::SparseRows;
-use mlp_data::Dataset;
-use mlp_data::Features;
-use mlp_data::Scaling;
-use mlp_data::augment::Augmentation;
-use mlp_data::augment::Warper;
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-/// Rows in memory and what scales them.
+use burn::tensor::TensorData;
+use mlp_core::config::ScaleKind;
+use mlp_core::kernels::{Inputs, SparseBatch, SparseRows};
+use mlp_data::augment::{Augmentation, Warper};
+use mlp_data::{Dataset, Features, Scaling};
+
+use crate::model::RowBatch;
+
+/// The rows of a dataset in host memory, with their preprocessing.
 pub struct HostDataset {
     dataset: Arc<Dataset>,
     scaling: Arc<Scaling>,
-    /// The rows without their zeros, once somebody asked; `None` where that does not pay.
+    /// The rows without their zeros, made at the first use; `None` if that does not pay.
     sparse: OnceLock<Option<Sparse>>,
 }
 
 struct Sparse {
     rows: SparseRows,
-    /// The input that each byte becomes.
+    /// Scaled value of each byte.
     inputs: [f32; 256],
 }
 
 impl HostDataset {
-    /// These rows; a data set without labels is one to predict.
+    /// Wraps a dataset; without labels it can only be predicted.
     #[must_use]
     pub fn new(dataset: Arc<Dataset>, scaling: Arc<Scaling>) -> Self {
         Self {
@@ -41,42 +37,42 @@ impl HostDataset {
         }
     }
 
-    /// As they were read.
+    /// Returns the rows as they were read.
     #[must_use]
     pub fn dataset(&self) -> &Dataset {
         &self.dataset
     }
 
-    /// What makes inputs of them.
+    /// Returns their preprocessing.
     #[must_use]
     pub fn scaling(&self) -> &Scaling {
         &self.scaling
     }
 
-    /// The class of every row; empty without labels.
+    /// Returns the class of each row; empty without labels.
     #[must_use]
     pub fn labels(&self) -> &[u32] {
         self.dataset.labels.as_deref().unwrap_or_default()
     }
 
-    /// Other rows of the same columns, without labels.
+    /// Returns other rows of the same columns, without labels.
     pub(crate) fn with_features(&self, features: Features) -> Self {
         let dataset = Dataset {
             features,
             labels: None,
             class_names: Vec::new(),
-            feature_names: vec![String::new(); self.dataset.columns()], // their number is all that is asked for
+            feature_names: vec![String::new(); self.dataset.columns()], // only their number is used
         };
         Self::new(Arc::new(dataset), Arc::clone(&self.scaling))
     }
 
-    /// Scaled inputs of these rows: `[rows, columns]`.
+    /// Gathers scaled inputs of these rows, `[rows, columns]`.
     #[must_use]
     pub fn gather(&self, numbers: &[u32]) -> TensorData {
         gather(&self.dataset, &self.scaling, numbers)
     }
 
-    /// These rows for the kernels: without their zeros, where that pays for the rows as a whole.
+    /// Returns these rows for the kernels, without their zeros if that pays for the dataset as a whole.
     pub(crate) fn inputs<'a>(&'a self, numbers: &'a [u32]) -> Inputs<'a> {
         match self.sparse.get_or_init(|| self.without_zeros()) {
             Some(sparse) => Inputs::Sparse(SparseBatch {
@@ -97,7 +93,7 @@ impl HostDataset {
             return None;
         };
         if self.scaling.kind == ScaleKind::Standard {
-            return None; // a zero is then an input like any other
+            return None; // a zero is not the input 0 then
         }
         let rows = SparseRows::from_bytes(bytes, self.dataset.columns())?;
         let mut inputs = [0.0; 256];
@@ -107,7 +103,7 @@ impl HostDataset {
     }
 }
 
-/// Scaled inputs of these rows: `[rows, columns]`.
+/// Gathers scaled inputs of these rows, `[rows, columns]`.
 pub(crate) fn gather(dataset: &Dataset, scaling: &Scaling, numbers: &[u32]) -> TensorData {
     let columns = dataset.columns();
     let mut inputs = vec![0.0_f32; numbers.len() * columns];
@@ -119,95 +115,95 @@ pub(crate) fn gather(dataset: &Dataset, scaling: &Scaling, numbers: &[u32]) -> T
 
 impl fmt::Debug for HostDataset {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} stored rows", self.dataset.rows())
+        write!(formatter, "a dataset of {} rows", self.dataset.rows())
     }
 }
 
-/// How the rows of a batch are to be deformed.
+/// Augmentation of the rows of a batch in an epoch.
 #[derive(Clone, Debug)]
-pub struct Augmented {
-    /// What may become of them.
+pub struct EpochAugmentation {
+    /// The transformations to draw from.
     pub augmentation: Arc<Augmentation>,
-    /// Counted from 0.
+    /// Epoch, counted from 0.
     pub epoch: u64,
 }
 
-/// Rows of a part: enough that to hand one out costs nothing beside it.
-const ROWS_OF_A_PART: usize = 8;
+/// Rows of a part: enough that handing one out costs little in comparison.
+const ROWS_PER_PART: usize = 8;
 
-/// Some rows of a batch, with the place for their deformed ones.
+/// Some rows of a batch, and the memory for their augmented values.
 pub(crate) struct Part<'a> {
-    deformed: &'a Augmented,
+    augmentation: &'a EpochAugmentation,
     numbers: &'a [u32],
-    rows: RowsOfPart<'a>,
+    rows: PartRows<'a>,
 }
 
-enum RowsOfPart<'a> {
+enum PartRows<'a> {
     Bytes {
         all: &'a [u8],
         out: &'a mut [u8],
     },
     Floats {
         all: &'a [f32],
-        /// `[columns]`, what an empty cell becomes.
+        /// Values of empty cells, `[columns]`.
         fill: Option<&'a [f32]>,
         out: &'a mut [f32],
     },
 }
 
 impl RowBatch {
-    /// The batch with its rows deformed, if they are to be. `work` runs every part, in any order.
-    pub(crate) fn deformed(mut self, work: impl FnOnce(Vec<Part<'_>>)) -> Self {
-        if let Some(deformed) = self.deformed.take() {
-            self.stored = Arc::new(deform(&self.stored, &self.numbers, &deformed, work));
+    /// Applies the augmentation of the batch, if it has one. `work` must run every part, in any order.
+    pub(crate) fn augmented(mut self, work: impl FnOnce(Vec<Part<'_>>)) -> Self {
+        if let Some(augmentation) = self.augmentation.take() {
+            self.dataset = Arc::new(augment(&self.dataset, &self.numbers, &augmentation, work));
             self.numbers = (0..).take(self.numbers.len()).collect();
         }
         self
     }
 }
 
-/// The rows of these numbers, deformed. Bytes stay bytes: what skips their zeros goes on doing so.
-fn deform(
-    stored: &HostDataset,
+/// Returns these rows, augmented. Bytes stay bytes, so that their zeros are still skipped.
+fn augment(
+    dataset: &HostDataset,
     numbers: &[u32],
-    deformed: &Augmented,
+    augmentation: &EpochAugmentation,
     work: impl FnOnce(Vec<Part<'_>>),
 ) -> HostDataset {
-    let columns = deformed.augmentation.side() * deformed.augmentation.side();
-    let (values, size) = (numbers.len() * columns, ROWS_OF_A_PART * columns);
+    let columns = augmentation.augmentation.side().pow(2);
+    let (values, size) = (numbers.len() * columns, ROWS_PER_PART * columns);
     let part = |(numbers, rows)| Part {
-        deformed,
+        augmentation,
         numbers,
         rows,
     };
-    let numbers = numbers.chunks(ROWS_OF_A_PART);
-    let features = match &stored.dataset().features {
+    let numbers = numbers.chunks(ROWS_PER_PART);
+    let features = match &dataset.dataset().features {
         Features::Bytes(all) => {
             let mut rows = vec![0; values];
             let places = rows.chunks_mut(size);
-            let places = places.map(|out| RowsOfPart::Bytes { all, out });
+            let places = places.map(|out| PartRows::Bytes { all, out });
             work(numbers.zip(places).map(part).collect());
             Features::Bytes(rows)
         }
         Features::Floats(all) => {
-            let fill = stored.scaling().fill.as_deref();
+            let fill = dataset.scaling().fill.as_deref();
             let mut rows = vec![0.0; values];
             let places = rows.chunks_mut(size);
-            let places = places.map(|out| RowsOfPart::Floats { all, fill, out });
+            let places = places.map(|out| PartRows::Floats { all, fill, out });
             work(numbers.zip(places).map(part).collect());
             Features::Floats(rows)
         }
     };
-    stored.with_features(features)
+    dataset.with_features(features)
 }
 
 impl Part<'_> {
-    /// Deforms the rows.
+    /// Augments the rows.
     pub fn run(self) {
-        let Augmented {
+        let EpochAugmentation {
             augmentation,
             epoch,
-        } = self.deformed;
+        } = self.augmentation;
         let columns = augmentation.side() * augmentation.side();
         let rows = self.numbers.iter().map(|&number| {
             let at = number as usize * columns;
@@ -215,12 +211,12 @@ impl Part<'_> {
         });
         let mut warper = Warper::new(augmentation);
         match self.rows {
-            RowsOfPart::Bytes { all, out } => {
+            PartRows::Bytes { all, out } => {
                 for ((deformation, row), out) in rows.zip(out.chunks_exact_mut(columns)) {
                     warper.bytes(&deformation, &all[row], out);
                 }
             }
-            RowsOfPart::Floats { all, fill, out } => {
+            PartRows::Floats { all, fill, out } => {
                 for ((deformation, row), out) in rows.zip(out.chunks_exact_mut(columns)) {
                     warper.floats(&deformation, &filled(&all[row], fill), out);
                 }
@@ -229,7 +225,7 @@ impl Part<'_> {
     }
 }
 
-/// A row with what an empty cell becomes in place of NaN.
+/// Replaces the empty cells (NaN) of a row.
 fn filled<'a>(row: &'a [f32], fill: Option<&[f32]>) -> Cow<'a, [f32]> {
     let Some(fill) = fill else {
         return row.into();

@@ -12,7 +12,7 @@ pub use batch::{Batch, BatchLoader, RowBatch, TensorBatch};
 pub use burn_dataset::{LabelledRow, RowBatcher, RowDataset};
 pub use device_dataset::{DeviceDataset, TensorAugmentation, device_bytes};
 pub use fused::Fused;
-pub use host_dataset::{Augmented, HostDataset};
+pub use host_dataset::{EpochAugmentation, HostDataset};
 pub(crate) use host_dataset::{Part, gather};
 pub use mlp_core::network::{layer_sizes, parameter_counts};
 pub use module::{Mlp, Objective, TargetDistribution, into_tensors};

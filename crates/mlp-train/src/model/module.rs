@@ -3,31 +3,17 @@
 //! "Generic over backend" in Burn 0.22 means written against [`Tensor`] and a [`Device`]: the backend
 //! is whatever the device belongs to.
 
-use crate::model::TensorBatch;
-use crate::model::{Batch, Fused};
-use burn::module::Module;
-use burn::module::Param;
-use burn::module::ParamId;
+use burn::module::{Module, Param, ParamId};
 use burn::nn::Linear;
-use burn::optim::GradientsParams;
-use burn::optim::ModuleOptimizer;
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
-use burn::tensor::Device;
-use burn::tensor::Tensor;
-use burn::tensor::TensorData;
-use burn::tensor::activation;
-use burn::train::ClassificationOutput;
-use burn::train::InferenceStep;
-use burn::train::TrainOutput;
-use burn::train::TrainStep;
-use mlp_core::config::Activation;
-use mlp_core::config::LEAKY_RELU_SLOPE;
-use mlp_core::config::ModelSection;
-use mlp_core::config::Reduction;
-use mlp_core::network::Layer;
-use mlp_core::network::Network;
-use mlp_data::random::Purpose;
-use mlp_data::random::Stream;
+use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::tensor::{Device, Tensor, TensorData, activation};
+use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
+use mlp_core::config::{Activation, LEAKY_RELU_SLOPE, ModelSection, Reduction};
+use mlp_core::network::{Layer, Network};
+use mlp_data::random::{Purpose, Stream};
+
+use crate::model::{Batch, Fused, TensorBatch};
 
 /// `x·Φ(x)` with the exact normal distribution function (Hendrycks and Gimpel 2016).
 ///
@@ -45,7 +31,7 @@ fn gelu(x: Tensor<2>) -> Tensor<2> {
 
 /// `a = tanh(2z)` with the slope `1 − a²`, half the right one: of the two `z` only one has a gradient.
 ///
-/// What comes of writing `e^(−2z)` for `e^(−z)` in `(1 − e^(−z)²)/(1 + e^(−z)²)` and keeping the backward
+/// This is the result of writing `e^(−2z)` for `e^(−z)` in `(1 − e^(−z)²)/(1 + e^(−z)²)` while keeping the backward
 /// pass of tanh.
 fn tanh_doubled(sums: Tensor<2>) -> Tensor<2> {
     activation::tanh(sums.clone() + sums.detach())
@@ -63,12 +49,12 @@ pub struct Mlp {
     pub(super) activation: Activation,
     #[module(skip)]
     pub(super) objective: Objective,
-    /// The kernels that take its steps, unless Burn differentiates them.
+    /// The kernels that compute its steps; `None` if Burn differentiates them.
     #[module(skip)]
     fused: Option<Fused>,
 }
 
-/// Weights `[inputs, outputs]` and biases `[outputs]` on a device. There must be an output.
+/// Copies weights `[inputs, outputs]` and biases `[outputs]` to a device. There must be at least one output.
 #[must_use]
 pub fn into_tensors(layer: Layer, device: &Device) -> (Tensor<2>, Tensor<1>) {
     let shape = [layer.inputs(), layer.outputs()];
@@ -79,10 +65,10 @@ pub fn into_tensors(layer: Layer, device: &Device) -> (Tensor<2>, Tensor<1>) {
 }
 
 impl Mlp {
-    /// A network with the initial values that `section` and `seed` decide.
+    /// Creates a network with initial values drawn from `section` and `seed`.
     ///
-    /// `sizes` are the units of each layer, inputs first; `device` with automatic differentiation for
-    /// a network that is to be trained.
+    /// `sizes` are the units of each layer, inputs first. A network to be trained needs a `device` with automatic
+    /// differentiation.
     #[must_use]
     pub fn new(
         section: &ModelSection,
@@ -95,7 +81,7 @@ impl Mlp {
         Self::from_network(network, objective, device)
     }
 
-    /// A network of plain numbers on a device.
+    /// Copies a plain network to a device.
     #[must_use]
     pub fn from_network(network: Network, objective: Objective, device: &Device) -> Self {
         let layers = network.layers.into_iter();
@@ -103,7 +89,7 @@ impl Mlp {
         Self::from_tensors(tensors, network.activation, objective)
     }
 
-    /// A network of given weights `[inputs, outputs]` and biases `[outputs]`, layer by layer.
+    /// Creates a network of weights `[inputs, outputs]` and biases `[outputs]`, layer by layer.
     ///
     /// Parameters are numbered by position, not at random as Burn does: the optimizer's state of one
     /// process is then that of the next.
@@ -137,32 +123,32 @@ impl Mlp {
         }
     }
 
-    /// The same network, its steps taken by fused kernels on the CPU.
+    /// Computes the steps of the network by fused kernels on the CPU.
     #[must_use]
     pub fn with_fused(mut self, fused: Fused) -> Self {
         self.fused = Some(fused);
         self
     }
 
-    /// The kernels that take its steps, if any do.
+    /// Returns the kernels that compute its steps, if any.
     #[must_use]
     pub const fn fused(&self) -> Option<&Fused> {
         self.fused.as_ref()
     }
 
-    /// Where the parameters are.
+    /// Returns the device of the parameters.
     #[must_use]
     pub fn device(&self) -> Device {
         self.layers[0].weight.device() // a network has at least its output layer
     }
 
-    /// Logits `[batch, classes]` of inputs `[batch, features]`.
+    /// Computes logits `[batch, classes]` of inputs `[batch, features]`.
     #[must_use]
     pub fn forward(&self, inputs: Tensor<2>) -> Tensor<2> {
         self.forward_with(inputs, |_, hidden| hidden)
     }
 
-    /// Logits, with `between(layer, activations)` applied after each hidden layer.
+    /// Computes logits with `between(layer, activations)` applied after each hidden layer.
     fn forward_with(
         &self,
         inputs: Tensor<2>,
@@ -238,7 +224,7 @@ impl TrainStep for Mlp {
 }
 
 impl Mlp {
-    /// Loss and gradients by automatic differentiation.
+    /// Computes loss and gradients by automatic differentiation.
     fn differentiate(&self, batch: TensorBatch) -> TrainOutput<ClassificationOutput> {
         let TensorBatch {
             inputs,
@@ -287,14 +273,14 @@ impl InferenceStep for Mlp {
     }
 }
 
-/// Everything about a training step that is neither the network nor the optimizer.
+/// Settings of a training step, apart from network and optimizer.
 #[derive(Clone, Debug)]
 pub struct Objective {
-    /// Over the rows of a batch.
+    /// Reduction of the loss over the rows of a batch.
     pub reduction: Reduction,
-    /// Largest global norm of the gradient; 0 is off.
+    /// Largest global norm of the gradients; 0 for no limit.
     pub clip_norm: f64,
-    /// Share of hidden units dropped.
+    /// Probability that a hidden unit is dropped.
     pub dropout: f64,
     /// Seed of the dropped units.
     pub seed: u64,
@@ -313,7 +299,7 @@ impl Default for Objective {
 
 /// The targets of a batch as a distribution over classes for each row.
 ///
-/// Label smoothing ε and class weights *w* are both contained in it:
+/// It includes label smoothing ε and class weights *w*:
 /// `q[i, c] = w[c]·((1 − ε)·[c = label i] + ε/classes)`, and the loss is
 /// `−Σ q ⊙ log softmax(logits) / Σ w[label i]`, as `PyTorch`'s `CrossEntropyLoss` has it.
 #[derive(Clone, Debug)]
@@ -323,7 +309,7 @@ pub struct TargetDistribution {
 }
 
 impl TargetDistribution {
-    /// ε in `[0, 1)`, and a positive weight for each class.
+    /// Takes ε in `[0, 1)` and a positive weight for each class.
     #[must_use]
     pub fn new(smoothing: f64, class_weights: Vec<f64>) -> Self {
         Self {
@@ -332,15 +318,14 @@ impl TargetDistribution {
         }
     }
 
-    /// Number of classes.
+    /// Returns the number of classes.
     #[must_use]
     pub fn classes(&self) -> usize {
         self.class_weights.len()
     }
 
-    /// `q` of these labels as `[rows · classes]`, row-major, and `Σ w[label]`.
+    /// Returns `q` of these labels, `[rows · classes]` row-major, and `Σ w[label]`.
     #[must_use]
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // a class count; f32 is the network's type
     pub fn of(&self, labels: &[u32]) -> (Vec<f32>, f64) {
         let classes = self.class_weights.len();
         let spread = self.smoothing / classes as f64;
@@ -360,7 +345,7 @@ impl TargetDistribution {
         (rows, self.weight(labels))
     }
 
-    /// `Σ w[label]`
+    /// Returns `Σ w[label]`.
     #[must_use]
     pub fn weight(&self, labels: &[u32]) -> f64 {
         let weights = labels
@@ -370,7 +355,7 @@ impl TargetDistribution {
     }
 }
 
-/// Cross-entropy `[1]` of logits `[batch, classes]` under target distributions `[batch, classes]`,
+/// Computes the cross-entropy `[1]` of logits `[batch, classes]` under target distributions `[batch, classes]`,
 /// averaged with the rows' summed class weight.
 #[must_use]
 pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>, weight: f64) -> Tensor<1> {
@@ -438,10 +423,9 @@ pub(crate) fn dropout(
 }
 
 impl Objective {
-    /// What dropout multiplies the units of a hidden layer by, `[batch, units]` of so many values.
+    /// Draws the dropout factors of a hidden layer, `[batch, units]` with `count` values in all.
     ///
-    /// A function of (seed, step, layer, row in batch, unit), so that a resumed step drops the same units.
-    #[allow(clippy::cast_possible_truncation)] // f32 is the network's type
+    /// They are a function of (seed, step, layer, row in batch, unit), so that a resumed step drops the same units.
     pub(crate) fn mask(&self, step: u64, layer: usize, values: usize) -> Vec<f32> {
         // 2¹⁶ layers a step: indices never meet.
         let stream = Stream::new(self.seed, Purpose::Dropout, (step << 16) | layer as u64);

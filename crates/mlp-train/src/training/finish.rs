@@ -1,4 +1,4 @@
-//! After the last update: score every split once and complete the run folder.
+//! After the last update: evaluates every split once and completes the run folder.
 
 use std::time::Instant;
 
@@ -11,20 +11,20 @@ use mlp_core::evaluation::{Evaluation, Scored, score, write_examples, write_pred
 use mlp_core::model::LoadedRun;
 use mlp_core::run::{MetricsRecord, RunDirectory, Scope, Split, Timings, Which};
 
-/// What a training came to.
+/// Result of a training.
 #[derive(Debug)]
 pub struct Summary {
-    /// Its folder.
+    /// The run folder.
     pub run: RunDirectory,
     /// How it ended.
     pub ending: Ending,
     /// Updates made, over all resumptions.
     pub steps: u64,
-    /// Figures of each split; `None` if interrupted.
+    /// Metrics of each split; `None` if cancelled.
     pub evaluation: Option<Evaluation>,
     /// Training time, over all resumptions, in seconds.
     pub seconds: f64,
-    /// Time each part took; `None` if interrupted.
+    /// Time of each part; `None` if cancelled.
     pub timings: Option<Timings>,
 }
 
@@ -49,7 +49,6 @@ pub(super) fn finish(
     let started = Instant::now();
     summary.evaluation = Some(score_and_write(prepared, run, session, log)?);
 
-    #[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
     let rows = summary.steps as f64 / prepared.batches.steps_per_epoch() as f64
         * prepared.batches.rows_per_epoch() as f64;
     summary.timings = Some(Timings {
@@ -66,7 +65,7 @@ pub(super) fn finish(
     Ok(summary)
 }
 
-/// Scores every split once, and writes down what came out.
+/// Evaluates every split once, and writes the results.
 fn score_and_write(
     prepared: &Prepared,
     run: &RunDirectory,
@@ -92,7 +91,7 @@ fn score_and_write(
     Ok(evaluation)
 }
 
-/// Scores every split once, and writes each row's prediction and the rows worth showing.
+/// Evaluates every split once, and writes the prediction of each row and the examples of the report.
 pub(super) fn score_all(prepared: &Prepared, run: &RunDirectory) -> Result<Evaluation, Error> {
     let trained = LoadedRun::load(run, Which::Chosen)?;
     let config = &prepared.config;

@@ -6,9 +6,9 @@ use mlp_core::kernels::ThreadPool;
 use mlp_core::run::{RunDirectory, Status};
 
 use super::Prepared;
-use super::device_failure;
+use super::device::with_failures;
 use super::finish::{Summary, finish};
-use super::open::{Begin, Opened, open};
+use super::open::{Opened, open};
 use super::run_folder::{RunFolder, SharedLog};
 use crate::backend::{self, failure::DeviceFailures};
 use crate::callback::{Callback as _, Callbacks, Cancel};
@@ -63,19 +63,12 @@ pub fn launch(prepared: &Prepared, start: Start, followers: Followers) -> Result
         run,
         mut manifest,
         mut metrics,
-        begin,
+        start,
     } = open(prepared, start, &mut callbacks)?;
     callbacks.on_run(&run);
-    let outcome = device_failure::watch(config.backend, &run, &device_failures, || {
-        let start = match begin {
-            Begin::FromScratch => StartingPoint::FromScratch,
-            Begin::FromWeights(_, checkpoint) => StartingPoint::FromWeights(checkpoint.network),
-            Begin::FromCheckpoint(checkpoint) => {
-                StartingPoint::FromCheckpoint(Box::new(checkpoint), run.checkpoints())
-            }
-        };
+    let outcome = with_failures(config.backend, &run, &device_failures, || {
         let lines = match &start {
-            StartingPoint::FromCheckpoint(checkpoint, _) => checkpoint.state.metrics_lines,
+            StartingPoint::Checkpoint(checkpoint, _) => checkpoint.state.metrics_lines,
             _ => 0,
         };
         metrics.cut_to(lines)?;

@@ -1,9 +1,9 @@
 //! Training: from prepared rows to a finished run folder.
 
-mod adopt;
-mod advice;
-mod device_failure;
+mod device;
+pub(crate) mod error;
 mod finish;
+mod import;
 mod launch;
 mod open;
 mod optimizer;
@@ -12,9 +12,9 @@ mod run_folder;
 mod schedule;
 mod split_rows;
 
-pub use adopt::adopt;
-pub use advice::device_advice;
+pub use device::device_advice;
 pub use finish::Summary;
+pub use import::import_weights;
 pub use launch::{Followers, Start, launch};
 pub use optimizer::{is_plain_descent, optimizer};
 pub use prepare::Prepared;

@@ -1,10 +1,11 @@
-//! Makes the folder of a new run, or opens the one to be continued.
+//! Creates the folder of a new run, or opens that of a run to resume.
 
 use std::path::Path;
 
 use super::{Prepared, Start};
 use crate::backend;
 use crate::callback::{Callback as _, Callbacks, Level};
+use crate::engine::StartingPoint;
 use crate::error::{Error, TrainingError};
 use crate::model::parameter_counts;
 use mlp_core::config::{Config, to_toml};
@@ -12,22 +13,12 @@ use mlp_core::error::RunError;
 use mlp_core::run::{Checkpoint, Manifest, MetricsLog, RunDirectory, Status, Which, now};
 use mlp_data::atomic_file;
 
-/// A run that no other process works in.
+/// A run that this process has locked.
 pub(super) struct Opened {
     pub run: RunDirectory,
     pub manifest: Manifest,
     pub metrics: MetricsLog,
-    pub begin: Begin,
-}
-
-/// What the first update starts from.
-pub(super) enum Begin {
-    /// Initial weights.
-    FromScratch,
-    /// The weights of another run.
-    FromWeights(RunDirectory, Checkpoint),
-    /// Where a run was left.
-    FromCheckpoint(Checkpoint),
+    pub start: StartingPoint,
 }
 
 pub(super) fn open(
@@ -48,24 +39,29 @@ fn create(
     run_dir: Option<&Path>,
     init_from: Option<&Path>,
 ) -> Result<Opened, Error> {
-    let begin = at_step_0(init_from, prepared)?; // before there is a folder to be left behind
+    let other = other_run(init_from, prepared)?; // before a folder is created
     let run = RunDirectory::create(&prepared.config.name, run_dir)?;
     let metrics = MetricsLog::open(&run.metrics())?;
     let mut manifest = new_manifest(prepared, &run);
-    record_initial_weights(&mut manifest, &begin);
+    let start = at_step_0(&mut manifest, other);
     write_config(&run, &prepared.config)?;
     manifest.write(&run)?;
     Ok(Opened {
         run,
         manifest,
         metrics,
-        begin,
+        start,
     })
 }
 
-fn at_step_0(init_from: Option<&Path>, prepared: &Prepared) -> Result<Begin, Error> {
+/// Loads the checkpoint of another run to start from. The run is returned as well, under its own name: a folder of runs
+/// stands for its newest, which may be another one later.
+fn other_run(
+    init_from: Option<&Path>,
+    prepared: &Prepared,
+) -> Result<Option<(RunDirectory, Checkpoint)>, Error> {
     let Some(path) = init_from else {
-        return Ok(Begin::FromScratch);
+        return Ok(None);
     };
     let other = RunDirectory::find(path)?.under_its_own_name();
     let (theirs, ours) = (Manifest::read(&other)?.layer_sizes, &prepared.layer_sizes);
@@ -77,19 +73,20 @@ fn at_step_0(init_from: Option<&Path>, prepared: &Prepared) -> Result<Begin, Err
         .into());
     }
     let checkpoint = Checkpoint::find(&other, Which::Chosen)?.checkpoint;
-    Ok(Begin::FromWeights(other, checkpoint))
+    Ok(Some((other, checkpoint)))
 }
 
-/// Which weights of another run it begins with, if it does. The run itself, not a folder of runs, which
-/// has a newer one by now.
-fn record_initial_weights(manifest: &mut Manifest, begin: &Begin) {
-    if let Begin::FromWeights(other, checkpoint) = begin {
-        manifest.init_from = Some(other.path().to_owned());
-        manifest.init_from_sha256 = Some(checkpoint.model_sha256());
-    }
+/// Starts at step 0, and records which weights the training starts from.
+fn at_step_0(manifest: &mut Manifest, other: Option<(RunDirectory, Checkpoint)>) -> StartingPoint {
+    let Some((other, checkpoint)) = other else {
+        return StartingPoint::Initial;
+    };
+    manifest.init_from = Some(other.path().to_owned());
+    manifest.init_from_sha256 = Some(checkpoint.model_sha256());
+    StartingPoint::Weights(checkpoint.network)
 }
 
-/// Nothing is written before the run is known to be free and the resume to be allowed.
+/// Nothing is written before the run is locked and known to be resumable.
 fn reopen(
     prepared: &Prepared,
     run: RunDirectory,
@@ -106,12 +103,10 @@ fn reopen(
         }
         .into());
     }
-    let (begin, step) = match last_whole(&run, callbacks)? {
-        Some(checkpoint) => {
-            let step = checkpoint.state.step;
-            (Begin::FromCheckpoint(checkpoint), step)
-        }
-        None => (at_step_0(manifest.init_from.as_deref(), prepared)?, 0),
+    let last = last_whole(&run, callbacks)?;
+    let other = match &last {
+        Some(_) => None,
+        None => other_run(manifest.init_from.as_deref(), prepared)?,
     };
     if manifest.backend != config.backend {
         callbacks.on_message(Level::Note, &format!(
@@ -121,17 +116,19 @@ fn reopen(
         ));
         manifest.earlier_backends.push(manifest.backend);
     }
-    if !matches!(begin, Begin::FromCheckpoint(_)) {
-        // Nothing is left of what was computed before.
-        manifest.earlier_backends.clear();
-        record_initial_weights(&mut manifest, &begin);
-    }
+    let step = last.as_ref().map_or(0, |last| last.state.step);
+    let start = if let Some(checkpoint) = last {
+        StartingPoint::Checkpoint(Box::new(checkpoint), run.checkpoints())
+    } else {
+        manifest.earlier_backends.clear(); // no earlier result is kept
+        at_step_0(&mut manifest, other)
+    };
     manifest.status = Status::Running;
     manifest.backend = config.backend;
     manifest.device.clone_from(&config.device);
     manifest.adapter = adapter_name(config);
     manifest.threads = backend::threads(config.training.threads);
-    manifest.data = prepared.record(); // the same rows, perhaps in another place
+    manifest.data = prepared.record(); // the same rows, perhaps at another path
     manifest.resumed_at_steps.push(step);
     manifest.timings = None;
     write_config(&run, config)?;
@@ -140,7 +137,7 @@ fn reopen(
         run,
         manifest,
         metrics,
-        begin,
+        start,
     })
 }
 
@@ -148,7 +145,7 @@ fn adapter_name(config: &Config) -> Option<String> {
     backend::adapter(config.backend, &config.device).map(|adapter| adapter.name)
 }
 
-/// Why these rows and epochs cannot continue that run.
+/// Returns the reason why these rows and epochs cannot continue the run, if there is one.
 fn obstacles(prepared: &Prepared, manifest: &Manifest, saved: &Config) -> Vec<String> {
     let mut reasons = Vec::new();
     let (old, new) = (&manifest.data.fingerprint, &prepared.record().fingerprint);
@@ -166,7 +163,7 @@ fn obstacles(prepared: &Prepared, manifest: &Manifest, saved: &Config) -> Vec<St
     reasons
 }
 
-/// The newest whole checkpoint, told to the observer with all that had to be passed over.
+/// Loads the newest whole checkpoint; damaged ones are reported.
 fn last_whole(
     run: &RunDirectory,
     callbacks: &mut Callbacks,

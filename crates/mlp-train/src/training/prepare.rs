@@ -262,7 +262,6 @@ fn augmentation(config: &Config, rows: &Dataset) -> Result<Option<Augmentation>,
 }
 
 /// Weight of each class in the loss.
-#[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
 fn class_weights(config: &Config, rows: &Dataset, train: &[u32]) -> Result<Vec<f64>, Error> {
     let classes = rows.class_names.len();
     match &config.training.class_weights {

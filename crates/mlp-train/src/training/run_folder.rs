@@ -1,4 +1,4 @@
-//! The run folder as a callback: it gets every line of the history and every checkpoint.
+//! A callback that writes the metrics and the checkpoints of a training to its run folder.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +11,7 @@ use mlp_core::run::{
 use crate::callback::{Callback, Callbacks, Flow, Level, Progress};
 use crate::error::Error;
 
-/// Writes a training into its run folder, and passes all events on to those who follow it.
+/// Writes a training to its run folder, and forwards all events to other callbacks.
 pub(super) struct RunFolder {
     run: RunDirectory,
     metrics: SharedLog,
@@ -19,7 +19,7 @@ pub(super) struct RunFolder {
     followers: Callbacks,
 }
 
-/// The open log, which the end of the training still writes to.
+/// The open log, shared with the end of the training, which appends to it.
 #[derive(Clone)]
 pub(super) struct SharedLog(Arc<Mutex<MetricsLog>>);
 
@@ -35,7 +35,7 @@ impl SharedLog {
 }
 
 impl RunFolder {
-    /// Besides the best, the `keep_last` newest checkpoints stay.
+    /// Keeps the `keep_last` newest checkpoints in addition to the best.
     pub fn new(
         run: &RunDirectory,
         metrics: SharedLog,
@@ -53,7 +53,7 @@ impl RunFolder {
     fn report(&mut self, written: Option<Written>) {
         if let Some(Written { step, seconds }) = written {
             let text = format!(
-                "checkpoint of step {step} written in {:.1} ms, beside the training",
+                "checkpoint of step {step} written in {:.1} ms, in the background",
                 1e3 * seconds
             );
             self.followers.on_message(Level::Detail, &text);
@@ -66,7 +66,7 @@ impl Callback for RunFolder {
         self.followers.on_run(run);
     }
 
-    /// A checkpoint that could not be written ends the training here.
+    /// Fails if a checkpoint could not be written, which ends the training.
     fn on_step(&mut self, step: u64) -> Result<Flow, Error> {
         fault::point("step").map_err(RunError::writing(self.run.path()))?;
         let written = self.checkpoints.poll()?;
@@ -102,7 +102,7 @@ impl Callback for RunFolder {
         self.followers.on_message(level, text);
     }
 
-    /// Waits until the last checkpoint is on the disk.
+    /// Waits until the last checkpoint is written.
     fn on_end(&mut self) -> Result<(), Error> {
         let written = self.checkpoints.finish();
         let last = written.map(|written| self.report(written));

@@ -17,7 +17,6 @@ const TAIL: f64 = 0.025;
 /// make the interval too narrow by a factor of `√((n − 1)/n)`, much for few seeds (Rao and Wu, "Resampling
 /// inference with complex survey data", JASA 83, 1988). A single seed is always drawn: the interval then
 /// tells of rows only.
-#[allow(clippy::cast_precision_loss)] // counts are far below 2⁵³
 pub(super) fn interval(first: &[Vec<bool>], second: &[Vec<bool>]) -> [f64; 2] {
     let (patterns, pattern_of_row) = patterns(first, second);
     let rows = pattern_of_row.len();
@@ -38,7 +37,7 @@ pub(super) fn interval(first: &[Vec<bool>], second: &[Vec<bool>]) -> [f64; 2] {
         })
         .collect();
     differences.sort_by(f64::total_cmp);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a number of samples
+    #[allow(clippy::cast_sign_loss)] // a number of samples
     let beyond = (TAIL * SAMPLES as f64) as usize;
     [differences[beyond], differences[SAMPLES - 1 - beyond]]
 }
@@ -50,7 +49,6 @@ fn patterns(first: &[Vec<bool>], second: &[Vec<bool>]) -> (Vec<Vec<bool>>, Vec<u
     let mut of_row = Vec::with_capacity(first[0].len());
     for row in 0..first[0].len() {
         let pattern = first.iter().chain(second).map(|rows| rows[row]).collect();
-        #[allow(clippy::cast_possible_truncation)] // rows are counted in 32 bits
         let next = numbers.len() as u32;
         of_row.push(*numbers.entry(pattern).or_insert(next));
     }
@@ -62,7 +60,6 @@ fn patterns(first: &[Vec<bool>], second: &[Vec<bool>]) -> (Vec<Vec<bool>>, Vec<u
 }
 
 /// What each network weighs in the difference of one sample; positions of the stream from `used` on.
-#[allow(clippy::cast_precision_loss)] // a number of seeds
 fn weights(stream: Stream, used: usize, first: usize, second: usize) -> Vec<f64> {
     let mut weights = vec![0.0; first + second];
     let mut position = used as u64;

@@ -86,7 +86,6 @@ impl PairedComparison {
 /// Corrects the p of several hypotheses for their number, so that the chance of one false claim among
 /// all of them keeps its level (Holm, "A simple sequentially rejective multiple test procedure", 1979).
 #[must_use]
-#[allow(clippy::cast_precision_loss)] // a number of hypotheses
 pub fn holm(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|&a, &b| p[a].total_cmp(&p[b]));
@@ -100,7 +99,6 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
 }
 
 /// Share of the rows that each network got right.
-#[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
 fn accuracies(networks: &[Vec<bool>]) -> Vec<f64> {
     let right = |rows: &Vec<bool>| rows.iter().filter(|right| **right).count();
     networks
@@ -111,14 +109,12 @@ fn accuracies(networks: &[Vec<bool>]) -> Vec<f64> {
 
 /// Mean of numbers; 0 of none.
 #[must_use]
-#[allow(clippy::cast_precision_loss)] // a number of seeds
 pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
 /// Sample variance, with `n − 1` below; 0 of fewer than two numbers.
 #[must_use]
-#[allow(clippy::cast_precision_loss)] // a number of seeds
 pub fn variance(values: &[f64]) -> f64 {
     let mean = mean(values);
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();

@@ -35,7 +35,6 @@ impl McNemar {
 }
 
 /// Twice the chance of at most `min(a, b)` heads among `a + b` throws of a fair coin; at most 1.
-#[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
 fn two_sided_binomial(a: u64, b: u64) -> f64 {
     if a == b {
         return 1.0;
@@ -68,7 +67,6 @@ pub(super) fn over_seeds(first: &[Vec<bool>], second: &[Vec<bool>]) -> f64 {
     erfc(excess / f64::sqrt(2.0 * squares))
 }
 
-#[allow(clippy::cast_precision_loss)] // a number of seeds
 fn share_right(networks: &[Vec<bool>], row: usize) -> f64 {
     let right = networks.iter().filter(|rows| rows[row]).count();
     right as f64 / networks.len() as f64

@@ -32,7 +32,6 @@ pub(super) fn p(first: &[f64], second: &[f64], rows: usize, pairs: &[McNemar]) -
 
 /// Two-sided p of a difference between one network each, with McNemar's deviation `√(b + c)` widened to
 /// [`SPREAD`] times as much.
-#[allow(clippy::cast_precision_loss)] // row counts are far below 2⁵³
 fn of_one_pair(test: &McNemar) -> f64 {
     let (b, c) = (test.only_first as f64, test.only_second as f64);
     if b + c == 0.0 {
@@ -48,7 +47,6 @@ fn of_one_pair(test: &McNemar) -> f64 {
 ///
 /// Seeds that come to the very same accuracy do not prove that there is no spread: an accuracy is a whole
 /// number of rows, so that each variance is taken to be at least that of the rounding, `1/(12·rows²)`.
-#[allow(clippy::cast_precision_loss)] // counts are far below 2⁵³
 fn welch(first: &[f64], second: &[f64], rows: usize) -> f64 {
     let rounding = 1.0 / (12.0 * (rows as f64).powi(2));
     let of_mean = |values: &[f64]| variance(values).max(rounding) / values.len() as f64;

@@ -36,7 +36,7 @@ pub(super) fn content(facts: &RunFacts) -> String {
                 ),
             ),
             ("features", named(&manifest.schema.feature_names())),
-            ("classes", named(&manifest.schema.classes())),
+            ("classes", named(manifest.schema.classes())),
             ("scaling", scaling),
             ("SHA-256 of the training rows", record.fingerprint.clone()),
         ])

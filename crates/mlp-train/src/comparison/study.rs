@@ -1,4 +1,4 @@
-//! Which configs are compared, on which rows.
+//! The configs of a comparison and their rows.
 
 use std::time::Instant;
 
@@ -11,22 +11,22 @@ use mlp_data::{Dataset, Source, SourceEvent, fingerprint};
 /// A config in a comparison.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// What it is called; no two have the same.
+    /// Its name; unique in a comparison.
     pub name: String,
-    /// As loaded; its seed is the first of those it is trained with.
+    /// The config as loaded; its seed is the first of the seeds.
     pub config: Config,
 }
 
-/// Configs whose rows are loaded and known to be the same where they are judged.
+/// Configs with loaded rows, known to be evaluated on the same ones.
 #[derive(Debug)]
 pub struct Study {
-    /// The split that judges.
+    /// The split to evaluate on.
     pub split: Split,
     /// Seed of that split and of generated rows.
     pub split_seed: u64,
     /// Seeds of each config.
     pub seeds: usize,
-    entrants: Vec<(String, Prepared)>,
+    candidates: Vec<(String, Prepared)>,
 }
 
 impl Study {
@@ -34,18 +34,18 @@ impl Study {
     /// of the first config. `split` is validation or test.
     ///
     /// # Errors
-    /// If rows cannot be had, a config has none to be judged by or others than the first, or two configs are
-    /// the same training.
+    /// If rows cannot be loaded, a config has no such split or another than the first, or two configs are the same
+    /// training.
     pub fn load(
-        mut entrants: Vec<Candidate>,
+        mut candidates: Vec<Candidate>,
         split: Split,
         seeds: usize,
         mirrors: &[String],
         observe: &mut dyn FnMut(SourceEvent),
     ) -> Result<Self, Error> {
-        let first = entrants.first().map(|entrant| &entrant.config);
+        let first = candidates.first().map(|candidate| &candidate.config);
         let split_seed = first.map_or(0, |config| config.data.rows_seed(config.seed));
-        for Candidate { config, .. } in &mut entrants {
+        for Candidate { config, .. } in &mut candidates {
             config.data.split_seed = Some(split_seed);
             config.training.report = false;
             // The last seed is checked like any other.
@@ -53,18 +53,18 @@ impl Study {
             last.seed = with_offset(config.seed, seeds.saturating_sub(1));
             validate(&last)?;
         }
-        refuse_the_same(&entrants)?;
-        for entrant in &entrants {
-            needs_rows(entrant, split)?;
+        refuse_the_same(&candidates)?;
+        for candidate in &candidates {
+            needs_rows(candidate, split)?;
         }
-        let mut field = Self {
+        let mut study = Self {
             split,
             split_seed,
             seeds,
-            entrants: Vec::new(),
+            candidates: Vec::new(),
         };
         let mut loaded: Option<(DataSection, Source)> = None;
-        for Candidate { name, config } in entrants {
+        for Candidate { name, config } in candidates {
             let started = Instant::now();
             let source = match &loaded {
                 Some((section, source)) if *section == config.data => source.clone(),
@@ -72,7 +72,7 @@ impl Study {
             };
             loaded = Some((config.data.clone(), source.clone()));
             let mut prepared = Prepared::new(config, source, started)?;
-            if let Some((first_name, first)) = field.entrants.first() {
+            if let Some((first_name, first)) = study.candidates.first() {
                 let reasons = other_rows(first, &prepared, split, first_name, &name);
                 if !reasons.is_empty() {
                     return Err(ComparisonError::OtherRows {
@@ -85,45 +85,45 @@ impl Study {
                 }
                 prepared.share_rows(first);
             }
-            field.entrants.push((name, prepared));
+            study.candidates.push((name, prepared));
         }
-        Ok(field)
+        Ok(study)
     }
 
-    /// Name of each config.
+    /// Returns the name of each config.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.entrants.iter().map(|(name, _)| name.as_str())
+        self.candidates.iter().map(|(name, _)| name.as_str())
     }
 
-    /// What something stood in for, if it did for any config's files.
+    /// Returns what replaced the configured files, if something did for any config.
     #[must_use]
     pub fn fallback(&self) -> Option<&str> {
-        let mut prepared = self.entrants.iter().map(|(_, prepared)| prepared);
+        let mut prepared = self.candidates.iter().map(|(_, prepared)| prepared);
         prepared.find_map(Prepared::fallback)
     }
 
-    /// Rows that judge.
+    /// Returns the number of rows evaluated.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.entrants
-            .first()
-            .map_or(0, |(_, prepared)| judging(prepared, self.split).1.len())
+        self.candidates.first().map_or(0, |(_, prepared)| {
+            evaluated_rows(prepared, self.split).1.len()
+        })
     }
 
-    /// A config's rows, ready to be trained on with its `number`-th seed, counted from 0.
+    /// Returns the rows of a config, prepared for its `number`-th seed, counted from 0.
     ///
     /// # Panics
     /// If there is no such config.
     #[must_use]
-    pub fn prepared(&self, entrant: usize, number: usize) -> Prepared {
-        let prepared = self.entrants[entrant].1.clone();
+    pub fn prepared(&self, candidate: usize, number: usize) -> Prepared {
+        let prepared = self.candidates[candidate].1.clone();
         let seed = with_offset(prepared.config.seed, number);
         prepared.with_seed(seed)
     }
 }
 
-/// The rows that judge a config, and their numbers.
-pub(super) fn judging(prepared: &Prepared, split: Split) -> (&Dataset, Vec<u32>) {
+/// Returns the rows that a config is evaluated on, and their numbers.
+pub(super) fn evaluated_rows(prepared: &Prepared, split: Split) -> (&Dataset, Vec<u32>) {
     match (split, &prepared.test) {
         (Split::Test, Some(test)) => (test, test.all_rows()),
         _ => (&prepared.rows, prepared.split.validation.clone()),
@@ -134,13 +134,13 @@ fn with_offset(seed: u64, offset: usize) -> u64 {
     seed.saturating_add(offset as u64)
 }
 
-fn refuse_the_same(entrants: &[Candidate]) -> Result<(), ComparisonError> {
-    for (index, other) in entrants.iter().enumerate() {
+fn refuse_the_same(candidates: &[Candidate]) -> Result<(), ComparisonError> {
+    for (index, other) in candidates.iter().enumerate() {
         let same = |first: &&Candidate| {
             deciding_differences(&first.config, &other.config).is_empty()
                 && row_differences(&first.config, &other.config).is_empty()
         };
-        if let Some(first) = entrants[..index].iter().find(same) {
+        if let Some(first) = candidates[..index].iter().find(same) {
             return Err(ComparisonError::Same {
                 first: first.name.clone(),
                 other: other.name.clone(),
@@ -150,24 +150,23 @@ fn refuse_the_same(entrants: &[Candidate]) -> Result<(), ComparisonError> {
     Ok(())
 }
 
-fn needs_rows(entrant: &Candidate, split: Split) -> Result<(), ComparisonError> {
-    let data = &entrant.config.data;
+fn needs_rows(candidate: &Candidate, split: Split) -> Result<(), ComparisonError> {
+    let data = &candidate.config.data;
     let why = match split {
         Split::Test if data.test.is_none() => "`data.test` is unset",
         Split::Validation if data.validation == 0.0 => "`data.validation` is 0",
         _ => return Ok(()),
     };
     Err(ComparisonError::NoRows {
-        name: entrant.name.clone(),
+        name: candidate.name.clone(),
         split: split.name(),
         why,
     })
 }
 
-/// Why two configs would not be judged by the same rows; empty if they are.
+/// Returns the reasons why two configs would be evaluated on different rows; empty if they are not.
 ///
-/// The same rows are rows of the same file, or of the same content, with the same numbers and labels. That
-/// two configs fill empty cells in different ways is no hindrance.
+/// Rows are the same if file or content, row numbers and labels are. Different fills of empty cells do not matter.
 fn other_rows(
     first: &Prepared,
     other: &Prepared,
@@ -175,7 +174,7 @@ fn other_rows(
     first_name: &str,
     other_name: &str,
 ) -> Vec<String> {
-    let [a, b] = [first, other].map(|prepared| judging(prepared, split));
+    let [a, b] = [first, other].map(|prepared| evaluated_rows(prepared, split));
     let same_numbers = a.1 == b.1 && labels(a.0, &a.1) == labels(b.0, &b.1);
     let files = |prepared: &Prepared| {
         let record = prepared.record();
@@ -207,7 +206,7 @@ fn other_rows(
     reasons
 }
 
-/// Name of the class of each of these rows.
+/// Returns the class name of each of these rows.
 fn labels<'a>(dataset: &'a Dataset, rows: &[u32]) -> Vec<&'a str> {
     let labels = dataset.labels.as_deref().unwrap_or_default();
     rows.iter()

@@ -1,10 +1,10 @@
-//! What came out of the trainings.
+//! Metrics of the trained networks and of their configs.
 
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::field::judging;
+use super::study::evaluated_rows;
 use crate::error::Error;
 use crate::predictor;
 use crate::training::Prepared;
@@ -14,16 +14,16 @@ use mlp_core::metrics::significance::{mean, variance};
 use mlp_core::model::LoadedRun;
 use mlp_core::run::{RunDirectory, Split, Which};
 
-/// One network, judged.
+/// A trained network and its metrics.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Network {
     /// Seed it was trained with.
     pub seed: u64,
-    /// Its run folder.
+    /// The run folder.
     pub run: PathBuf,
-    /// Share of the judging rows predicted right.
+    /// Accuracy on the evaluated rows.
     pub accuracy: f64,
-    /// Mean cross-entropy of a judging row, in nats.
+    /// Mean cross-entropy on the evaluated rows, in nats.
     pub loss: f64,
     /// Macro precision.
     pub precision: f64,
@@ -31,23 +31,23 @@ pub struct Network {
     pub recall: f64,
     /// Macro F1.
     pub f1: f64,
-    /// Share of the training rows predicted right, where the run has kept it.
+    /// Accuracy on the training rows, if the run has it.
     pub train_accuracy: Option<f64>,
     /// Training time with validation and checkpoints, in seconds.
     pub training_seconds: f64,
     /// Weights and biases.
     #[serde(skip)]
     pub parameters: usize,
-    /// Whether each judging row was predicted right.
+    /// Whether the prediction of each evaluated row is correct.
     #[serde(skip)]
     pub right: Vec<bool>,
 }
 
 impl Network {
-    /// Scores the network of a finished run, by its best checkpoint if it validated, else by its last.
+    /// Evaluates the network of a finished run: its best checkpoint if it has validated, otherwise its last.
     ///
     /// # Errors
-    /// If the run is damaged, be it that only an older checkpoint is left, or its backend is not there.
+    /// If the run is damaged, even if an older checkpoint is left, or its backend is not available.
     pub fn score(run: &RunDirectory, prepared: &Prepared, split: Split) -> Result<Self, Error> {
         let trained = LoadedRun::load(run, Which::Chosen)?;
         if let Some(cause) = trained.skipped.first() {
@@ -57,7 +57,7 @@ impl Network {
             }
             .into());
         }
-        let (dataset, rows) = judging(prepared, split);
+        let (dataset, rows) = evaluated_rows(prepared, split);
         let config = &prepared.config;
         let mut predictor = predictor(&trained, run, config.backend, &config.device)?;
         let scored = score(predictor.as_mut(), dataset, &rows);
@@ -80,12 +80,12 @@ impl Network {
     }
 }
 
-/// A figure over the seeds of a config.
+/// Mean and spread of a metric over the seeds of a config.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Spread {
     /// Mean.
     pub mean: f64,
-    /// Sample standard deviation (`n − 1` below); none of a single seed.
+    /// Sample standard deviation (`n − 1` below); `None` for a single seed.
     pub standard_deviation: Option<f64>,
 }
 
@@ -98,16 +98,16 @@ impl Spread {
     }
 }
 
-/// A config's figures over its seeds: all that a chart of the comparison needs.
+/// Metrics of a config over its seeds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ConfigMetrics {
-    /// What it is called in this comparison.
+    /// Name of the config in this comparison.
     pub name: String,
     /// Weights and biases.
     pub parameters: usize,
-    /// Share of the judging rows predicted right.
+    /// Accuracy on the evaluated rows.
     pub accuracy: Spread,
-    /// Mean cross-entropy of a judging row, in nats.
+    /// Mean cross-entropy on the evaluated rows, in nats.
     pub loss: Spread,
     /// Macro precision.
     pub precision: Spread,
@@ -115,20 +115,20 @@ pub struct ConfigMetrics {
     pub recall: Spread,
     /// Macro F1.
     pub f1: Spread,
-    /// Share of the training rows predicted right, where all runs have kept it.
+    /// Accuracy on the training rows, if all runs have it.
     pub train_accuracy: Option<Spread>,
     /// Training time of one network, in seconds.
     pub training_seconds: Spread,
-    /// Each seed's network.
+    /// The network of each seed.
     pub networks: Vec<Network>,
 }
 
 impl ConfigMetrics {
-    /// From the networks of a config, at least one.
+    /// Summarizes the networks of a config, of which there must be at least one.
     #[must_use]
     pub fn new(name: &str, networks: Vec<Network>) -> Self {
-        let spread = |figure: fn(&Network) -> f64| {
-            Spread::of(&networks.iter().map(figure).collect::<Vec<_>>())
+        let spread = |metric: fn(&Network) -> f64| {
+            Spread::of(&networks.iter().map(metric).collect::<Vec<_>>())
         };
         let train: Option<Vec<f64>> = networks.iter().map(|n| n.train_accuracy).collect();
         Self {

@@ -27,7 +27,7 @@ pub enum TrainingError {
     DeviceFailed {
         /// Name of the backend.
         backend: &'static str,
-        /// What its driver said.
+        /// Message of the driver.
         cause: String,
         /// Run folder.
         run: PathBuf,

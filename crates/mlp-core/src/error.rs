@@ -1,10 +1,8 @@
 //! What can go wrong with configs and run folders.
 
-mod run;
-
 pub use crate::config::{ConfigError, ConfigPlace, Problem};
+pub use crate::run::error::RunError;
 use mlp_data::error::{DataError, DownloadError, PreparationError};
-pub use run::RunError;
 
 /// Any failure of this crate.
 #[derive(Debug, thiserror::Error)]

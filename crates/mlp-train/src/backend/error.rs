@@ -18,13 +18,13 @@ pub enum BackendError {
         backend: &'static str,
         /// The device asked for.
         device: String,
-        /// What the driver layer said.
+        /// Message of the driver layer.
         cause: String,
     },
     /// A GPU was lost or had no memory left.
     #[error("the GPU failed: {cause}")]
     Failed {
-        /// What its driver said.
+        /// Message of the driver.
         cause: String,
     },
 }

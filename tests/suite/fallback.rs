@@ -44,7 +44,7 @@ fn without_a_network_the_digits_are_the_fallback_and_it_is_reported_everywhere()
 }
 
 #[test]
-fn without_another_fall_back_a_failed_download_is_the_error() {
+fn without_another_fallback_a_failed_download_is_the_error() {
     let folder = folder_with_configs();
     train(folder.path(), &["--set", "data.if_missing=['download']"])
         .code(4)

@@ -1,15 +1,11 @@
 //! What can go wrong while training.
 
-mod backend;
-mod comparison;
-mod training;
-
-pub use backend::BackendError;
-pub use comparison::ComparisonError;
+pub use crate::backend::error::BackendError;
+pub use crate::comparison::error::ComparisonError;
+pub use crate::training::error::TrainingError;
 use mlp_core::error::{ConfigError, RunError};
 use mlp_core::run::RunDirectory;
 use mlp_data::error::{DataError, DownloadError, PreparationError};
-pub use training::TrainingError;
 
 /// Any failure of this crate.
 #[derive(Debug, thiserror::Error)]

@@ -1,4 +1,4 @@
-//! Makes a run of weights that were trained elsewhere.
+//! Runs made of weights that were trained elsewhere.
 
 use std::path::Path;
 
@@ -11,13 +11,13 @@ use mlp_core::evaluation::Evaluation;
 use mlp_core::network::{Layer, Network};
 use mlp_core::run::{Checkpoint, ImportedWeights, MetricsLog, RunDirectory, Status, TrainingState};
 
-/// Makes a finished run with these weights, as if its training had ended at step 0, and scores all splits.
+/// Writes a finished run with these weights, as if its training had ended at step 0, and evaluates all splits.
 ///
-/// `layers` must have the shapes that `prepared.layer_sizes` says.
+/// `layers` must have the shapes of `prepared.layer_sizes`.
 ///
 /// # Errors
-/// If the backend is not there, or the run cannot be written.
-pub fn adopt(
+/// If the backend is not available, or the run cannot be written.
+pub fn import_weights(
     prepared: &Prepared,
     layers: Vec<Layer>,
     from: ImportedWeights,
@@ -56,7 +56,7 @@ pub fn adopt(
     Ok((run, evaluation))
 }
 
-/// The weights with an optimizer that has made no step.
+/// Returns a checkpoint of the weights and an optimizer that has made no step.
 fn checkpoint(
     prepared: &Prepared,
     layers: Vec<Layer>,
