@@ -232,11 +232,6 @@ fn what_is_no_good_image_is_refused() {
     for format in [ImageFormat::Png, ImageFormat::Jpeg] {
         let whole = encoded(image.clone(), format);
         for share in [0.1, 0.5, 0.9] {
-            #[allow(
-                clippy::cast_possible_truncation,
-                clippy::cast_precision_loss,
-                clippy::cast_sign_loss
-            )]
             let cut = (whole.len() as f64 * share) as usize;
             refused(&trained, "cut", &whole[..cut])
                 .assert_error(4, &["cut: the image cannot be read"]);
