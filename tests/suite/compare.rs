@@ -40,8 +40,8 @@ fn runs(experiment: &Experiment, name: &str) -> Vec<PathBuf> {
     runs
 }
 
-/// How many trainings standard error tells of, by what became of them.
-fn told(ran: &Ran, what: &str) -> usize {
+/// Returns how many trainings standard error reports with this outcome.
+fn reported(ran: &Ran, what: &str) -> usize {
     ran.stderr
         .lines()
         .filter(|line| line.contains(what))
@@ -49,11 +49,11 @@ fn told(ran: &Ran, what: &str) -> usize {
 }
 
 #[test]
-fn the_table_the_document_and_the_folder_tell_the_same() {
+fn the_table_the_document_and_the_folder_say_the_same() {
     let experiment = two_configs();
     let compare = ["compare", "config.toml", "none.toml", "--seeds", "2"];
     let text = experiment.run(&compare).success();
-    assert_eq!(told(&text, "trained in"), 4, "{}", text.stderr);
+    assert_eq!(reported(&text, "trained in"), 4, "{}", text.stderr);
     let document = experiment
         .run(&[&compare[..], &["--json"]].concat())
         .success();
@@ -86,12 +86,12 @@ fn the_table_the_document_and_the_folder_tell_the_same() {
         assert!(text.stdout.contains(&line), "{line} in {}", text.stdout);
         for (network, seed) in networks.iter().zip([7, 8]) {
             assert_eq!(network["seed"], seed);
-            // The figures are those that the run itself has.
+            // The metrics are those that the run itself has.
             let run = experiment.path(network["run"].as_str().unwrap());
             let own: Value =
                 serde_json::from_slice(&fs::read(run.join("evaluation.json")).unwrap()).unwrap();
-            for figure in ["accuracy", "loss", "precision", "recall", "f1"] {
-                assert_eq!(network[figure], own["validation"][figure], "{figure}");
+            for metric in ["accuracy", "loss", "precision", "recall", "f1"] {
+                assert_eq!(network[metric], own["validation"][metric], "{metric}");
             }
             assert_eq!(network["train_accuracy"], own["train"]["accuracy"]);
         }
@@ -138,7 +138,10 @@ fn runs_that_are_there_are_used_again() {
     ];
     let first = experiment.run(&compare).success();
     assert_eq!(
-        (told(&first, "used again"), told(&first, "trained in")),
+        (
+            reported(&first, "used again"),
+            reported(&first, "trained in")
+        ),
         (1, 3),
         "{}",
         first.stderr
@@ -148,7 +151,10 @@ fn runs_that_are_there_are_used_again() {
 
     let again = experiment.run(&compare).success();
     assert_eq!(
-        (told(&again, "used again"), told(&again, "trained in")),
+        (
+            reported(&again, "used again"),
+            reported(&again, "trained in")
+        ),
         (4, 0),
         "{}",
         again.stderr
@@ -166,7 +172,7 @@ fn runs_that_are_there_are_used_again() {
         .run(&["compare", "config.toml", "--seeds", "3"])
         .success();
     assert_eq!(
-        (told(&more, "used again"), told(&more, "trained in")),
+        (reported(&more, "used again"), reported(&more, "trained in")),
         (1, 2),
         "{}",
         more.stderr
@@ -177,11 +183,17 @@ fn runs_that_are_there_are_used_again() {
             .run(&["compare", "none.toml", "--seeds", "2", "--set", key])
             .success()
     };
-    assert_eq!(told(&set("training.log_every_steps=1"), "used again"), 2);
-    assert_eq!(told(&set("training.epochs=3"), "trained in"), 2);
+    assert_eq!(
+        reported(&set("training.log_every_steps=1"), "used again"),
+        2
+    );
+    assert_eq!(reported(&set("training.epochs=3"), "trained in"), 2);
     // Other rows in the same file.
     write_rows(&experiment.path("train.csv"), 190, 5);
-    assert_eq!(told(&set("training.log_every_steps=1"), "trained in"), 2);
+    assert_eq!(
+        reported(&set("training.log_every_steps=1"), "trained in"),
+        2
+    );
 }
 
 #[test]
@@ -270,7 +282,7 @@ fn one_config_is_measured_and_three_are_compared_in_pairs() {
 }
 
 #[test]
-fn a_single_seed_is_told_to_say_little() {
+fn a_single_seed_is_reported_to_say_little() {
     let experiment = two_configs();
     let ran = experiment
         .run(&["compare", "config.toml", "none.toml", "--seeds", "1"])
@@ -404,7 +416,7 @@ fn an_interrupted_comparison_goes_on_where_it_stopped() {
     let whole = experiment
         .run(&[&compare[..], &["--json"]].concat())
         .success();
-    assert_eq!(told(&whole, "continuing"), 1, "{}", whole.stderr);
+    assert_eq!(reported(&whole, "continuing"), 1, "{}", whole.stderr);
     let runs_of_none = runs(&experiment, "none").len();
     assert_eq!(runs_of_none, 2);
 

@@ -34,7 +34,7 @@ fn config(hidden: usize) -> Config {
     config
 }
 
-/// Which validation rows each of so many seeds gets right.
+/// Which validation rows each of n seeds gets right.
 fn networks(folder: &Path, config: &Config, seeds: usize) -> Vec<Vec<bool>> {
     let candidate = Candidate {
         name: config.name.clone(),

@@ -16,7 +16,7 @@ fn a_right_config_is_one_line() {
 }
 
 #[test]
-fn all_problems_are_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let config = "nme = \"a\"\n[training]\nepochs = -1\n";
     fs::write(folder.path().join("a.toml"), config).unwrap();

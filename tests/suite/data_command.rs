@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::program::{fails, json, mlp, stdout};
 
 #[test]
-fn a_file_is_told_as_it_is() {
+fn a_file_is_described_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let csv = "a;b;species\n0;1.5;x\n;1.5;y\n-2;1.5;y\n";
     fs::write(folder.path().join("a.csv"), csv).unwrap();
@@ -125,7 +125,7 @@ fn what_is_no_image_does_not_become_idx() {
 
 /// Nobody listens on port 1.
 #[test]
-fn a_dead_network_is_told_with_what_to_do() {
+fn a_dead_network_is_reported_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let fetch = ["data", "fetch", "--to", "here"];
     let mirror = ["--mirror", "http://127.0.0.1:1/given"];

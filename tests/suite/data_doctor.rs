@@ -15,7 +15,7 @@ fn inspect(folder: &Path, arguments: &[&str]) -> Value {
 }
 
 #[test]
-fn rows_that_repeat_are_told_with_their_labels() {
+fn rows_that_repeat_are_reported_with_their_labels() {
     let folder = tempfile::tempdir().unwrap();
     let csv = "label,a,b\nx,1,2\ny,3,4\nx,1.0,2\nx,0,\ny,3,4\ny,-0,\nx,1,2.5\nx,1,2\n";
     fs::write(folder.path().join("a.csv"), csv).unwrap();
@@ -39,7 +39,7 @@ fn rows_that_repeat_are_told_with_their_labels() {
 }
 
 #[test]
-fn rows_in_two_files_are_told_whatever_the_order_of_columns() {
+fn rows_in_two_files_are_reported_whatever_the_order_of_columns() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     write("train.csv", "label,a,b\nx,1,2\ny,3,4\ny,5,6\nx,5,6\n");
@@ -57,8 +57,8 @@ fn rows_in_two_files_are_told_whatever_the_order_of_columns() {
         }])
     );
     let text = stdout(folder.path(), &["data", "inspect", "train.csv", "test.csv"]);
-    let told = "3 rows of the second file are in the first as well (60.00 %)\n  1 of them WITH ANOTHER LABEL\n";
-    assert!(text.contains(told), "{text}");
+    let expected = "3 rows of the second file are in the first as well (60.00 %)\n  1 of them WITH ANOTHER LABEL\n";
+    assert!(text.contains(expected), "{text}");
 
     write("wide.csv", "label,a,b,c\nx,1,2,3\ny,1,2,4\n");
     write("odd.csv", "label,a,c\nx,1,2\ny,1,4\n");

@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::program::{fails, json, stdout};
 
 #[test]
-fn every_backend_is_tried_or_told_how_to_be_had() {
+fn every_backend_is_tried_or_shown_how_to_be_had() {
     let folder = tempfile::tempdir().unwrap();
     let report = json(folder.path(), &["doctor", "--json"]);
     let backends = report["backends"].as_array().unwrap();

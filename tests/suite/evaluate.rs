@@ -1,4 +1,4 @@
-//! `mlp evaluate`: its figures, held against predictions counted here.
+//! `mlp evaluate`: its metrics, compared with predictions counted here.
 
 use std::fs;
 
@@ -39,8 +39,8 @@ fn json_is_one_document_with_every_split() {
     for (split, rows) in [("test", 50), ("validation", 24), ("train", 96)] {
         let report = &document[split];
         assert_eq!(report["rows"], rows, "{split}");
-        for figure in ["accuracy", "loss", "precision", "recall", "f1"] {
-            assert!(report[figure].is_f64(), "{split} {figure}");
+        for metric in ["accuracy", "loss", "precision", "recall", "f1"] {
+            assert!(report[metric].is_f64(), "{split} {metric}");
         }
         let matrix = report["confusion_matrix"].as_array().unwrap();
         let counts = matrix.iter().flat_map(|row| row.as_array().unwrap());
@@ -69,7 +69,7 @@ fn a_person_reads_tables() {
     assert_eq!(lines[1], ["split", "test", "validation", "train"]);
     assert_eq!(lines[2], ["rows", "50", "24", "96"]);
     let report = &json(&trained.result_of(&["evaluate", "artifacts", "--json"]))["test"];
-    let figures = [
+    let metrics = [
         ("top-2 accuracy", &report["top_2_accuracy"], 100.0),
         (
             "calibration error",
@@ -77,17 +77,17 @@ fn a_person_reads_tables() {
             1.0,
         ),
     ];
-    for (name, figure, factor) in figures {
+    for (name, metric, factor) in metrics {
         let line = text.lines().find(|line| line.trim().starts_with(name));
-        let told: f64 = line.unwrap()[name.len() + 2..]
+        let printed: f64 = line.unwrap()[name.len() + 2..]
             .split_whitespace()
             .next()
             .unwrap()
             .parse()
             .unwrap();
         assert!(
-            (told - figure.as_f64().unwrap() * factor).abs() < 0.006,
-            "{name}: {told}"
+            (printed - metric.as_f64().unwrap() * factor).abs() < 0.006,
+            "{name}: {printed}"
         );
     }
     for part in [
@@ -129,7 +129,7 @@ fn the_split_to_be_shown_can_be_chosen() {
 }
 
 #[test]
-fn mistakes_are_told_with_the_most_confident_first() {
+fn mistakes_are_listed_with_the_most_confident_first() {
     let trained = TrainedRun::on_a_table();
     let report = &json(&trained.result_of(&["evaluate", "artifacts", "--json"]))["test"];
     let mistakes = report["most_confident_mistakes"].as_array().unwrap();
@@ -173,9 +173,9 @@ fn the_default_checkpoint_on_the_own_rows_is_stored_and_nothing_else() {
     trained.result_of(&["evaluate", "artifacts", "--checkpoint", "last"]);
     trained.result_of(&["evaluate", "artifacts", "--data", "train.csv"]);
     assert!(!stored.exists());
-    let told = json(&trained.result_of(&["evaluate", "artifacts", "--json"]));
+    let document = json(&trained.result_of(&["evaluate", "artifacts", "--json"]));
     assert_eq!(json(&fs::read_to_string(&stored).unwrap()), by_training);
-    assert_eq!(told, by_training);
+    assert_eq!(document, by_training);
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn each_checkpoint_can_be_scored() {
 }
 
 #[test]
-fn below_the_bar_is_exit_code_1_with_both_figures() {
+fn below_the_bar_is_exit_code_1_with_both_accuracies() {
     let trained = TrainedRun::on_a_table();
     let document = trained.result_of(&["evaluate", "artifacts", "--json", "--min-accuracy", "0"]);
     let accuracy = json(&document)["test"]["accuracy"].to_string();
@@ -215,7 +215,7 @@ fn below_the_bar_is_exit_code_1_with_both_figures() {
 }
 
 #[test]
-fn stored_figures_stand_in_for_data_that_is_gone() {
+fn stored_metrics_are_the_fallback_for_data_that_is_gone() {
     let trained = TrainedRun::on_a_table();
     let before = trained.result_of(&["evaluate", "artifacts", "--json"]);
     fs::remove_file(trained.path("train.csv")).unwrap();
@@ -300,7 +300,7 @@ fn columns_of_a_file_are_matched_by_name() {
 }
 
 #[test]
-fn a_stand_in_is_told_wherever_an_accuracy_is() {
+fn a_fallback_is_reported_wherever_an_accuracy_is() {
     let trained = TrainedRun::on_digits("[\"download\", \"digits\"]");
     let table = trained.result_of(&["evaluate", "artifacts"]);
     assert!(

@@ -1,4 +1,4 @@
-//! What may stand in for absent files, and what may not.
+//! What may be the fallback for absent files, and what may not.
 
 use std::fs;
 
@@ -22,7 +22,7 @@ fn train(folder: &std::path::Path, arguments: &[&str]) -> Ran {
 }
 
 #[test]
-fn without_a_network_the_digits_stand_in_and_it_is_told_everywhere() {
+fn without_a_network_the_digits_are_the_fallback_and_it_is_reported_everywhere() {
     let folder = folder_with_configs();
     let ran = train(folder.path(), &[]).success();
     let warning = "NOT THE CONFIGURED DATA: built-in digits, because data/mnist_train.csv is missing and MNIST could not be downloaded";
@@ -35,8 +35,11 @@ fn without_a_network_the_digits_stand_in_and_it_is_told_everywhere() {
     ] {
         let json: Value =
             serde_json::from_str(&fs::read_to_string(run.join(file)).unwrap()).unwrap();
-        let told = json.pointer(place).and_then(Value::as_str).unwrap();
-        assert!(told.starts_with("built-in digits, because"), "{told}");
+        let fallback = json.pointer(place).and_then(Value::as_str).unwrap();
+        assert!(
+            fallback.starts_with("built-in digits, because"),
+            "{fallback}"
+        );
     }
 }
 

@@ -32,11 +32,6 @@ const ROWS: usize = 40;
 const CLASSES: usize = 5;
 
 /// Byte-valued rows of which so many in a hundred are not zero.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss
-)]
 fn rows(percent: usize) -> Dataset {
     let noise = scatter(2 * ROWS * COLUMNS, 77);
     let bytes = noise.chunks_exact(2).map(|pair| {

@@ -135,7 +135,7 @@ fn every_planted_mistake_is_found_where_it_is() {
 }
 
 #[test]
-fn a_mistake_is_told_with_its_place_and_both_values() {
+fn a_mistake_is_reported_with_its_place_and_both_values() {
     let experiment = Experiment::new(CONFIG);
     let run = |bug| experiment.run(&[&CHECK[..], &["--inject-bug", bug]].concat());
     let ran = run("off-by-one-rows").code(1).says(&[
@@ -181,12 +181,12 @@ fn the_mistakes_can_be_listed() {
     let listed = stdout(folder.path(), &["gradcheck", "--inject-bug", "list"]);
     let names: Vec<&str> = listed.lines().collect();
     assert_eq!(names, SPOILT.map(|(name, _)| name));
-    let told = fails(
+    let message = fails(
         folder.path(),
         2,
         &["gradcheck", "--inject-bug", "sign-flip"],
     );
-    assert!(told.contains("sign-flipped"), "{told}");
+    assert!(message.contains("sign-flipped"), "{message}");
 }
 
 #[test]
@@ -281,9 +281,9 @@ fn kinks_are_counted() {
         "model.bias_init=\"zeros\"",
     ];
     let ran = experiment.run(&[&CHECK[..], &zeros].concat()).success();
-    let told =
+    let message =
         "layer 1 weights: 30 of 30 parameters lie at a kink of relu, where there is no gradient";
-    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+    assert!(ran.stdout.contains(message), "{}", ran.stdout);
     let (document, _) = checked(&experiment, &zeros);
     for pair in document["pairs"].as_array().unwrap() {
         let first = &pair["tensors"][0];
@@ -349,7 +349,7 @@ fn the_gradients_of_every_shipped_config_are_right() {
 }
 
 #[test]
-fn what_is_missing_is_told() {
+fn what_is_missing_is_reported() {
     let experiment = Experiment::new(CONFIG);
     experiment
         .run(&["gradcheck"])

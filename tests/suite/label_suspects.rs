@@ -34,7 +34,7 @@ fn flip_labels(dataset: &mut Dataset, count: usize, seed: u64) -> BTreeSet<u64> 
     flipped.iter().map(|&row| u64::from(row)).collect()
 }
 
-/// A seed of this moment, told in case the test fails.
+/// A seed of this moment, printed in case the test fails.
 fn fresh_seed() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let seed = u64::from(now.subsec_nanos());

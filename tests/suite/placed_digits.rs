@@ -91,14 +91,14 @@ fn assert_read_anywhere(what: &str, folder: &Path, run: &str, dataset: &Dataset)
         let place = laying
             .place
             .map_or_else(|| "anywhere".to_owned(), |place| format!("at {place:?}"));
-        let told = format!(
+        let message = format!(
             "  scale {:.2}, {place}: {:.2} %",
             laying.scale,
             100.0 * accuracy
         );
-        println!("{told}");
+        println!("{message}");
         if accuracy < plain - laying.tolerance - 1e-9 {
-            missed.push(told);
+            missed.push(message);
         }
     }
     assert!(

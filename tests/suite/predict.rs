@@ -179,15 +179,15 @@ fn a_reader_that_goes_is_no_failure() {
         .read_line(&mut first)
         .unwrap();
     assert_eq!(first, "prediction,confidence\n");
-    let mut told = String::new();
+    let mut message = String::new();
     program
         .stderr
         .take()
         .unwrap()
-        .read_to_string(&mut told)
+        .read_to_string(&mut message)
         .unwrap();
     assert_eq!(
-        (program.wait().unwrap().code(), told.as_str()),
+        (program.wait().unwrap().code(), message.as_str()),
         (Some(0), "")
     );
 }
@@ -236,8 +236,8 @@ fn no_output_replaces_a_part_of_the_run() {
         }
         assert_eq!(fs::read(&part).ok(), before);
     }
-    let beside = run.join("network.h");
-    trained.result_of(&["export", "artifacts", "-o", beside.to_str().unwrap()]);
+    let header = run.join("network.h");
+    trained.result_of(&["export", "artifacts", "-o", header.to_str().unwrap()]);
 }
 
 #[test]

@@ -131,14 +131,14 @@ fn files_folders_and_rows_are_told_apart() {
     };
     assert_eq!(named(&predict(&trained, &["scans"])), scans);
     fs::create_dir(trained.path("scans/older.png")).unwrap();
-    let told = trained.call(&["predict", "artifacts", "scans"]).success();
+    let ran = trained.call(&["predict", "artifacts", "scans"]).success();
     assert!(
-        told.stderr.contains("left out: 1 other file, 1 folder"),
+        ran.stderr.contains("left out: 1 other file, 1 folder"),
         "{}",
-        told.stderr
+        ran.stderr
     );
-    let told = trained.call(&["predict", "artifacts", "scans", "--quiet"]);
-    assert_eq!(told.success().stderr, "");
+    let ran = trained.call(&["predict", "artifacts", "scans", "--quiet"]);
+    assert_eq!(ran.success().stderr, "");
 
     let lines = predict(
         &trained,
@@ -158,10 +158,10 @@ fn files_folders_and_rows_are_told_apart() {
 }
 
 #[test]
-fn the_ink_is_found_or_told() {
+fn the_ink_is_found_or_given() {
     let trained = TrainedRun::on_digits("[\"digits\"]");
     let (two, rows) = two_digits(&trained);
-    // A white sticker beside dark ink on grey: only the user knows which is meant.
+    // A white sticker next to dark ink on grey: only the user knows which is meant.
     let mut image = inverted(placed(&digit(&two, 0), 1.0, [0.2, 0.2]));
     for pixel in image.pixels_mut() {
         pixel.0[0] = pixel.0[0] / 4 + 90;
@@ -170,8 +170,8 @@ fn the_ink_is_found_or_told() {
         image.get_pixel_mut(x, y).0[0] = 255;
     }
     trained.write("sticker.png", png(image));
-    let told = predict(&trained, &["sticker.png", "--ink", "dark"]);
-    assert_eq!(told[1][1], rows[1][0]);
+    let dark = predict(&trained, &["sticker.png", "--ink", "dark"]);
+    assert_eq!(dark[1][1], rows[1][0]);
     let detected = trained.call(&["predict", "artifacts", "sticker.png", "--ink=auto"]);
     let light = trained.call(&["predict", "artifacts", "sticker.png", "--ink=light"]);
     assert_eq!(detected.stdout, light.stdout, "the sticker stands out more");
@@ -232,11 +232,6 @@ fn what_is_no_good_image_is_refused() {
     for format in [ImageFormat::Png, ImageFormat::Jpeg] {
         let whole = encoded(image.clone(), format);
         for share in [0.1, 0.5, 0.9] {
-            #[allow(
-                clippy::cast_possible_truncation,
-                clippy::cast_precision_loss,
-                clippy::cast_sign_loss
-            )]
             let cut = (whole.len() as f64 * share) as usize;
             refused(&trained, "cut", &whole[..cut])
                 .assert_error(4, &["cut: the image cannot be read"]);

@@ -73,7 +73,7 @@ fn values_out_of_the_scale_are_refused_as_in_training() {
 }
 
 #[test]
-fn what_holds_no_rows_is_told_for_what_it_is() {
+fn what_holds_no_rows_is_reported_for_what_it_is() {
     let trained = TrainedRun::on_a_table();
     trained
         .call(&["predict", "artifacts", "artifacts"])

@@ -9,7 +9,7 @@ use crate::support::trained_run::cells;
 use crate::support::{copy, mnist, repository};
 
 /// Most bytes of the folder.
-const MOST_BYTES: u64 = 1_000_000;
+const MAX_BYTES: u64 = 1_000_000;
 
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -22,7 +22,7 @@ fn folder() -> tempfile::TempDir {
 fn it_is_small_and_says_what_it_was_trained_on() {
     let folder = folder();
     let run = mlp::run::RunDirectory::find(&folder.path().join("artifacts/pretrained")).unwrap();
-    assert!(run.bytes() < MOST_BYTES, "{} bytes", run.bytes());
+    assert!(run.bytes() < MAX_BYTES, "{} bytes", run.bytes());
     let shown = json(
         folder.path(),
         &["runs", "show", "artifacts/pretrained", "--json"],
@@ -41,7 +41,7 @@ fn it_is_small_and_says_what_it_was_trained_on() {
 fn it_reads_the_test_rows_of_mnist() {
     let folder = folder();
     let arguments = ["evaluate", "artifacts/pretrained", "--json"];
-    // Without the data: the figures that came with it.
+    // Without the data: the metrics that came with it.
     let known = json(folder.path(), &arguments)["test"]["accuracy"].as_f64();
     assert!(known.unwrap() >= 0.98, "{known:?}");
     let Some((_, test)) = mnist() else { return };

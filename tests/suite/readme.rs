@@ -39,10 +39,10 @@ fn each_command_of_the_readme_works() {
             .env("MLP__TRAINING__EPOCHS", "2")
             .env("MLP__DATA__SYNTHETIC_ROWS", "600");
         let output = program.args(&command).output().unwrap();
-        let told = String::from_utf8_lossy(&output.stderr);
+        let message = String::from_utf8_lossy(&output.stderr);
         assert!(
             output.status.success(),
-            "`cargo run -- {}`: {}\n{told}",
+            "`cargo run -- {}`: {}\n{message}",
             command.join(" "),
             output.status
         );

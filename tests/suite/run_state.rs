@@ -12,7 +12,7 @@ const COMMANDS: [&[&str]; 2] = [
 ];
 
 #[test]
-fn a_damaged_newest_checkpoint_is_passed_over_and_told() {
+fn a_damaged_newest_checkpoint_is_passed_over_and_reported() {
     for command in COMMANDS {
         let trained = TrainedRun::on_a_table();
         let older = trained.checkpoints()[0].clone();
@@ -74,7 +74,7 @@ fn a_damaged_manifest_is_named() {
 }
 
 #[test]
-fn a_moved_run_predicts_with_nothing_beside_it() {
+fn a_moved_run_predicts_with_nothing_next_to_it() {
     let trained = TrainedRun::on_a_table();
     let before = trained.result_of(&["predict", "artifacts", "test.csv"]);
     let elsewhere = tempfile::tempdir().unwrap();
@@ -88,7 +88,7 @@ fn a_moved_run_predicts_with_nothing_beside_it() {
 }
 
 #[test]
-fn what_is_no_run_is_told() {
+fn what_is_no_run_is_reported() {
     let trained = TrainedRun::on_a_table();
     trained
         .call(&["evaluate", "nowhere"])

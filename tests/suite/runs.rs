@@ -167,7 +167,7 @@ fn the_link_to_the_newest_run_goes_with_it() {
 }
 
 #[test]
-fn a_panic_is_told_as_a_defect_and_the_run_can_be_continued() {
+fn a_panic_is_reported_as_a_defect_and_the_run_can_be_continued() {
     let folder = workplace();
     let path = folder.path();
     let panicking = |backtrace: Option<&str>, run: &str| {
@@ -180,13 +180,13 @@ fn a_panic_is_told_as_a_defect_and_the_run_can_be_continued() {
         assert_eq!(output.status.code(), Some(1));
         String::from_utf8(output.stderr).unwrap()
     };
-    let told = panicking(None, "artifacts/a");
+    let message = panicking(None, "artifacts/a");
     assert!(
-        told.starts_with("error: this is a defect of mlp: "),
-        "{told}"
+        message.starts_with("error: this is a defect of mlp: "),
+        "{message}"
     );
-    assert!(told.contains("/fault.rs:"), "{told}");
-    assert_eq!(told.lines().count(), 2, "no backtrace: {told}");
+    assert!(message.contains("/fault.rs:"), "{message}");
+    assert_eq!(message.lines().count(), 2, "no backtrace: {message}");
     assert!(panicking(Some("1"), "artifacts/b").lines().count() > 5);
     stdout(path, &["-q", "--resume", "artifacts/a"]);
     let list = json(path, &["runs", "list", "artifacts/a", "--json"]);

@@ -59,8 +59,11 @@ fn each_config_trains_shortened() {
         if name.contains("wgpu") && !cfg!(feature = "wgpu") {
             ran.code(3).says(&["--features wgpu"]);
         } else {
-            let told = ran.success().stdout;
-            assert!(told.contains("run folder: artifacts/"), "{name}: {told}");
+            let output = ran.success().stdout;
+            assert!(
+                output.contains("run folder: artifacts/"),
+                "{name}: {output}"
+            );
         }
     }
 }

@@ -5,7 +5,7 @@ use mlp::random::{Purpose, Stream};
 
 use crate::support::assert_close;
 
-/// Two networks on 1,000 rows: `both` rows right for both, then so many for only one of them.
+/// Two networks on 1,000 rows: `both` rows right for both, then n for only one of them.
 fn pair(both: usize, only_first: usize, only_second: usize) -> [Vec<bool>; 2] {
     let first = (0..1000).map(|row| row < both + only_first);
     let in_second =
@@ -18,7 +18,7 @@ fn compare(pair: [Vec<bool>; 2]) -> PairedComparison {
     PairedComparison::new(&[first], &[second])
 }
 
-/// A network that gets the first so many of 100 rows right.
+/// A network that gets the first n of 100 rows right.
 fn right_of_100(right: usize) -> Vec<bool> {
     (0..100).map(|row| row < right).collect()
 }

@@ -128,7 +128,7 @@ fn data_and_config_that_do_not_fit_are_refused() {
     refused(&["training.epochs=0"], 2, &["training.epochs"]);
     if !mlp::backend::compiled().contains(&mlp::config::BackendKind::Wgpu) {
         refused(&["backend='wgpu'"], 3, &["wgpu", "--features wgpu"]);
-        // A backend that is not there is told before any data is looked for.
+        // A backend that is not there is reported before any data is looked for.
         refused(&["backend='wgpu'", "data.train='none.csv'"], 3, &["wgpu"]);
     }
 }

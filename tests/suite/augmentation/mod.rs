@@ -1,4 +1,4 @@
-//! Training rows that are deformed anew in each epoch.
+//! Training rows that are augmented again in each epoch.
 
 pub mod tensors;
 pub mod training;

@@ -162,8 +162,8 @@ fn training_rows_are_deformed_and_no_others() {
 fn gradients_are_checked_on_rows_as_they_are() {
     let experiment = Experiment::new(DEFORMED);
     let ran = experiment.run(&["gradcheck", "--config", "config.toml", "--sample", "5"]);
-    let told = ran.success().stdout;
-    assert!(told.contains("note: [augment] is left out"), "{told}");
+    let output = ran.success().stdout;
+    assert!(output.contains("note: [augment] is left out"), "{output}");
 }
 
 #[test]

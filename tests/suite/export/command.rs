@@ -14,13 +14,13 @@ fn the_ending_tells_the_format_and_the_same_bytes_come_again() {
         ("m.HTML", "html", b"<!DOCTYPE html>"),
         ("m.h", "c", b"/*"),
     ] {
-        let told = trained.call(&["export", "artifacts", "-o", name]).success();
-        assert_eq!(told.stdout, "");
+        let ran = trained.call(&["export", "artifacts", "-o", name]).success();
+        assert_eq!(ran.stdout, "");
         assert!(
-            told.stderr.contains("2–16–3 tanh at step")
-                && told.stderr.contains(&format!("as {format}")),
+            ran.stderr.contains("2–16–3 tanh at step")
+                && ran.stderr.contains(&format!("as {format}")),
             "{}",
-            told.stderr
+            ran.stderr
         );
         let file = fs::read(trained.path(name)).unwrap();
         assert!(file.starts_with(start), "{name}");

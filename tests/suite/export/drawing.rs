@@ -17,8 +17,8 @@ use crate::support::program::{Ran, mlp};
 use crate::support::repository;
 use crate::support::runs::open;
 
-/// Most digits that may be misread: the network is small, and the strokes are nobody's handwriting.
-const MOST_WRONG: usize = 1;
+/// Maximum number of digits that may be misread: the network is small, and the strokes are nobody's handwriting.
+const MAX_WRONG: usize = 1;
 
 /// The answer, the widths of the bars in per cent, and the 28×28 grey levels that are seen.
 fn shown(browser: &mut Browser) -> (String, Vec<f64>, Vec<f64>) {
@@ -78,7 +78,7 @@ fn all_ten_digits_are_drawn_and_read_wherever_they_are() {
             "{pointer:?} at {place:?}: {} of 10 read; {wrong:?}",
             10 - wrong.len()
         );
-        assert!(wrong.len() <= MOST_WRONG, "{wrong:?}");
+        assert!(wrong.len() <= MAX_WRONG, "{wrong:?}");
     }
     browser.click("#clear");
     let (answer, bars, ink) = shown(&mut browser);
@@ -149,7 +149,7 @@ fn drawings_take_the_form_of_the_rows() {
         "14×14, black on white: {} of 10 read; {wrong:?}",
         10 - wrong.len()
     );
-    assert!(wrong.len() <= 2 * MOST_WRONG, "{wrong:?}");
+    assert!(wrong.len() <= 2 * MAX_WRONG, "{wrong:?}");
     assert_eq!(
         browser.evaluate("document.getElementById('seen').width"),
         14

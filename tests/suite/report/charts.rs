@@ -201,7 +201,7 @@ fn comparisons_of_all_kinds_can_be_drawn() {
 }
 
 #[test]
-fn what_is_right_and_wrong_is_told_by_a_sign_too() {
+fn what_is_right_and_wrong_is_shown_by_a_sign_too() {
     let charts = plots(&kept_run("digits"));
     let chart = charts
         .iter()

@@ -20,7 +20,7 @@ fn external(html: &str) -> Vec<&str> {
 }
 
 #[test]
-fn a_training_leaves_its_report_and_tells_where() {
+fn a_training_writes_its_report_and_prints_where() {
     let trained = TrainedRun::on_digits("[\"download\", \"digits\"]");
     let run = trained.run();
     let html = report_of(&run);
@@ -67,9 +67,9 @@ fn a_training_leaves_its_report_and_tells_where() {
     assert_eq!(plots, expected);
 
     fs::remove_file(run.join("report.html")).unwrap();
-    let told = trained.result_of(&["report", "artifacts"]);
-    let path = told.trim_end();
-    assert!(path.ends_with("report.html"), "{told}");
+    let output = trained.result_of(&["report", "artifacts"]);
+    let path = output.trim_end();
+    assert!(path.ends_with("report.html"), "{output}");
     assert_eq!(
         fs::read_to_string(trained.path(path)).unwrap(),
         html,
@@ -80,12 +80,12 @@ fn a_training_leaves_its_report_and_tells_where() {
 #[test]
 fn the_end_of_a_training_names_the_report_unless_none_is_wanted() {
     let experiment = Experiment::new(PLAIN);
-    let told = experiment.train("with", &[]).stdout;
-    assert!(told.contains("report: with/report.html"), "{told}");
-    let told = experiment
+    let output = experiment.train("with", &[]).stdout;
+    assert!(output.contains("report: with/report.html"), "{output}");
+    let output = experiment
         .train("without", &["--set", "training.report=false"])
         .stdout;
-    assert!(!told.contains("report"), "{told}");
+    assert!(!output.contains("report"), "{output}");
     assert!(!experiment.path("without/report.html").exists());
     assert!(!experiment.path("without/plots").exists());
 }

@@ -26,7 +26,7 @@ fn without_pictures(text: &str) -> String {
     short
 }
 
-/// The predictions of training rows are computed anew, by kernels that differ between processors in the last digits.
+/// The predictions of training rows are computed again, by kernels that differ between processors in the last digits.
 fn without_training_rows(text: &str) -> String {
     let beginning = "class=\"examples\" data-split=\"train\">";
     let Some((before, after)) = text.split_once(beginning) else {

@@ -17,7 +17,7 @@ fn edit(path: &Path, from: &str, to: &str) {
 }
 
 #[test]
-fn other_data_is_told_without_a_training() {
+fn other_data_is_reported_without_a_training() {
     let experiment = Experiment::new(PLAIN);
     experiment.train("run", &[]);
     let rows = fs::read_to_string(experiment.path("train.csv")).unwrap();
@@ -149,7 +149,7 @@ fn an_edited_record_gives_other_weights() {
 }
 
 #[test]
-fn another_backend_on_the_way_is_told() {
+fn another_backend_on_the_way_is_reported() {
     let [first, second] = cpu_backends()[..] else {
         return; // only one in this build
     };

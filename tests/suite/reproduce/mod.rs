@@ -1,4 +1,4 @@
-//! `mlp reproduce`: the same run comes out again, and if not, it is told how far off and why.
+//! `mlp reproduce`: the same run comes out again, and if not, the command says how far off and why.
 
 mod changes;
 mod equal;

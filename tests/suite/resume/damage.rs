@@ -13,7 +13,7 @@ use crate::support::runs::{
     assert_same, assert_tidy, checkpoint_folder, last, open, status, steps,
 };
 
-/// A finished run, and one that was killed once the checkpoint of step 16 was written: beside it there is that of
+/// A finished run, and one that was killed once the checkpoint of step 16 was written: next to it there is that of
 /// step 14, the best.
 fn whole_and_killed() -> Experiment {
     let experiment = Experiment::new(EVENTFUL);
@@ -102,7 +102,7 @@ fn half_written_leftovers_are_no_checkpoints_and_go_away() {
 }
 
 #[test]
-fn a_lost_best_checkpoint_is_told() {
+fn a_lost_best_checkpoint_is_reported() {
     let experiment = whole_and_killed();
     let killed = experiment.path("killed");
     let best = last(&killed).state.best.unwrap().step;

@@ -187,7 +187,7 @@ fn a_finished_run_says_so() {
 }
 
 #[test]
-fn a_run_that_its_own_rule_ended_is_told_to_be_over_whatever_the_epochs() {
+fn a_run_that_its_own_rule_ended_is_reported_as_over_whatever_the_epochs() {
     let experiment = Experiment::new(PLAIN);
     let bar = "early_stopping.stop_when={metric='train_loss',at_most=100.0}";
     experiment.train("run", &["--set", bar]);
@@ -246,7 +246,7 @@ fn a_second_process_is_kept_out() {
 }
 
 #[test]
-fn what_is_no_run_is_told() {
+fn what_is_no_run_is_reported() {
     let experiment = Experiment::new(PLAIN);
     experiment
         .run(&["--resume", "nowhere"])

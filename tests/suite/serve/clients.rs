@@ -21,7 +21,7 @@ fn a_head_that_does_not_come_ends_the_connection() {
 }
 
 #[test]
-fn a_body_that_does_not_come_is_told_so() {
+fn a_body_that_does_not_come_is_reported() {
     let server = plane(&["--body-timeout", "0.3"]);
     let mut stream = server.connect();
     let whole = rows(5).bytes();
@@ -48,7 +48,7 @@ fn an_answer_that_is_not_taken_is_given_up() {
         sent += 1;
     }
     let begun = Instant::now();
-    while server.figure("mlp_connections") > 1 {
+    while server.metric("mlp_connections") > 1 {
         assert!(
             begun.elapsed() < Duration::from_mins(1),
             "it is held for ever"
@@ -80,7 +80,7 @@ fn clients_that_go_away_leave_nothing_behind() {
         }
     }
     let begun = Instant::now();
-    while server.figure("mlp_connections") > 1 || server.figure("mlp_queue_depth") > 0 {
+    while server.metric("mlp_connections") > 1 || server.metric("mlp_queue_depth") > 0 {
         assert!(
             begun.elapsed() < Duration::from_mins(1),
             "something is left"
@@ -110,7 +110,7 @@ fn a_thousand_idle_connections_are_no_burden() {
         server.ask(&rows(2)).good();
     }
     server.ask(&Request::new("GET", "/healthz")).good();
-    assert!(server.figure("mlp_connections") >= 200);
+    assert!(server.metric("mlp_connections") >= 200);
     // Each of them can still ask.
     for stream in idle.iter_mut().step_by(97) {
         rows(1).send(stream).good();

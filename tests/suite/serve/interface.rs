@@ -153,17 +153,17 @@ fn figures_count_what_happened() {
         .ask(&Request::post(PREDICT, "application/json", "{"))
         .problem(400, &[]);
     let requests = |route: &str, status: u16| {
-        server.figure(&format!(
+        server.metric(&format!(
             "mlp_http_requests_total{{route=\"{route}\",status=\"{status}\"}}"
         ))
     };
     assert_eq!(requests(PREDICT, 200), 3);
     assert_eq!(requests(PREDICT, 400), 1);
     assert_eq!(requests("other", 404), 1);
-    assert_eq!(server.figure("mlp_rows_predicted_total"), 6);
-    assert_eq!(server.figure("mlp_http_requests_in_flight"), 1, "this one");
+    assert_eq!(server.metric("mlp_rows_predicted_total"), 6);
+    assert_eq!(server.metric("mlp_http_requests_in_flight"), 1, "this one");
     let seconds = format!("mlp_http_request_duration_seconds_count{{route=\"{PREDICT}\"}}");
-    assert_eq!(server.figure(&seconds), 4);
+    assert_eq!(server.metric(&seconds), 4);
     let text = server.get("/metrics").good();
     assert!(text.headers["content-type"].starts_with("text/plain; version=0.0.4"));
     for line in text.text().lines() {

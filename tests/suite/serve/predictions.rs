@@ -195,8 +195,8 @@ fn an_answer_does_not_depend_on_the_rows_beside() {
             });
         }
     });
-    assert_eq!(server.figure("mlp_rows_predicted_total"), 600);
-    assert!(server.figure("mlp_batch_rows_count") < 600);
+    assert_eq!(server.metric("mlp_rows_predicted_total"), 600);
+    assert!(server.metric("mlp_batch_rows_count") < 600);
 }
 
 #[test]

@@ -11,12 +11,12 @@ use crate::support::copy;
 use crate::support::server::Server;
 use crate::support::trained_run::TrainedRun;
 
-/// Waits until a figure is at least so large.
+/// Waits until a metric is at least `minimum`.
 #[track_caller]
-fn wait_for(server: &Server, figure: &str, least: u64) {
+fn wait_for(server: &Server, metric: &str, minimum: u64) {
     let begun = Instant::now();
-    while server.figure(figure) < least {
-        assert!(begun.elapsed() < Duration::from_mins(1), "{figure}");
+    while server.metric(metric) < minimum {
+        assert!(begun.elapsed() < Duration::from_mins(1), "{metric}");
         sleep(Duration::from_millis(10));
     }
 }

@@ -51,7 +51,7 @@ fn a_run_of_the_same_form_and_step_is_another_network() {
         "document.getElementById('name').textContent === 'other digits'",
     );
     settle(&mut browser);
-    assert!(text(&mut browser, "answer").starts_with('3')); // what was drawn stays, and is answered anew
+    assert!(text(&mut browser, "answer").starts_with('3')); // what was drawn stays, and is answered again
     assert_clean(&browser, &server);
 }
 
@@ -77,7 +77,7 @@ fn a_network_of_another_form_has_another_page() {
     assert!(refusals, "{:?}", browser.errors);
 }
 
-/// Asks about 784 values, whose answer loads the page anew.
+/// Asks about 784 values, whose answer reloads the page.
 fn paste(browser: &mut Browser) {
     browser.reload_by(
         "document.getElementById('numbers').value = new Array(784).fill(0).join(); \

@@ -5,7 +5,7 @@ use crate::support::drawing::{Pointer, draw};
 use super::{PLANE, PRETRAINED, assert_clean, open, settle, text, wait_for};
 
 #[test]
-fn troubles_are_told_in_words_and_pass() {
+fn troubles_are_reported_in_words_and_pass() {
     let Some((mut browser, server)) = open(PRETRAINED, &[]) else {
         return;
     };
@@ -45,7 +45,7 @@ fn troubles_are_told_in_words_and_pass() {
 }
 
 #[test]
-fn what_the_server_refuses_is_told() {
+fn what_the_server_refuses_is_reported() {
     let Some((mut browser, _server)) = open(PRETRAINED, &["--max-pixels", "100"]) else {
         return;
     };

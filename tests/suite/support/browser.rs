@@ -173,7 +173,7 @@ impl Browser {
         self.wait_until_loaded(address);
     }
 
-    /// Runs a script that makes the page load anew, and waits until it has.
+    /// Runs a script that reloads the page, and waits until it has.
     #[track_caller]
     pub fn reload_by(&mut self, script: &str) {
         self.loaded = false;

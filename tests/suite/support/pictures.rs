@@ -71,11 +71,11 @@ pub fn assert_looks_like(kept: &str, actual: &[u8], tolerance: f64) {
     let Err(difference) = compare(&path, actual, tolerance) else {
         return;
     };
-    let beside = Path::new(env!("CARGO_TARGET_TMPDIR")).join(path.file_name().unwrap());
-    fs::write(&beside, actual).unwrap();
+    let actual_path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(path.file_name().unwrap());
+    fs::write(&actual_path, actual).unwrap();
     panic!(
         "{kept}: {difference}; the picture as it is now: {} (MLP_UPDATE_SNAPSHOTS=1 keeps it)",
-        beside.display()
+        actual_path.display()
     );
 }
 

@@ -63,7 +63,7 @@ pub fn contents(bytes: &[u8]) -> (BTreeMap<String, Vec<u8>>, Vec<String>) {
     (tensors, scalars.map(|entry| format!("{entry:?}")).collect())
 }
 
-/// The log, with the one figure left out that differs between equal runs.
+/// The log, without the one value that differs between equal runs.
 pub fn metrics(path: &Path) -> Vec<MetricsRecord> {
     let mut records = MetricsLog::read(&path.join("metrics.jsonl")).unwrap();
     for record in &mut records {

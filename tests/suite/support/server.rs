@@ -23,8 +23,8 @@ impl Server {
     /// Serves a run, and waits until it listens.
     #[track_caller]
     pub fn start(run: &Path, arguments: &[&str]) -> Self {
-        let is_told = arguments.contains(&"--listen");
-        let own: &[&str] = if is_told {
+        let has_address = arguments.contains(&"--listen");
+        let own: &[&str] = if has_address {
             &[]
         } else {
             &["--listen", "127.0.0.1:0"]
@@ -75,8 +75,8 @@ impl Server {
         self.ask(&Request::new("GET", path))
     }
 
-    /// The value of a figure in `/metrics`, its labels included in the name; 0 if it is not there.
-    pub fn figure(&self, name: &str) -> u64 {
+    /// Returns the value of a metric in `/metrics`, its labels included in the name; 0 if it is not there.
+    pub fn metric(&self, name: &str) -> u64 {
         let text = self.get("/metrics").text();
         let line = text
             .lines()

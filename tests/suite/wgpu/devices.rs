@@ -72,7 +72,7 @@ fn a_device_that_is_not_there_is_refused_with_what_is() {
 }
 
 #[test]
-fn without_any_adapter_that_is_what_is_told() {
+fn without_any_adapter_that_is_what_is_reported() {
     if device().is_none() {
         return;
     }
@@ -110,8 +110,8 @@ fn doctor_lists_the_adapters_and_tries_the_one_it_would_take() {
     let adapters = report["adapters"]["found"].as_array().unwrap();
     let taken = &report["adapters"]["taken"];
     assert!(adapters.contains(taken), "{taken} in {adapters:?}");
-    for figure in ["largest_buffer", "workgroup_threads", "workgroup_bytes"] {
-        assert!(taken[figure].as_u64().unwrap() > 0, "{figure}");
+    for limit in ["largest_buffer", "workgroup_threads", "workgroup_bytes"] {
+        assert!(taken[limit].as_u64().unwrap() > 0, "{limit}");
     }
     let text = stdout(folder.path(), &["doctor"]);
     println!("{text}");

@@ -1,4 +1,4 @@
-//! The wgpu backend, on whatever device is here: a GPU, or a driver that stands in for one.
+//! The wgpu backend, on whatever device is here: a GPU, or a software driver.
 
 mod devices;
 mod training;

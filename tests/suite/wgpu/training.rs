@@ -1,4 +1,4 @@
-//! Trainings on wgpu beside those on a CPU.
+//! Trainings on wgpu compared with those on a CPU.
 
 use std::fs;
 use std::path::Path;
@@ -65,16 +65,16 @@ fn resume(folder: &Path, backend: &str, run: &str) -> Ran {
     Ran::of(mlp(folder).args(arguments).output().unwrap())
 }
 
-/// Loss and accuracy of a split.
-fn figures(folder: &Path, run: &str, split: &str) -> (f64, f64) {
+/// Returns loss and accuracy of a split.
+fn loss_and_accuracy(folder: &Path, run: &str, split: &str) -> (f64, f64) {
     let text = fs::read_to_string(folder.join(run).join("evaluation.json")).unwrap();
     let evaluation: Value = serde_json::from_str(&text).unwrap();
-    let figure = |name: &str| evaluation[split][name].as_f64().unwrap();
-    println!("{run}: {:.4} {:.4}", figure("loss"), figure("accuracy"));
-    (figure("loss"), figure("accuracy"))
+    let metric = |name: &str| evaluation[split][name].as_f64().unwrap();
+    println!("{run}: {:.4} {:.4}", metric("loss"), metric("accuracy"));
+    (metric("loss"), metric("accuracy"))
 }
 
-/// One test, because every process has the driver load its kernels anew.
+/// One test, because every process has the driver load its kernels again.
 #[test]
 fn it_trains_and_predicts_as_flex_does_and_either_goes_on_where_the_other_stopped() {
     if device().is_none() {
@@ -94,12 +94,15 @@ fn it_trains_and_predicts_as_flex_does_and_either_goes_on_where_the_other_stoppe
     fs::write(folder.join("config.toml"), config).unwrap();
 
     train(folder, "flex", "flex", &[]).success();
-    let told = train(folder, "wgpu", "gpu", &[]).success().stderr;
-    assert!(told.contains("on wgpu, "), "the adapter is named: {told}");
-    let (loss, accuracy) = figures(folder, "flex", "test");
+    let output = train(folder, "wgpu", "gpu", &[]).success().stderr;
+    assert!(
+        output.contains("on wgpu, "),
+        "the adapter is named: {output}"
+    );
+    let (loss, accuracy) = loss_and_accuracy(folder, "flex", "test");
     assert!(accuracy > 0.8, "there is something to compare");
     let is_near = |run: &str| {
-        let (its_loss, its_accuracy) = figures(folder, run, "test");
+        let (its_loss, its_accuracy) = loss_and_accuracy(folder, run, "test");
         assert!((its_loss - loss).abs() < 0.01 * loss, "{run}");
         assert!((its_accuracy - accuracy).abs() < 0.005, "{run}");
     };
@@ -111,8 +114,8 @@ fn it_trains_and_predicts_as_flex_does_and_either_goes_on_where_the_other_stoppe
         let run = format!("{first}-{second}");
         train(folder, first, &run, &["--set", "training.epochs=1"]).success();
         assert_eq!(last(&folder.join(&run)).state.step, 20);
-        let told = format!("begun on {first} and goes on on {second}");
-        resume(folder, second, &run).success().says(&[&told]);
+        let expected = format!("begun on {first} and goes on on {second}");
+        resume(folder, second, &run).success().says(&[&expected]);
         assert_eq!(last(&folder.join(&run)).state.step, 40);
         is_near(&run);
     }
@@ -153,8 +156,8 @@ fn deformed_rows_train_it_as_well() {
     for backend in ["flex", "wgpu"] {
         train(folder.path(), backend, backend, &[]).success();
     }
-    let (loss, accuracy) = figures(folder.path(), "flex", "validation");
-    let (its_loss, its_accuracy) = figures(folder.path(), "wgpu", "validation");
+    let (loss, accuracy) = loss_and_accuracy(folder.path(), "flex", "validation");
+    let (its_loss, its_accuracy) = loss_and_accuracy(folder.path(), "wgpu", "validation");
     // Pixels are rounded to bytes on the CPU only.
     assert!((its_loss - loss).abs() < 0.02 * loss);
     assert!((its_accuracy - accuracy).abs() < 0.02);
