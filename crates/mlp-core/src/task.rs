@@ -1,17 +1,17 @@
-//! What a model is for, and what says how good it is.
+//! The task of a model, its loss and its metrics.
 
 use serde::{Deserialize, Serialize};
 
-/// What a model predicts.
+/// Kind of prediction that a model makes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Task {
-    /// One of several classes.
+    /// Prediction of one of several classes.
     #[default]
     Multiclass,
 }
 
-/// What a training minimises.
+/// Loss function that training minimises.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {
@@ -20,17 +20,17 @@ pub enum Loss {
     CrossEntropy,
 }
 
-/// A number that says how good predictions are.
+/// Metric of the quality of predictions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
-    /// Mean loss of a row; for classes the cross-entropy in nats.
+    /// Mean loss per row; for classification, the cross-entropy in nats.
     Loss,
-    /// Share of rows predicted right.
+    /// Share of rows predicted correctly.
     Accuracy,
 }
 
-/// Which way a metric improves.
+/// Direction in which a metric improves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// Smaller is better.
@@ -40,7 +40,7 @@ pub enum Direction {
 }
 
 impl Metric {
-    /// Which way it improves.
+    /// Returns the direction in which the metric improves.
     #[must_use]
     pub const fn direction(self) -> Direction {
         match self {
@@ -49,7 +49,7 @@ impl Metric {
         }
     }
 
-    /// Whether `value` is better than `other`; NaN never is.
+    /// Returns whether `value` is better than `other`; `false` if either is NaN.
     #[must_use]
     pub fn is_better(self, value: f64, other: f64) -> bool {
         match self.direction() {
@@ -58,7 +58,7 @@ impl Metric {
         }
     }
 
-    /// As the files of a run have it.
+    /// Returns the name used in the files of a run.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
