@@ -14,7 +14,7 @@ const TAIL: f64 = 0.025;
 ///
 /// Each sample draws rows, the same for all networks, and seeds of each config. Of `n > 1` seeds it draws
 /// `n − 1`, so that the mean of a sample has the variance of the mean of `n` seeds; `n` draws would make the
-/// interval too narrow by a factor of `√((n − 1)/n)`, which is significant for few seeds (Rao and Wu, "Resampling
+/// interval too narrow by a factor of `√((n − 1)/n)`, which matters for few seeds (Rao and Wu, "Resampling
 /// inference with complex survey data", JASA 83, 1988). A single seed is always drawn, and the interval then
 /// reflects the variation of rows only.
 pub(super) fn interval(first: &[Vec<bool>], second: &[Vec<bool>]) -> [f64; 2] {
