@@ -1,10 +1,10 @@
-//! What can go wrong with configs and run folders.
+//! Errors of this crate.
 
 pub use crate::config::{ConfigError, ConfigPlace, Problem};
 pub use crate::run::error::RunError;
 use mlp_data::error::{DataError, DownloadError, PreparationError};
 
-/// Any failure of this crate.
+/// Any error of this crate.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // each variant is what it is of
 pub enum Error {

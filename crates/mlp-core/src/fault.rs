@@ -1,19 +1,20 @@
-//! Places where a test can kill the program, fill up its disk or take its GPU away.
+//! Fault injection for tests: named points at which a test can kill the process or simulate a full disk, a panic or a
+//! lost GPU.
 //!
 //! With the feature `fault-points`, `MLP_FAULT_POINT=<name>:<count>` kills the process, as `kill -9` does, when the
-//! named point is passed for the count-th time; `<name>:<count>:full` makes that write fail with "no space left",
-//! `<name>:<count>:panic` panics there, and `<name>:<count>:lose` takes the GPU away. Without the feature a point is
+//! named point is passed for the count-th time. `<name>:<count>:full` makes the point return "no space left",
+//! `<name>:<count>:panic` panics, and `<name>:<count>:lose` destroys the GPU device. Without the feature, points do
 //! nothing.
 
 use std::io;
 
-/// Passes a point.
+/// Passes the fault point `name`.
 ///
 /// # Errors
-/// Only when a test asked for a full disk here.
+/// If a test simulates a full disk here.
 ///
 /// # Panics
-/// Only when a test asked for it.
+/// If a test requests a panic here.
 #[inline]
 pub fn point(name: &str) -> io::Result<()> {
     #[cfg(feature = "fault-points")]
@@ -50,9 +51,9 @@ mod enabled {
     static FAULT: OnceLock<Option<Fault>> = OnceLock::new();
     static DEVICE_LOSS: OnceLock<fn()> = OnceLock::new();
 
-    /// Sets what takes the GPU away; the first caller wins.
+    /// Sets the function that destroys the GPU device; later calls have no effect.
     pub fn set_device_loss(lose: fn()) {
-        let _ = DEVICE_LOSS.set(lose); // it is the same function each time
+        let _ = DEVICE_LOSS.set(lose); // all callers pass the same function
     }
 
     fn from_environment() -> Option<Fault> {

@@ -1,4 +1,4 @@
-//! A trained multilayer perceptron and its run folder.
+//! Multilayer perceptrons: config, network, fused kernels, metrics and the run folder.
 
 #![allow(
     clippy::cast_possible_truncation,

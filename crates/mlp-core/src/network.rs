@@ -1,45 +1,45 @@
-//! A multilayer perceptron in plain numbers.
+//! A multilayer perceptron as float32 weights and biases, independent of Burn.
 
 mod initial;
 
 use crate::config::Activation;
 
-/// Weights and biases of one layer, or what belongs to each of them, such as their gradients.
+/// Weights and biases of one layer, or values associated with them, such as their gradients.
 ///
-/// `V` is what holds the numbers: a vector, a slice, or the memory of a tensor.
+/// `V` is the storage: a vector, a slice or the memory of a tensor.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Layer<V = Vec<f32>> {
     /// `[inputs, outputs]`, row-major.
     pub weight: V,
-    /// `[outputs]`
+    /// `[outputs]`.
     pub bias: V,
 }
 
-/// Linear–activation–…–Linear: the activation follows each layer but the last, whose outputs are logits.
+/// A multilayer perceptron: the activation follows each layer except the last, whose outputs are logits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network<V = Vec<f32>> {
-    /// From the inputs on; at least one.
+    /// Layers from the inputs to the outputs; at least one.
     pub layers: Vec<Layer<V>>,
-    /// Function after each layer but the last.
+    /// Function after each layer except the last.
     pub activation: Activation,
 }
 
 impl<V: AsRef<[f32]>> Layer<V> {
-    /// Number of inputs.
+    /// Returns the number of inputs.
     #[must_use]
     #[inline]
     pub fn inputs(&self) -> usize {
         self.weight.as_ref().len() / self.outputs().max(1)
     }
 
-    /// Number of outputs.
+    /// Returns the number of outputs.
     #[must_use]
     #[inline]
     pub fn outputs(&self) -> usize {
         self.bias.as_ref().len()
     }
 
-    /// The numbers, in the order weights, biases.
+    /// Returns an iterator over the weights, then the biases.
     pub fn values(&self) -> impl Iterator<Item = f32> {
         let (weight, bias) = (self.weight.as_ref(), self.bias.as_ref());
         weight.iter().chain(bias).copied()
@@ -47,7 +47,7 @@ impl<V: AsRef<[f32]>> Layer<V> {
 }
 
 impl<V: AsRef<[f32]>> Network<V> {
-    /// The same network, its numbers borrowed: what the kernels take.
+    /// Borrows the network's values, as the kernels require.
     #[must_use]
     pub fn view(&self) -> Network<&[f32]> {
         let layers = self.layers.iter().map(|layer| Layer {
@@ -60,7 +60,7 @@ impl<V: AsRef<[f32]>> Network<V> {
         }
     }
 
-    /// Units of each layer: features, hidden layers, outputs.
+    /// Returns the units of each layer: features, hidden layers, outputs.
     #[must_use]
     pub fn sizes(&self) -> Vec<usize> {
         let inputs = self.layers.first().map(Layer::inputs);
@@ -68,7 +68,7 @@ impl<V: AsRef<[f32]>> Network<V> {
         inputs.into_iter().chain(outputs).collect()
     }
 
-    /// Whether every weight and bias is a finite number.
+    /// Returns whether every weight and bias is finite.
     #[must_use]
     pub fn is_finite(&self) -> bool {
         let mut values = self.layers.iter().flat_map(Layer::values);
@@ -76,7 +76,7 @@ impl<V: AsRef<[f32]>> Network<V> {
     }
 }
 
-/// Units of each layer: features, hidden layers, outputs.
+/// Returns the units of each layer: features, hidden layers, outputs.
 #[must_use]
 pub fn layer_sizes(features: usize, hidden: &[usize], outputs: usize) -> Vec<usize> {
     let mut sizes = vec![features];
@@ -85,7 +85,7 @@ pub fn layer_sizes(features: usize, hidden: &[usize], outputs: usize) -> Vec<usi
     sizes
 }
 
-/// Number of weights and biases of each layer of a network of these sizes; saturating.
+/// Returns the number of weights and biases of each layer of a network with these layer sizes; saturates on overflow.
 #[must_use]
 pub fn parameter_counts(sizes: &[usize]) -> Vec<usize> {
     sizes

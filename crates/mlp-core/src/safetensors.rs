@@ -1,4 +1,4 @@
-//! A network in the safetensors format, named and shaped as `PyTorch`'s
+//! Networks in the safetensors format, with the tensor names and shapes of `PyTorch`'s
 //! `nn.Sequential(Linear, activation, Linear, …)`: `0.weight [out, in]`, `0.bias [out]`, `2.weight`, …
 
 use safetensors::SafeTensors;
@@ -8,15 +8,15 @@ use serde_json::{Map, Value, json};
 use crate::config::Activation;
 use crate::network::{Layer, Network};
 
-/// Bytes that the header is padded to.
+/// Alignment of the header's length, in bytes.
 const ALIGNMENT: usize = 8;
-/// Key of the metadata that names the activation.
+/// Metadata key of the activation's name.
 const ACTIVATION: &str = "activation";
 
-/// Writes a file: the length of the header, the header as JSON, the tensors.
+/// Serialises a network: the length of the header, the header as JSON, the tensors.
 ///
-/// `about` are further texts of its metadata. Written here and not by the library, which writes metadata in an order
-/// that changes from call to call.
+/// `about` holds further metadata entries. The `safetensors` crate is not used for writing because its order of the
+/// metadata is not deterministic.
 #[must_use]
 pub fn write(network: &Network, about: &[(&str, String)]) -> Vec<u8> {
     let mut header = Map::new();
@@ -46,7 +46,7 @@ pub fn write(network: &Network, about: &[(&str, String)]) -> Vec<u8> {
     file
 }
 
-/// What the tensors alone do not say. Values are texts; those with parts are JSON.
+/// Returns the metadata. All values are strings, as the format requires; structured ones are JSON.
 fn metadata(network: &Network, about: &[(&str, String)]) -> Value {
     let mut metadata = Map::new();
     let mut add = |key: &str, value: &str| metadata.insert(key.to_owned(), value.into());
@@ -63,7 +63,7 @@ fn metadata(network: &Network, about: &[(&str, String)]) -> Value {
 /// Reads a file that [`write()`] has written.
 ///
 /// # Errors
-/// What is wrong with it.
+/// A description of the problem if the bytes are not such a file.
 pub fn read(bytes: &[u8]) -> Result<Network, String> {
     let text = |error: safetensors::SafeTensorError| error.to_string();
     let file = SafeTensors::deserialize(bytes).map_err(text)?;

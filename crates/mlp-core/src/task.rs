@@ -5,11 +5,11 @@ use std::fmt;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What a model predicts.
+/// Kind of prediction that a model makes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Task {
-    /// One of several classes.
+    /// Prediction of one of several classes.
     #[default]
     Multiclass,
 }

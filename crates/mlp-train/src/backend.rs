@@ -1,6 +1,7 @@
-//! From the backend's name in the config to Burn's device. The only file that knows of cargo features.
+//! Maps the config's backend and device names to Burn devices. The only module that depends on the cargo features of
+//! the backends.
 //!
-//! Burn chooses its backend at run time: a [`Device`] is all that the rest of the program passes on.
+//! Burn dispatches on the [`Device`] at run time, so the rest of the program is independent of the backend.
 //! Never use `Device::default()`: it prefers a GPU whenever one was compiled in.
 
 mod adapter;
@@ -21,7 +22,7 @@ use mlp_core::config::BackendKind;
 #[cfg(not(any(feature = "flex", feature = "ndarray", feature = "wgpu")))]
 compile_error!("choose a backend: --features flex, ndarray or wgpu");
 
-/// The backends in this binary, the preferred one first.
+/// Returns the backends compiled into this binary, the preferred one first.
 #[must_use]
 pub fn compiled() -> Vec<BackendKind> {
     let mut kinds = Vec::new();
@@ -37,7 +38,7 @@ pub fn compiled() -> Vec<BackendKind> {
     kinds
 }
 
-/// This backend, or in place of a GPU's the preferred one on the CPU, if this binary has any.
+/// Returns `kind`, or for a GPU backend the preferred CPU backend if this binary has one.
 #[must_use]
 pub fn on_cpu(kind: BackendKind) -> BackendKind {
     let is_on_cpu = |kind: &BackendKind| *kind != BackendKind::Wgpu;
@@ -45,25 +46,25 @@ pub fn on_cpu(kind: BackendKind) -> BackendKind {
     candidates.find(is_on_cpu).unwrap_or(kind)
 }
 
-/// Whether Burn's full-screen dashboard was compiled in.
+/// Returns whether Burn's full-screen dashboard is compiled in.
 #[must_use]
 pub const fn has_tui() -> bool {
     cfg!(feature = "tui")
 }
 
-/// The device without automatic differentiation; call `.autodiff()` on it for training.
+/// Opens a device, without automatic differentiation; call `.autodiff()` on it for training.
 ///
-/// `name` is the config's `device`, already checked to be `auto`, `cpu`, `discrete:N`, `integrated:N` or
-/// `virtual:N`; only wgpu looks at it. The same name is the same device throughout the process.
+/// `name` is the config's `device`, already validated to be `auto`, `cpu`, `discrete:N`, `integrated:N` or
+/// `virtual:N`; only wgpu uses it. Within a process, the same name always returns the same device.
 ///
 /// # Errors
-/// If the backend is not compiled in, or has no such device.
+/// If the backend is not compiled in or has no such device.
 pub fn device(kind: BackendKind, name: &str) -> Result<Device, BackendError> {
     match kind {
         #[cfg(feature = "flex")]
         BackendKind::Flex => Ok(Device::flex()),
         #[cfg(feature = "ndarray")]
-        #[allow(deprecated)] // upstream drops it in 0.23; users ask for it until then
+        #[allow(deprecated)] // removed upstream in 0.23, supported until then
         BackendKind::Ndarray => Ok(Device::ndarray()),
         #[cfg(feature = "wgpu")]
         BackendKind::Wgpu => gpu::device(name),
@@ -78,7 +79,7 @@ pub fn device(kind: BackendKind, name: &str) -> Result<Device, BackendError> {
     }
 }
 
-/// The adapter behind a device that [`device`] has made of this name; `None` on the CPU backends.
+/// Returns the adapter of the device that [`device`] opened under this name; `None` on the CPU backends.
 #[must_use]
 pub fn adapter(kind: BackendKind, name: &str) -> Option<Adapter> {
     #[cfg(feature = "wgpu")]
@@ -89,7 +90,7 @@ pub fn adapter(kind: BackendKind, name: &str) -> Option<Adapter> {
     None
 }
 
-/// Whether a GPU was opened, or was to be.
+/// Returns whether this process has opened, or tried to open, a GPU.
 #[must_use]
 pub fn gpu_in_use() -> bool {
     #[cfg(feature = "wgpu")]
@@ -102,7 +103,7 @@ pub fn gpu_in_use() -> bool {
     }
 }
 
-/// What wgpu finds on this machine, or would if it were compiled in.
+/// Returns the adapters that wgpu finds on this machine; empty if wgpu is not compiled in.
 #[must_use]
 pub fn adapters() -> Adapters {
     #[cfg(feature = "wgpu")]
@@ -115,13 +116,13 @@ pub fn adapters() -> Adapters {
     }
 }
 
-/// Takes every GPU away from this process, as a driver's reset does: for tests of what happens then.
+/// Destroys every open GPU device, as a driver reset does. For tests.
 pub fn lose_devices() {
     #[cfg(feature = "wgpu")]
     gpu::lose();
 }
 
-/// The float32 numbers of a tensor on the CPU, row-major, without a copy where the backend allows it.
+/// Float32 values of a tensor in host memory, row-major, without a copy where the backend allows it.
 #[derive(Debug)]
 pub struct HostValues(Held);
 
@@ -133,7 +134,7 @@ enum Held {
 }
 
 impl HostValues {
-    /// Reads a tensor. One of another float type is converted.
+    /// Reads a tensor, converting other float types to float32.
     #[must_use]
     pub fn of<const D: usize>(tensor: Tensor<D>) -> Self {
         let tensor = tensor.inner();
@@ -147,7 +148,7 @@ impl HostValues {
         Self(Held::Copied(data.try_into_vec().unwrap_or_default())) // just converted to this type
     }
 
-    /// Returns the values as a vector, without a copy if nothing else holds them.
+    /// Returns the values as a vector, without a copy if nothing else refers to them.
     #[must_use]
     pub fn into_vec(self) -> Vec<f32> {
         match self.0 {
@@ -176,7 +177,7 @@ impl Deref for HostValues {
     }
 }
 
-/// Returns the number of CPU threads for a config's number; 0 is one per core.
+/// Returns the number of CPU threads for a config value, where 0 means one per core.
 #[must_use]
 pub fn threads(wanted: usize) -> usize {
     if wanted > 0 {
@@ -185,11 +186,13 @@ pub fn threads(wanted: usize) -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
-/// Variables of the environment that Burn and its libraries read once a process, and what they must be for trainings on
-/// this backend with so many threads, 0 for one for each core. A program sets them early, while it has a single thread.
+/// Returns the environment variables that Burn and its libraries need for training on this backend with `threads`
+/// threads (0 for one per core).
 ///
-/// Burn places the state of a loaded optimizer on its default device first, and moves it at the next
-/// step. With wgpu compiled in, that default is a GPU, whatever device was chosen: it is made the CPU.
+/// The libraries read them once per process, so a program must set them early, while it is single-threaded.
+///
+/// Burn loads optimizer state to its default device and moves it at the next step. With wgpu compiled in, that default
+/// is a GPU regardless of the chosen device; `BURN_DEVICE` changes it to the CPU.
 #[must_use]
 pub fn environment(kind: BackendKind, threads: usize) -> Vec<(&'static str, String)> {
     let mut variables = Vec::new();

@@ -1,4 +1,4 @@
-//! What a training reports while it runs, and who listens.
+//! Callbacks: events that a training reports while it runs, and how to stop it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,84 +13,84 @@ use crate::error::Error;
 pub struct Progress {
     /// Updates made.
     pub step: u64,
-    /// Updates in all, if no rule ends the training before.
+    /// Planned number of updates; early stopping may end the training before.
     pub steps: u64,
-    /// Counted from 1.
+    /// Epoch, counted from 1.
     pub epoch: usize,
-    /// Epochs in all.
+    /// Planned number of epochs.
     pub epochs: usize,
     /// Metrics of the epoch so far, each batch before its update.
     pub scores: Scores,
     /// Rate of the last update.
     pub learning_rate: f64,
-    /// Training rows a second since the start or the resume.
+    /// Training rows per second since the start or the last resume.
     pub rows_per_second: f64,
-    /// Seconds that are left at this speed.
+    /// Estimated remaining time at this speed, in seconds.
     pub remaining_seconds: f64,
 }
 
-/// Whether a training goes on.
+/// Whether a training continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
-    /// It does.
+    /// The training continues.
     Continue,
-    /// The training ends here, after a checkpoint from which it can be resumed.
+    /// The training ends after saving a checkpoint from which it can be resumed.
     Stop,
 }
 
 impl Flow {
-    /// Stops if either does.
+    /// Returns `Stop` if either is `Stop`.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         if self == Self::Stop { self } else { other }
     }
 }
 
-/// Who a message is for.
+/// Importance of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// A user should know.
+    /// Shown by default.
     Note,
-    /// Only a user who wants to know everything cares.
+    /// Shown only in verbose output.
     Detail,
 }
 
 /// Receives training events. All methods are optional.
 ///
-/// An error ends the training; the first one is returned.
+/// An error from any method ends the training, which returns the first one.
 pub trait Callback: Send {
-    /// The run folder exists; a training in memory has none.
+    /// Called when the run folder has been created or opened. Not called when training in memory.
     fn on_run(&mut self, run: &RunDirectory) {
         let _ = run;
     }
 
-    /// An update was made; `step` is how many there were. Called after each: it must be cheap.
+    /// Called after each update, where `step` is the number of updates so far. Must be cheap.
     ///
     /// # Errors
-    /// Whatever should end the training.
+    /// An error ends the training.
     fn on_step(&mut self, step: u64) -> Result<Flow, Error> {
         let _ = step;
         Ok(Flow::Continue)
     }
 
-    /// The metrics of the last updates were read back: every few steps.
+    /// Called every few steps, when the metrics of the last updates have been read from the device.
     fn on_progress(&mut self, progress: &Progress) {
         let _ = progress;
     }
 
-    /// A line of the training's history.
+    /// Called for each record of the metrics log.
     ///
     /// # Errors
-    /// Whatever should end the training.
+    /// An error ends the training.
     fn on_metrics(&mut self, record: &MetricsRecord) -> Result<(), Error> {
         let _ = record;
         Ok(())
     }
 
-    /// An epoch has ended; `validation` if it was validated.
+    /// Called at the end of each epoch; `validation` holds its validation metrics, if it was validated.
     ///
     /// # Errors
-    /// Whatever should end the training.
+    /// An error ends the training.
     fn on_epoch(
         &mut self,
         progress: &Progress,
@@ -100,10 +100,10 @@ pub trait Callback: Send {
         Ok(Flow::Continue)
     }
 
-    /// The state was taken: it can be resumed from.
+    /// Called with each checkpoint, from which the training can be resumed.
     ///
     /// # Errors
-    /// Whatever should end the training.
+    /// An error ends the training.
     fn on_checkpoint(&mut self, checkpoint: &Arc<Checkpoint>) -> Result<Flow, Error> {
         let _ = checkpoint;
         Ok(Flow::Continue)
@@ -114,10 +114,10 @@ pub trait Callback: Send {
         let _ = (level, text);
     }
 
-    /// The training loop has ended, for whatever reason.
+    /// Called once when the training loop has ended, also after an error.
     ///
     /// # Errors
-    /// If what was begun could not be finished.
+    /// If pending work of the callback could not be completed.
     fn on_end(&mut self) -> Result<(), Error> {
         Ok(())
     }
@@ -128,18 +128,18 @@ pub trait Callback: Send {
 pub struct Callbacks(Vec<Box<dyn Callback>>);
 
 impl Callbacks {
-    /// A single one.
+    /// Creates a list of one callback.
     #[must_use]
     pub fn of(callback: impl Callback + 'static) -> Self {
         Self(vec![Box::new(callback)])
     }
 
-    /// Adds one behind the others.
+    /// Appends a callback.
     pub fn push(&mut self, callback: impl Callback + 'static) {
         self.0.push(Box::new(callback));
     }
 
-    /// Passes an event to all, also after one asked for an end.
+    /// Passes an event to all callbacks, even after one returned `Stop`.
     fn all(
         &mut self,
         mut event: impl FnMut(&mut dyn Callback) -> Result<Flow, Error>,
@@ -196,26 +196,26 @@ impl Callback for Callbacks {
     fn on_end(&mut self) -> Result<(), Error> {
         let mut outcome = Ok(());
         for callback in &mut self.0 {
-            let ended = callback.on_end(); // each is called, even if one fails
+            let ended = callback.on_end(); // every callback is called, even if one fails
             outcome = outcome.and(ended);
         }
         outcome
     }
 }
 
-/// Asks trainings to end, from any thread or signal handler.
+/// Requests that trainings stop, from any thread or signal handler.
 ///
-/// A training that is asked finishes its step, takes a checkpoint and returns.
+/// A training then finishes its step, saves a checkpoint and returns.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
-    /// Asks.
+    /// Requests a stop.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether somebody asked.
+    /// Returns whether a stop was requested.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)

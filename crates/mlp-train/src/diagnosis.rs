@@ -1,4 +1,4 @@
-//! Whether a device computes what it should, and how fast: what `mlp doctor` measures.
+//! Correctness and speed of a device, as measured by `mlp doctor`.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use crate::gradcheck::{Layer, Matrix, Problem, autodiff, gradients};
 use crate::model::{Batch, Mlp, Objective, TargetDistribution};
 use mlp_core::config::{Activation, ModelSection, Reduction};
 
-/// Largest error of a gradient that is still right, in 32-bit arithmetic.
+/// Largest accepted absolute error of a gradient in 32-bit arithmetic.
 pub const TOLERANCE: f64 = 1e-5;
 
 /// Two rows of two features, and their classes.
@@ -26,12 +26,14 @@ const TIMED_ROWS: usize = 64;
 const WARM_UP_STEPS: usize = 3;
 const TIMED_STEPS: usize = 20;
 
-/// Largest absolute error among the gradients of a fixed 2–3–2 tanh network, against the closed form
-/// in 64-bit arithmetic. `device` is without automatic differentiation. Right is at most [`TOLERANCE`];
-/// NaN if the device computes something that is no number.
+/// Computes the largest absolute error of the gradients of a fixed 2–3–2 tanh network, in comparison with the closed
+/// form in 64-bit arithmetic.
+///
+/// `device` must not be an autodiff device. A correct device has an error of at most [`TOLERANCE`]. Returns NaN
+/// if a gradient is NaN or missing.
 ///
 /// # Panics
-/// Where the driver beneath the device does.
+/// If the device's driver panics.
 #[must_use]
 pub fn gradient_error(device: &Device) -> f64 {
     let layer = |weights: &[f64], biases: &[f64]| Layer {
@@ -62,7 +64,7 @@ pub fn gradient_error(device: &Device) -> f64 {
         return f64::NAN; // a gradient is missing
     }
     let errors = found.iter().zip(&expected).map(|(a, b)| (a - b).abs());
-    // `max` would pass over NaN.
+    // `f64::max` would ignore NaN.
     errors.fold(
         0.0,
         |largest, error| {
@@ -71,11 +73,10 @@ pub fn gradient_error(device: &Device) -> f64 {
     )
 }
 
-/// Time of one forward and backward pass of 64 rows through a 784–64–10 network, in milliseconds: the
-/// median of several.
+/// Measures the median time, in milliseconds, of a forward and backward pass of 64 rows through a 784–64–10 network.
 ///
 /// # Panics
-/// Where the driver beneath the device does.
+/// If the device's driver panics.
 #[must_use]
 pub fn step_milliseconds(device: &Device) -> f64 {
     let device = device.clone().autodiff();

@@ -1,4 +1,4 @@
-//! What can go wrong while training.
+//! Errors of this crate.
 
 pub use crate::backend::error::BackendError;
 pub use crate::comparison::error::ComparisonError;
@@ -7,7 +7,7 @@ use mlp_core::error::{ConfigError, RunError};
 use mlp_core::run::RunDirectory;
 use mlp_data::error::{DataError, DownloadError, PreparationError};
 
-/// Any failure of this crate.
+/// Any error of this crate.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // each variant is what it is of
 pub enum Error {
@@ -22,7 +22,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Names the run folder where that is to be known.
+    /// Adds the run folder to a divergence error.
     pub(crate) fn in_run(mut self, folder: &RunDirectory) -> Self {
         if let Self::Training(TrainingError::Diverged { run, .. }) = &mut self {
             *run = Some(folder.path().to_owned());
@@ -31,7 +31,7 @@ impl Error {
     }
 }
 
-/// Errors of the crates below, by way of theirs.
+/// Converts errors of the underlying crates, wrapped in the core crate's error.
 macro_rules! from_below {
     ($($error:ty),*) => {
         $(impl From<$error> for Error {

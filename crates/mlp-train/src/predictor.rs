@@ -1,4 +1,4 @@
-//! What computes the predictions of a run: the kernels, or Burn on another backend.
+//! Predictors of a run: the fused kernels, or Burn on other backends.
 
 use std::sync::Arc;
 
@@ -33,11 +33,11 @@ impl Predictor for BurnPredictor {
     }
 }
 
-/// Returns what predicts on a backend and a device, named as in the config: the kernels where trainings of this config
-/// use them, else Burn.
+/// Creates a predictor for a backend and a device, named as in the config: the fused kernels where a training with this
+/// config uses them, else Burn.
 ///
 /// # Errors
-/// If the backend is not available.
+/// If the backend or device is not available.
 pub fn predictor(
     trained: &LoadedRun,
     run: &RunDirectory,
@@ -58,8 +58,8 @@ pub fn predictor(
     Ok(predictor)
 }
 
-/// The backend to predict on: the one asked for, else the config's, else the preferred one of this
-/// binary if that is not compiled in.
+/// Returns the backend to predict on: the requested one, else the config's if it is compiled in, else the preferred
+/// one of this binary.
 #[must_use]
 pub fn backend_for(config: &Config, asked_for: Option<BackendKind>) -> BackendKind {
     let compiled = backend::compiled();

@@ -14,10 +14,10 @@ use crate::engine::{self, Assembly, Ending, StartingPoint, assemble};
 use crate::error::{Error, TrainingError};
 use crate::training::Prepared;
 
-/// Trains models in memory: no folder is read or written.
+/// Trains models in memory, without reading or writing a run folder.
 ///
-/// Any number of trainings may run side by side in one process, each on a thread of its own; what one comes to does not
-/// depend on the others.
+/// Several trainings may run concurrently in one process, each on its own thread; their results are independent of each
+/// other.
 pub struct Trainer {
     config: Config,
     callbacks: Callbacks,
@@ -25,21 +25,21 @@ pub struct Trainer {
     pool: Option<ThreadPool>,
 }
 
-/// What a training in memory came to.
+/// Result of a training in memory.
 #[derive(Debug)]
 pub struct Fitted {
-    /// With the weights that were best on the held-out rows; without those, with the last ones.
+    /// Model with the weights of the lowest validation loss, or the last weights without validation rows.
     pub model: Model,
-    /// Metrics of each epoch, and of what the config's cadences ask for.
+    /// Metrics of each epoch, and of the steps at which the config requests logging or validation.
     pub history: Vec<MetricsRecord>,
-    /// How it ended.
+    /// How the training ended.
     pub ending: Ending,
     /// Updates made.
     pub steps: u64,
 }
 
 impl Trainer {
-    /// Creates a trainer. The settings of the config about files, checkpoints on the disk and reports are not used.
+    /// Creates a trainer. Settings for data files, checkpoint files and reports are ignored.
     #[must_use]
     pub fn new(config: Config) -> Self {
         Self {
@@ -50,32 +50,32 @@ impl Trainer {
         }
     }
 
-    /// Adds a callback behind those there are.
+    /// Appends a callback.
     #[must_use]
     pub fn callback(mut self, callback: impl Callback + 'static) -> Self {
         self.callbacks.push(callback);
         self
     }
 
-    /// Lets the training be stopped.
+    /// Sets the handle that can stop the training.
     #[must_use]
     pub fn cancel(mut self, cancel: Cancel) -> Self {
         self.cancel = cancel;
         self
     }
 
-    /// Computes on the threads of a pool, at most as many as the config allows. Trainings that run side by side should share
-    /// one: with a pool each, their threads take the cores from each other.
+    /// Sets the thread pool, of which at most as many threads are used as the config allows. Concurrent trainings should
+    /// share one pool; separate pools compete for the cores.
     #[must_use]
     pub fn threads(mut self, pool: ThreadPool) -> Self {
         self.pool = Some(pool);
         self
     }
 
-    /// Trains on labelled rows. Without `validation`, the config's share of them is held out.
+    /// Trains on labelled rows. Without `validation`, the share of them that the config specifies is held out.
     ///
     /// # Errors
-    /// If rows and config do not fit each other, the backend is not available, the training diverges, or a callback fails.
+    /// If the rows do not fit the config, the backend is not available, the training diverges or a callback fails.
     pub fn fit(
         self,
         train: impl Into<Arc<Dataset>>,

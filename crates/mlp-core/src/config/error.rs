@@ -1,4 +1,4 @@
-//! What is wrong with a config, all of it at once.
+//! Errors of a config, collected so that all are reported at once.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,72 +6,72 @@ use std::path::PathBuf;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-/// Every problem found in a config: never empty when returned as an error.
+/// All problems found in a config; never empty when returned as an error.
 ///
-/// `Display` prints one line a problem; [`ConfigError::render`] shows the lines of the file as well.
+/// `Display` prints one line per problem. [`ConfigError::render`] also quotes the lines of the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConfigError {
-    /// In the order of the file, then of the environment, then of the command line.
+    /// Problems in the order file, environment, command line.
     pub problems: Vec<Problem>,
-    /// The file's text, which `render` quotes.
+    /// Text of the file, which `render` quotes.
     source: Option<String>,
 }
 
-/// One thing that is wrong.
+/// One problem in a config.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
-    /// Dotted key, `optimizer.learning_rate`; empty if no single key is at fault.
+    /// Dotted key, such as `optimizer.learning_rate`; empty if the problem does not concern a single key.
     pub key: String,
-    /// What is wrong and why.
+    /// Description of the problem.
     pub message: String,
-    /// What to do about it.
+    /// Suggested solution.
     pub help: Option<String>,
-    /// Where it was written.
+    /// Place where the value was written.
     pub place: ConfigPlace,
 }
 
-/// Where something was written.
+/// Place where a value was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfigPlace {
     /// A file that could not be read as a whole.
     WholeFile {
-        /// As given.
+        /// Path as given.
         path: PathBuf,
     },
-    /// A spot in a file.
+    /// A position in a file.
     File {
-        /// As given.
+        /// Path as given.
         path: PathBuf,
-        /// Counted from 1.
+        /// Line, counted from 1.
         line: usize,
-        /// In characters, counted from 1.
+        /// Column in characters, counted from 1.
         column: usize,
-        /// In bytes of the file.
+        /// Byte range in the file.
         span: Range<usize>,
     },
     /// An environment variable.
     Environment {
-        /// `MLP__SECTION__KEY`
+        /// Name, `MLP__SECTION__KEY`.
         name: String,
     },
-    /// The command line's `--set`.
+    /// A `--set` option of the command line.
     Set {
-        /// `section.key=value`, as typed.
+        /// Argument as typed, `section.key=value`.
         text: String,
     },
-    /// A flag of the command line that has a name of its own.
+    /// A dedicated flag of the command line.
     Flag {
-        /// With its dashes, `--backend`.
+        /// Name with its dashes, such as `--backend`.
         name: String,
-        /// As typed.
+        /// Value as typed.
         value: String,
     },
-    /// Nowhere: a default, or a value that a program put into the config.
+    /// No place: a default, or a value set by a program.
     Unwritten,
 }
 
 impl ConfigPlace {
-    /// The spot of `span` in a file's `text`.
+    /// Returns the position of `span` in a file's `text`.
     pub(crate) fn in_file(path: PathBuf, text: &str, span: Range<usize>) -> Self {
         let before = text.get(..span.start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -83,7 +83,7 @@ impl ConfigPlace {
         }
     }
 
-    /// Position in the order of precedence, then in the file.
+    /// Returns the sort key: source, then position in the file.
     fn order(&self) -> (u8, usize) {
         match self {
             Self::WholeFile { .. } => (0, 0),
@@ -134,13 +134,13 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 impl ConfigError {
-    /// Puts the problems in order. `source` is the text of the file that they point into, if there is one.
+    /// Sorts the problems. `source` is the text of the file to which they refer, if any.
     pub(crate) fn new(mut problems: Vec<Problem>, source: Option<String>) -> Self {
         problems.sort_by_key(|problem| problem.place.order());
         Self { problems, source }
     }
 
-    /// For a terminal: each problem with its line of the file, underlined, and what to do about it.
+    /// Renders each problem for a terminal, with its line of the file underlined and the suggested solution.
     #[must_use]
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour {

@@ -1,4 +1,4 @@
-//! From layers to one config: defaults < file < environment < `--set` < flags.
+//! Merges the layers of a config: defaults < file < environment < `--set` < flags.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
@@ -16,34 +16,34 @@ use super::suggest::{self, Spelling, nearest};
 use super::validate::{Finding, findings};
 use super::{Config, ConfigError, ConfigPlace, Problem};
 
-/// A config that was checked, and where each of its values came from.
+/// A validated config with the origin of each value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoadedConfig {
-    /// Every value in force.
+    /// Merged config.
     pub config: Config,
-    /// By dotted key, as written; unset optional keys have none.
+    /// Origins by dotted key as written; unset optional keys have none.
     pub origins: BTreeMap<String, Origin>,
 }
 
 /// A value from the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Override {
-    /// `--set section.key=value`: its text after `--set`.
+    /// Argument of `--set`, `section.key=value`.
     Set(String),
-    /// A flag with a name of its own.
+    /// A dedicated flag.
     Flag {
-        /// With its dashes, `--backend`.
+        /// Name with its dashes, such as `--backend`.
         name: String,
-        /// Dotted key that it stands for.
+        /// Dotted key that it sets.
         key: String,
-        /// As typed.
+        /// Value as typed.
         value: String,
     },
 }
 
 const PREFIX: &str = "MLP__";
 
-/// Returns the process's environment variables that are config: those that begin with `MLP__`.
+/// Returns the process's environment variables that start with `MLP__`.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, value)| {
         let name = name.into_string().ok()?;
@@ -52,15 +52,15 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// Reads the config of `file`, if there is one, and lays `env` and `overrides` over it.
+/// Loads a config: the defaults, overridden by `file` if given, then `env`, then `overrides`.
 ///
-/// In `env`, `MLP__SECTION__KEY` is config and any other name is passed over; [`environment`]
-/// gives the process's. Among `overrides`, flags win over `--set`, and a later one over an earlier.
+/// In `env`, names other than `MLP__SECTION__KEY` are ignored; use [`environment`] for the process's variables. Among
+/// `overrides`, flags take precedence over `--set`, and later ones over earlier ones.
 ///
 /// # Errors
 ///
-/// All problems at once: a file that is missing or is not TOML, unknown keys, wrong types, values
-/// out of range and keys that do not go together.
+/// All problems at once: a file that is missing or not TOML, unknown keys, wrong types, values out of
+/// range and inconsistent keys.
 pub fn load(
     file: Option<&Path>,
     env: impl Iterator<Item = (String, String)>,
@@ -87,7 +87,7 @@ pub fn load(
     merge.finish(source)
 }
 
-/// Where a value was written; a later one wins.
+/// Layer of a value, in ascending order of precedence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Layer {
     Default,
@@ -97,7 +97,7 @@ enum Layer {
     Flag,
 }
 
-/// The value of a key that is no table.
+/// Value of a key that is not a table.
 #[derive(Clone, Debug)]
 struct Entry {
     value: Value,
@@ -105,19 +105,19 @@ struct Entry {
     layer: Layer,
 }
 
-/// A layer while it is read.
+/// A layer that is being read.
 struct Source<'a> {
     layer: Layer,
     spelling: Spelling,
-    /// Where the bytes of a span were written.
+    /// Maps a span to the place where it was written.
     place: &'a dyn Fn(Range<usize>) -> ConfigPlace,
 }
 
-/// The values so far, by dotted key, and what was wrong with others.
+/// Merged values so far, by dotted key, and the problems found.
 struct Merge {
     entries: BTreeMap<String, Entry>,
     problems: Vec<Problem>,
-    /// Keys whose value had to be left out, so that their present one says nothing.
+    /// Keys with a rejected value. Findings about their remaining value would be misleading.
     failed: BTreeSet<String>,
 }
 
@@ -139,7 +139,7 @@ impl Merge {
         }
     }
 
-    /// Lays the file over the defaults, and returns its text.
+    /// Merges the file and returns its text.
     fn read_file(&mut self, path: &Path) -> Result<String, ConfigError> {
         let text = read_text(path).map_err(|(message, help)| {
             let problem = Problem {
@@ -173,7 +173,7 @@ impl Merge {
         Ok(text)
     }
 
-    /// Lays an environment variable over the values; one without the prefix is not config.
+    /// Merges an environment variable; one without the prefix is ignored.
     fn read_environment(&mut self, name: &str, value: &str) {
         let Some(key) = name.strip_prefix(PREFIX) else {
             return;
@@ -189,7 +189,7 @@ impl Merge {
         self.read_text(&source, &key, value);
     }
 
-    /// Lays a value of the command line over the others.
+    /// Merges an override of the command line.
     fn read_override(&mut self, written: &Override) {
         let (layer, place, assignment) = match written {
             Override::Set(text) => {
@@ -218,7 +218,7 @@ impl Merge {
         }
     }
 
-    /// Reads `text` as a TOML value, or as itself where that is what the key takes.
+    /// Parses `text` as a TOML value, or takes it literally if the key requires text.
     fn read_text(&mut self, source: &Source, key: &str, text: &str) {
         let Some(form) = schema::find(key).filter(|_| !key.is_empty()) else {
             return self.unknown(key, source, 0..0);
@@ -236,10 +236,10 @@ impl Merge {
         }
     }
 
-    /// Lays `value` over what `key` has. `form` is the key's.
+    /// Merges `value` into `key`, which has the form `form`.
     ///
-    /// A table amends the keys that it names, unless it has all required ones: then it replaces the
-    /// whole, so that `{ kind = "normal" }` does not inherit a deviation that nobody wrote.
+    /// A table updates the keys that it contains. If it contains all required keys, it replaces the
+    /// whole table, so that `{ kind = "normal" }` does not inherit a default standard deviation.
     fn read(&mut self, source: &Source, key: &str, form: &Form, value: Spanned<DeValue>) {
         let (DeValue::Table(table), Some(table_form)) = (value.get_ref(), &form.table) else {
             let place = (source.place)(value.span());
@@ -261,7 +261,7 @@ impl Merge {
         }
     }
 
-    /// Returns the value, if `form` takes it. `what` names it in messages: a key, or an entry of its list.
+    /// Returns the value if `form` accepts it. `what` names it in messages: a key, or an entry of its list.
     fn check(
         &mut self,
         source: &Source,
@@ -275,7 +275,7 @@ impl Merge {
                 let what = format!("entry {} of `{key}`", index + 1);
                 self.check(source, key, &what, form, entry.clone())
             });
-            // All are checked before the first that failed ends the list.
+            // All entries are checked, so that every wrong one is reported.
             let entries: Vec<_> = entries.collect();
             let entries: Option<Vec<_>> = entries.into_iter().collect();
             return entries.map(Value::Array);
@@ -298,7 +298,7 @@ impl Merge {
         None
     }
 
-    /// Notes a key that does not exist.
+    /// Records an unknown key.
     fn unknown(&mut self, key: &str, source: &Source, span: Range<usize>) {
         let (table, name) = schema::split(key);
         let message = match source.spelling {
@@ -310,7 +310,7 @@ impl Merge {
         self.refuse(key, message, Some(help), (source.place)(span));
     }
 
-    /// Notes that a value of `key` had to be left out; the key is empty where no single one is at fault.
+    /// Records a rejected value of `key`, which is empty if the problem does not concern a single key.
     fn refuse(&mut self, key: &str, message: String, help: Option<String>, place: ConfigPlace) {
         if !key.is_empty() {
             self.failed.insert(key.to_owned());
@@ -323,7 +323,7 @@ impl Merge {
         });
     }
 
-    /// Notes a finding about the merged values, unless one of these had to be left out.
+    /// Records a finding about the merged values, unless a value that it depends on was rejected.
     fn report(&mut self, finding: Finding) {
         let keys = [&finding.key, &finding.at, &finding.because];
         if !keys.into_iter().any(|key| self.has_failed(key)) {
@@ -334,7 +334,7 @@ impl Merge {
 
     fn set(&mut self, key: &str, value: Value, place: ConfigPlace, layer: Layer) {
         self.clear(key);
-        // A table written as a word is amended as the table that the word abbreviates.
+        // A word that abbreviates a table is expanded before one of the table's keys is set.
         let (parent, _) = schema::split(key);
         if let Some(word) = self.entries.remove(parent) {
             self.entries.insert(schema::join(parent, TAG), word);
@@ -347,7 +347,7 @@ impl Merge {
         self.entries.insert(key.to_owned(), entry);
     }
 
-    /// Forgets the value of `key` and of what is in it.
+    /// Removes the values of `key` and of all keys within it.
     fn clear(&mut self, key: &str) {
         let inside = format!("{key}.");
         let outside = |path: &str| path != key && !path.starts_with(&inside);
@@ -355,12 +355,12 @@ impl Merge {
         self.failed.retain(|path| outside(path));
     }
 
-    /// Whether a value of `key`, or of the table that it lies in, had to be left out.
+    /// Returns whether a value of `key` or of its table was rejected.
     fn has_failed(&self, key: &str) -> bool {
         self.failed.contains(key) || self.failed.contains(schema::split(key).0)
     }
 
-    /// The place of `key`, or of the value that stands for its whole table.
+    /// Returns the place of `key`, or of the word that abbreviates its table.
     fn place(&self, key: &str) -> ConfigPlace {
         let entry = self.entries.get(key);
         let entry = entry.or_else(|| self.entries.get(schema::split(key).0));
@@ -368,9 +368,9 @@ impl Merge {
     }
 }
 
-/// Checks that need the merged config.
+/// Checks of the merged config.
 impl Merge {
-    /// Drops keys of lower layers that mean nothing to the kind that a higher layer chose.
+    /// Removes keys of lower layers that do not apply to the kind chosen by a higher layer.
     fn drop_leftovers(&mut self) {
         for (table, form) in schema::tables_with_kinds() {
             let Some(tag) = self.entries.get(&schema::join(&table, TAG)).cloned() else {
@@ -389,7 +389,7 @@ impl Merge {
         }
     }
 
-    /// Refuses tables that lack a required key.
+    /// Reports tables that lack a required key.
     fn check_required(&mut self) {
         for path in schema::paths() {
             let Some(table) = schema::find(&path).and_then(|form| form.table.as_ref()) else {
@@ -418,7 +418,7 @@ impl Merge {
         }
     }
 
-    /// Refuses keys that do not belong to the kind next to them, and kinds that lack a key.
+    /// Reports keys that do not belong to the kind of their table, and kinds that lack a required key.
     fn check_kinds(&mut self) {
         for (table, form) in schema::tables_with_kinds() {
             let tag = self.entries.get(&schema::join(&table, TAG));
@@ -453,7 +453,7 @@ impl Merge {
         }
     }
 
-    /// Gives a missing number a value that nothing objects to, so that all else can be checked.
+    /// Sets a missing number to a valid value, so that the remaining config can be checked.
     fn fill_in(&mut self, key: String) {
         let entry = Entry {
             value: 1.into(),
@@ -464,7 +464,7 @@ impl Merge {
         self.entries.insert(key, entry);
     }
 
-    /// Checks the merged values as a whole.
+    /// Validates the merged values and builds the config.
     fn finish(mut self, source: Option<String>) -> Result<LoadedConfig, ConfigError> {
         match self.to_table().try_into::<Config>() {
             Ok(config) => {
@@ -487,7 +487,7 @@ impl Merge {
         Err(ConfigError::new(self.problems, source))
     }
 
-    /// All values as one table, without abbreviations.
+    /// Returns all values as one table, without abbreviations.
     fn to_table(&self) -> Table {
         let mut table = Table::new();
         for (key, entry) in &self.entries {
@@ -523,7 +523,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// Whether an unquoted value that happens to be TOML is meant as text: `--set name=7`.
+/// Returns whether an unquoted value that is valid TOML is meant as text, as in `--set name=7`.
 fn reads_as_text(form: &Form, value: &DeValue, text: &str) -> bool {
     let scalar = match value {
         DeValue::Integer(_) => Value::Integer(0),
@@ -539,7 +539,7 @@ fn bare(text: &str) -> Spanned<DeValue<'_>> {
     Spanned::new(0..text.len(), DeValue::String(text.into()))
 }
 
-/// The file's text, or what is wrong with it and what to do.
+/// Reads the file's text; the error is a message and a suggestion.
 fn read_text(path: &Path) -> Result<String, (String, Option<String>)> {
     let bytes = std::fs::read(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => ("there is no such file".to_owned(), configs_near(path)),
@@ -552,7 +552,7 @@ fn read_text(path: &Path) -> Result<String, (String, Option<String>)> {
     })
 }
 
-/// What else could have been meant by the path of a missing file.
+/// Suggests existing configs near the path of a missing file.
 fn configs_near(path: &Path) -> Option<String> {
     let given = path.parent().filter(|folder| folder.is_dir());
     let folder = given.unwrap_or(Path::new("configs"));

@@ -1,15 +1,15 @@
-//! Everything that decides a training: read, merged, checked, shown.
+//! The config of a training: loading, validation and display.
 //!
 //! | file | subject |
 //! |---|---|
-//! | `sections` | what may be written, as types with their defaults |
-//! | `schema` | what each key takes, derived from those types |
-//! | `load` | defaults < file < environment < `--set` < flags |
-//! | `suggest` | what was meant by an unknown key |
-//! | `validate` | whether it makes sense |
-//! | `show` | a config as TOML, and what of it is not the default |
-//! | `protected` | what a resumed run may not change |
-//! | `error` | what is wrong with a config, and where |
+//! | `sections` | types of all sections, with their defaults |
+//! | `schema` | JSON Schema and accepted values of each key, derived from those types |
+//! | `load` | merging of defaults < file < environment < `--set` < flags |
+//! | `suggest` | suggestions for unknown keys |
+//! | `validate` | ranges and consistency of values |
+//! | `show` | a config as TOML, and its differences from the defaults |
+//! | `protected` | keys that a resumed run may not change |
+//! | `error` | errors of a config, with their places |
 
 mod error;
 mod load;

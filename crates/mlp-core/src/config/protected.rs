@@ -1,12 +1,12 @@
-//! What a resumed run may not change.
+//! Keys that a resumed run may not change, and other comparisons of two configs.
 
 use std::fmt;
 
 use super::show::{values, written};
 use super::{Config, Schedule, schema};
 
-/// Keys, and whole sections, on which the weights depend. All others are free: `training.epochs`
-/// may grow, and the data is compared by content rather than by path.
+/// Keys and sections on which the weights depend. All others may change: `training.epochs` may grow, and
+/// the data is compared by content rather than by path.
 const PROTECTED: [&str; 19] = [
     "seed",
     "data.label",
@@ -29,7 +29,7 @@ const PROTECTED: [&str; 19] = [
     "early_stopping",
 ];
 
-/// Free keys on which the network that is scored in the end depends nevertheless.
+/// Keys that a resumed run may change but on which the finally evaluated network depends.
 const DECIDING: [&str; 5] = [
     "backend",
     "device",
@@ -38,7 +38,7 @@ const DECIDING: [&str; 5] = [
     "checkpoint.keep_best",
 ];
 
-/// Keys that say which rows there are, which of them are held out, and what their labels are.
+/// Keys that determine the rows, the held-out rows and the labels.
 const ROWS: [&str; 9] = [
     "data.train",
     "data.test",
@@ -51,14 +51,14 @@ const ROWS: [&str; 9] = [
     "data.synthetic_rows",
 ];
 
-/// A key that has changed.
+/// A key whose value differs between two configs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     /// Dotted key.
     pub key: String,
-    /// In the run, as TOML; `None` if unset.
+    /// Value in the saved config, as TOML; `None` if unset.
     pub saved: Option<String>,
-    /// Now, as TOML; `None` if unset.
+    /// Value in the new config, as TOML; `None` if unset.
     pub new: Option<String>,
 }
 
@@ -70,24 +70,24 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Returns the keys that forbid resuming the run of `saved` with `new`, in the order of the config.
+/// Returns the differences that prevent resuming the run of `saved` with `new`, in the order of the config.
 ///
-/// Where the schedule has a horizon, it is `schedule.epochs` or else `training.epochs`: more epochs
-/// without a `schedule.epochs` are a difference, because they would bend the curve.
+/// If the schedule has a horizon, it is `schedule.epochs` or else `training.epochs`: a change of the epochs
+/// without `schedule.epochs` is a difference, because it would change the curve.
 #[must_use]
 pub fn protected_differences(saved: &Config, new: &Config) -> Vec<Difference> {
     differences(saved, new, |path| is_listed(&PROTECTED, path))
 }
 
-/// Returns the keys, in the order of the config, that make the trainings of two configs come to different
-/// networks on the same rows: those that are protected, and those that may change within one run.
+/// Returns the differences, in the order of the config, that can lead to different networks on the same rows: the
+/// protected keys, and those that may change within one run.
 #[must_use]
 pub fn deciding_differences(saved: &Config, new: &Config) -> Vec<Difference> {
     let decides = |path: &str| is_listed(&PROTECTED, path) || is_listed(&DECIDING, path);
     differences(saved, new, decides)
 }
 
-/// Returns the keys, in the order of the config, that can make two configs have other rows to be judged by.
+/// Returns the differences, in the order of the config, that can lead to different rows for evaluation.
 #[must_use]
 pub fn row_differences(first: &Config, other: &Config) -> Vec<Difference> {
     differences(first, other, |path| is_listed(&ROWS, path))
@@ -95,7 +95,7 @@ pub fn row_differences(first: &Config, other: &Config) -> Vec<Difference> {
 
 fn differences(saved: &Config, new: &Config, counts: impl Fn(&str) -> bool) -> Vec<Difference> {
     let (saved, new) = (comparable(saved), comparable(new));
-    // A config that cannot be written as TOML was never saved, so that both are there.
+    // A config that cannot be written as TOML was never saved, so both conversions succeed.
     let (Ok(saved), Ok(new)) = (values(&saved), values(&new)) else {
         return Vec::new();
     };
@@ -116,7 +116,7 @@ fn is_listed(list: &[&str], path: &str) -> bool {
     list.contains(&path) || list.contains(&section)
 }
 
-/// Fills in what a config may leave to another of its keys.
+/// Fills in values that default to those of other keys.
 fn comparable(config: &Config) -> Config {
     let mut config = config.clone();
     config.data.split_seed = config.data.split_seed.filter(|seed| *seed != config.seed);
@@ -133,7 +133,7 @@ fn comparable(config: &Config) -> Config {
 mod tests {
     use super::*;
 
-    /// A new key must be put on one of the two lists.
+    /// Ensures that a new key is added to one of the two lists.
     #[test]
     fn every_key_is_protected_or_free() {
         let free = [

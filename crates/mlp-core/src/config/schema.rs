@@ -1,4 +1,5 @@
-//! The config's JSON Schema, and what it says about each key: the types are the only list of keys, kinds and words.
+//! The config's JSON Schema and the accepted values of each key. The types in `sections` are the only list of keys,
+//! kinds and words.
 
 use std::sync::LazyLock;
 
@@ -10,10 +11,10 @@ use toml::Value;
 
 use super::Config;
 
-/// The key of a table that says which kind of it is meant.
+/// Key that selects the kind of a table.
 pub(super) const TAG: &str = "kind";
 
-/// Returns the JSON Schema (draft 2020-12) of the config file: every key with its description, type and default.
+/// Returns the JSON Schema (draft 2020-12) of the config file, with the description, type and default of every key.
 #[must_use]
 pub fn json_schema() -> Json {
     let generator = SchemaSettings::draft2020_12().into_generator();
@@ -22,7 +23,7 @@ pub fn json_schema() -> Json {
     schema.to_value()
 }
 
-/// For a section with the keys of an enum `T` next to its own: describes `kind`, which may be left out.
+/// Schema transform for a section that flattens an enum `T`: describes `kind`, which is optional.
 pub(super) fn optional_tag<T: Default + Serialize>(about: &str) -> impl FnMut(&mut Schema) {
     move |schema| {
         let default = serde_json::to_value(T::default()).unwrap_or_default();
@@ -39,7 +40,7 @@ pub(super) fn optional_tag<T: Default + Serialize>(about: &str) -> impl FnMut(&m
     }
 }
 
-/// For an enum that is a table of its own: describes `kind`, and allows its word in place of the table.
+/// Schema transform for an enum that is a table: describes `kind`, and allows its word in place of the table.
 pub(super) fn table_or_word(about: &str) -> impl FnMut(&mut Schema) {
     move |schema| {
         let mut words = Vec::new();
@@ -54,7 +55,7 @@ pub(super) fn table_or_word(about: &str) -> impl FnMut(&mut Schema) {
     }
 }
 
-/// The alternatives of an enum with a tag.
+/// Returns the alternatives of a tagged enum.
 fn kinds(schema: &mut Schema) -> impl Iterator<Item = &mut Json> {
     let kinds = schema.get_mut("oneOf").and_then(Json::as_array_mut);
     kinds.into_iter().flatten()
@@ -69,7 +70,7 @@ static CONFIG: LazyLock<Form> = LazyLock::new(|| {
     Form::read(&schema, &schema["$defs"])
 });
 
-/// Returns the form of the key at a dotted path; the whole config's for the empty one.
+/// Returns the form of the key at a dotted path; the empty path is the whole config.
 pub(super) fn find(path: &str) -> Option<&'static Form> {
     path.split('.')
         .filter(|_| !path.is_empty())
@@ -83,7 +84,7 @@ pub(super) fn paths() -> Vec<String> {
     paths
 }
 
-/// Returns the tables that come in kinds, with their paths.
+/// Returns the tables with kinds, with their paths.
 pub(super) fn tables_with_kinds() -> impl Iterator<Item = (String, &'static TableForm)> {
     paths().into_iter().filter_map(|path| {
         let table = find(&path)?.table.as_ref()?;
@@ -99,7 +100,7 @@ fn push_paths(form: &Form, parent: &str, paths: &mut Vec<String>) {
     }
 }
 
-/// `parent.key`, or `key` at the top.
+/// Returns `parent.key`, or `key` at the top level.
 pub(super) fn join(parent: &str, key: &str) -> String {
     if parent.is_empty() {
         key.to_owned()
@@ -108,21 +109,21 @@ pub(super) fn join(parent: &str, key: &str) -> String {
     }
 }
 
-/// The table that a key lies in, and its name there.
+/// Splits a dotted path into the table and the name of the key.
 pub(super) fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('.').unwrap_or(("", path))
 }
 
-/// What a key takes: the union of the alternatives that are set.
+/// Accepted values of a key: the union of the alternatives that are set.
 #[derive(Debug, Default)]
 pub(super) struct Form {
-    /// What the key is for.
+    /// Description of the key.
     pub about: String,
-    /// Words taken literally.
+    /// Literal words.
     pub words: Vec<String>,
     /// Any text.
     pub text: bool,
-    /// Whole numbers, and whether negative ones are among them.
+    /// Whole numbers, and whether they may be negative.
     whole: Option<Sign>,
     number: bool,
     boolean: bool,
@@ -139,11 +140,11 @@ enum Sign {
 /// The keys of a table.
 #[derive(Debug, Default)]
 pub(super) struct TableForm {
-    /// [`TAG`] first, then those of every kind, then those of some kinds only.
+    /// [`TAG`], then the keys common to all kinds, then those of some kinds only.
     pub keys: Vec<(String, Form)>,
-    /// Keys without which the table means nothing, whatever its kind.
+    /// Required keys of every kind.
     pub required: Vec<String>,
-    /// In the order of the enum; empty if the table does not come in kinds.
+    /// Kinds in the order of the enum; empty if the table has none.
     pub kinds: Vec<Kind>,
 }
 
@@ -151,7 +152,7 @@ pub(super) struct TableForm {
 #[derive(Debug)]
 pub(super) struct Kind {
     pub word: String,
-    /// The keys that mean something to this kind and not to every other.
+    /// Keys of this kind that are not common to all kinds.
     pub keys: Vec<KindKey>,
     /// Whether [`TAG`] must be written for it.
     is_explicit: bool,
@@ -161,9 +162,9 @@ pub(super) struct Kind {
 #[derive(Debug)]
 pub(super) struct KindKey {
     pub name: String,
-    /// The kind means nothing without it.
+    /// Whether the kind requires it.
     pub is_required: bool,
-    /// Its value if it is left out; `None` if that is not a number of its own.
+    /// Default value; `None` if it depends on something else.
     pub default: Option<Value>,
 }
 
@@ -183,13 +184,13 @@ impl TableForm {
         self.kinds.iter().find(|kind| kind.word == word)
     }
 
-    /// The keys that belong to some kinds only.
+    /// Returns the keys that belong to some kinds only.
     pub fn kind_keys(&self) -> impl Iterator<Item = &str> {
         let names = self.keys.iter().map(|(name, _)| name.as_str());
         names.filter(|name| self.kinds.iter().any(|kind| kind.key(name).is_some()))
     }
 
-    /// The kinds to which a key belongs, in words: `"sgd" and "rmsprop"`.
+    /// Lists the kinds to which a key belongs, as in `"sgd" and "rmsprop"`.
     pub fn kinds_in_words(&self, key: &str) -> String {
         let kinds = self.kinds.iter().filter(|kind| kind.key(key).is_some());
         let quoted: Vec<_> = kinds.map(|kind| format!("\"{}\"", kind.word)).collect();
@@ -200,7 +201,7 @@ impl TableForm {
         }
     }
 
-    /// Adds the keys that `schema` describes: the table's, or those of one of its kinds.
+    /// Adds the keys that `schema` describes, of the table or of one of its kinds.
     fn add(&mut self, schema: &Json, definitions: &Json) {
         let properties = schema["properties"].as_object().into_iter().flatten();
         let is_required = |name: &str| items(&schema["required"]).iter().any(|key| key == name);
@@ -233,7 +234,7 @@ impl TableForm {
                 Some(known) => self.keys[known].1.words.extend(form.words),
                 None if name == TAG => self.keys.insert(0, (name.clone(), form)),
                 None => {
-                    // So that each kind has its keys in the order of its variant.
+                    // Keeps the keys of each kind in the order of its variant.
                     let next = names[index..].iter().find_map(|name| position(name));
                     let next = next.unwrap_or(self.keys.len());
                     self.keys.insert(next, (name.clone(), form));
@@ -244,7 +245,7 @@ impl TableForm {
 }
 
 impl Form {
-    /// Reads the form that `schema` describes, with `definitions` for what it refers to.
+    /// Reads the form that `schema` describes; `definitions` resolves its references.
     fn read(schema: &Json, definitions: &Json) -> Self {
         let about = schema["description"].as_str().unwrap_or_default();
         let mut form = Self {
@@ -255,7 +256,7 @@ impl Form {
         form
     }
 
-    /// Adds the alternatives of `schema`. `null` adds none: TOML leaves out what is not set.
+    /// Adds the alternatives of `schema`. `null` adds none, because TOML omits unset keys.
     fn add(&mut self, schema: &Json, definitions: &Json) {
         if let Some(name) = schema["$ref"].as_str() {
             let name = name.trim_start_matches("#/$defs/");
@@ -297,7 +298,7 @@ impl Form {
         }
     }
 
-    /// Returns whether the key takes `value`. What is in a table is not looked at.
+    /// Returns whether the key accepts `value`. The contents of tables are not checked.
     pub fn takes(&self, value: &Value) -> bool {
         match value {
             Value::String(text) => self.text || self.words.contains(text),
@@ -320,7 +321,7 @@ impl Form {
         }
     }
 
-    /// Describes it in words: `a whole number of at least 0`.
+    /// Describes the accepted values, as in `a whole number of at least 0`.
     pub fn describe(&self) -> String {
         let mut alternatives = Vec::new();
         match self.words.as_slice() {
@@ -353,7 +354,7 @@ impl Form {
     }
 }
 
-/// The entries of an array, none of anything else.
+/// Returns the entries of an array; empty for other values.
 fn items(value: &Json) -> &[Json] {
     value.as_array().map_or(&[], Vec::as_slice)
 }

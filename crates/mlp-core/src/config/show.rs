@@ -1,4 +1,4 @@
-//! A config as TOML: all of it, with the origin of each value, or what is not the default.
+//! Formats a config as TOML: the whole config, with the origin of each value, or the differences from the defaults.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,28 +10,28 @@ use super::load::LoadedConfig;
 use super::schema::{self, TAG};
 use super::{Config, ConfigError, ConfigPlace, Problem};
 
-/// Where a value in force came from.
+/// Origin of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Not written anywhere.
+    /// A default.
     Default,
     /// The config file.
     File {
-        /// As given.
+        /// Path as given.
         path: PathBuf,
-        /// Counted from 1.
+        /// Line, counted from 1.
         line: usize,
     },
     /// An environment variable.
     Environment {
-        /// `MLP__SECTION__KEY`
+        /// Name, `MLP__SECTION__KEY`.
         name: String,
     },
-    /// `--set`
+    /// A `--set` option.
     Set,
-    /// A flag with a name of its own.
+    /// A dedicated flag.
     Flag {
-        /// With its dashes.
+        /// Name with its dashes.
         name: String,
     },
 }
@@ -66,27 +66,27 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Writes the config as TOML that [`load`](super::load) reads back to an equal one.
+/// Formats the config as TOML, which [`load`](super::load) parses to an equal config.
 ///
-/// Left out is what is unset, and what has the value that its kind gives it anyway.
+/// Unset keys, and keys with the default of their kind, are omitted.
 ///
 /// # Errors
 ///
-/// A path that is not UTF-8, or a seed above the largest number of TOML.
+/// If a path is not UTF-8, or the seed exceeds the largest TOML integer.
 pub fn to_toml(config: &Config) -> Result<String, ConfigError> {
     Ok(write(&abbreviated(values(config)?), |_| None))
 }
 
 impl LoadedConfig {
-    /// Writes the config as TOML, with the origin of each value in a comment at the end of its line.
+    /// Formats the config as TOML, with the origin of each value in a comment at the end of its line.
     ///
     /// # Errors
     ///
-    /// Those of [`to_toml`].
+    /// The same as for [`to_toml`].
     pub fn show(&self) -> Result<String, ConfigError> {
         let values = all_values(&self.config)?;
         let written = self.origins.keys().filter_map(|key| {
-            // A word stands for a table of nothing but its kind.
+            // A word abbreviates a table that contains only its kind.
             let value = values
                 .get(key)
                 .or_else(|| values.get(&schema::join(key, TAG)));
@@ -100,7 +100,7 @@ impl LoadedConfig {
 ///
 /// # Errors
 ///
-/// Those of [`to_toml`].
+/// The same as for [`to_toml`].
 pub fn differences_from_defaults(config: &Config) -> Result<Vec<(String, String)>, ConfigError> {
     let defaults = abbreviated(values(&Config::default())?);
     let values = abbreviated(values(config)?);
@@ -114,11 +114,11 @@ pub fn differences_from_defaults(config: &Config) -> Result<Vec<(String, String)
         .collect())
 }
 
-/// Columns that a value may take before its comment leaves the common edge.
+/// Maximum width of a line whose comment is aligned with the others, in characters.
 const MAX_ALIGNED_WIDTH: usize = 44;
 
-/// Writes a line for each value, in the order of the structs. What is in a table within a section gets a dotted
-/// key, so that it too has a line, and an origin, of its own.
+/// Formats a line for each value, in the order of the structs. Values in nested tables get dotted keys, so that each
+/// has its own line and origin.
 fn write<'a>(values: &Values, origin: impl Fn(&str) -> Option<&'a Origin>) -> String {
     let paths = schema::paths();
     let set = paths
@@ -148,7 +148,7 @@ fn write<'a>(values: &Values, origin: impl Fn(&str) -> Option<&'a Origin>) -> St
     text.join("\n") + "\n"
 }
 
-/// Writes a value as TOML; small numbers as `1e-8`.
+/// Formats a value as TOML; small numbers as `1e-8`.
 pub(super) fn written(value: &Value) -> String {
     match value {
         Value::Float(number) if number.is_finite() => format!("{number:?}"),
@@ -156,7 +156,7 @@ pub(super) fn written(value: &Value) -> String {
     }
 }
 
-/// Replaces what would end the comment.
+/// Formats an origin on one line, for use in a comment.
 fn one_line(origin: &Origin) -> String {
     origin.to_string().replace(char::is_control, "?")
 }
@@ -164,7 +164,7 @@ fn one_line(origin: &Origin) -> String {
 /// Values by dotted key.
 pub(super) type Values = BTreeMap<String, Value>;
 
-/// Returns every value that says something, by dotted key: all but those that a kind has anyway.
+/// Returns the values by dotted key, except those that equal the default of their kind.
 pub(super) fn values(config: &Config) -> Result<Values, ConfigError> {
     let mut values = all_values(config)?;
     for (table, form) in schema::tables_with_kinds() {
@@ -180,7 +180,7 @@ pub(super) fn values(config: &Config) -> Result<Values, ConfigError> {
     Ok(values)
 }
 
-/// Turns tables of nothing but their kind into its word, where the word may stand for the table.
+/// Replaces tables that contain only their kind by its word, where that is accepted.
 fn abbreviated(mut values: Values) -> Values {
     for (table, _) in schema::tables_with_kinds() {
         let takes_words = schema::find(&table).is_some_and(|form| !form.words.is_empty());
@@ -212,7 +212,7 @@ fn all_values(config: &Config) -> Result<Values, ConfigError> {
     Ok(values)
 }
 
-/// Adds what is in a table, and in the tables in it.
+/// Adds the values of a table and of its nested tables.
 pub(super) fn push_values(parent: &str, table: Table, values: &mut Values) {
     for (key, value) in table {
         let path = schema::join(parent, &key);

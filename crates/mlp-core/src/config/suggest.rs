@@ -1,20 +1,20 @@
-//! What was meant by an unknown key or word.
+//! Suggestions for unknown keys and words.
 
 use super::schema::{self, Form};
 
-/// How keys are spelt where the unknown one was written.
+/// Spelling of keys in the layer of the unknown key.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Spelling {
     /// `[optimizer]` and `learning_rate`, in a file.
     File,
     /// `optimizer.learning_rate`, after `--set`.
     Dotted,
-    /// `MLP__OPTIMIZER__LEARNING_RATE`
+    /// `MLP__OPTIMIZER__LEARNING_RATE`, in the environment.
     Environment,
 }
 
-/// Returns what to do about the unknown key `path`: the key of that name elsewhere, the nearest one in its
-/// table, the nearest one anywhere, or else the keys that its table has.
+/// Returns a suggestion for the unknown key `path`: the key of that name in another table, the most similar key of its
+/// table, the most similar key anywhere, or else a list of the keys of its table.
 pub(super) fn unknown_key(path: &str, spelling: Spelling) -> String {
     let (parent, name) = schema::split(path);
     let paths = schema::paths();
@@ -57,12 +57,13 @@ pub(super) fn unknown_key(path: &str, spelling: Spelling) -> String {
     }
 }
 
-/// Returns the word of `form` that `word` comes near.
+/// Returns the word of `form` that is similar to `word`.
 pub(super) fn word<'a>(word: &str, form: &'a Form) -> Option<&'a str> {
     nearest(word, form.words.iter().map(String::as_str))
 }
 
-/// Returns the candidate with the fewest typing errors: one for each three letters begun, three at most.
+/// Returns the candidate with the smallest edit distance, which may be at most one per three letters begun, and at
+/// most three.
 pub(super) fn nearest<'a>(
     typed: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -102,7 +103,7 @@ fn spell_all(paths: &[String], parent: &str, spelling: Spelling) -> String {
     spelt.join(", ")
 }
 
-/// `path` as it is written next to the keys of `parent`.
+/// Spells `path` as it is written next to the keys of `parent`.
 fn spell(path: &str, parent: &str, spelling: Spelling) -> String {
     let is_table = schema::find(path).is_some_and(|form| form.table.is_some());
     match (spelling, schema::split(path)) {

@@ -1,4 +1,4 @@
-//! Whether a config makes sense: ranges, and keys that must go together.
+//! Validation of a config: ranges of values and consistency of keys.
 
 use std::fmt::Display;
 
@@ -13,19 +13,19 @@ use super::show::{Values, push_values};
 use super::{ConfigError, ConfigPlace, Problem};
 use crate::task::Metric;
 
-/// More is taken for a typing error: this many rows of the built-in digits take 784 MB.
+/// Maximum number of generated rows, which guards against typing errors: this many digits take 784 MB.
 const MAX_SYNTHETIC_ROWS: usize = 1_000_000;
-/// More than any machine has, and starting them would take longer than the training.
+/// Maximum number of threads, above the number of cores of any supported machine.
 const MAX_THREADS: usize = 1024;
 
-/// Names of devices that Windows keeps for itself, with or without an extension.
+/// Device names reserved by Windows, with or without an extension.
 const RESERVED: [&str; 4] = ["con", "prn", "aux", "nul"];
 
-/// Checks a config that a program put together; [`load`](super::load) has done it already.
+/// Validates a config built by a program. [`load`](super::load) already validates its result.
 ///
 /// # Errors
 ///
-/// All values out of range, and all keys that do not go together.
+/// All values out of range and all inconsistent keys.
 pub fn validate(config: &Config) -> Result<(), ConfigError> {
     let findings = findings(config, &kind_values(config)).into_iter();
     let problems: Vec<_> = findings
@@ -38,8 +38,8 @@ pub fn validate(config: &Config) -> Result<(), ConfigError> {
     }
 }
 
-/// Finds what makes no sense in a config. `values` are those of its tables with kinds, by dotted key: where they
-/// come from a file, some may not belong to the kind next to them.
+/// Returns all findings about a config. `values` holds the values of its tables with kinds, by dotted key, including
+/// those from a file that do not belong to the chosen kind.
 pub(super) fn findings(config: &Config, values: &Values) -> Vec<Finding> {
     let mut check = Check(name_findings(config));
     check.0.extend(stopping_findings(config));
@@ -81,13 +81,13 @@ pub(super) fn findings(config: &Config, values: &Values) -> Vec<Finding> {
     check.0
 }
 
-/// Something that makes no sense in a config, before it is known where that was written.
+/// A problem in a config whose place is not yet known.
 #[derive(Debug)]
 pub(super) struct Finding {
     pub key: String,
-    /// The key whose value is to be shown.
+    /// Key whose value is shown.
     pub at: String,
-    /// Another key without which this would be no finding; empty if there is none.
+    /// Another key on which the finding depends; empty if there is none.
     pub because: String,
     pub message: String,
     pub help: Option<String>,
@@ -129,7 +129,7 @@ impl Finding {
     }
 }
 
-/// Returns what to do about a share that was written as a percentage.
+/// Returns the suggestion for a share that was written as a percentage.
 pub(super) fn percent(value: f64) -> String {
     format!("it is a share: {value} % is {}", value / 100.0)
 }
@@ -213,19 +213,19 @@ impl Check {
         self.must(value >= 1.0, key, "at least 1", value);
     }
 
-    /// In [0, 1].
+    /// Requires a value in [0, 1].
     fn final_share(&mut self, key: &str, value: f64) {
         let holds = (0.0..=1.0).contains(&value);
         self.must(holds, key, "between 0 and 1", value);
     }
 
-    /// In (0, 1).
+    /// Requires a value in (0, 1).
     fn climb(&mut self, key: &str, value: f64) {
         let holds = value > 0.0 && value < 1.0;
         self.must(holds, key, "above 0 and below 1", value);
     }
 
-    /// In [0, 1).
+    /// Requires a value in [0, 1).
     fn share(&mut self, key: &str, value: f64) {
         self.must(
             (0.0..1.0).contains(&value),
@@ -353,7 +353,7 @@ impl Check {
     }
 }
 
-/// Checks that the bars of early stopping can be measured, and reached.
+/// Checks that the conditions of early stopping can be measured and reached.
 fn stopping_findings(config: &Config) -> Vec<Finding> {
     let stopping = &config.early_stopping;
     let mut findings = Vec::new();
@@ -372,7 +372,7 @@ fn stopping_findings(config: &Config) -> Vec<Finding> {
     findings
 }
 
-/// Finds a key that watches a metric of the validation split, where there is none.
+/// Reports a key that monitors a validation metric without a validation split.
 fn without_split(key: &str, metric: StoppingMetric) -> Option<Finding> {
     let (name, instead) = match metric {
         StoppingMetric::ValidationLoss => ("validation_loss", "train_loss"),
@@ -386,7 +386,7 @@ fn without_split(key: &str, metric: StoppingMetric) -> Option<Finding> {
     Some(finding.because("data.validation"))
 }
 
-/// Finds a condition that has no bar, two bars, or one out of reach.
+/// Reports a condition that has no threshold, two thresholds, or one that cannot be reached.
 fn bar(condition: &StopCondition) -> Option<Finding> {
     let key = "early_stopping.stop_when";
     let metric_key = format!("{key}.metric");
@@ -415,8 +415,8 @@ fn bar(condition: &StopCondition) -> Option<Finding> {
     }
 }
 
-/// Checks the deformations. The bounds lie far beyond any use, and keep coordinates where `f32` still tells pixels
-/// apart.
+/// Checks the augmentation. The bounds are far beyond practical values, and keep coordinates in the range where `f32`
+/// distinguishes pixels.
 fn augment_findings(config: &Config) -> Vec<Finding> {
     let augment = &config.augment;
     let mut findings = Vec::new();
@@ -475,7 +475,7 @@ fn name_findings(config: &Config) -> Vec<Finding> {
     findings
 }
 
-/// Returns why a folder cannot have this name on every system.
+/// Returns the reason why this is not a valid folder name on every system.
 fn why_no_folder(name: &str) -> Option<String> {
     let forbidden = |c: char| c.is_control() || r#"/\<>:"|?*"#.contains(c);
     let stem = name.split('.').next().unwrap_or_default().to_lowercase();
@@ -496,7 +496,7 @@ fn why_no_folder(name: &str) -> Option<String> {
     }
 }
 
-/// Returns whether this names a device of wgpu: `auto`, `cpu`, `discrete:N`, `integrated:N` or `virtual:N`.
+/// Returns whether `device` is a device name of wgpu: `auto`, `cpu`, `discrete:N`, `integrated:N` or `virtual:N`.
 #[must_use]
 pub fn is_device(device: &str) -> bool {
     match device.split_once(':') {

@@ -1,4 +1,4 @@
-//! Rows worth showing, kept in the run so that a report needs no data set.
+//! Example rows, stored in the run so that reports do not need the data set.
 
 use std::path::Path;
 
@@ -10,16 +10,18 @@ use mlp_data::atomic_file;
 use mlp_data::random::{Purpose, Stream};
 use mlp_data::{Dataset, write_csv};
 
-/// Most rows kept of a split.
+/// Maximum number of example rows per split.
 const MOST_EXAMPLES: usize = 1000;
-/// Most mistakes among them, so that there is room for rows that were right.
+/// Maximum number of mistakes among them, which leaves room for correctly predicted rows.
 const MOST_MISTAKES: usize = 700;
 
-/// Writes rows of a split to `examples/<split>.csv` and their numbers to `examples/<split>_rows.csv`:
-/// the mistakes, the most confident first, then rows that were right, drawn at random; both capped.
+/// Writes example rows of a split to `examples/<split>.csv` and their numbers to `examples/<split>_rows.csv`.
+///
+/// The rows are mistakes, the most confident first, then randomly chosen correct predictions; both are limited in
+/// number.
 ///
 /// # Errors
-/// If the disk refuses.
+/// If a file cannot be written.
 pub fn write_examples(
     run: &RunDirectory,
     split: Split,

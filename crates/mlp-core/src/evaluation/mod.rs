@@ -1,4 +1,4 @@
-//! Scoring a trained network on labelled rows, and the files that hold the result.
+//! Evaluation of a trained network on labelled rows, and the files with the results.
 
 mod examples;
 mod suspects;
@@ -17,13 +17,13 @@ use crate::run::{RunDirectory, Split};
 use mlp_data::Dataset;
 use mlp_data::atomic_file;
 
-/// Mistakes kept in the report of a split.
+/// Maximum number of mistakes in the report of a split.
 const MOST_MISTAKES: usize = 30;
 
-/// What became of one row.
+/// Prediction of one row in comparison with its label.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScoredRow {
-    /// Number of the row in its data set, counted from 0.
+    /// Row number in the data set, counted from 0.
     pub row: u32,
     /// True class.
     pub label: u32,
@@ -36,13 +36,13 @@ pub struct ScoredRow {
 }
 
 impl ScoredRow {
-    /// Whether the prediction is the label.
+    /// Returns whether the prediction is correct.
     #[must_use]
     pub const fn is_right(&self) -> bool {
         self.label == self.prediction
     }
 
-    /// As a report has it, with the names of the classes.
+    /// Converts the row to a report entry with class names.
     #[must_use]
     pub fn named(&self, class_names: &[String]) -> Mistake {
         let name = |class: u32| class_names[class as usize].clone();
@@ -56,17 +56,17 @@ impl ScoredRow {
     }
 }
 
-/// A split, scored.
+/// Evaluation of one split.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scored {
-    /// Figures of all rows together.
+    /// Metrics of the split.
     pub report: ClassificationReport,
-    /// Each row.
+    /// Predictions of all rows.
     pub rows: Vec<ScoredRow>,
 }
 
 impl Scored {
-    /// The rows that were predicted wrong, the most confident first.
+    /// Returns the misclassified rows, the most confident first.
     #[must_use]
     pub fn mistakes(&self) -> Vec<&ScoredRow> {
         let mut wrong: Vec<&ScoredRow> = self.rows.iter().filter(|row| !row.is_right()).collect();
@@ -79,7 +79,10 @@ impl Scored {
     }
 }
 
-/// Scores rows of a labelled data set.
+/// Evaluates rows of a labelled data set.
+///
+/// # Panics
+/// If the data set has no labels and `rows` is not empty.
 #[must_use]
 pub fn score(predictor: &mut dyn Predictor, dataset: &Dataset, rows: &[u32]) -> Scored {
     let labels = dataset.labels.as_deref().unwrap_or_default();
@@ -117,21 +120,21 @@ pub fn score(predictor: &mut dyn Predictor, dataset: &Dataset, rows: &[u32]) -> 
     scored
 }
 
-/// `evaluation.json`: the figures of each split that there is.
+/// Contents of `evaluation.json`: the metrics of each available split.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// The test rows.
+    /// Metrics of the test rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<ClassificationReport>,
-    /// The held-out rows.
+    /// Metrics of the validation rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<ClassificationReport>,
-    /// The rows trained on.
+    /// Metrics of the training rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<ClassificationReport>,
-    /// Step of the checkpoint that was scored.
+    /// Step of the evaluated checkpoint.
     pub step: u64,
-    /// Set if other rows took the place of the configured files: which, and why.
+    /// Substitute data used in place of the configured files, and the reason; `None` if they were used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
     /// Format version.
@@ -139,10 +142,10 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// The format version this program writes.
+    /// Format version that this program reads and writes.
     pub const FORMAT: u32 = 3;
 
-    /// The splits there are, the one that says most about unseen rows first.
+    /// Returns the available splits in the order test, validation, training.
     pub fn splits(&self) -> impl Iterator<Item = (Split, &ClassificationReport)> {
         [
             (Split::Test, &self.test),
@@ -156,7 +159,7 @@ impl Evaluation {
     /// Reads a run's evaluation.
     ///
     /// # Errors
-    /// If it is missing, damaged or of a newer format.
+    /// If the file is missing, damaged or has another format version.
     pub fn read(run: &RunDirectory) -> Result<Self, RunError> {
         let evaluation: Self = crate::run::read_json(&run.evaluation(), Self::FORMAT)?;
         let fits = |report: &ClassificationReport| {
@@ -173,19 +176,19 @@ impl Evaluation {
         })
     }
 
-    /// Writes it into a run.
+    /// Writes the evaluation into a run.
     ///
     /// # Errors
-    /// If the disk refuses.
+    /// If the file cannot be written.
     pub fn write(&self, run: &RunDirectory) -> Result<(), RunError> {
         crate::run::write_json(&run.evaluation(), self)
     }
 }
 
-/// Writes `predictions.csv`: one line for each scored row of each split.
+/// Writes `predictions.csv`, with one line for each evaluated row of each split.
 ///
 /// # Errors
-/// If the disk refuses.
+/// If the file cannot be written.
 pub fn write_predictions(
     run: &RunDirectory,
     splits: &[(Split, &Scored)],

@@ -1,12 +1,11 @@
-//! Rows whose label is likely wrong.
+//! Rows whose label may be wrong.
 
 use super::{Scored, ScoredRow};
 use crate::metrics::Mistake;
 
-/// The rows that a network predicts otherwise than they are labelled, those most likely to be labelled
-/// wrong first.
+/// Returns the misclassified rows, those whose label is most likely wrong first.
 ///
-/// They are ranked by the probability of the given label, the lowest first: the "self-confidence" of
+/// They are sorted by the probability of the given label, the lowest first: the "self-confidence" of
 /// Northcutt, Jiang and Chuang 2021, "Confident learning: estimating uncertainty in dataset labels".
 #[must_use]
 pub fn label_suspects(scored: &Scored, class_names: &[String]) -> Vec<Mistake> {

@@ -1,36 +1,37 @@
-//! Whether confidence can be believed.
+//! Calibration of the predicted probabilities.
 
 use serde::{Deserialize, Serialize};
 
-/// Intervals of confidence, as in Guo et al. 2017, "On calibration of modern neural networks".
+/// Number of confidence intervals, as in Guo et al. 2017, "On calibration of modern neural networks".
 const BINS: usize = 15;
 
-/// Confidence held against accuracy.
+/// Confidence in comparison with accuracy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// `Σ rows[b]/rows · |accuracy[b] − confidence[b]|`: 0 for a network whose confidence is right.
+    /// `Σ rows[b]/rows · |accuracy[b] − confidence[b]|`; 0 for a perfectly calibrated network.
     pub expected_calibration_error: f64,
-    /// Equal intervals of confidence from 0 to 1, in ascending order, the empty ones too.
+    /// Equal intervals of confidence from 0 to 1, in ascending order, including empty ones.
     pub bins: Vec<CalibrationBin>,
 }
 
-/// The rows whose confidence lies in `(lower, upper]`; the first interval holds 0 as well.
+/// The rows whose confidence lies in `(lower, upper]`; the first interval includes 0.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationBin {
-    /// Where it begins.
+    /// Lower bound, exclusive.
     pub lower: f64,
-    /// Where it ends.
+    /// Upper bound, inclusive.
     pub upper: f64,
-    /// Rows in it.
+    /// Number of rows.
     pub rows: u64,
-    /// Mean confidence of its rows; 0 without any.
+    /// Mean confidence of the rows; 0 if there are none.
     pub confidence: f64,
-    /// Share of its rows predicted right; 0 without any.
+    /// Share of the rows predicted correctly; 0 if there are none.
     pub accuracy: f64,
 }
 
 impl Calibration {
-    /// From the probability of each row's predicted class, and whether the prediction is right.
+    /// Computes the calibration from each row's confidence, the probability of its predicted class, and whether the
+    /// prediction is correct.
     #[must_use]
     pub fn new(rows: impl IntoIterator<Item = (f64, bool)>) -> Self {
         let edge = |index: usize| index as f64 / BINS as f64;

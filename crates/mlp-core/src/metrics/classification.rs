@@ -4,45 +4,47 @@ use serde::{Deserialize, Serialize};
 
 use super::{Calibration, ConfusionMatrix};
 
-/// Figures of one class.
+/// Metrics of one class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassReport {
     /// Name of the class.
     pub class: String,
-    /// Share of the rows predicted as this class that are of it; 0 where none was predicted.
+    /// Share of the rows predicted as this class that belong to it; 0 if there are none.
     pub precision: f64,
-    /// Share of the rows of this class that were found; 0 where there are none.
+    /// Share of the rows of this class that are predicted as it; 0 if there are none.
     pub recall: f64,
-    /// Harmonic mean of both; 0 where both are 0.
+    /// Harmonic mean of precision and recall; 0 if both are 0.
     pub f1: f64,
-    /// Rows of this class.
+    /// Number of rows of this class.
     pub support: u64,
 }
 
-/// A row whose prediction is not its label.
+/// A misclassified row.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mistake {
-    /// Number of the row in its data set, counted from 0.
+    /// Row number in the data set, counted from 0.
     pub row: u32,
-    /// Name of its class.
+    /// Name of the true class.
     pub label: String,
     /// Name of the predicted class.
     pub prediction: String,
     /// Probability of the predicted class.
     pub confidence: f64,
-    /// Probability of its own class.
+    /// Probability of the true class.
     pub label_probability: f64,
 }
 
-/// Figures of a whole split. Precision, recall and F1 are macro averages, as scikit-learn computes
-/// them: over the classes that occur as label or prediction, an undefined share counting 0.
+/// Metrics of a split.
+///
+/// Precision, recall and F1 are macro averages as in scikit-learn: over the classes that occur as label or
+/// prediction, with undefined values counted as 0.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassificationReport {
-    /// Share of rows predicted right.
+    /// Share of rows predicted correctly.
     pub accuracy: f64,
-    /// Share of rows whose class is one of the two most probable.
+    /// Share of rows whose true class is one of the two most probable.
     pub top_2_accuracy: f64,
-    /// Mean cross-entropy of a row, in nats; without label smoothing or class weights.
+    /// Mean cross-entropy per row, in nats, without label smoothing or class weights.
     pub loss: f64,
     /// Macro precision.
     pub precision: f64,
@@ -50,15 +52,15 @@ pub struct ClassificationReport {
     pub recall: f64,
     /// Macro F1.
     pub f1: f64,
-    /// Rows scored.
+    /// Number of evaluated rows.
     pub rows: u64,
-    /// Confidence held against accuracy.
+    /// Confidence in comparison with accuracy.
     pub calibration: Calibration,
     /// `[true class][predicted class]`.
     pub confusion_matrix: ConfusionMatrix,
-    /// Each class, in the order of the network's outputs.
+    /// Metrics of each class, in the order of the network's outputs.
     pub per_class: Vec<ClassReport>,
-    /// The first of the mistakes, the most confident first; none where they were not looked at.
+    /// The most confident mistakes, in descending order of confidence; limited in number.
     #[serde(default)]
     pub most_confident_mistakes: Vec<Mistake>,
 }
@@ -72,8 +74,10 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 impl ClassificationReport {
-    /// From counts, the mean loss of a row and the names of the classes; `in_top_2` is the number of rows
-    /// whose class is one of the two most probable. The mistakes are left empty.
+    /// Computes the metrics from the confusion matrix, the mean loss per row in nats, the calibration and the class names.
+    ///
+    /// `in_top_2` is the number of rows whose true class is one of the two most probable.
+    /// `most_confident_mistakes` is left empty.
     #[must_use]
     pub fn new(
         confusion_matrix: ConfusionMatrix,
@@ -106,8 +110,8 @@ impl ClassificationReport {
             .filter(|(class, report)| report.support + confusion_matrix.predicted(*class) > 0)
             .map(|(_, report)| report)
             .collect();
-        let mean = |figure: fn(&ClassReport) -> f64| {
-            occurring.iter().map(|report| figure(report)).sum::<f64>()
+        let mean = |metric: fn(&ClassReport) -> f64| {
+            occurring.iter().map(|report| metric(report)).sum::<f64>()
                 / occurring.len().max(1) as f64
         };
         Self {

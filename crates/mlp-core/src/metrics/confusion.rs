@@ -10,7 +10,7 @@ pub struct ConfusionMatrix {
 }
 
 impl ConfusionMatrix {
-    /// An empty matrix of `classes × classes`.
+    /// Creates an empty matrix of `classes × classes`.
     #[must_use]
     pub fn new(classes: usize) -> Self {
         Self {
@@ -24,19 +24,19 @@ impl ConfusionMatrix {
         self.counts[label as usize][prediction as usize] += 1;
     }
 
-    /// `[true class][predicted class]`.
+    /// Returns the counts, `[true class][predicted class]`.
     #[must_use]
     pub fn counts(&self) -> &[Vec<u64>] {
         &self.counts
     }
 
-    /// All rows counted.
+    /// Returns the number of rows.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.counts.iter().flatten().sum()
     }
 
-    /// Rows on the diagonal.
+    /// Returns the number of correctly predicted rows.
     #[must_use]
     pub fn correct(&self) -> u64 {
         (0..self.counts.len())
@@ -44,13 +44,13 @@ impl ConfusionMatrix {
             .sum()
     }
 
-    /// Rows of this true class.
+    /// Returns the number of rows of this true class.
     #[must_use]
     pub fn support(&self, class: usize) -> u64 {
         self.counts[class].iter().sum()
     }
 
-    /// Rows predicted as this class.
+    /// Returns the number of rows predicted as this class.
     #[must_use]
     pub fn predicted(&self, class: usize) -> u64 {
         self.counts.iter().map(|row| row[class]).sum()

@@ -1,4 +1,4 @@
-//! Figures of merit, from plain labels and predictions.
+//! Metrics of labels and predictions.
 
 mod calibration;
 mod classification;
@@ -11,12 +11,12 @@ pub use classification::{ClassReport, ClassificationReport, Mistake};
 pub use confusion::ConfusionMatrix;
 pub use running::MetricAccumulator;
 
-/// Index of the largest value; the first of equals. 0 for an empty slice.
+/// Returns the index of the largest value, the first one of equal values; 0 for an empty slice.
 #[must_use]
 #[inline]
 pub fn argmax(values: &[f32]) -> usize {
     let mut best = 0;
-    // Kept beside its place, the largest needs no branch: which class it is, no processor can foresee.
+    // Conditional moves instead of a branch, which would be unpredictable.
     let mut largest = values.first().copied().unwrap_or(f32::NAN);
     for (index, &value) in values.iter().enumerate() {
         let larger = value > largest;
@@ -26,10 +26,10 @@ pub fn argmax(values: &[f32]) -> usize {
     best
 }
 
-/// How many classes come before `class` when they are sorted by value, the first of equals first: 0 for
-/// the [`argmax`].
+/// Returns the position of `class` in descending order of value, equal values in order of index: 0 for the
+/// [`argmax`].
 #[must_use]
-#[allow(clippy::float_cmp)] // a tie is one to the last bit, as for the `argmax`
+#[allow(clippy::float_cmp)] // only exact ties count, as in `argmax`
 #[inline]
 pub fn rank(values: &[f32], class: usize) -> usize {
     let own = values[class];
@@ -41,9 +41,9 @@ pub fn rank(values: &[f32], class: usize) -> usize {
         .count()
 }
 
-/// Probabilities of logits, and the logarithm of their normaliser: `log p[c] = logits[c] − normaliser`.
+/// Computes the probabilities of logits and the log-normaliser, with `ln p[c] = logits[c] − normaliser`.
 ///
-/// In float64 and with the largest logit taken out first, so that neither overflows.
+/// Uses float64 and subtracts the largest logit first to avoid overflow.
 #[must_use]
 pub fn softmax(logits: &[f32]) -> (Vec<f64>, f64) {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);

@@ -1,11 +1,11 @@
-//! Loss and accuracy gathered batch by batch.
+//! Loss and accuracy accumulated batch by batch.
 
 use serde::{Deserialize, Serialize};
 
 use super::{argmax, softmax};
 use crate::task::{Metric, Scores};
 
-/// Exact sums over the rows seen so far: a mean over rows, not over batches.
+/// Accumulator of loss and accuracy, averaged over rows rather than batches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MetricAccumulator {
     loss_sum: f64,
@@ -14,7 +14,7 @@ pub struct MetricAccumulator {
 }
 
 impl MetricAccumulator {
-    /// Adds a batch of `rows` rows by its mean loss and its number of right predictions.
+    /// Adds a batch of `rows` rows with its mean loss and its number of correct predictions.
     #[inline]
     pub fn add(&mut self, mean_loss: f64, correct: u64, rows: u64) {
         self.loss_sum += mean_loss * rows as f64;
@@ -22,7 +22,7 @@ impl MetricAccumulator {
         self.rows += rows;
     }
 
-    /// Adds the sums of other rows.
+    /// Adds the sums of another accumulator.
     #[inline]
     pub fn merge(&mut self, other: &Self) {
         self.loss_sum += other.loss_sum;
@@ -30,32 +30,33 @@ impl MetricAccumulator {
         self.rows += other.rows;
     }
 
-    /// The figures of logits `[rows, classes]`: the plain cross-entropy, without smoothing or weights.
+    /// Computes the metrics of logits `[rows, classes]`; the loss is the cross-entropy without label smoothing or class
+    /// weights.
     #[must_use]
     pub fn of_logits(logits: &[f32], labels: &[u32]) -> Self {
-        let mut figures = Self::default();
+        let mut metrics = Self::default();
         let classes = logits.len() / labels.len().max(1);
         for (row, &label) in logits.chunks_exact(classes.max(1)).zip(labels) {
             let (_, normaliser) = softmax(row);
             let loss = normaliser - f64::from(row[label as usize]);
-            figures.add(loss, u64::from(argmax(row) == label as usize), 1);
+            metrics.add(loss, u64::from(argmax(row) == label as usize), 1);
         }
-        figures
+        metrics
     }
 
-    /// Rows seen.
+    /// Returns the number of rows.
     #[must_use]
     pub const fn rows(&self) -> u64 {
         self.rows
     }
 
-    /// Mean loss of a row; NaN before the first.
+    /// Returns the mean loss per row; NaN if there are no rows.
     #[must_use]
     pub fn loss(&self) -> f64 {
         self.loss_sum / self.rows as f64
     }
 
-    /// Share of rows predicted right; NaN before the first.
+    /// Returns the share of rows predicted correctly; NaN if there are no rows.
     #[must_use]
     pub fn accuracy(&self) -> f64 {
         self.correct as f64 / self.rows as f64

@@ -1,4 +1,4 @@
-//! Rows that are pictures: images become them, and they become something to look at.
+//! Conversion between images and the rows of networks whose inputs are pixels.
 
 use std::path::Path;
 #[cfg(feature = "images")]
@@ -16,31 +16,31 @@ use mlp_data::{Dataset, Features, Labels, ReadOptions, read, square_side};
 #[cfg(feature = "images")]
 use mlp_data::{ForegroundTone, normalised_image};
 
-/// Above this, the largest value of pixels is that of a byte.
+/// If the largest pixel value is above this, pixels are bytes with a maximum of 255.
 const HALF_A_BYTE: f32 = 127.0;
-/// A pixel is paper as long as it is no further from it than this share of the way to ink.
+/// Largest distance of a background pixel from the paper value, as a share of the distance from paper to ink.
 const SOILED: f32 = 1.0 / 16.0;
-/// One in so many pixels of the borders is paper, at least, where rows are pictures; tables have their values anywhere.
+/// At least one in this many border pixels must be paper for the rows to be treated as images rather than tables.
 const LEAST_PAPER: usize = 3;
 
-/// How the inputs of a network are pixels of a square picture.
+/// Interpretation of a network's inputs as the pixels of a square image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageForm {
     /// Pixels along an edge.
     pub side: usize,
-    /// Value of an empty pixel, as files hold it.
+    /// Raw value of an empty pixel.
     pub paper: f32,
-    /// Value of full ink.
+    /// Raw value of full ink.
     pub ink: f32,
     feature_names: Vec<String>,
 }
 
 impl ImageForm {
-    /// Learns it from a run: from its columns, and from the values of the rows that it keeps as examples. Without
-    /// those, rows scaled from bytes are taken to be light ink on dark.
+    /// Determines the form from a run's columns and the values of its example rows. Without examples, rows scaled
+    /// from bytes are assumed to be light ink on a dark background.
     ///
     /// # Errors
-    /// If the features are no pixels, nothing tells their values, or the examples cannot be read.
+    /// If the features are not pixels, their range of values is unknown, or the examples cannot be read.
     pub fn of(run: &RunDirectory, trained: &LoadedRun) -> Result<Self, Error> {
         let of_run = |kind| DataError::of_file(run.path(), kind);
         let feature_names = trained.model.schema.feature_names();
@@ -63,7 +63,7 @@ impl ImageForm {
         })
     }
 
-    /// The same; `None` if it cannot be known.
+    /// Like [`Self::of`], but returns `None` if the features are not pixels or their range of values is unknown.
     ///
     /// # Errors
     /// If the examples cannot be read.
@@ -83,10 +83,10 @@ impl ImageForm {
     }
 
     #[cfg(feature = "images")]
-    /// Reads images, each as a row of the network's inputs, in raw units as its files hold them.
+    /// Reads image files, each as a row of raw values.
     ///
     /// # Errors
-    /// If images cannot be read, or show nothing: all of them are named.
+    /// If any image cannot be read or is empty. The error lists all such images.
     pub fn read(
         &self,
         files: &[PathBuf],
@@ -115,10 +115,10 @@ impl ImageForm {
     }
 
     #[cfg(feature = "images")]
-    /// The inputs, `[side × side]`, that a PNG or JPEG image comes to, in raw units.
+    /// Converts a PNG or JPEG image to a row of raw values, `[side × side]`.
     ///
     /// # Errors
-    /// If the image is damaged, of another format, has more than `most_pixels`, or nothing on it.
+    /// If the image is damaged, has another format or more than `most_pixels` pixels, or is empty.
     pub fn row(
         &self,
         image: &[u8],
@@ -148,19 +148,19 @@ impl ImageForm {
         }
     }
 
-    /// How much ink each pixel of a row has, `[side, side]`: 0.0 for paper, 1.0 for full ink.
+    /// Returns the ink level of each pixel of a row, `[side, side]`, from 0.0 for paper to 1.0 for full ink.
     ///
     /// # Panics
-    /// If there is no such row, or the data set has other columns than the network.
+    /// If `row` is out of range. The columns of the data set must be the network's.
     #[must_use]
     pub fn levels(&self, dataset: &Dataset, row: usize) -> Vec<f32> {
         self.levels_of(&dataset.features, row)
     }
 
-    /// The same of a row of bare values, `[rows, side × side]`.
+    /// Like [`Self::levels`], for features `[rows, side × side]`.
     ///
     /// # Panics
-    /// If there is no such row.
+    /// If `row` is out of range.
     #[must_use]
     pub fn levels_of(&self, features: &Features, row: usize) -> Vec<f32> {
         let pixels = self.side * self.side;
@@ -174,7 +174,7 @@ impl ImageForm {
 }
 
 #[cfg(feature = "images")]
-/// The errors of several images as one.
+/// Combines the errors of several images into one.
 fn all_of(errors: Vec<DataError>) -> Option<DataError> {
     let mut errors = errors.into_iter();
     let first = errors.next()?;
@@ -189,7 +189,7 @@ fn all_of(errors: Vec<DataError>) -> Option<DataError> {
     Some(DataError::of_file(&first.path, kind))
 }
 
-/// Rows that the run keeps to be shown, as files hold them.
+/// Reads the example rows of the run as raw values; `None` if it has none.
 fn examples(run: &RunDirectory, trained: &LoadedRun) -> Result<Option<Dataset>, DataError> {
     let path = |split: Split| run.examples().join(format!("{}.csv", split.name()));
     let kept = [Split::Train, Split::Test, Split::Validation]
@@ -203,8 +203,8 @@ fn examples(run: &RunDirectory, trained: &LoadedRun) -> Result<Option<Dataset>, 
     kept.map(|path| read(&path, &options)).transpose()
 }
 
-/// Paper is what borders are made of, ink the end of the range that is further from it. `None` if the borders are made of
-/// everything: then these are no pictures of ink on paper.
+/// Estimates the paper and ink values: paper is the end of the value range that is more frequent at the borders, ink
+/// the other end. `None` if too few border pixels are paper, so that the rows are not images of ink on paper.
 fn paper_and_ink(examples: &Dataset, side: usize) -> Option<(f32, f32)> {
     let values: Vec<f32> = match &examples.features {
         Features::Bytes(values) => values.iter().map(|value| f32::from(*value)).collect(),

@@ -1,4 +1,4 @@
-//! Rows for a network, out of a file or a stream, in memory that does not grow with CSV.
+//! Input rows of a network from a file or a stream; CSV is read in constant memory.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read};
@@ -8,10 +8,10 @@ use crate::model::{LoadedRun, PREDICTION_BATCH};
 use mlp_data::error::{DataError, DataErrorKind};
 use mlp_data::{ColumnOrder, Content, Dataset, Labels, RowReader, read};
 
-/// Bytes read at once; the first of them tell what a file is.
+/// Size of the read buffer in bytes. The file type is detected from its first bytes.
 const BUFFER: usize = 1 << 16;
 
-/// Rows of one file or stream; its label column, if it has one, is left out.
+/// Reader of the rows of one file or stream. A label column is skipped.
 pub struct InputRows {
     path: PathBuf,
     inputs: Vec<String>,
@@ -21,7 +21,7 @@ pub struct InputRows {
 
 enum Source {
     Csv(Box<RowReader<Box<dyn Read>>>),
-    /// Read whole; the number of its next row.
+    /// The whole data set, and the number of the next row.
     Idx(Dataset, u32),
 }
 
@@ -29,7 +29,7 @@ impl InputRows {
     /// Opens a CSV or IDX file, gzip-compressed or not, with the columns of a network.
     ///
     /// # Errors
-    /// If it cannot be read, is something else, or has another number of columns.
+    /// If the file cannot be read, has another format or has another number of columns.
     pub fn open(path: &Path, trained: &LoadedRun) -> Result<Self, DataError> {
         let file = File::open(path).map_err(|error| DataError::opening(path, error))?;
         let (content, stream) = look(file, path)?;
@@ -40,10 +40,10 @@ impl InputRows {
         Self::csv(content, stream, path, trained)
     }
 
-    /// Reads CSV, gzip-compressed or not, from a stream that errors call `name`.
+    /// Reads CSV, gzip-compressed or not, from a stream. `name` identifies the stream in errors.
     ///
     /// # Errors
-    /// As [`InputRows::open`].
+    /// The same as for [`InputRows::open`], and if the stream is IDX.
     pub fn from_stream(
         stream: impl Read + 'static,
         name: &Path,
@@ -80,11 +80,10 @@ impl InputRows {
         }
     }
 
-    /// The next rows, as many as go through the network at once, with the network's columns in its
-    /// order; `None` behind the last.
+    /// Returns up to [`PREDICTION_BATCH`] further rows, with the columns in the network's order; `None` at the end.
     ///
     /// # Errors
-    /// At the first malformed row, or if the columns are named like the network's but for some.
+    /// If a row is malformed, or only some of the column names match the network's.
     pub fn next_chunk(&mut self) -> Result<Option<Dataset>, DataError> {
         let chunk = match &mut self.source {
             Source::Csv(reader) => reader.next_chunk(PREDICTION_BATCH)?,
@@ -107,14 +106,14 @@ impl InputRows {
         Ok(Some(self.order.insert(order).apply(chunk)))
     }
 
-    /// How the columns become inputs; known once there are rows.
+    /// Returns the mapping from columns to inputs; `None` before the first rows are read.
     #[must_use]
     pub const fn order(&self) -> Option<&ColumnOrder> {
         self.order.as_ref()
     }
 }
 
-/// Tells what a stream holds without taking anything from it.
+/// Detects the content of a stream without consuming it.
 fn look(stream: impl Read + 'static, path: &Path) -> Result<(Content, Box<dyn Read>), DataError> {
     let mut stream = BufReader::with_capacity(BUFFER, stream);
     let ahead = stream

@@ -1,4 +1,4 @@
-//! A trained model: rows as files hold them in, predictions out.
+//! A trained model, which maps raw rows to predictions.
 
 mod image_form;
 mod input_rows;
@@ -19,23 +19,23 @@ use crate::kernels::PackedWeights;
 use crate::network::Network;
 use crate::task::Task;
 
-/// A trained model in plain numbers: shared by threads, changed by none.
+/// A trained model. It is immutable and can be shared between threads.
 #[derive(Debug)]
 pub struct Model {
-    /// Columns that it takes and classes that it predicts.
+    /// Input columns and classes.
     pub schema: Schema,
-    /// From the values of a row to the network's inputs.
+    /// Mapping from the values of a row to the network's inputs.
     pub preprocessor: Scaling,
-    /// `[features]`, what an empty cell becomes; `None` where it is an error.
+    /// `[features]`: replacement value of an empty cell; `None` if empty cells are an error.
     pub fill: Option<Vec<f32>>,
-    /// From inputs to logits.
+    /// Network that maps inputs to logits.
     pub network: Network,
-    /// What it predicts.
+    /// Kind of prediction.
     pub task: Task,
     packed: PackedWeights,
 }
 
-/// Returns what an empty cell of each column becomes, `[columns]`; `None` where it is an error.
+/// Returns the replacement value of an empty cell of each column, `[columns]`; `None` if empty cells are an error.
 #[must_use]
 pub fn fill_values(
     missing: MissingPolicy,
@@ -50,7 +50,7 @@ pub fn fill_values(
 }
 
 impl Model {
-    /// Puts a model together; the layers must have the inputs and outputs that the schema says.
+    /// Creates a model. The network must have the inputs and outputs that the schema specifies.
     #[must_use]
     pub fn new(
         schema: Schema,
@@ -69,15 +69,15 @@ impl Model {
         }
     }
 
-    /// Predicts all rows of a data set, raw values as files hold them, on this thread. The columns must be the model's.
+    /// Predicts all rows of a data set of raw, unscaled values on the current thread. The columns must be the model's.
     ///
-    /// A [`KernelPredictor`] predicts again and again, and on several threads.
+    /// For repeated predictions or several threads, use a [`KernelPredictor`].
     #[must_use]
     pub fn predict(&self, dataset: &Dataset) -> Vec<Prediction> {
         Scratch::new(1).predict(self, dataset, &dataset.all_rows())
     }
 
-    /// Number of feature columns.
+    /// Returns the number of feature columns.
     #[must_use]
     pub fn features(&self) -> usize {
         self.schema.columns.len()
@@ -91,7 +91,7 @@ impl Model {
         inputs
     }
 
-    /// Name of each class, in the order of the network's outputs.
+    /// Returns the class names in the order of the network's outputs.
     #[must_use]
     pub fn classes(&self) -> &[String] {
         self.schema.classes()

@@ -1,4 +1,4 @@
-//! From rows to predictions, by the kernels or by whatever else computes logits.
+//! Predictions of rows, by the fused kernels or another implementation of [`Predictor`].
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -10,26 +10,26 @@ use crate::kernels::{Inputs, ThreadPool, Workspace, forward_packed};
 use crate::metrics::{argmax, softmax};
 use crate::network::parameter_counts;
 
-/// Rows that go through the network at once.
+/// Maximum number of rows in a batch of predictions.
 pub const PREDICTION_BATCH: usize = 1024;
-/// Multiply-adds of a batch that are worth a thread.
+/// Number of multiply-adds in a batch that justifies one more thread.
 const WORK_PER_THREAD: usize = 1 << 18;
 
-/// What the network says of one row.
+/// Prediction of one row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
     /// Index of the most probable class.
     pub class: u32,
     /// Probability of each class.
     pub probabilities: Vec<f64>,
-    /// Logarithm of the softmax's normaliser: `ln p[c] = logit[c] − normaliser`.
+    /// Logarithm of the softmax normaliser: `ln p[c] = logits[c] − log_normaliser`.
     pub log_normaliser: f64,
     /// Outputs of the last layer.
     pub logits: Vec<f32>,
 }
 
 impl Prediction {
-    /// From the outputs of the last layer, `[classes]`, at least one.
+    /// Creates a prediction from the logits, `[classes]`, of at least one class.
     #[must_use]
     pub fn of(logits: &[f32]) -> Self {
         let (probabilities, log_normaliser) = softmax(logits);
@@ -42,28 +42,28 @@ impl Prediction {
         }
     }
 
-    /// Probability of the predicted class.
+    /// Returns the probability of the predicted class.
     #[must_use]
     pub fn confidence(&self) -> f64 {
         self.probabilities[self.class as usize]
     }
 
-    /// Cross-entropy, in nats, if the row is of this class.
+    /// Returns the cross-entropy, in nats, for a row of class `label`.
     #[must_use]
     pub fn loss(&self, label: u32) -> f64 {
         self.log_normaliser - f64::from(self.logits[label as usize])
     }
 }
 
-/// Predicts rows with a model, whatever computes.
+/// Predicts rows with a model.
 pub trait Predictor: Debug + Send {
-    /// The model.
+    /// Returns the model.
     fn model(&self) -> &Model;
 
     /// Returns logits `[rows, outputs]`, row-major, of these rows, at most [`PREDICTION_BATCH`] of them.
     fn logits(&mut self, dataset: &Dataset, rows: &[u32]) -> Vec<f32>;
 
-    /// Predicts rows of raw values, as files hold them. The columns must be the model's.
+    /// Predicts rows of raw, unscaled values. The columns must be the model's.
     fn predict(&mut self, dataset: &Dataset, rows: &[u32]) -> Vec<Prediction> {
         let classes = self.model().classes().len();
         let mut predictions = Vec::with_capacity(rows.len());
@@ -75,7 +75,7 @@ pub trait Predictor: Debug + Send {
     }
 }
 
-/// Predicts with the kernels.
+/// Predicts with the fused kernels.
 #[derive(Debug)]
 pub struct KernelPredictor {
     model: Arc<Model>,
@@ -83,8 +83,8 @@ pub struct KernelPredictor {
 }
 
 impl KernelPredictor {
-    /// A predictor on at most `threads` threads, on fewer where the network is too small to be worth them; the results do
-    /// not depend on it.
+    /// Creates a predictor with at most `threads` threads, fewer for small networks. The results do not depend on the
+    /// number of threads.
     #[must_use]
     pub fn new(model: Arc<Model>, threads: usize) -> Self {
         let parameters: usize = parameter_counts(&model.network.sizes()).iter().sum();
@@ -108,7 +108,7 @@ impl Predictor for KernelPredictor {
     }
 }
 
-/// Threads and memory of one caller of [`Model`]'s network, kept from call to call.
+/// Threads and buffers for predictions with a [`Model`], reused between calls.
 #[derive(Debug)]
 pub struct Scratch {
     threads: ThreadPool,
@@ -116,7 +116,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Threads that compute, at least one.
+    /// Creates a scratch space with `threads` threads, at least one.
     #[must_use]
     pub fn new(threads: usize) -> Self {
         Self {
@@ -141,10 +141,10 @@ impl Scratch {
         predictions
     }
 
-    /// Sends rows of raw values through the model's network; what they come to is in the workspace.
+    /// Computes the forward pass of rows of raw values and returns the workspace with the logits.
     ///
-    /// Each sum is formed in one order, whatever the number of rows or threads: what comes of a row does not depend on
-    /// the rows it is batched with.
+    /// The order of summation does not depend on the number of rows or threads, so the result of a row is independent
+    /// of the other rows in its batch.
     pub fn forward(&mut self, model: &Model, features: &Features, rows: &[u32]) -> &Workspace {
         let inputs = Inputs::Rows {
             features,

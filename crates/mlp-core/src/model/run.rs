@@ -1,4 +1,4 @@
-//! The model of a run folder.
+//! Loads the model of a run folder.
 
 use std::sync::Arc;
 
@@ -10,18 +10,18 @@ use crate::error::{Error, RunError};
 use crate::run::{Checkpoint, Found, Manifest, RunDirectory, Which};
 use crate::task::Task;
 
-/// A run that can predict: its model, and what the model was made of.
+/// A run loaded for prediction.
 #[derive(Clone, Debug)]
 pub struct LoadedRun {
-    /// The model of one checkpoint.
+    /// Model of one checkpoint.
     pub model: Arc<Model>,
     /// Step of that checkpoint.
     pub step: u64,
-    /// Newer checkpoints that were damaged and skipped.
+    /// Descriptions of newer checkpoints that were damaged and skipped.
     pub skipped: Vec<String>,
-    /// What the run is.
+    /// Manifest of the run.
     pub manifest: Manifest,
-    /// How it was trained.
+    /// Config of the run.
     pub config: Config,
 }
 
@@ -65,7 +65,7 @@ impl LoadedRun {
         })
     }
 
-    /// Returns how files with this model's columns and classes are read.
+    /// Returns the options for reading files with this model's columns and classes.
     #[must_use]
     pub fn read_options(&self, labels: Labels) -> ReadOptions {
         let data = &self.config.data;
@@ -81,7 +81,7 @@ impl LoadedRun {
     }
 }
 
-/// Checks that the parts of the manifest that prediction relies on fit together.
+/// Checks that the layer sizes, schema and preprocessing of the manifest are consistent.
 fn check(manifest: &Manifest, run: &RunDirectory) -> Result<(), RunError> {
     let columns = manifest.schema.columns.len();
     let fits = match manifest.layer_sizes.as_slice() {

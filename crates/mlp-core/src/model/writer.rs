@@ -5,20 +5,20 @@ use std::io::{self, Write};
 use super::Prediction;
 use mlp_data::csv_field;
 
-/// Below this, a probability is written with an exponent.
+/// Smallest non-zero probability that is written without an exponent.
 const LEAST_PLAIN: f64 = 1e-5;
 
-/// Writes `prediction,confidence`, and `p_<class>` for each class if asked for, a line a row; before
-/// them `file`, if asked for.
+/// Writes predictions as CSV with the columns `prediction,confidence`, optionally followed by `p_<class>` for each
+/// class and preceded by `file`.
 ///
-/// The header goes before the first rows, or alone where there are none: where reading fails at once,
-/// nothing is written. Numbers have the fewest digits that read back as the same float64.
+/// The header is written together with the first rows, or by [`Self::finish`] if there are none, so that nothing is
+/// written if reading the input fails at once. Numbers have the fewest digits that parse to the same float64.
 #[derive(Debug)]
 pub struct PredictionWriter<W> {
     out: W,
-    /// Until it is written.
+    /// Header line, until it is written.
     header: Option<String>,
-    /// As they are written, in quotes where needed.
+    /// Class names as CSV fields, quoted where necessary.
     class_names: Vec<String>,
     probabilities: bool,
     files: bool,
@@ -26,7 +26,7 @@ pub struct PredictionWriter<W> {
 }
 
 impl<W: Write> PredictionWriter<W> {
-    /// Nothing is written yet.
+    /// Creates a writer without writing anything. `probabilities` adds a column for each class.
     #[must_use]
     pub fn new(out: W, class_names: &[String], probabilities: bool) -> Self {
         let mut header = String::from("prediction,confidence");
@@ -47,7 +47,7 @@ impl<W: Write> PredictionWriter<W> {
         }
     }
 
-    /// With a first column, `file`, that tells where each row is from.
+    /// Adds a first column, `file`, with the file of each row.
     #[must_use]
     pub fn with_files(mut self) -> Self {
         self.files = true;
@@ -55,11 +55,11 @@ impl<W: Write> PredictionWriter<W> {
         self
     }
 
-    /// Writes a line for each prediction; `file` names the file of each by its position, and is asked only where
-    /// there is a column for it.
+    /// Writes a line for each prediction. `file` maps a position in `predictions` to a file name; it is called only
+    /// if there is a `file` column.
     ///
     /// # Errors
-    /// Whatever the output says.
+    /// If the output cannot be written.
     pub fn write(
         &mut self,
         predictions: &[Prediction],
@@ -86,10 +86,10 @@ impl<W: Write> PredictionWriter<W> {
         self.out.write_all(&self.lines)
     }
 
-    /// Sees everything out.
+    /// Writes the header if necessary and flushes the output.
     ///
     /// # Errors
-    /// Whatever the output says.
+    /// If the output cannot be written.
     pub fn finish(mut self) -> io::Result<()> {
         self.write(&[], |_| String::new())?;
         self.out.flush()

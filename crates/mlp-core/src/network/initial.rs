@@ -6,7 +6,8 @@ use super::{Layer, Network};
 use crate::config::{Initializer, ModelSection};
 
 impl Network {
-    /// Draws the initial network that `section` and `seed` decide; `sizes` are the units of each layer, inputs first.
+    /// Creates a network with initial weights and biases, drawn according to `section` and `seed`. `sizes` holds the
+    /// units of each layer, inputs first.
     #[must_use]
     pub fn initial(section: &ModelSection, sizes: &[usize], seed: u64) -> Self {
         let draw = |parameter: usize, initializer, inputs, outputs, count: usize| {
@@ -35,7 +36,7 @@ impl Network {
     }
 }
 
-/// Draws one value. He: He et al. 2015, "Delving deep into rectifiers"; Xavier: Glorot and Bengio 2010,
+/// Draws one value. He: He et al. 2015, "Delving deep into rectifiers". Xavier: Glorot and Bengio 2010,
 /// "Understanding the difficulty of training deep feedforward neural networks".
 fn sample(
     initializer: Initializer,

@@ -1,4 +1,4 @@
-//! Where runs lie and how they are found.
+//! The run folder: creation, lookup and the paths of its files.
 
 use std::fs;
 use std::io;
@@ -26,10 +26,10 @@ pub struct RunDirectory {
 }
 
 impl RunDirectory {
-    /// Makes a new folder `artifacts/<name>/<time>-<four digits>`, or `explicit` if given.
+    /// Creates a new folder `artifacts/<name>/<time>-<four digits>`, or `explicit` if given.
     ///
     /// # Errors
-    /// If `explicit` exists and is not empty, or nothing can be written there.
+    /// If `explicit` exists and is not empty, or the folder cannot be created.
     pub fn create(name: &str, explicit: Option<&Path>) -> Result<Self, RunError> {
         if let Some(path) = explicit {
             let empty = fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none());
@@ -48,10 +48,10 @@ impl RunDirectory {
         Ok(Self { path })
     }
 
-    /// The run that a user means: a run folder, or the newest by id of those below a folder.
+    /// Finds a run: `path` itself if it is a run folder, else the newest run, by id, below it.
     ///
     /// # Errors
-    /// If there is none.
+    /// If there is no such run.
     pub fn find(path: &Path) -> Result<Self, RunError> {
         let not_found = |why: &str| RunError::NotFound {
             path: path.to_owned(),
@@ -61,7 +61,7 @@ impl RunDirectory {
             return Err(not_found("there is no such run"));
         }
         if path.is_file() {
-            // `latest` where links cannot be made: a text file with the name beside it.
+            // Where links are not supported, `latest` is a text file with the name of its sibling.
             let target = fs::read_to_string(path)
                 .ok()
                 .and_then(|name| Some(path.parent()?.join(name.trim())));
@@ -81,7 +81,7 @@ impl RunDirectory {
             .ok_or_else(|| not_found("there is no run here (no folder with a run.json)"))
     }
 
-    /// All runs below a folder, sorted by path. Links are not followed.
+    /// Returns all runs below a folder, sorted by path. Links are not followed.
     #[must_use]
     pub fn all_below(folder: &Path) -> Vec<Self> {
         let mut runs = Vec::new();
@@ -103,10 +103,10 @@ impl RunDirectory {
         runs
     }
 
-    /// Removes links to an experiment's newest run, in `folder` and below, that point to nothing any more.
+    /// Removes `latest` links in `folder` and below whose run no longer exists.
     ///
     /// # Errors
-    /// If the system refuses.
+    /// If a link cannot be removed.
     pub fn remove_dangling_links(folder: &Path) -> Result<(), RunError> {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
@@ -120,13 +120,13 @@ impl RunDirectory {
         Ok(())
     }
 
-    /// The folder.
+    /// Returns the path of the folder.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Name of the folder: time of creation and four digits, unless the user chose another.
+    /// Returns the name of the folder: time of creation and four digits, unless the user chose another.
     #[must_use]
     pub fn id(&self) -> String {
         let path = self
@@ -139,7 +139,7 @@ impl RunDirectory {
             .into_owned()
     }
 
-    /// The same run under its own name, if it was reached through a link, which may soon point elsewhere.
+    /// Resolves the path to the run's own name if it is a link, whose target may change.
     #[must_use]
     pub fn under_its_own_name(self) -> Self {
         let path = self.path.with_file_name(self.id());
@@ -149,7 +149,7 @@ impl RunDirectory {
         }
     }
 
-    /// The resolved config.
+    /// Returns the path of the resolved config.
     #[must_use]
     pub fn config(&self) -> PathBuf {
         self.path.join("config.toml")
@@ -158,7 +158,7 @@ impl RunDirectory {
     /// Reads the resolved config.
     ///
     /// # Errors
-    /// If it is missing or was changed to something invalid.
+    /// If the file is missing or invalid.
     pub fn read_config(&self) -> Result<Config, RunError> {
         let path = self.config();
         let damaged = |cause: String| RunError::Damaged {
@@ -173,65 +173,65 @@ impl RunDirectory {
             .map_err(|error| damaged(error.to_string()))
     }
 
-    /// What the run is and how it stands.
+    /// Returns the path of the manifest.
     #[must_use]
     pub fn manifest(&self) -> PathBuf {
         self.path.join(MANIFEST)
     }
 
-    /// Loss and accuracy over time.
+    /// Returns the path of the metrics log.
     #[must_use]
     pub fn metrics(&self) -> PathBuf {
         self.path.join("metrics.jsonl")
     }
 
-    /// Figures of each split, measured at the end.
+    /// Returns the path of the final metrics of each split.
     #[must_use]
     pub fn evaluation(&self) -> PathBuf {
         self.path.join("evaluation.json")
     }
 
-    /// Each row's prediction, measured at the end.
+    /// Returns the path of the final predictions for each row.
     #[must_use]
     pub fn predictions(&self) -> PathBuf {
         self.path.join("predictions.csv")
     }
 
-    /// Rows worth showing, capped: mistakes first.
+    /// Returns the path of the folder of example rows, mistakes first.
     #[must_use]
     pub fn examples(&self) -> PathBuf {
         self.path.join("examples")
     }
 
-    /// Charts, each as SVG and as PNG.
+    /// Returns the path of the folder of charts, each as SVG and PNG.
     #[must_use]
     pub fn plots(&self) -> PathBuf {
         self.path.join("plots")
     }
 
-    /// All about the run as one page.
+    /// Returns the path of the HTML report.
     #[must_use]
     pub fn report(&self) -> PathBuf {
         self.path.join("report.html")
     }
 
-    /// What was told while it ran.
+    /// Returns the path of the log of messages.
     #[must_use]
     pub fn log(&self) -> PathBuf {
         self.path.join("log.txt")
     }
 
-    /// Folder of the checkpoints.
+    /// Returns the path of the folder of checkpoints.
     #[must_use]
     pub fn checkpoints(&self) -> PathBuf {
         self.path.join("checkpoints")
     }
 }
 
-/// Makes a folder `<parent>/<time>-<four digits>` that was not there; its path and its name.
+/// Creates a new folder `<parent>/<time>-<four digits>` and returns its path and name.
 ///
 /// # Errors
-/// If nothing can be written there.
+/// If the folder cannot be created.
 pub fn new_folder(parent: &Path) -> Result<(PathBuf, String), RunError> {
     fs::create_dir_all(parent).map_err(RunError::writing(parent))?;
     loop {
@@ -245,7 +245,7 @@ pub fn new_folder(parent: &Path) -> Result<(PathBuf, String), RunError> {
     }
 }
 
-/// Time in UTC to the second, and four hexadecimal digits that tell apart runs of one second.
+/// Returns the time in UTC, in seconds, and four hexadecimal digits that distinguish runs of the same second.
 fn new_id() -> String {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)

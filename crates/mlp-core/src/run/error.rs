@@ -3,39 +3,39 @@
 use std::io;
 use std::path::PathBuf;
 
-/// A run folder that cannot be found, read, written or continued.
+/// An error in finding, reading, writing or resuming a run folder.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// Neither a run nor a folder of runs.
+    /// The path is neither a run folder nor a folder of runs.
     #[error("{path}: {why}")]
     NotFound {
-        /// What was given.
+        /// Path as given.
         path: PathBuf,
-        /// What is missing there.
+        /// What is missing.
         why: String,
     },
-    /// A run was asked to be created where one is.
+    /// The folder for a new run is not empty.
     #[error("{0}: the folder exists and is not empty; a run never overwrites anything")]
     Exists(PathBuf),
-    /// A file that should be there is missing or unreadable.
+    /// A file is missing, unreadable or malformed.
     #[error("{path}: {cause}")]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong.
         cause: String,
     },
-    /// Written by a later version of the program.
+    /// The file was written by a later version of the program.
     #[error("{path}: its format version is {found}; this program knows versions up to {known}")]
     NewerFormat {
         /// The file.
         path: PathBuf,
         /// Version in the file.
         found: u32,
-        /// Newest version this program reads.
+        /// Newest version that this program reads.
         known: u32,
     },
-    /// Written before the first release.
+    /// The file was written before the first release.
     #[error(
         "{path}: its format version is {found}, from before the first release, and is no longer read"
     )]
@@ -45,59 +45,59 @@ pub enum RunError {
         /// Version in the file.
         found: u32,
     },
-    /// The data has changed since the run was made.
+    /// The data has changed since the run was created.
     #[error(
         "{path}: these are not the rows this run was trained on (SHA-256 of their content is {found}, was {expected})"
     )]
     OtherRows {
         /// The training file, or the run folder if its rows are generated.
         path: PathBuf,
-        /// Fingerprint of the rows there are.
+        /// Fingerprint of the present rows.
         found: String,
         /// Fingerprint in the manifest.
         expected: String,
     },
-    /// No checkpoint can be loaded.
+    /// The requested checkpoint does not exist.
     #[error("{path}: no {wanted} checkpoint")]
     NoCheckpoint {
         /// The run folder.
         path: PathBuf,
-        /// Which one was asked for.
+        /// Requested checkpoint.
         wanted: String,
     },
-    /// The run cannot be continued as asked.
+    /// The run cannot be resumed with this config.
     #[error("{path}: cannot be resumed: {}", .reasons.join("; "))]
     ResumeRefused {
         /// The run folder.
         path: PathBuf,
-        /// One for each obstacle.
+        /// All reasons.
         reasons: Vec<String>,
     },
-    /// The run has not come to an end that could be compared with.
+    /// The run has no final result to compare a repetition with.
     #[error("{path}: cannot be reproduced: {why}")]
     Irreproducible {
         /// The run folder.
         path: PathBuf,
-        /// What is the matter.
+        /// Reason.
         why: &'static str,
-        /// What to do.
+        /// Suggested action.
         remedy: String,
     },
-    /// Another process works in it.
+    /// Another process is training in the run folder.
     #[error("{0}: another process is training in this run folder")]
     InUse(PathBuf),
-    /// The disk said no.
+    /// A file or folder cannot be written.
     #[error("{path}: cannot be written: {source}")]
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the system.
         source: io::Error,
     },
 }
 
 impl RunError {
-    /// A closure for `map_err` on writes to `path`.
+    /// Returns a closure for `map_err` on writes to `path`.
     pub fn writing(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Write { path, source }

@@ -1,4 +1,4 @@
-//! JSON files of a run: each carries a format version, each is replaced at once.
+//! JSON files of a run. Each has a format version and is replaced atomically.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::RunError;
 use mlp_data::atomic_file;
 
-/// Reads a file whose `format` is `known`; one of another version is refused before anything else in it is looked at.
+/// Reads a file whose `format` is `known`. The version is checked before the rest of the file is parsed.
 ///
 /// # Errors
-/// If it is missing, damaged, or of a format that is not read.
+/// If the file is missing, damaged or has another format version.
 pub fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, RunError> {
     #[derive(Deserialize)]
     struct Versioned {
@@ -40,10 +40,10 @@ pub fn read<T: DeserializeOwned>(path: &Path, known: u32) -> Result<T, RunError>
     serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))
 }
 
-/// Writes a file as one whole.
+/// Writes a file atomically.
 ///
 /// # Errors
-/// If the disk refuses.
+/// If the file cannot be written.
 pub fn write(path: &Path, value: &impl Serialize) -> Result<(), RunError> {
     let text = serde_json::to_vec_pretty(value)
         .map_err(std::io::Error::from)

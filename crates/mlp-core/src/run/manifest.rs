@@ -1,4 +1,4 @@
-//! `run.json`: what a run is and how it stands.
+//! `run.json`: the manifest of a run, with its status and origin.
 
 use std::path::PathBuf;
 
@@ -9,28 +9,28 @@ use crate::config::BackendKind;
 use crate::error::RunError;
 use mlp_data::{DataFile, Origin, Scaling, Schema};
 
-/// How a run stands.
+/// Status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// Training, or killed while it was.
+    /// Training, or killed during training.
     Running,
-    /// All epochs done, or stopped early by its own rule.
+    /// All epochs completed, or ended by early stopping.
     Finished,
     /// Stopped by the user after a checkpoint.
     Interrupted,
-    /// The loss or a weight was no longer finite.
+    /// Ended because the loss or a weight was not finite.
     Diverged,
-    /// An error ended it.
+    /// Ended by an error.
     Failed,
 }
 
-/// Where a run's rows came from.
+/// Origin of a run's rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataRecord {
-    /// What they are made of.
+    /// Kind of source.
     pub origin: Origin,
-    /// Set if other rows took the place of the configured files: which, and why.
+    /// Substitute data used in place of the configured files, and the reason; `None` if they were used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
     /// Training rows, before the split.
@@ -38,104 +38,104 @@ pub struct DataRecord {
     /// Test rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<DataFile>,
-    /// Rows trained on.
+    /// Number of rows used for training.
     pub train_rows: usize,
-    /// Rows held out.
+    /// Number of rows held out for validation.
     pub validation_rows: usize,
-    /// Hash of the training rows' content, whatever file they came from.
+    /// Hash of the training rows' content, independent of the file format.
     pub fingerprint: String,
 }
 
-/// What a run is and how it stands.
+/// Manifest of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Format version.
     pub format: u32,
-    /// Name of the run folder when it was made.
+    /// Name of the run folder at creation.
     pub id: String,
     /// Name of the experiment.
     pub name: String,
-    /// How it stands.
+    /// Status.
     pub status: Status,
-    /// UTC, RFC 3339.
+    /// Time of creation (UTC, RFC 3339).
     pub created: String,
-    /// UTC, RFC 3339; of the last change of status.
+    /// Time of the last write (UTC, RFC 3339).
     pub updated: String,
     /// Version of this program.
     pub mlp_version: String,
     /// Version of Burn.
     pub burn_version: String,
-    /// What computes.
+    /// Backend.
     pub backend: BackendKind,
     /// Device as configured.
     pub device: String,
-    /// The GPU that it stood for, or what took the place of one.
+    /// Graphics adapter that the device refers to; `None` on CPU backends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapter: Option<String>,
-    /// Threads that computed.
+    /// Number of CPU threads.
     pub threads: usize,
-    /// Seed of everything random.
+    /// Seed of all random numbers.
     pub seed: u64,
     /// Units of each layer: features, hidden layers, classes.
     pub layer_sizes: Vec<usize>,
-    /// Weights and biases.
+    /// Number of weights and biases.
     pub parameters: usize,
-    /// Where the rows came from.
+    /// Origin of the rows.
     pub data: DataRecord,
-    /// Run whose weights it began with.
+    /// Run that provided the initial weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_from: Option<PathBuf>,
-    /// SHA-256 of the file with those weights.
+    /// SHA-256 of the file with the initial weights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub init_from_sha256: Option<String>,
-    /// File that its weights were imported from, if it was not trained here.
+    /// File from which the weights were imported; `None` if the run was trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imported_from: Option<ImportedWeights>,
-    /// Backends that it was trained on before, if it went on on another.
+    /// Backends of earlier sessions, if the run was resumed on another backend.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier_backends: Vec<BackendKind>,
-    /// Steps at which it was taken up again.
+    /// Steps at which the run was resumed.
     #[serde(default)]
     pub resumed_at_steps: Vec<u64>,
-    /// Known once it has ended.
+    /// Timings; `None` until the run has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timings: Option<Timings>,
-    /// Columns that the model takes, and classes that it predicts.
+    /// Input columns and classes of the model.
     pub schema: Schema,
-    /// How the values of a row become the network's inputs.
+    /// Mapping from the values of a row to the network's inputs.
     pub preprocessing: Scaling,
 }
 
-/// A file with weights from elsewhere.
+/// A file with imported weights.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportedWeights {
-    /// As the user named it.
+    /// Path as given by the user.
     pub path: PathBuf,
-    /// Of its bytes.
+    /// SHA-256 of the file.
     pub sha256: String,
 }
 
-/// How long a run took.
+/// Timings of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Timings {
-    /// Reading, splitting and scaling the data, in seconds.
+    /// Time for reading, splitting and scaling the data, in seconds.
     pub data_seconds: f64,
-    /// Training with validation and checkpoints, in seconds, over all resumptions.
+    /// Training time including validation and checkpoints, over all sessions, in seconds.
     pub training_seconds: f64,
-    /// Scoring all splits at the end, in seconds.
+    /// Time for evaluating all splits at the end, in seconds.
     pub evaluation_seconds: f64,
-    /// Training rows a second, validation and checkpoints included.
+    /// Training rows per second, including validation and checkpoints.
     pub rows_per_second: f64,
-    /// From the start of the last session to the figures of its first update, in seconds: on a GPU, kernels are
-    /// compiled in it.
+    /// Time from the start of the last session to the metrics of its first update, in seconds. On a GPU this
+    /// includes the compilation of kernels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_update_seconds: Option<f64>,
-    /// Of the training time of the last session, what it spent waiting for a GPU's figures, in seconds.
+    /// Time that the last session spent waiting for metrics from the GPU, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting_seconds: Option<f64>,
 }
 
-/// Now, in UTC, as RFC 3339.
+/// Returns the current time in UTC as RFC 3339.
 #[must_use]
 pub fn now() -> String {
     let now = time::OffsetDateTime::now_utc()
@@ -146,21 +146,21 @@ pub fn now() -> String {
 }
 
 impl Manifest {
-    /// The format version this program writes.
+    /// Format version that this program reads and writes.
     pub const FORMAT: u32 = 2;
 
     /// Reads a run's manifest.
     ///
     /// # Errors
-    /// If it is missing, damaged, or of a format that is not read.
+    /// If the file is missing, damaged or has another format version.
     pub fn read(run: &RunDirectory) -> Result<Self, RunError> {
         json::read(&run.manifest(), Self::FORMAT)
     }
 
-    /// Writes it, stamped with the time.
+    /// Writes the manifest and sets `updated` to the current time.
     ///
     /// # Errors
-    /// If the disk refuses.
+    /// If the file cannot be written.
     pub fn write(&mut self, run: &RunDirectory) -> Result<(), RunError> {
         self.updated = now();
         json::write(&run.manifest(), self)

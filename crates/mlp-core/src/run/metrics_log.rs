@@ -1,4 +1,4 @@
-//! `metrics.jsonl`: one object a line, only ever appended to, cut back on resume.
+//! `metrics.jsonl`: one JSON object per line, append-only except that a resume truncates it to its checkpoint.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
@@ -10,7 +10,7 @@ use crate::error::RunError;
 use crate::fault;
 use crate::task::Scores;
 
-/// Which rows a figure is about.
+/// Rows to which a metric refers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
@@ -21,7 +21,7 @@ pub enum Split {
 }
 
 impl Split {
-    /// As the files of a run have it.
+    /// Returns the name used in the files of a run.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -32,39 +32,39 @@ impl Split {
     }
 }
 
-/// What a training figure covers.
+/// Scope of a metric within its split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// The batch of that step, before its update.
+    /// The batch of the step, before its update.
     Batch,
     /// The running mean of the epoch, each batch before its update.
     Epoch,
-    /// All rows of the split, with the weights after that step.
+    /// All rows of the split, with the weights after the step.
     Split,
 }
 
-/// One line of the log.
+/// One record of the metrics log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MetricsRecord {
     /// Updates made.
     pub step: u64,
-    /// Counted from 1.
+    /// Epoch, counted from 1.
     pub epoch: usize,
-    /// Which rows.
+    /// Split to which the metrics refer.
     pub split: Split,
-    /// Which of them.
+    /// Scope within the split.
     pub scope: Scope,
     /// Metrics of these rows.
     #[serde(flatten)]
     pub scores: Scores,
     /// Rate of the last update.
     pub learning_rate: f64,
-    /// Training time so far, over all resumptions; the only figure that differs between equal runs.
+    /// Training time so far over all sessions, in seconds; the only field that differs between equal runs.
     pub seconds: f64,
 }
 
-/// The open log; holds the lock that keeps a second process out of the run.
+/// The open metrics log. It holds the lock that prevents a second process from training in the run.
 pub struct MetricsLog {
     writer: BufWriter<File>,
     path: PathBuf,
@@ -72,10 +72,10 @@ pub struct MetricsLog {
 }
 
 impl MetricsLog {
-    /// Opens the log, to be held by nobody else; what it holds is kept.
+    /// Opens and locks the log, creating it if necessary. Existing records are kept.
     ///
     /// # Errors
-    /// If another process has it open, or the system refuses.
+    /// If another process holds the lock, or the file cannot be opened.
     pub fn open(path: &Path) -> Result<Self, RunError> {
         let writing = |source| RunError::Write {
             path: path.to_owned(),
@@ -101,10 +101,10 @@ impl MetricsLog {
         })
     }
 
-    /// Keeps the first `lines` lines and cuts off the rest, to append after them.
+    /// Truncates the log to its first `lines` lines.
     ///
     /// # Errors
-    /// If it holds fewer lines, or the system refuses.
+    /// If the log has fewer lines, or cannot be read or truncated.
     pub fn cut_to(&mut self, lines: u64) -> Result<(), RunError> {
         let writing = |source| RunError::Write {
             path: self.path.clone(),
@@ -131,10 +131,10 @@ impl MetricsLog {
         Ok(())
     }
 
-    /// Appends a line; a reader sees it at once.
+    /// Appends a record and flushes it, so that readers see it immediately.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If the record cannot be written.
     pub fn append(&mut self, record: &MetricsRecord) -> Result<(), RunError> {
         self.try_append(record)
             .map_err(RunError::writing(&self.path))?;
@@ -149,16 +149,16 @@ impl MetricsLog {
         self.writer.flush()
     }
 
-    /// Number of lines written.
+    /// Returns the number of lines in the log.
     #[must_use]
     pub const fn lines(&self) -> u64 {
         self.lines
     }
 
-    /// What is written, to be brought to the disk by whoever has the time.
+    /// Returns a handle that syncs the records written so far to the disk, for use on another thread.
     ///
     /// # Errors
-    /// If the process has too many files open.
+    /// If the file handle cannot be duplicated.
     pub fn unsynced(&self) -> Result<UnsyncedMetrics, RunError> {
         let file = self.writer.get_ref().try_clone();
         Ok(UnsyncedMetrics {
@@ -167,10 +167,10 @@ impl MetricsLog {
         })
     }
 
-    /// All records of a log.
+    /// Reads all records of a log. An incomplete last line is skipped.
     ///
     /// # Errors
-    /// If the file cannot be read or a line is not a record. An unfinished last line is left out.
+    /// If the file cannot be read or a line is not a record.
     pub fn read(path: &Path) -> Result<Vec<MetricsRecord>, RunError> {
         let damaged = |cause: String| RunError::Damaged {
             path: path.to_owned(),
@@ -189,7 +189,7 @@ impl MetricsLog {
     }
 }
 
-/// Lines that may not be on the disk yet.
+/// A handle to records that may not be on the disk yet.
 #[derive(Debug)]
 pub struct UnsyncedMetrics {
     file: File,
@@ -197,7 +197,7 @@ pub struct UnsyncedMetrics {
 }
 
 impl UnsyncedMetrics {
-    /// Waits until they are on the disk.
+    /// Syncs the records to the disk.
     ///
     /// # Errors
     /// If the system cannot write them.

@@ -1,4 +1,4 @@
-//! The run folder: everything needed to resume, judge, explain, ship and serve a model.
+//! The run folder: everything needed to resume, evaluate, explain, export and serve a model.
 
 mod checkpoint;
 mod directory;

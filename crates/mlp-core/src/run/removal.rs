@@ -1,4 +1,4 @@
-//! Whether somebody works in a run, and its removal.
+//! Size, lock state and removal of a run.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -7,24 +7,24 @@ use super::RunDirectory;
 use crate::error::RunError;
 
 impl RunDirectory {
-    /// Whether a process is training in it: whoever trains holds the lock of `metrics.jsonl`.
+    /// Returns whether a process is training in the run, which means that it holds the lock of `metrics.jsonl`.
     #[must_use]
     pub fn is_in_use(&self) -> bool {
-        // Shared, so that two who ask do not take each other for a training.
+        // A shared lock, so that concurrent checks do not mistake each other for a training.
         File::open(self.metrics())
             .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
-    /// Bytes of all files in it.
+    /// Returns the total size of the run's files, in bytes.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         folder_bytes(self.path())
     }
 
-    /// Deletes the run with everything in it.
+    /// Deletes the run folder with all its contents.
     ///
     /// # Errors
-    /// If a process is training in it, another run lies within, or the system refuses.
+    /// If a process is training in the run, the folder contains another run, or it cannot be deleted.
     pub fn remove(self) -> Result<(), RunError> {
         let path = self.path().to_owned();
         if let Some(inner) = Self::all_below(&path).first() {
@@ -34,7 +34,7 @@ impl RunDirectory {
                 path,
             });
         }
-        // Held until all is gone, so that nobody takes the run up in between.
+        // Held until everything is deleted, so that no process resumes the run in the meantime.
         let lock = OpenOptions::new()
             .append(true)
             .create(true)
@@ -48,7 +48,7 @@ impl RunDirectory {
     }
 }
 
-/// Bytes of all files below a folder; links count nothing.
+/// Returns the total size of all files below a folder, in bytes; links are ignored.
 pub fn folder_bytes(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries

@@ -1,35 +1,35 @@
-//! What a graphics adapter is, as far as a training cares.
+//! Description of graphics adapters.
 
 use serde::Serialize;
 
-/// A graphics adapter: a GPU, or a driver that computes on the CPU what a GPU would.
+/// A graphics adapter: a GPU or a software renderer on the CPU.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Adapter {
-    /// Its name in the config: `discrete:0`, `integrated:0`, `virtual:0` or `cpu`; `None` for one of another
-    /// type, which only `auto` can take.
+    /// Device name in the config: `discrete:0`, `integrated:0`, `virtual:0` or `cpu`; `None` for an adapter of
+    /// another type, which only `auto` can select.
     pub device: Option<String>,
-    /// As its driver names it.
+    /// Name reported by the driver.
     pub name: String,
-    /// Graphics API through which it is reached.
+    /// Graphics API.
     pub api: String,
-    /// Name and version of its driver.
+    /// Name and version of the driver.
     pub driver: String,
-    /// Largest buffer that a kernel can work on, in bytes.
+    /// Largest buffer that a kernel can bind, in bytes.
     pub largest_buffer: u64,
-    /// Most threads of a workgroup.
+    /// Maximum number of threads in a workgroup.
     pub workgroup_threads: u32,
-    /// Memory that a workgroup shares, in bytes.
+    /// Shared memory of a workgroup, in bytes.
     pub workgroup_bytes: u32,
 }
 
 impl Adapter {
-    /// Whether it computes on the CPU.
+    /// Returns whether the adapter computes on the CPU.
     #[must_use]
     pub fn is_software(&self) -> bool {
         self.device.as_deref() == Some("cpu")
     }
 
-    /// On one line, without its limits.
+    /// Describes the adapter on one line, without its limits.
     #[must_use]
     pub fn describe(&self) -> String {
         let device = self.device.as_deref().unwrap_or("no name for it");
@@ -37,17 +37,17 @@ impl Adapter {
     }
 }
 
-/// All adapters that the program can reach.
+/// Adapters available to the program.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Adapters {
-    /// Graphics APIs that were asked, in this order. The first with a GPU serves all devices.
+    /// Graphics APIs in the order they were queried. The first one with a GPU is used for all devices.
     pub searched: Vec<String>,
-    /// Adapters of the API that serves.
+    /// Adapters of the API in use.
     pub found: Vec<Adapter>,
 }
 
 impl Adapters {
-    /// What was looked for where, and what was found.
+    /// Describes the queried APIs and the adapters found.
     #[must_use]
     pub fn describe(&self) -> String {
         let searched = self.searched.join(" and ");

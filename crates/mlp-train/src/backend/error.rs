@@ -1,14 +1,14 @@
-//! Errors of choosing what computes.
+//! Errors of backends and devices.
 
-/// A backend or device that cannot be had, or that broke down.
+/// A backend or device that is not available or that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
-    /// The binary was built without it.
+    /// The binary was built without this backend.
     #[error("backend `{wanted}` is not compiled into this program (it has: {})", .compiled.join(", "))]
     NotCompiled {
         /// Name as in the config.
         wanted: &'static str,
-        /// Names of those that are there.
+        /// Names of the backends in this binary.
         compiled: Vec<&'static str>,
     },
     /// The graphics API found no such device.
@@ -16,12 +16,12 @@ pub enum BackendError {
     NoDevice {
         /// Name of the backend.
         backend: &'static str,
-        /// The device asked for.
+        /// Requested device.
         device: String,
         /// Message of the driver layer.
         cause: String,
     },
-    /// A GPU was lost or had no memory left.
+    /// A GPU was lost or ran out of memory.
     #[error("the GPU failed: {cause}")]
     Failed {
         /// Message of the driver.

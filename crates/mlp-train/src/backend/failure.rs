@@ -1,8 +1,8 @@
-//! Distinguishes the failure of a GPU, lost or out of memory, from a defect of this program.
+//! Distinguishes GPU failures (device lost, out of memory) from bugs in this program.
 //!
-//! Burn reports some of it where a tensor is read back, and panics in other places, on the thread that computes
-//! or on one of its own. Only a panic hook sees all of those, and a hook belongs to the program: it records what it sees
-//! in a [`DeviceFailures`] that the program's trainings know.
+//! Burn reports some failures when a tensor is read back, and panics in other cases, on the computing thread or on one
+//! of its own. Only a panic hook observes all of those, and only the binary may install one: it records failures in
+//! a [`DeviceFailures`] that it shares with its trainings.
 
 use std::panic::Location;
 use std::path::{Component, Path};
@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::BackendError;
 
-/// Most lines of a driver's message that are passed on.
+/// Maximum number of lines kept of a driver's message.
 const MAX_LINES: usize = 4;
-/// How Burn begins where a tensor cannot be read back: that panic is placed at the line that asked for it.
+/// Prefix of Burn's panic message when a tensor cannot be read back. Its location is the caller's, not the driver's.
 const UNREADABLE: &str = "Error while reading data";
-/// How the folders of the crates are called that drive a GPU.
+/// Prefixes of the source folders of the crates that drive a GPU.
 const DRIVERS: [&str; 7] = [
     "cubecl",
     "cubek",
@@ -31,17 +31,17 @@ struct Failure {
     is_reported: bool,
 }
 
-/// Failures of a process's GPUs, in order: a lost device makes its threads fail again and again.
+/// GPU failures of a process, in order. One lost device usually causes several.
 #[derive(Clone, Debug, Default)]
 pub struct DeviceFailures(Arc<Mutex<Vec<Failure>>>);
 
 impl DeviceFailures {
     fn all(&self) -> MutexGuard<'_, Vec<Failure>> {
-        // A failure is pushed whole.
+        // A push cannot leave the list half-updated, so a poisoned lock is safe to use.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records a message of a driver.
+    /// Records a driver's message.
     pub fn record(&self, message: &str) {
         self.all().push(Failure {
             cause: in_short(message),
@@ -49,13 +49,13 @@ impl DeviceFailures {
         });
     }
 
-    /// Number of failures so far: where those begin that [`Self::since`] is about.
+    /// Returns the number of failures so far, to be passed to [`Self::since`].
     #[must_use]
     pub fn count(&self) -> usize {
         self.all().len()
     }
 
-    /// Returns the driver's first message after the first `count` failures, which then counts as reported.
+    /// Returns the first message after the first `count` failures, and marks all later ones as reported.
     #[must_use]
     pub fn since(&self, count: usize) -> Option<String> {
         let mut all = self.all();
@@ -66,7 +66,7 @@ impl DeviceFailures {
         later.first().map(|failure| failure.cause.clone())
     }
 
-    /// Returns the driver's first message that has not been reported, and counts it as reported.
+    /// Returns the first unreported message, and marks all as reported.
     #[must_use]
     pub fn take_unreported(&self) -> Option<String> {
         let mut all = self.all();
@@ -74,25 +74,25 @@ impl DeviceFailures {
         let first = left.next()?;
         first.is_reported = true;
         let cause = first.cause.clone();
-        left.for_each(|failure| failure.is_reported = true); // what followed from it
+        left.for_each(|failure| failure.is_reported = true); // consequences of the first
         Some(cause)
     }
 }
 
-/// Whether a panic with this message at this place comes from what drives a GPU.
+/// Returns whether a panic with this message and location comes from a GPU driver crate.
 #[must_use]
 pub fn is_device_failure(message: &str, place: Option<&Location>) -> bool {
     super::gpu_in_use() && is_of_driver(message, place.map(Location::file))
 }
 
-/// The error for what Burn reports of a device.
+/// Creates the error for a device failure reported by Burn.
 pub(crate) fn reported(message: &str) -> BackendError {
     BackendError::Failed {
         cause: in_short(message),
     }
 }
 
-/// Whether a panic with this message in this source file comes from what drives a GPU.
+/// Returns whether a panic with this message in this source file comes from a GPU driver crate.
 fn is_of_driver(message: &str, file: Option<&str>) -> bool {
     let is_driver = |component: Component| {
         let name = component.as_os_str().to_string_lossy();
@@ -102,7 +102,7 @@ fn is_of_driver(message: &str, file: Option<&str>) -> bool {
         || file.is_some_and(|file| Path::new(file).components().any(is_driver))
 }
 
-/// A driver's message without the stack below it.
+/// Shortens a driver's message by removing its backtrace.
 fn in_short(message: &str) -> String {
     let lines = message.lines().map(str::trim);
     let causes = lines

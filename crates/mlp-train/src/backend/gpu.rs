@@ -1,4 +1,4 @@
-//! Devices of wgpu: finds, opens and describes them.
+//! Finds, opens and describes wgpu devices.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,21 +16,21 @@ use crate::error::BackendError;
 use mlp_core::config::BackendKind;
 
 struct Opened {
-    /// As in the config.
+    /// Device name in the config.
     name: String,
     device: Device,
     handle: wgpu::Device,
     adapter: Adapter,
 }
 
-/// Burn refuses to open a device again, so that those it opened are kept.
+/// Opened devices, kept because Burn refuses to open a device twice.
 static OPENED: Mutex<Vec<Opened>> = Mutex::new(Vec::new());
 
-/// Returns `true` if any device was opened. A panic hook calls it, so that it must not block.
+/// Whether any device was opened. An atomic, because a panic hook reads it and must not block.
 static IN_USE: AtomicBool = AtomicBool::new(false);
 
 fn all_opened() -> MutexGuard<'static, Vec<Opened>> {
-    // An entry is pushed whole or not at all.
+    // A push cannot leave the list half-updated, so a poisoned lock is safe to use.
     OPENED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -84,7 +84,7 @@ fn kind(name: &str) -> DeviceKind {
 fn refusal(name: &str, error: &WgpuInitError) -> BackendError {
     let found = adapters().describe();
     let cause = match error {
-        WgpuInitError::AdapterUnavailable { .. } => found, // it says no more than that
+        WgpuInitError::AdapterUnavailable { .. } => found, // the error has no further details
         other => format!("{other}; {found}"),
     };
     BackendError::NoDevice {
@@ -94,8 +94,8 @@ fn refusal(name: &str, error: &WgpuInitError) -> BackendError {
     }
 }
 
-/// The adapters as the runtime sees them: those of the first graphics API that has a GPU, or else of the first
-/// that has anything.
+/// Returns the adapters as the runtime selects them: those of the first graphics API with a GPU, else of the first
+/// with any adapter.
 pub(super) fn adapters() -> Adapters {
     let mut adapters = Adapters::default();
     for api in AutoGraphicsApi::chain() {
@@ -116,7 +116,7 @@ pub(super) fn adapters() -> Adapters {
     adapters
 }
 
-/// An adapter with the name that the config could have for it, which depends on what else there is.
+/// Describes an adapter, with its device name in the config, which depends on the other adapters.
 fn identify(adapter: &wgpu::Adapter) -> Adapter {
     let taken = describe(adapter, None);
     let is_it = |listed: &Adapter| {
@@ -128,7 +128,7 @@ fn identify(adapter: &wgpu::Adapter) -> Adapter {
     listed.unwrap_or(taken)
 }
 
-/// Each type is counted on its own, in the driver's order.
+/// Names the adapters, numbering each type separately in the driver's order.
 fn named(adapters: &[wgpu::Adapter]) -> Vec<Adapter> {
     let types: Vec<_> = adapters
         .iter()
@@ -180,8 +180,8 @@ fn api_name(api: wgpu::Backend) -> String {
     .to_owned()
 }
 
-/// What is measured about kernels is remembered in the user's cache folder: by itself the runtime takes the
-/// `target` of whatever project the current folder belongs to. Settings that a user has for it are kept.
+/// Stores the runtime's autotune results in the user's cache folder. By default the runtime uses the `target` folder of
+/// the project that contains the current folder. A user's own setting is kept.
 fn keep_caches_with_the_user() {
     let mut config = CubeClRuntimeConfig::from_current_dir().override_from_env();
     if matches!(config.environment.path, CacheConfig::Target)

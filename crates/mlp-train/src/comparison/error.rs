@@ -1,36 +1,36 @@
-//! Errors of a comparison.
+//! Errors of comparing configs.
 
-/// Configs that cannot be compared as asked.
+/// A set of configs that cannot be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum ComparisonError {
-    /// There is nothing to judge a config by.
+    /// A config has no rows in the split that is compared.
     #[error("{name}: there are no {split} rows to compare on: {why}")]
     NoRows {
-        /// The config.
+        /// Name of the config.
         name: String,
-        /// Validation or test.
+        /// `validation` or `test`.
         split: &'static str,
-        /// Which key is to blame.
+        /// Key that causes it.
         why: &'static str,
     },
-    /// Two configs would be judged by different rows.
+    /// Two configs would be evaluated on different rows.
     #[error("{first} and {other} would not be judged by the same {split} rows: {}", .reasons.join("; "))]
     OtherRows {
-        /// One config.
+        /// Name of the first config.
         first: String,
-        /// The other.
+        /// Name of the other config.
         other: String,
-        /// Validation or test.
+        /// `validation` or `test`.
         split: &'static str,
-        /// The keys in which they differ.
+        /// Keys in which the configs differ.
         reasons: Vec<String>,
     },
-    /// One training given twice.
+    /// Two configs describe the same training.
     #[error("{first} and {other} are the same training: nothing that decides the result differs")]
     Same {
-        /// One config.
+        /// Name of the first config.
         first: String,
-        /// The other.
+        /// Name of the other config.
         other: String,
     },
 }

@@ -1,4 +1,4 @@
-//! The activations in float64: their value, their slope, and how much they change.
+//! Activation functions in float64: values, derivatives and finite differences.
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
@@ -6,10 +6,10 @@ use libm::{erf, exp, expm1, tanh};
 
 use mlp_core::config::Activation;
 
-/// Slope of the leaky relu below 0.
+/// Slope of the leaky ReLU below 0.
 const LEAKY_SLOPE: f64 = 0.01;
 
-/// `φ(z)`.
+/// Returns `φ(z)`.
 #[must_use]
 pub fn value(activation: Activation, z: f64) -> f64 {
     match activation {
@@ -23,8 +23,10 @@ pub fn value(activation: Activation, z: f64) -> f64 {
     }
 }
 
-/// `φ′(z)`. At the kinks, z = 0, Burn's choice: 0 for relu, 1 for the leaky relu. Of the doubled tanh half
-/// of it, as that activation is defined: [`change`] tells the truth, and so the check refuses it.
+/// Returns `φ′(z)`. At the kink z = 0 it follows Burn: 0 for ReLU, 1 for the leaky ReLU.
+///
+/// For [`Activation::TanhDoubled`] it returns half the true derivative, as that activation defines it.
+/// [`change`] is exact, so the check fails for this activation.
 #[must_use]
 pub fn slope(activation: Activation, z: f64) -> f64 {
     match activation {
@@ -39,8 +41,8 @@ pub fn slope(activation: Activation, z: f64) -> f64 {
     }
 }
 
-/// `φ(z + step) − φ(z)`, without the cancellation that subtracting them would bring; `None` if the kink
-/// lies between or at one of them.
+/// Returns `φ(z + step) − φ(z)`, computed without cancellation; `None` if a kink lies in the closed interval
+/// between `z` and `z + step`.
 #[must_use]
 pub fn change(activation: Activation, z: f64, step: f64) -> Option<f64> {
     if step == 0.0 {
@@ -75,8 +77,8 @@ fn sigmoid_change(z: f64, step: f64) -> f64 {
     sigmoid(z) * sigmoid(-(z + step)) * expm1(step)
 }
 
-/// `Φ(z + step) − Φ(z)`: the integral of the density, by Gauss and Legendre's three points on pieces so
-/// short that they are exact to the last digits.
+/// `Φ(z + step) − Φ(z)`: the integral of the density by three-point Gauss–Legendre quadrature, on intervals
+/// short enough for float64 precision.
 fn distribution_change(z: f64, step: f64) -> f64 {
     const SHORT: f64 = 1.0 / 64.0;
     const LONG: f64 = 0.5;

@@ -1,4 +1,4 @@
-//! The gradient that Burn computes: a training step in an explicit float type.
+//! Gradients by Burn's automatic differentiation, in an explicit float type.
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use burn::train::TrainStep as _;
@@ -7,11 +7,12 @@ use super::problem::numbers;
 use super::{Layer, Matrix, Problem};
 use crate::model::{Mlp, Objective, TensorBatch};
 
-/// The gradient of every parameter by automatic differentiation in `dtype` on `device`, which is
-/// without it; a missing one is empty.
+/// Computes the gradient of every parameter by automatic differentiation in `dtype`.
+///
+/// `device` must not be an autodiff device. A parameter without a gradient yields an empty vector.
 ///
 /// # Panics
-/// Where the driver beneath the device does.
+/// If the device's driver panics.
 #[must_use]
 pub fn autodiff(problem: &Problem, device: &Device, dtype: DType) -> Vec<Layer> {
     let device = device.clone().autodiff();

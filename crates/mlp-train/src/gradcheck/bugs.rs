@@ -1,32 +1,32 @@
-//! Mistakes that people make in a hand-written backward pass, to be planted and caught.
+//! Common mistakes in a hand-written backward pass, which the check must detect.
 //!
-//! Each is in one place, so that the check can be seen to name that place: what lies behind it on the
-//! way back is wrong too, what lies before it is right.
+//! Each mistake affects one place, so that a test can verify that the check reports that place: gradients
+//! computed after it in the backward pass are wrong too, those computed before it are right.
 
 use std::borrow::Cow;
 
 use super::{Layer, Matrix, Problem};
 use mlp_core::config::{Activation, Reduction};
 
-/// A mistake.
+/// A mistake in the backward pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bug {
-    /// The weights of the last layer would climb: `dW = −Aᵀ dZ`.
+    /// The gradient of the last layer's weights has the wrong sign: `dW = −Aᵀ dZ`.
     SignFlipped,
-    /// `dZ = Ŷ − Y` without the 1/m of the mean; under a sum, with a 1/m that does not belong there.
+    /// `dZ = Ŷ − Y` lacks the 1/m of the mean; for a sum, it has a superfluous 1/m.
     MissingMean,
-    /// The error comes back through W of the last layer, read as if it were stored transposed.
+    /// The error is propagated through W of the last layer as if it were stored transposed.
     TransposedWeight,
-    /// The first layer's biases get no gradient.
+    /// The gradient of the first layer's biases is 0.
     ForgottenBias,
-    /// φ′ of another activation behind the first layer.
+    /// φ′ of a different activation is used after the first layer.
     WrongActivation,
-    /// The first layer's weights pair each row's inputs with the error of the next row.
+    /// The gradient of the first layer's weights pairs each row's inputs with the next row's error.
     OffByOneRows,
 }
 
 impl Bug {
-    /// All of them.
+    /// All mistakes.
     pub const ALL: [Self; 6] = [
         Self::SignFlipped,
         Self::MissingMean,
@@ -36,7 +36,7 @@ impl Bug {
         Self::OffByOneRows,
     ];
 
-    /// As it is typed.
+    /// Returns the name used on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -49,7 +49,7 @@ impl Bug {
         }
     }
 
-    /// What is wrong, in a formula.
+    /// Returns a description of the wrong formula.
     #[must_use]
     pub const fn description(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl Bug {
         }
     }
 
-    /// What a network and a batch need for this mistake to change any gradient.
+    /// Returns what the network and batch need for this mistake to change any gradient.
     #[must_use]
     pub const fn needs(self) -> &'static str {
         match self {
@@ -81,7 +81,7 @@ impl Bug {
     }
 }
 
-/// Where `dZ` of the last layer, `[m, classes]`, has been computed.
+/// Applies the mistake to `dZ` of the last layer, `[m, classes]`.
 pub(super) fn in_output_error(bug: Option<Bug>, problem: &Problem, dz: &mut Matrix) {
     if bug == Some(Bug::MissingMean) {
         let wrong = match problem.reduction {
@@ -92,7 +92,7 @@ pub(super) fn in_output_error(bug: Option<Bug>, problem: &Problem, dz: &mut Matr
     }
 }
 
-/// Where the gradient of layer `l`, counted from 0, has been computed.
+/// Applies the mistake to the gradient of layer `l`, counted from 0.
 pub(super) fn in_gradient(
     bug: Option<Bug>,
     problem: &Problem,
@@ -116,7 +116,7 @@ pub(super) fn in_gradient(
     }
 }
 
-/// Wₗ `[inputs, outputs]` as the way back from layer `l` sees it.
+/// Returns Wₗ `[inputs, outputs]` as used to propagate the error back from layer `l`.
 pub(super) fn in_weights<'a>(
     bug: Option<Bug>,
     problem: &Problem,
@@ -132,7 +132,7 @@ pub(super) fn in_weights<'a>(
     Cow::Owned(Matrix::new(outputs, values))
 }
 
-/// The activation whose derivative is taken behind layer `l`, counted from 0.
+/// Returns the activation whose derivative is used after layer `l`, counted from 0.
 pub(super) fn in_activation(bug: Option<Bug>, l: usize, activation: Activation) -> Activation {
     match (bug, activation) {
         (Some(Bug::WrongActivation), Activation::Sigmoid) if l == 0 => Activation::Tanh,

@@ -1,4 +1,4 @@
-//! The check itself: which gradients are compared, and which of them is wrong.
+//! The gradient check: computes the gradients, compares them in pairs and finds the wrong one.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use super::compare::Gradient;
 use super::sample::sample;
 use super::{Bar, Bug, Comparison, Differences, Float64, Pair, Problem, autodiff, gradients};
 
-/// Parameters of each tensor on which the time of all is estimated.
+/// Parameters of each tensor that are timed for [`estimate`].
 const TRIAL: usize = 48;
 
 /// A way to compute a gradient.
@@ -28,7 +28,7 @@ pub enum Method {
 use Method::{Autodiff32, Autodiff64, CentralDifferences, ClosedForm};
 
 impl Method {
-    /// In words.
+    /// Returns the name shown to users.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,31 +40,32 @@ impl Method {
     }
 }
 
-/// What is checked, and how.
+/// Options of a gradient check.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// What the device can do.
+    /// Float64 support of the device.
     pub float64: Float64,
-    /// A mistake planted in the closed form.
+    /// Mistake inserted into the closed form, if any.
     pub bug: Option<Bug>,
-    /// Parameters of each tensor whose central differences are taken; all without it.
+    /// Number of parameters per tensor for which central differences are computed; `None` for all.
     pub sample: Option<usize>,
-    /// Of the sample.
+    /// Seed of the sample.
     pub seed: u64,
 }
 
-/// What was found: each two gradients that were compared.
+/// Result of a gradient check.
 #[derive(Clone, Debug)]
 pub struct Check {
-    /// Central differences are of the sampled parameters, all others of every parameter.
+    /// Compared pairs. Pairs with central differences cover the sampled parameters, the others all of them.
     pub pairs: Vec<Pair>,
 }
 
-/// Computes all gradients of a problem on `device`, which is without automatic differentiation, and
-/// compares them. `done` is called for each central difference.
+/// Computes all gradients of a problem and compares them.
+///
+/// `device` must not be an autodiff device. `done` is called after each central difference.
 ///
 /// # Panics
-/// Where the driver beneath the device does.
+/// If the device's driver panics.
 #[must_use]
 pub fn check(
     problem: &Problem,
@@ -103,7 +104,7 @@ pub fn check(
     }
 }
 
-/// The pairs that say most, and what each is held to.
+/// Returns the pairs to compare, each with its tolerance.
 fn pairs(float64: Float64) -> Vec<([Method; 2], Bar)> {
     let exact = ([ClosedForm, CentralDifferences], Bar::FLOAT64);
     let double = match float64 {
@@ -125,7 +126,7 @@ fn pairs(float64: Float64) -> Vec<([Method; 2], Bar)> {
     ]
 }
 
-/// Whether a mistake changes any gradient of this problem beyond the bar.
+/// Returns whether a mistake changes any gradient of this problem by more than the float64 tolerance.
 #[must_use]
 pub fn shows(problem: &Problem, bug: Bug) -> bool {
     let (right, wrong) = (gradients(problem, None), gradients(problem, Some(bug)));
@@ -133,7 +134,7 @@ pub fn shows(problem: &Problem, bug: Bug) -> bool {
     !Pair::new(problem, [ClosedForm; 2], Bar::FLOAT64, &right, &wrong).passed()
 }
 
-/// About how long the central differences will take, from those of a few parameters.
+/// Estimates the time that the central differences take, by timing those of a few parameters.
 #[must_use]
 pub fn estimate(problem: &Problem, options: &Options) -> Duration {
     let differences = Differences::new(problem);
@@ -151,14 +152,16 @@ pub fn estimate(problem: &Problem, options: &Options) -> Duration {
 }
 
 impl Check {
-    /// Whether every bar was kept.
+    /// Returns whether all pairs passed.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.pairs.iter().all(Pair::passed)
     }
 
-    /// The tensors that missed a bar, with the pair that did. An error travels from the last layer to
-    /// the first: those closest to the output come first, and are where to look for its cause.
+    /// Returns the tensors whose error exceeds the tolerance, each with its pair.
+    ///
+    /// Tensors closest to the output come first: an error propagates from the last layer to the first, so
+    /// its cause is most likely there.
     #[must_use]
     pub fn missed(&self) -> Vec<(&Pair, &Comparison)> {
         let all = self.pairs.iter();
@@ -168,7 +171,7 @@ impl Check {
         missed
     }
 
-    /// The method that is wrong: others agree without it, and none agrees with it.
+    /// Returns the method that is likely wrong: every pair with it failed and every pair without it passed.
     #[must_use]
     pub fn suspect(&self) -> Option<Method> {
         let all = [Autodiff64, Autodiff32, ClosedForm, CentralDifferences];
@@ -182,7 +185,7 @@ impl Check {
         })
     }
 
-    /// Gives the inputs of the first layer their names.
+    /// Sets the feature names of the first layer's inputs.
     pub fn name_features(&mut self, names: &[String]) {
         for tensor in self.pairs.iter_mut().flat_map(|pair| &mut pair.tensors) {
             if tensor.layer == 1

@@ -1,4 +1,4 @@
-//! The gradient of a multilayer perceptron, written out by hand.
+//! The gradient of a multilayer perceptron in closed form.
 //!
 //! Forward, for rows X `[m, features]`, layer by layer, with `A₀ = X`:
 //!
@@ -22,7 +22,7 @@ use super::activation::{slope, value};
 use super::bugs::{self, Bug};
 use super::{Layer, Matrix, Problem};
 
-/// What the forward pass leaves for the backward pass.
+/// Intermediate results of the forward pass that the backward pass needs.
 pub(super) struct Forward {
     /// Zₗ of each layer: `[m, outputs]`; the last are the logits.
     pub sums: Vec<Matrix>,
@@ -50,7 +50,7 @@ pub(super) fn forward(problem: &Problem) -> Forward {
     }
 }
 
-/// The gradient of the loss with respect to every parameter; with a mistake in it if `bug` is one.
+/// Computes the gradient of the loss with respect to every parameter, with the mistake `bug` if given.
 #[must_use]
 pub fn gradients(problem: &Problem, bug: Option<Bug>) -> Vec<Layer> {
     let Forward {
@@ -84,7 +84,7 @@ pub fn gradients(problem: &Problem, bug: Option<Bug>) -> Vec<Layer> {
 /// `dZ = (Ŷ − Y)/m`.
 ///
 /// A row of Y sums to 1 unless classes are weighted. In general the derivative of `−Σ y log ŷ` is
-/// `Ŷ·Σy − Y`: a weighted row counts as often as its weight says.
+/// `Ŷ·Σy − Y`, where `Σy` is the weight of the row.
 fn output_error(problem: &Problem, probabilities: &Matrix) -> Matrix {
     let m = problem.divisor();
     let rows = probabilities.rows().zip(problem.targets.rows());
@@ -95,7 +95,7 @@ fn output_error(problem: &Problem, probabilities: &Matrix) -> Matrix {
     Matrix::new(probabilities.columns, error.collect())
 }
 
-/// `e^z / Σ e^z` of each row. The largest z is taken off first, which changes nothing but overflow.
+/// `e^z / Σ e^z` of each row. The largest z is subtracted first to avoid overflow.
 fn softmax(logits: &Matrix) -> Matrix {
     let mut probabilities = logits.clone();
     for row in probabilities.values.chunks_exact_mut(logits.columns) {

@@ -1,72 +1,72 @@
-//! Two gradients side by side.
+//! Comparison of two gradients.
 
 use serde::Serialize;
 
 use super::{Bar, Layer, Method, Parameter, Place, Problem};
 
-/// Where both gradients together are below this, an error is a share of this.
+/// Lower bound of the denominator `|a| + |b|` of a relative error.
 pub(super) const FLOOR: f64 = 1e-8;
 
-/// The gradients of two methods compared, tensor by tensor.
+/// Comparison of the gradients of two methods, tensor by tensor.
 #[derive(Clone, Debug, Serialize)]
 pub struct Pair {
-    /// Which two.
+    /// The two methods.
     pub methods: [Method; 2],
-    /// What both are held to.
+    /// Tolerance.
     #[serde(flatten)]
     pub bar: Bar,
-    /// In order: weights and biases of the first layer, then those of the next.
+    /// Weights and biases of the first layer, then of the next, and so on.
     pub tensors: Vec<Comparison>,
 }
 
-/// Two gradients of a tensor of parameters.
+/// Comparison of two gradients of one parameter tensor.
 #[derive(Clone, Debug, Serialize)]
 pub struct Comparison {
-    /// Counted from 1.
+    /// Layer, counted from 1.
     pub layer: usize,
-    /// Of the layer.
+    /// Weights or biases.
     pub parameter: Parameter,
     /// Number of parameters in the tensor.
     pub parameters: usize,
-    /// Number of those that were compared.
+    /// Number of compared parameters.
     pub compared: usize,
-    /// Number of those left out because the loss has a kink there.
+    /// Number of parameters skipped because the loss has a kink there.
     pub at_kinks: usize,
-    /// Of those that were compared, how many gradients are 0 by both methods: equal, but a proof of little.
+    /// Number of compared parameters whose gradient is 0 by both methods; these are weak evidence.
     pub zeros: usize,
-    /// Largest `|a − b| / max(|a| + |b|, 1e-8)`; absent if a gradient is not finite or missing.
+    /// Largest `|a − b| / max(|a| + |b|, 1e-8)`; `None` if a gradient is missing or not finite.
     pub largest_error: Option<f64>,
-    /// Where the two differ most, by the error that is held against the bar; absent if nothing was compared.
+    /// Parameter with the largest error as compared with the tolerance; `None` if nothing was compared.
     pub worst: Option<Worst>,
-    /// Whether no error is above the bar.
+    /// Whether all errors are within the tolerance.
     pub passed: bool,
 }
 
-/// The parameter on whose gradient two methods differ most.
+/// The parameter whose gradients differ most.
 #[derive(Clone, Debug, Serialize)]
 pub struct Worst {
-    /// `|a − b| / max(|a| + |b|, floor)`; absent if one of them is not finite or missing.
+    /// `|a − b| / max(|a| + |b|, floor)`; `None` if a gradient is missing or not finite.
     pub error: Option<f64>,
-    /// The input that a weight belongs to, counted from 0; absent for a bias.
+    /// Input of the weight, counted from 0; `None` for a bias.
     pub input: Option<usize>,
-    /// Name of that input, in the first layer.
+    /// Name of that input, if it is a feature.
     pub feature: Option<String>,
-    /// The unit that the parameter belongs to, counted from 0.
+    /// Unit of the parameter, counted from 0.
     pub unit: usize,
     /// Both gradients.
     pub values: [f64; 2],
 }
 
-/// A gradient to be compared.
+/// A gradient to compare.
 pub(super) enum Gradient<'a> {
     /// Of every parameter.
     Full(&'a [Layer]),
-    /// In the order of the tensors: indices of parameters, and the slope at each unless there is a kink.
+    /// For each tensor, the sampled parameter indices and their slopes, `None` at a kink.
     Sampled(&'a [(Vec<usize>, Vec<Option<f64>>)]),
 }
 
 impl Gradient<'_> {
-    /// The indices of tensor `number`, if this is a sample.
+    /// Returns the sampled indices of tensor `number`; `None` for a full gradient.
     fn indices(&self, number: usize) -> Option<&[usize]> {
         match self {
             Self::Full(_) => None,
@@ -74,8 +74,8 @@ impl Gradient<'_> {
         }
     }
 
-    /// At the parameter `index` of tensor `number`, the `position`-th of a sample; `None` at a kink.
-    /// A missing gradient is NaN, which passes no bar.
+    /// Returns the gradient of parameter `index` of tensor `number`, the `position`-th of a sample; `None` at a
+    /// kink. A missing gradient is NaN, which fails every tolerance.
     fn at(&self, number: usize, place: Place, position: usize, index: usize) -> Option<f64> {
         match self {
             Self::Full(layers) => Some(place.of(layers).get(index).copied().unwrap_or(f64::NAN)),
@@ -85,7 +85,7 @@ impl Gradient<'_> {
 }
 
 impl Pair {
-    /// At most one of the gradients is a sample.
+    /// Compares two gradients, of which at most one may be sampled.
     pub(super) fn new(
         problem: &Problem,
         methods: [Method; 2],
@@ -121,14 +121,14 @@ impl Pair {
         }
     }
 
-    /// Whether every tensor passed.
+    /// Returns whether all tensors passed.
     #[must_use]
     pub fn passed(&self) -> bool {
         self.tensors.iter().all(|tensor| tensor.passed)
     }
 }
 
-/// The largest errors so far. An infinite one stands for gradients that are not finite or missing.
+/// Largest errors so far. A missing or non-finite gradient counts as an infinite error.
 struct Running {
     floor: f64,
     compared: usize,

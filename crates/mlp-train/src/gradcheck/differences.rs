@@ -1,9 +1,8 @@
-//! Central differences of the loss, `(f(θ + ε) − f(θ − ε))/2ε`, for one parameter after the other.
+//! Central differences of the loss, `(f(θ + ε) − f(θ − ε))/2ε`, one parameter at a time.
 //!
-//! A parameter moves the sum z of one unit only, by ε times what comes in. What is computed is how
-//! much that changes the loss of each row, never the loss itself: subtracting two losses of which 15
-//! digits are equal would leave one digit of the gradient. So a small ε costs no precision. Of ε and
-//! ε/2, Richardson's extrapolation takes away the error in ε².
+//! A parameter changes the sum z of one unit only, by ε times its input. The change of each row's loss is
+//! computed directly instead of subtracting two losses, which agree in nearly all digits, so a small ε
+//! loses no precision. Richardson extrapolation from ε and ε/2 removes the error of order ε².
 
 use rayon::prelude::*;
 
@@ -11,25 +10,26 @@ use super::activation::change;
 use super::closed_form::{Forward, forward};
 use super::{Place, Problem};
 
-/// First ε, for inputs of up to 1; a power of two, so that ε·x is exact.
+/// Initial ε for inputs of magnitude up to 1; a power of two, so that ε·x is exact.
 const FIRST_STEP: f64 = 1.0 / 1024.0;
-/// Tries, each with a sixteenth of the step before, until no kink is crossed and the error is small.
+/// Maximum number of step sizes tried, each a sixteenth of the previous one, until no kink is crossed and the
+/// error is small.
 const TRIES: usize = 8;
-/// What the extrapolation leaves of the error that it sees, at most.
+/// Estimated error after extrapolation, as a fraction of the correction.
 const LEFT_OVER: f64 = 1.0 / 4096.0;
-/// Relative error that is good enough.
+/// Relative error at which no smaller step is tried.
 const ENOUGH: f64 = 1e-8;
-/// Gradients below this are judged as if they were this.
+/// Lower bound of the denominator of the relative error.
 const FLOOR: f64 = 1e-8;
 
-/// A problem at the point where it is differentiated.
+/// Central differences of one problem.
 pub struct Differences<'a> {
     problem: &'a Problem,
     forward: Forward,
 }
 
 impl<'a> Differences<'a> {
-    /// Prepares the differences of one network and batch.
+    /// Runs the forward pass that all differences share.
     #[must_use]
     pub fn new(problem: &'a Problem) -> Self {
         Self {
@@ -38,9 +38,10 @@ impl<'a> Differences<'a> {
         }
     }
 
-    /// The slopes of the loss along the parameters at these indices of a weight matrix
-    /// `[inputs, outputs]` or a bias vector; `None` where the loss has a kink. `done` is called for
-    /// each. The number of threads makes no difference.
+    /// Computes the derivative of the loss with respect to the parameters at `indices` of a weight matrix
+    /// `[inputs, outputs]` or a bias vector; `None` where the loss has a kink.
+    ///
+    /// `done` is called after each. The result does not depend on the number of threads.
     #[must_use]
     pub fn slopes(
         &self,
@@ -89,7 +90,7 @@ impl<'a> Differences<'a> {
         best.map(|(slope, _)| slope)
     }
 
-    /// `None` if a kink lies within the step.
+    /// Returns `None` if a kink lies within the step.
     fn central_difference(
         &self,
         layer: usize,
@@ -108,7 +109,7 @@ impl<'a> Differences<'a> {
         Some(sum / (2.0 * step) / self.problem.divisor())
     }
 
-    /// How the loss of a row changes when the sum of one unit moves: `f(z + moved) − f(z)`.
+    /// Change of a row's loss when the sum of one unit changes: `f(z + moved) − f(z)`.
     fn loss_change(
         &self,
         row: usize,
@@ -125,7 +126,7 @@ impl<'a> Differences<'a> {
         if layer == last {
             return Some(cross_entropy_change(p, y, [(unit, moved)].into_iter()));
         }
-        // One unit moves those of the next layer; each of them moves all that follow.
+        // One unit changes every unit of the next layer, and each of those all units after it.
         let change_of_unit = change(activation, sums[layer].row(row)[unit], moved)?;
         let weights = layers[layer + 1].weights.row(unit);
         scratch.moved.clear();
@@ -152,9 +153,9 @@ impl<'a> Differences<'a> {
     }
 }
 
-/// How `−Σ y·log softmax(z)` changes when each logit z moves by d:
-/// `Σy·log Σ p·e^d − Σ y·d`, where p is the softmax before; for small d,
-/// `log Σ p·e^d = log1p(Σ p·(e^d − 1))` keeps its digits.
+/// Change of `−Σ y·log softmax(z)` when each logit z changes by d:
+/// `Σy·log Σ p·e^d − Σ y·d`, where p is the softmax before the change. For small d,
+/// `log Σ p·e^d = log1p(Σ p·(e^d − 1))` avoids cancellation.
 fn cross_entropy_change(p: &[f64], y: &[f64], moved: impl Iterator<Item = (usize, f64)>) -> f64 {
     let (mut growth, mut along_targets) = (0.0, 0.0);
     for (class, d) in moved {
@@ -164,13 +165,13 @@ fn cross_entropy_change(p: &[f64], y: &[f64], moved: impl Iterator<Item = (usize
     y.iter().sum::<f64>() * libm::log1p(growth) - along_targets
 }
 
-/// Room that a thread uses again for each parameter.
+/// Buffers of one thread, reused for each parameter.
 #[derive(Default)]
 struct Scratch {
-    /// What comes into the moved unit, for each row.
+    /// Input of the changed unit, for each row.
     incoming: Vec<f64>,
-    /// How far the sums of a layer's units move.
+    /// Changes of the sums of a layer's units.
     moved: Vec<f64>,
-    /// The same of the layer behind it.
+    /// Changes of the sums of the next layer's units.
     next: Vec<f64>,
 }

@@ -1,34 +1,34 @@
-//! Matrices of plain numbers, with the few products that a gradient needs.
+//! A dense float64 matrix with the products that a gradient needs.
 
-/// Numbers in rows and columns.
+/// A dense float64 matrix.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Matrix {
-    /// Numbers in a row.
+    /// Number of columns.
     pub columns: usize,
-    /// `[rows · columns]`, row after row.
+    /// `[rows · columns]`, row-major.
     pub values: Vec<f64>,
 }
 
 impl Matrix {
-    /// A matrix of these numbers, row after row.
+    /// Creates a matrix from row-major values.
     #[must_use]
     pub fn new(columns: usize, values: Vec<f64>) -> Self {
         Self { columns, values }
     }
 
-    /// The rows, in order.
+    /// Returns an iterator over the rows.
     #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f64]> {
         self.values.chunks_exact(self.columns)
     }
 
-    /// One row, `[columns]`.
+    /// Returns one row, `[columns]`.
     #[must_use]
     pub fn row(&self, row: usize) -> &[f64] {
         &self.values[row * self.columns..(row + 1) * self.columns]
     }
 
-    /// `A·B`: `[rows, columns]` times `[columns, n]` gives `[rows, n]`.
+    /// Computes `A·B`: `[rows, columns]` times `[columns, n]` gives `[rows, n]`.
     #[must_use]
     pub fn times(&self, other: &Self) -> Self {
         let mut product = vec![0.0; self.rows().len() * other.columns];
@@ -40,7 +40,7 @@ impl Matrix {
         Self::new(other.columns, product)
     }
 
-    /// `Aᵀ·B`: the transpose of `[rows, columns]` times `[rows, n]` gives `[columns, n]`.
+    /// Computes `Aᵀ·B`: the transpose of `[rows, columns]` times `[rows, n]` gives `[columns, n]`.
     #[must_use]
     pub fn transposed_times(&self, other: &Self) -> Self {
         let mut product = vec![0.0; self.columns * other.columns];
@@ -52,7 +52,7 @@ impl Matrix {
         Self::new(other.columns, product)
     }
 
-    /// `A·Bᵀ`: `[rows, columns]` times the transpose of `[n, columns]` gives `[rows, n]`.
+    /// Computes `A·Bᵀ`: `[rows, columns]` times the transpose of `[n, columns]` gives `[rows, n]`.
     #[must_use]
     pub fn times_transposed(&self, other: &Self) -> Self {
         let product = self
@@ -61,7 +61,7 @@ impl Matrix {
         Self::new(other.rows().len(), product.collect())
     }
 
-    /// The sum of all rows, `[columns]`.
+    /// Computes the sum of all rows, `[columns]`.
     #[must_use]
     pub fn column_sums(&self) -> Vec<f64> {
         let mut sums = vec![0.0; self.columns];
@@ -71,20 +71,20 @@ impl Matrix {
         sums
     }
 
-    /// `f` of each number and the other matrix's number in its place; both have the same shape.
+    /// Applies `f` to each pair of values at the same position of two matrices of the same shape.
     #[must_use]
     pub fn zip_map(&self, other: &Self, f: impl Fn(f64, f64) -> f64) -> Self {
         let pairs = self.values.iter().zip(&other.values);
         Self::new(self.columns, pairs.map(|(a, b)| f(*a, *b)).collect())
     }
 
-    /// `f` of each number.
+    /// Applies `f` to each value.
     #[must_use]
     pub fn map(&self, f: impl Fn(f64) -> f64) -> Self {
         Self::new(self.columns, self.values.iter().map(|a| f(*a)).collect())
     }
 
-    /// The same vector added to every row.
+    /// Adds a vector `[columns]` to every row.
     #[must_use]
     pub fn plus_row(mut self, vector: &[f64]) -> Self {
         for row in self.values.chunks_exact_mut(self.columns) {
@@ -96,7 +96,7 @@ impl Matrix {
 
 fn add_scaled(sums: &mut [f64], factor: f64, values: &[f64]) {
     if factor == 0.0 {
-        return; // most pixels are
+        return; // skipped for speed: most pixels are 0
     }
     for (sum, value) in sums.iter_mut().zip(values) {
         *sum += factor * value;

@@ -1,8 +1,8 @@
-//! Whether a network's gradients are right: three ways to compute them, compared parameter by parameter.
+//! Gradient check: computes a network's gradients in three ways and compares them parameter by parameter.
 //!
-//! Burn's automatic differentiation ([`autodiff`]), the closed form written out by hand
-//! ([`gradients`]), and central differences of the loss ([`Differences`]) share no code beyond the
-//! forward pass of the last two; [`check`] compares them.
+//! The ways are Burn's automatic differentiation ([`autodiff`]), the closed form ([`gradients`]) and central
+//! differences of the loss ([`Differences`]). Only the last two share code: the forward pass. [`check`]
+//! compares them.
 
 mod activation;
 mod autodiff;

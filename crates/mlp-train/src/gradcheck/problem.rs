@@ -1,4 +1,4 @@
-//! What is differentiated: a network and a batch, in plain numbers.
+//! The network and batch whose loss is differentiated, as float64 matrices.
 
 use burn::tensor::Tensor;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use super::Matrix;
 use crate::model::{Mlp, TensorBatch};
 use mlp_core::config::{Activation, Reduction};
 
-/// Weights and biases of a layer, or their gradients.
+/// Weights and biases of a layer, or their gradients, in float64.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
     /// `[inputs, outputs]`.
@@ -16,7 +16,7 @@ pub struct Layer {
     pub biases: Vec<f64>,
 }
 
-/// The weights of a layer, or its biases.
+/// One of the two parameter tensors of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
@@ -26,7 +26,7 @@ pub enum Parameter {
 }
 
 impl Parameter {
-    /// In words.
+    /// Returns the name in lower case.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -36,18 +36,17 @@ impl Parameter {
     }
 }
 
-/// A tensor of parameters.
+/// Position of a parameter tensor in a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Counted from 0.
+    /// Layer, counted from 0.
     pub layer: usize,
-    /// Which of the layer's two.
+    /// Weights or biases.
     pub parameter: Parameter,
 }
 
 impl Place {
-    /// The input, if it is a weight's, and the unit to which a parameter belongs, of a layer with so
-    /// many `outputs`.
+    /// Returns the input (`None` for a bias) and the unit of parameter `index`, in a layer with `outputs` units.
     #[must_use]
     pub fn input_and_unit(self, index: usize, outputs: usize) -> (Option<usize>, usize) {
         match self.parameter {
@@ -56,7 +55,7 @@ impl Place {
         }
     }
 
-    /// The values there.
+    /// Returns the values of this tensor.
     #[must_use]
     pub fn of(self, layers: &[Layer]) -> &[f64] {
         let layer = &layers[self.layer];
@@ -67,12 +66,12 @@ impl Place {
     }
 }
 
-/// A network and the rows of a batch: the loss is a function of the network's parameters.
+/// A network and a batch, which define the loss as a function of the parameters.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// In the order of the forward pass.
+    /// Layers in the order of the forward pass.
     pub layers: Vec<Layer>,
-    /// After each layer but the last.
+    /// Function after each layer except the last.
     pub activation: Activation,
     /// X: `[rows, features]`.
     pub inputs: Matrix,
@@ -85,7 +84,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Reads a network and a batch back from their device.
+    /// Reads a network and a batch from their device.
     #[must_use]
     pub fn new(
         network: &Mlp,
@@ -111,7 +110,7 @@ impl Problem {
         }
     }
 
-    /// Every tensor of parameters, in order.
+    /// Returns the positions of all parameter tensors, in order.
     #[must_use]
     pub fn places(&self) -> Vec<Place> {
         let both = [Parameter::Weights, Parameter::Biases];
@@ -119,13 +118,13 @@ impl Problem {
         (0..self.layers.len()).flat_map(of).collect()
     }
 
-    /// Number of rows.
+    /// Returns the number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.inputs.rows().len()
     }
 
-    /// What the summed loss of the rows is divided by: m for the mean, 1 for the sum.
+    /// Returns the divisor of the summed loss: m for the mean, 1 for the sum.
     #[must_use]
     pub fn divisor(&self) -> f64 {
         match self.reduction {

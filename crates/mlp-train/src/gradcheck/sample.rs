@@ -1,11 +1,12 @@
-//! Which parameters of a tensor are checked when not all are.
+//! Random sample of the parameters to check.
 
 use std::collections::BTreeSet;
 
 use mlp_data::random::{Purpose, Stream};
 
-/// `count` different indices below `length` in order, all if there are no more: a function of seed and
-/// tensor. Floyd's algorithm (Bentley and Floyd 1987, "A sample of brilliance").
+/// Draws `count` different indices below `length`, ascending; all of them if `count` is `None` or too large.
+///
+/// A pure function of its arguments, by Floyd's algorithm (Bentley and Floyd 1987, "A sample of brilliance").
 pub(super) fn sample(count: Option<usize>, length: usize, seed: u64, tensor: usize) -> Vec<usize> {
     let count = count.unwrap_or(length).min(length);
     let stream = Stream::new(seed, Purpose::GradientCheck, tensor as u64);

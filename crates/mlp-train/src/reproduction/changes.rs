@@ -1,4 +1,4 @@
-//! What is not as it was when a run was trained.
+//! Differences between the recorded conditions of a run and the present ones.
 
 use serde::Serialize;
 
@@ -9,36 +9,36 @@ use mlp_core::config::{BackendKind, Config};
 use mlp_core::run::{Checkpoint, Manifest, RunDirectory, Which};
 use mlp_data::{DataFile, Source, fingerprint};
 
-/// Something that is not as it was.
+/// A condition that has changed since the run was trained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// What.
+    /// Name of the condition.
     pub what: &'static str,
-    /// As the run recorded it.
+    /// Value recorded by the run.
     pub then: String,
-    /// As it is now.
+    /// Present value.
     pub now: String,
-    /// What it does to the outcome.
+    /// Effect on the result of the training.
     pub effect: Effect,
 }
 
-/// What a change does to the outcome of a training.
+/// Effect of a change on the result of a training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
-    /// None, to the last bit.
+    /// The result is identical bit for bit.
     None,
-    /// It can be another.
+    /// The result may differ.
     Possible,
-    /// It is another.
+    /// The result differs.
     Certain,
 }
 
 impl Original {
-    /// What has changed since, with the rows that there are now.
+    /// Returns what has changed since the run was trained; `source` holds the present rows.
     ///
     /// # Errors
-    /// If the run whose weights it began with is gone.
+    /// If the run that provided the initial weights no longer exists.
     pub fn changes(&self, source: &Source) -> Result<Vec<Change>, Error> {
         let (then, config) = (&self.manifest, &self.config);
         let mut changes = Changes(Vec::new());
@@ -97,7 +97,7 @@ impl Changes {
     }
 }
 
-/// On a CPU, the number of threads changes nothing.
+/// Returns the effect of another number of threads: none on a CPU.
 fn no_effect_of_threads(config: &Config) -> Effect {
     match config.backend {
         BackendKind::Flex | BackendKind::Ndarray => Effect::None,
@@ -124,14 +124,14 @@ fn units(sizes: &[usize]) -> String {
     sizes.join("–")
 }
 
-/// Those that trained it, one after the other.
+/// Lists the backends that trained the run, in order.
 fn backends(manifest: &Manifest) -> String {
     let all = manifest.earlier_backends.iter().chain([&manifest.backend]);
     let names: Vec<&str> = all.map(|backend| backend.name()).collect();
     names.join(", then ")
 }
 
-/// SHA-256 of the weights that it began with, as they are now.
+/// Computes the SHA-256 of the present file of the initial weights.
 fn initial_weights(manifest: &Manifest, known: &str) -> Result<String, Error> {
     let Some(path) = &manifest.init_from else {
         return Ok(known.to_owned());

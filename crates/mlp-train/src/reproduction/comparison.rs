@@ -1,4 +1,4 @@
-//! A run and its repetition, compared.
+//! Comparison of a run and its repetition.
 
 use serde::Serialize;
 
@@ -7,49 +7,49 @@ use crate::error::Error;
 use mlp_core::evaluation::Evaluation;
 use mlp_core::run::{Checkpoint, MetricsLog, MetricsRecord, RunDirectory, Split, Which};
 
-/// How a run and its repetition compare.
+/// Comparison of a run and its repetition.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Updates that the run made.
+    /// Updates of the original run.
     pub steps_then: u64,
-    /// Updates that its repetition made.
+    /// Updates of the repetition.
     pub steps_now: u64,
-    /// The weights after the last update.
+    /// Comparison of the weights after the last update.
     pub weights: WeightComparison,
-    /// What was logged on the way.
+    /// Comparison of the metrics logs.
     pub metrics: MetricsComparison,
-    /// Accuracy on the rows that say most about unseen ones; `None` if the run has no evaluation.
+    /// Accuracy on the test split, else validation, else training; `None` if either run has no evaluation.
     pub accuracy: Option<AccuracyComparison>,
 }
 
-/// How two logs compare, the time of each line left out.
+/// Comparison of two metrics logs, ignoring the times.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MetricsComparison {
     /// Whether all lines are equal.
     pub equal: bool,
-    /// Lines of the run.
+    /// Number of lines of the original run.
     pub lines: usize,
-    /// First line, counted from 1, that is another or there only once.
+    /// First line, counted from 1, that differs or exists in one log only.
     pub first_difference: Option<usize>,
-    /// That line of the run, if it has it.
+    /// That line of the original run, if it exists.
     pub then: Option<MetricsRecord>,
-    /// That line of the repetition, if it has it.
+    /// That line of the repetition, if it exists.
     pub now: Option<MetricsRecord>,
 }
 
-/// Two accuracies.
+/// Accuracies of a run and its repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct AccuracyComparison {
-    /// On which rows.
+    /// Evaluated rows.
     pub split: Split,
-    /// Of the run.
+    /// Accuracy of the original run.
     pub then: f64,
-    /// Of its repetition.
+    /// Accuracy of the repetition.
     pub now: f64,
 }
 
 impl Comparison {
-    /// Whether weights and metrics are equal.
+    /// Returns whether both weights and metrics are equal.
     #[must_use]
     pub fn is_equal(&self) -> bool {
         self.weights.equal && self.metrics.equal
@@ -57,10 +57,10 @@ impl Comparison {
 }
 
 impl Original {
-    /// Compares it with its repetition, which is finished and has the same layers.
+    /// Compares the run with its repetition, which must be finished and have the same layers.
     ///
     /// # Errors
-    /// If a file of one of both is missing or damaged.
+    /// If a file of either run is missing or damaged.
     pub fn compare(&self, again: &RunDirectory) -> Result<Comparison, Error> {
         let repeated = Checkpoint::find(again, Which::Last)?.checkpoint;
         Ok(Comparison {
@@ -82,7 +82,7 @@ impl Original {
 impl MetricsComparison {
     fn between(mut then: Vec<MetricsRecord>, mut now: Vec<MetricsRecord>) -> Self {
         for record in then.iter_mut().chain(&mut now) {
-            record.seconds = 0.0; // the one figure that differs between equal runs
+            record.seconds = 0.0; // the only field that differs between equal runs
         }
         let longest = then.len().max(now.len());
         let first = (0..longest).find(|&line| then.get(line) != now.get(line));
@@ -96,7 +96,7 @@ impl MetricsComparison {
     }
 }
 
-/// A run that is without its evaluation has still its weights.
+/// Returns `None` if an evaluation is missing: the weights can be compared without it.
 fn accuracy(run: &RunDirectory, again: &RunDirectory) -> Option<AccuracyComparison> {
     let (then, now) = (Evaluation::read(run).ok()?, Evaluation::read(again).ok()?);
     let mut pairs = then.splits().filter_map(|(split, then)| {

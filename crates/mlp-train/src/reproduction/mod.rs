@@ -1,4 +1,4 @@
-//! Holding a run against what comes out when it is trained again from its own record.
+//! Reproduction: trains a run again from its own record and compares the results.
 
 mod changes;
 mod comparison;
@@ -14,26 +14,26 @@ use mlp_core::error::RunError;
 use mlp_core::run::{Checkpoint, Manifest, MetricsLog, MetricsRecord, RunDirectory, Status, Which};
 use mlp_data::Source;
 
-/// A finished run, with all that it takes to train it again.
+/// A finished run with everything needed to train it again.
 #[derive(Clone, Debug)]
 pub struct Original {
-    /// Its folder.
+    /// Folder of the run.
     pub run: RunDirectory,
-    /// What it was.
+    /// Manifest of the run.
     pub manifest: Manifest,
-    /// How it was trained.
+    /// Config of the run.
     pub config: Config,
-    /// What it came to.
+    /// Last checkpoint.
     checkpoint: Checkpoint,
-    /// What was logged on the way.
+    /// Metrics log.
     metrics: Vec<MetricsRecord>,
 }
 
 impl Original {
-    /// Opens a run.
+    /// Opens a finished run.
     ///
     /// # Errors
-    /// If it is not finished, or its record, its log or its last checkpoint is missing or damaged.
+    /// If the run is not finished, or its manifest, config, metrics log or last checkpoint is missing or damaged.
     pub fn open(run: RunDirectory) -> Result<Self, Error> {
         let manifest = Manifest::read(&run)?;
         check_finished(&manifest, &run)?;
@@ -52,10 +52,11 @@ impl Original {
         })
     }
 
-    /// Reads or draws the rows that it was made with, or those that are in their place now.
+    /// Reads or generates the rows from the sources that the run recorded. Their content may have changed since;
+    /// see [`Self::changes`].
     ///
     /// # Errors
-    /// If a file is absent or malformed.
+    /// If a file is missing or malformed.
     pub fn source(&self) -> Result<Source, Error> {
         let record = &self.manifest.data;
         let source = Source::reload(
@@ -68,7 +69,7 @@ impl Original {
     }
 }
 
-/// Only what has come to its end can be compared with.
+/// Checks that the run is finished and was trained rather than imported.
 fn check_finished(manifest: &Manifest, run: &RunDirectory) -> Result<(), RunError> {
     let path = run.path().to_owned();
     let finish = format!("finish it first: mlp --resume {}", path.display());

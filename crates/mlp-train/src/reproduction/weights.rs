@@ -1,39 +1,39 @@
-//! Weights and biases of two networks, compared bit for bit.
+//! Bitwise comparison of the weights and biases of two networks.
 
 use serde::Serialize;
 
 use mlp_core::network::Layer;
 
-/// How the weights and biases of two networks of the same layers compare.
+/// Comparison of the weights and biases of two networks with the same layers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WeightComparison {
-    /// Whether all are equal, bit for bit.
+    /// Whether all values are equal bit for bit.
     pub equal: bool,
-    /// Values in all.
+    /// Total number of values.
     pub values: usize,
-    /// Values that are not equal.
+    /// Number of values that differ.
     pub different: usize,
-    /// Each layer's weights and biases, from the inputs on.
+    /// Weights and biases of each layer, from the input layer on.
     pub parameters: Vec<ParameterComparison>,
 }
 
-/// How one tensor compares.
+/// Comparison of one parameter tensor.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ParameterComparison {
     /// Layer, counted from 1.
     pub layer: usize,
     /// `weight` or `bias`.
     pub parameter: &'static str,
-    /// Values of it.
+    /// Number of values.
     pub values: usize,
-    /// Values that are not equal.
+    /// Number of values that differ.
     pub different: usize,
-    /// Largest absolute difference; 0 for equal tensors.
+    /// Largest absolute difference; 0 if the tensors are equal.
     pub largest_difference: f64,
 }
 
 impl WeightComparison {
-    /// Compares layer by layer. Both must have the same layers.
+    /// Compares two networks layer by layer. Both must have the same layer sizes.
     #[must_use]
     pub fn between(one: &[Layer], other: &[Layer]) -> Self {
         let parameters: Vec<ParameterComparison> = (1..)
@@ -54,7 +54,7 @@ impl WeightComparison {
         }
     }
 
-    /// The tensor with the largest difference, if there is one at all.
+    /// Returns the tensor with the largest difference; `None` if all are equal.
     #[must_use]
     pub fn furthest(&self) -> Option<&ParameterComparison> {
         let different = self

@@ -1,28 +1,28 @@
-//! Errors of a training.
+//! Errors of training.
 
 use std::path::PathBuf;
 
-/// A training that cannot begin or go on.
+/// A training that cannot start or continue.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainingError {
     /// The loss or a weight is no longer a finite number.
     #[error("training diverged at step {step} (epoch {epoch}): the {what} is not finite")]
     Diverged {
-        /// Updates made before it was seen.
+        /// Updates made before it was detected.
         step: u64,
-        /// Counted from 1.
+        /// Epoch, counted from 1.
         epoch: usize,
-        /// Loss or weights.
+        /// The value that is not finite: the loss or a weight.
         what: &'static str,
         /// Learning rate of that step.
         learning_rate: f64,
-        /// Run folder; none in memory.
+        /// Run folder; `None` when training in memory.
         run: Option<PathBuf>,
     },
-    /// Config and data do not fit each other.
+    /// The config does not fit the data.
     #[error("{0}")]
     Unfit(String),
-    /// What computes broke down: a GPU was lost or had no memory left.
+    /// The device failed: a GPU was lost or ran out of memory.
     #[error("the training on {backend} failed: {cause}")]
     DeviceFailed {
         /// Name of the backend.
@@ -31,7 +31,7 @@ pub enum TrainingError {
         cause: String,
         /// Run folder.
         run: PathBuf,
-        /// Step of the newest whole checkpoint, if there is one.
+        /// Step of the newest valid checkpoint, if any.
         checkpoint: Option<u64>,
     },
     /// Burn's training harness failed.

@@ -1,22 +1,22 @@
-//! Between which bounds a difference lies.
+//! Bootstrap confidence interval of a difference in accuracy.
 
 use std::collections::BTreeMap;
 
 use mlp_data::random::{Purpose, Stream};
 
-/// Bootstrap samples of an interval.
+/// Number of bootstrap samples.
 pub const SAMPLES: usize = 4000;
-/// Share of the samples beyond each end.
+/// Share of the samples outside each end of the interval.
 const TAIL: f64 = 0.025;
 
 /// Percentile bootstrap interval (Efron, "Bootstrap methods: another look at the jackknife", 1979) of the
 /// difference in mean accuracy between two configs' networks, `[seeds][rows]`.
 ///
-/// Each sample draws rows, the same for all networks, and each config's seeds. Of `n > 1` seeds it draws
-/// `n − 1`, with which the mean of a sample varies as much as the mean of `n` seeds does; `n` draws would
-/// make the interval too narrow by a factor of `√((n − 1)/n)`, much for few seeds (Rao and Wu, "Resampling
-/// inference with complex survey data", JASA 83, 1988). A single seed is always drawn: the interval then
-/// tells of rows only.
+/// Each sample draws rows, the same for all networks, and seeds of each config. Of `n > 1` seeds it draws
+/// `n − 1`, so that the mean of a sample has the variance of the mean of `n` seeds; `n` draws would make the
+/// interval too narrow by a factor of `√((n − 1)/n)`, which matters for few seeds (Rao and Wu, "Resampling
+/// inference with complex survey data", JASA 83, 1988). A single seed is always drawn, and the interval then
+/// reflects the variation of rows only.
 pub(super) fn interval(first: &[Vec<bool>], second: &[Vec<bool>]) -> [f64; 2] {
     let (patterns, pattern_of_row) = patterns(first, second);
     let rows = pattern_of_row.len();
@@ -42,8 +42,8 @@ pub(super) fn interval(first: &[Vec<bool>], second: &[Vec<bool>]) -> [f64; 2] {
     [differences[beyond], differences[SAMPLES - 1 - beyond]]
 }
 
-/// The ways in which all networks together did on a row, the first config's before the second's, and
-/// which of them each row is. Rows of one pattern count alike, and there are few patterns.
+/// Groups the rows by pattern: whether each network is correct, the first config's networks before the second's.
+/// Returns the patterns and the pattern number of each row. There are far fewer patterns than rows.
 fn patterns(first: &[Vec<bool>], second: &[Vec<bool>]) -> (Vec<Vec<bool>>, Vec<u32>) {
     let mut numbers: BTreeMap<Vec<bool>, u32> = BTreeMap::new();
     let mut of_row = Vec::with_capacity(first[0].len());
@@ -59,7 +59,7 @@ fn patterns(first: &[Vec<bool>], second: &[Vec<bool>]) -> (Vec<Vec<bool>>, Vec<u
     (patterns, of_row)
 }
 
-/// What each network weighs in the difference of one sample; positions of the stream from `used` on.
+/// Draws the weight of each network in the difference of one sample, from position `used` of the stream.
 fn weights(stream: Stream, used: usize, first: usize, second: usize) -> Vec<f64> {
     let mut weights = vec![0.0; first + second];
     let mut position = used as u64;

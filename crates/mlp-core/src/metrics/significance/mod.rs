@@ -1,21 +1,19 @@
-//! Whether one way of training is better than another, judged by networks that were scored on the same
-//! rows.
+//! Significance of the difference in accuracy between two configs, whose networks are evaluated on the same rows.
 //!
-//! A difference between two accuracies has two sources of chance, and a claim has to survive both:
+//! The difference has two sources of random variation, and both are tested:
 //!
-//! * **Rows.** Other rows would have been held out. The test of McNemar (1947) looks only at the rows that
-//!   one network got right and the other wrong; see `rows`.
-//! * **Seeds.** Another seed would have trained another network. With several seeds a config, this is
-//!   Welch's t-test (1947) of their accuracies. With one seed the spread is not known, and McNemar's test,
-//!   however small its p, says only that these two *networks* differ: the difference has to be so large
-//!   that no usual spread explains it; see `seeds`.
+//! * **Rows.** Other rows could have been held out. McNemar's test (1947) uses only the rows on which exactly
+//!   one of two networks is correct; see `rows`.
+//! * **Seeds.** Another seed would have produced another network. With several seeds per config, this is
+//!   Welch's t-test (1947) of their accuracies. With one seed the variance is unknown, and McNemar's test
+//!   only shows that these two *networks* differ: the difference must be larger than the usual variation
+//!   between seeds; see `seeds`.
 //!
-//! The p of a [`PairedComparison`] is the larger of the two: the claim "better" needs both null
-//! hypotheses refused, and such an intersection–union test keeps its level without a correction (Berger,
-//! "Multiparameter hypothesis testing and acceptance sampling", Technometrics 24, 1982). Beside it stands
-//! a bootstrap interval of the difference that resamples rows and seeds at once; see `bootstrap`. A
-//! difference is claimed where p is below [`LEVEL`] and the interval excludes 0. With more than two
-//! configs, p is first corrected for their number of pairs ([`holm`]).
+//! The p-value of a [`PairedComparison`] is the larger of the two: both null hypotheses must be rejected, and such
+//! an intersection–union test keeps its level without a correction (Berger, "Multiparameter hypothesis testing
+//! and acceptance sampling", Technometrics 24, 1982). In addition, a bootstrap interval of the difference
+//! resamples rows and seeds together; see `bootstrap`. A difference is significant if p is below [`LEVEL`] and
+//! the interval excludes 0. With more than two configs, p is first corrected for the number of pairs ([`holm`]).
 
 mod bootstrap;
 mod rows;
@@ -26,30 +24,31 @@ pub use rows::McNemar;
 
 use serde::Serialize;
 
-/// Below this p a difference is claimed.
+/// Significance level.
 pub const LEVEL: f64 = 0.05;
 
-/// How the networks of two configs compare, on the same rows.
+/// Comparison of the networks of two configs on the same rows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PairedComparison {
-    /// Mean accuracy of the first config's networks less that of the second's, in shares of 1.
+    /// Mean accuracy of the first config's networks minus that of the second's, as a fraction.
     pub difference: f64,
-    /// 95 % of the bootstrap samples of the difference lie between these.
+    /// 95 % bootstrap confidence interval of the difference.
     pub interval: [f64; 2],
-    /// Of the hypothesis that other rows explain the difference.
+    /// p-value of the hypothesis that the variation of rows explains the difference.
     pub p_rows: f64,
-    /// Of the hypothesis that other seeds explain it.
+    /// p-value of the hypothesis that the variation of seeds explains the difference.
     pub p_seeds: f64,
-    /// The larger of both.
+    /// The larger of `p_rows` and `p_seeds`.
     pub p: f64,
-    /// McNemar's test of each seed of the first against the same one of the second.
+    /// McNemar's test of each seed of the first config in comparison with the same seed of the second.
     pub mcnemar: Vec<McNemar>,
 }
 
 impl PairedComparison {
-    /// Compares two configs by their networks: which rows each of them got right, `[seeds][rows]`.
+    /// Compares two configs, given for each network whether each row is predicted correctly, `[seeds][rows]`.
     ///
-    /// There must be at least one seed and one row, and every network must have all rows.
+    /// # Panics
+    /// If there is no seed or no row, or the networks differ in their number of rows.
     #[must_use]
     pub fn new(first: &[Vec<bool>], second: &[Vec<bool>]) -> Self {
         let pairs = first.iter().zip(second);
@@ -75,7 +74,7 @@ impl PairedComparison {
         }
     }
 
-    /// Whether a difference is claimed at this p, which [`holm`] may have raised.
+    /// Returns whether the difference is significant at this p-value, which [`holm`] may have corrected.
     #[must_use]
     pub fn is_claimed(&self, p: f64) -> bool {
         let [low, high] = self.interval;
@@ -83,8 +82,8 @@ impl PairedComparison {
     }
 }
 
-/// Corrects the p of several hypotheses for their number, so that the chance of one false claim among
-/// all of them keeps its level (Holm, "A simple sequentially rejective multiple test procedure", 1979).
+/// Corrects p-values for multiple tests, which controls the family-wise error rate (Holm, "A simple sequentially
+/// rejective multiple test procedure", 1979).
 #[must_use]
 pub fn holm(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
@@ -98,7 +97,7 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
     corrected
 }
 
-/// Share of the rows that each network got right.
+/// Computes the accuracy of each network.
 fn accuracies(networks: &[Vec<bool>]) -> Vec<f64> {
     let right = |rows: &Vec<bool>| rows.iter().filter(|right| **right).count();
     networks
@@ -107,13 +106,13 @@ fn accuracies(networks: &[Vec<bool>]) -> Vec<f64> {
         .collect()
 }
 
-/// Mean of numbers; 0 of none.
+/// Computes the mean; 0 for an empty slice.
 #[must_use]
 pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
-/// Sample variance, with `n − 1` below; 0 of fewer than two numbers.
+/// Computes the sample variance, with divisor `n − 1`; 0 for fewer than two values.
 #[must_use]
 pub fn variance(values: &[f64]) -> f64 {
     let mean = mean(values);

@@ -1,4 +1,4 @@
-//! Whether other rows explain a difference.
+//! Tests of whether the variation of rows explains a difference.
 
 use serde::Serialize;
 use statrs::function::beta::beta_reg;
@@ -6,16 +6,16 @@ use statrs::function::erf::erfc;
 
 /// McNemar's exact test of two networks on the same rows.
 ///
-/// Where both are equally good, each row that only one of them got right is as likely to be the first's
-/// as the second's: their number is binomial with a chance of ½ (McNemar, "Note on the sampling error of
-/// the difference between correlated proportions or percentages", Psychometrika 12, 1947).
+/// If both are equally good, a row on which exactly one is correct is equally likely to be the first's or the
+/// second's: the count is binomial with probability ½ (McNemar, "Note on the sampling error of the
+/// difference between correlated proportions or percentages", Psychometrika 12, 1947).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct McNemar {
-    /// Rows that only the first got right.
+    /// Number of rows that only the first network predicts correctly.
     pub only_first: u64,
-    /// Rows that only the second got right.
+    /// Number of rows that only the second network predicts correctly.
     pub only_second: u64,
-    /// Chance of a split at least as uneven between equally good networks, two-sided.
+    /// Two-sided p-value.
     pub p: f64,
 }
 
@@ -34,24 +34,23 @@ impl McNemar {
     }
 }
 
-/// Twice the chance of at most `min(a, b)` heads among `a + b` throws of a fair coin; at most 1.
+/// Twice the probability of at most `min(a, b)` heads in `a + b` tosses of a fair coin; at most 1.
 fn two_sided_binomial(a: u64, b: u64) -> f64 {
     if a == b {
         return 1.0;
     }
-    // P(X ≤ k) of n throws is the regularised incomplete beta function I_½(n − k, k + 1).
+    // P(X ≤ k) for n tosses is the regularised incomplete beta function I_½(n − k, k + 1).
     let (fewer, more) = (a.min(b) as f64, a.max(b) as f64);
     (2.0 * beta_reg(more, fewer + 1.0, 0.5)).min(1.0)
 }
 
-/// McNemar's test of two configs with several networks each, `[seeds][rows]`.
+/// Computes the p-value of McNemar's test for two configs with several networks each, `[seeds][rows]`.
 ///
-/// A row's advantage `d` is the share of the first's networks that got it right less that of the
-/// second's. The networks that see one row are not independent, the rows are: `(|Σd| − max|d|) / √Σd²` is
-/// compared to the normal distribution. That is the test for clustered pairs, a row being a cluster, of
-/// Durkalski, Palesch, Lipsitz and Rust ("Analysis of clustered matched-pair data", Statistics in
-/// Medicine 22, 2003) with the correction for continuity of Edwards (1948); with one network each it is
-/// McNemar's own approximation.
+/// A row's advantage `d` is the share of the first config's networks that are correct minus that of the second's.
+/// Rows are independent, the networks on one row are not: `(|Σd| − max|d|) / √Σd²` is compared with the normal
+/// distribution. This is the test for clustered pairs, with a row as a cluster, of Durkalski, Palesch,
+/// Lipsitz and Rust ("Analysis of clustered matched-pair data", Statistics in Medicine 22, 2003) with the
+/// continuity correction of Edwards (1948). With one network each it is McNemar's approximation.
 pub(super) fn over_seeds(first: &[Vec<bool>], second: &[Vec<bool>]) -> f64 {
     let (mut sum, mut squares, mut largest) = (0.0, 0.0, 0.0_f64);
     for row in 0..first[0].len() {

@@ -1,4 +1,4 @@
-//! Finding and loading a checkpoint: the newest whole one, saying what was passed over.
+//! Finds and loads checkpoints, skipping damaged ones.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,16 +9,16 @@ use crate::run::{RunDirectory, json};
 use crate::safetensors;
 use mlp_data::sha256;
 
-/// Which checkpoint of a run.
+/// Selection of a checkpoint of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
     /// The best if the run has a validation split, else the last.
     Chosen,
-    /// Lowest validation loss.
+    /// The checkpoint with the lowest validation loss.
     Best,
-    /// The newest whole one.
+    /// The newest valid checkpoint.
     Last,
-    /// That of a step.
+    /// The checkpoint of a step.
     Step(u64),
 }
 
@@ -48,20 +48,20 @@ impl std::fmt::Display for Which {
     }
 }
 
-/// A checkpoint found on the disk, with those newer ones that had to be passed over.
+/// A checkpoint loaded from the disk, and the damaged ones that were skipped.
 #[derive(Clone, Debug)]
 pub struct Found {
     /// The checkpoint.
     pub checkpoint: Checkpoint,
-    /// Damaged ones that would have been taken before it, and why not.
+    /// Descriptions of the newer checkpoints that were damaged and skipped.
     pub skipped: Vec<String>,
 }
 
 impl Checkpoint {
-    /// Finds and loads a checkpoint; damaged ones are skipped unless one step was asked for.
+    /// Finds and loads a checkpoint. Damaged ones are skipped unless a step is requested.
     ///
     /// # Errors
-    /// If there is none, the one asked for is damaged, or it is of a newer format.
+    /// If there is no such checkpoint, the requested step is damaged, or the format version is not supported.
     pub fn find(run: &RunDirectory, which: Which) -> Result<Found, RunError> {
         if let Which::Step(step) = which {
             if !Self::steps(run).contains(&step) {

@@ -1,8 +1,8 @@
-//! Checkpoints: whole or not there at all.
+//! Checkpoints, written atomically.
 //!
-//! A checkpoint is a folder `step-00000123` with the weights, the optimizer's state and the position.
-//! It is written beside under a hidden name, synced, and renamed; `state.json` holds the hashes of the
-//! other two, so that a damaged one is known for what it is.
+//! A checkpoint is a folder `step-00000123` with the weights, the optimizer state and the training state. It is
+//! written under a hidden name in the same folder, synced and renamed. `state.json` holds the hashes of the other two
+//! files, so that damage is detected.
 
 mod find;
 mod writer;
@@ -30,43 +30,43 @@ const FORMAT: u32 = 2;
 const MODEL: &str = "model.safetensors";
 const OPTIMIZER: &str = "optimizer.bpk";
 const STATE: &str = "state.json";
-/// How the name of one that is being written ends.
+/// Suffix of the name of a checkpoint that is being written.
 const PARTIAL: &str = ".partial";
-/// Names that readers of the run folder may follow; the state of the newest checkpoint decides.
+/// Links for readers of the run folder. The program itself relies on the state of the newest checkpoint.
 const BEST: &str = "best";
 const LAST: &str = "last";
 
-/// Everything about a training's position that is not a weight.
+/// State of a training besides the weights and the optimizer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrainingState {
     /// Updates made.
     pub step: u64,
     /// Epoch of the next update, counted from 0.
     pub epoch: usize,
-    /// Batches of that epoch already done.
+    /// Completed batches of that epoch.
     pub batch: usize,
     /// Training metrics of that epoch so far.
     pub epoch_metrics: MetricAccumulator,
     /// The checkpoint with the lowest validation loss.
     pub best: Option<Best>,
-    /// Best value so far of the metric that early stopping watches.
+    /// Best value so far of the metric that early stopping monitors.
     pub stopping_best: Option<f64>,
-    /// Epochs since it improved.
+    /// Epochs since that metric improved.
     pub stopping_stale: usize,
-    /// Why it ended before its last epoch, if a rule of its own ended it.
+    /// Reason for early stopping, if it ended the training.
     pub stopped: Option<String>,
-    /// Epochs over which the learning-rate curve is stretched.
+    /// Length of the learning-rate curve, in epochs.
     pub schedule_epochs: f64,
-    /// Lines of `metrics.jsonl`.
+    /// Number of lines in `metrics.jsonl`.
     pub metrics_lines: u64,
-    /// Training time so far.
+    /// Training time so far, in seconds.
     pub seconds: f64,
 }
 
 /// The checkpoint with the lowest validation loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Best {
-    /// Its step.
+    /// Step.
     pub step: u64,
     /// Its validation metrics.
     #[serde(flatten)]
@@ -80,9 +80,9 @@ pub struct Checkpoint {
     pub network: Network,
     /// Optimizer state of every parameter, in Burn's burnpack format.
     pub optimizer: Vec<u8>,
-    /// Number of tensors in it, to be compared after loading: Burn skips what it cannot rebuild.
+    /// Number of tensors in the optimizer state, verified after loading because Burn skips what it cannot restore.
     pub optimizer_tensors: usize,
-    /// Position.
+    /// Training state.
     pub state: TrainingState,
 }
 
@@ -100,12 +100,12 @@ fn folder_name(step: u64) -> String {
     format!("step-{step:08}")
 }
 
-/// A name that no reader takes for a checkpoint.
+/// Returns the name of an unfinished checkpoint, which readers ignore.
 fn partial_name(step: u64) -> String {
     format!(".{}{PARTIAL}", folder_name(step))
 }
 
-/// Names in the folder of the checkpoints; none if it cannot be read.
+/// Returns the names in the folder of checkpoints; empty if it cannot be read.
 fn names(run: &RunDirectory) -> Vec<String> {
     let entries = fs::read_dir(run.checkpoints()).into_iter().flatten();
     let name = |entry: fs::DirEntry| entry.file_name().into_string().ok();
@@ -113,23 +113,23 @@ fn names(run: &RunDirectory) -> Vec<String> {
 }
 
 impl Checkpoint {
-    /// Writes the checkpoint into a run and points `last`, and `best` if it is the best, to it.
+    /// Writes the checkpoint into a run and updates the links `last` and `best`.
     ///
     /// # Errors
-    /// If the disk refuses; earlier checkpoints are untouched.
+    /// If it cannot be written; earlier checkpoints remain intact.
     pub fn save(&self, run: &RunDirectory) -> Result<(), RunError> {
         let folder = run.checkpoints();
         let path = folder.join(folder_name(self.state.step));
         let partial = folder.join(partial_name(self.state.step));
         self.try_save(&folder, &partial, &path).map_err(|source| {
-            let _ = fs::remove_dir_all(&partial); // it takes up room that may be short
+            let _ = fs::remove_dir_all(&partial); // the disk may be full
             RunError::Write { path, source }
         })
     }
 
     fn try_save(&self, folder: &Path, partial: &Path, path: &Path) -> std::io::Result<()> {
         fs::create_dir_all(folder)?;
-        let _ = fs::remove_dir_all(partial); // left by a crash, or not there
+        let _ = fs::remove_dir_all(partial); // exists only after a crash
         fs::create_dir(partial)?;
 
         let model = safetensors::write(&self.network, &[]);
@@ -148,7 +148,7 @@ impl Checkpoint {
         atomic_file::sync_folder(partial)?;
         fault::point("checkpoint-state")?;
 
-        let _ = fs::remove_dir_all(path); // a damaged one of the same step, or not there
+        let _ = fs::remove_dir_all(path); // exists only if a damaged one of the same step was skipped
         fs::rename(partial, path)?;
         atomic_file::sync_folder(folder)?;
         fault::point("checkpoint-renamed")?;
@@ -160,11 +160,12 @@ impl Checkpoint {
         fault::point("checkpoint-linked")
     }
 
-    /// Removes all checkpoints but this one, which is saved, the `keep_last` newest and the best: also
-    /// later ones, which were damaged and passed over, and what a crash left half-written.
+    /// Removes all checkpoints except the `keep_last` newest up to this one, which must be saved, and the best.
+    ///
+    /// Later checkpoints, which were damaged and skipped, and incomplete ones left by a crash are removed too.
     ///
     /// # Errors
-    /// If the system refuses.
+    /// If a folder cannot be removed.
     pub fn prune_others(&self, run: &RunDirectory, keep_last: usize) -> Result<(), RunError> {
         let remove = |name: String| {
             let path = run.checkpoints().join(name);
@@ -196,19 +197,19 @@ impl Checkpoint {
         fault::point("checkpoint-pruned").map_err(RunError::writing(run.checkpoints()))
     }
 
-    /// SHA-256, in hexadecimal, of the file with the weights.
+    /// Computes the SHA-256, in hexadecimal, of the file with the weights.
     #[must_use]
     pub fn model_sha256(&self) -> String {
         sha256(&safetensors::write(&self.network, &[]))
     }
 
-    /// Bytes of the checkpoint of a step, whole or damaged; 0 if there is none.
+    /// Returns the size of the checkpoint of a step in bytes, valid or damaged; 0 if it does not exist.
     #[must_use]
     pub fn bytes(run: &RunDirectory, step: u64) -> u64 {
         folder_bytes(&run.checkpoints().join(folder_name(step)))
     }
 
-    /// Steps that have a checkpoint, ascending; whole or damaged.
+    /// Returns the steps that have a checkpoint, valid or damaged, in ascending order.
     #[must_use]
     pub fn steps(run: &RunDirectory) -> Vec<u64> {
         let step = |name: String| name.strip_prefix("step-")?.parse().ok();

@@ -1,4 +1,4 @@
-//! Writes checkpoints while the training goes on: a disk takes as long to be sure of one as a thousand updates.
+//! Writes checkpoints in the background, because syncing one to the disk takes as long as about a thousand updates.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -8,7 +8,7 @@ use super::Checkpoint;
 use crate::error::RunError;
 use crate::run::{RunDirectory, UnsyncedMetrics};
 
-/// Writes one checkpoint at a time. Dropping it waits for the last one.
+/// Background writer of checkpoints, one at a time. Dropping it waits for the last one.
 #[derive(Debug)]
 pub struct CheckpointWriter {
     run: RunDirectory,
@@ -16,17 +16,17 @@ pub struct CheckpointWriter {
     writing: Option<JoinHandle<Result<Written, RunError>>>,
 }
 
-/// A checkpoint that is on the disk.
+/// A checkpoint that has been written to the disk.
 #[derive(Clone, Copy, Debug)]
 pub struct Written {
-    /// Its step.
+    /// Step.
     pub step: u64,
-    /// What it took.
+    /// Time that writing took, in seconds.
     pub seconds: f64,
 }
 
 impl CheckpointWriter {
-    /// A writer into a run, in which besides the best so many of the newest checkpoints stay.
+    /// Creates a writer for a run that keeps the `keep_last` newest checkpoints and the best one.
     #[must_use]
     pub fn new(run: &RunDirectory, keep_last: usize) -> Self {
         Self {
@@ -36,11 +36,12 @@ impl CheckpointWriter {
         }
     }
 
-    /// Begins to write a checkpoint, after the metrics it knows of; answers with the one before, if it is done
-    /// with that only now.
+    /// Waits for the previous checkpoint, then starts to write this one after syncing its metrics.
+    ///
+    /// Returns the previous checkpoint unless [`Self::poll`] already returned it.
     ///
     /// # Errors
-    /// If the one before could not be written, or the system has no thread left.
+    /// If the previous checkpoint could not be written, or no thread can be spawned.
     pub fn write(
         &mut self,
         checkpoint: Arc<Checkpoint>,
@@ -66,10 +67,10 @@ impl CheckpointWriter {
         Ok(before)
     }
 
-    /// The checkpoint that was being written, if that is done; waits for nothing.
+    /// Returns the checkpoint that was being written, if it is done. Does not block.
     ///
     /// # Errors
-    /// If it could not be written.
+    /// If the checkpoint could not be written.
     pub fn poll(&mut self) -> Result<Option<Written>, RunError> {
         if self.writing.as_ref().is_some_and(JoinHandle::is_finished) {
             self.finish()
@@ -78,10 +79,10 @@ impl CheckpointWriter {
         }
     }
 
-    /// Waits for the checkpoint that is being written, if one is.
+    /// Waits for the checkpoint that is being written, if any.
     ///
     /// # Errors
-    /// If it could not be.
+    /// If the checkpoint could not be written.
     pub fn finish(&mut self) -> Result<Option<Written>, RunError> {
         let Some(writing) = self.writing.take() else {
             return Ok(None);
@@ -95,7 +96,7 @@ impl CheckpointWriter {
 
 impl Drop for CheckpointWriter {
     fn drop(&mut self) {
-        // Whoever drops it unfinished has an error of its own to tell.
+        // The writer is dropped before `finish` only if another error occurred, which takes precedence.
         if let Some(writing) = self.writing.take() {
             let _ = writing.join();
         }
