@@ -24,6 +24,8 @@ const LEARNING_RATE: &str = "Learning rate";
 #[derive(Default)]
 pub struct Dashboard {
     screen: Option<Screen>,
+    /// Set when its user closed the dashboard.
+    is_closed: bool,
 }
 
 /// The open dashboard.
@@ -42,15 +44,16 @@ impl Dashboard {
         Self::default()
     }
 
-    /// Draws with Burn's renderer. It panics to end the process when its user asks for that: the training then stops
-    /// with a checkpoint instead.
+    /// Draws with Burn's renderer, which panics if its user kills the training. The training then stops with a
+    /// checkpoint, like any other that is stopped.
     fn draw(&mut self, work: impl FnOnce(&mut Screen)) {
-        let Some(screen) = &mut self.screen else {
-            return;
-        };
-        // Only the interrupter is used after a panic.
-        if catch_unwind(AssertUnwindSafe(|| work(screen))).is_err() {
-            screen.interrupter.stop(Some("the dashboard was closed"));
+        if let Some(mut screen) = self.screen.take() {
+            let drawn = catch_unwind(AssertUnwindSafe(move || {
+                work(&mut screen);
+                screen
+            }));
+            self.is_closed = drawn.is_err();
+            self.screen = drawn.ok();
         }
     }
 }
@@ -121,16 +124,16 @@ fn id(name: &str) -> MetricId {
 impl Callback for Dashboard {
     fn on_step(&mut self, _: u64) -> Result<Flow, Error> {
         let screen = self.screen.as_ref();
-        Ok(
-            match screen.map(|screen| screen.interrupter.should_stop()) {
-                Some(true) => Flow::Stop,
-                Some(false) | None => Flow::Continue,
-            },
-        )
+        let asked = screen.is_some_and(|screen| screen.interrupter.should_stop());
+        Ok(if asked || self.is_closed {
+            Flow::Stop
+        } else {
+            Flow::Continue
+        })
     }
 
     fn on_progress(&mut self, progress: &Progress) {
-        if self.screen.is_none() {
+        if self.screen.is_none() && !self.is_closed {
             self.screen = Some(Screen::open(progress));
         }
         self.draw(|screen| {
@@ -167,7 +170,9 @@ impl Callback for Dashboard {
 
     fn on_end(&mut self) -> Result<(), Error> {
         self.draw(|screen| screen.renderer.end());
-        self.screen = None; // gives the terminal back
+        let screen = self.screen.take();
+        // Gives the terminal back; after a kill this panics as well.
+        self.is_closed |= catch_unwind(AssertUnwindSafe(move || drop(screen))).is_err();
         Ok(())
     }
 }
