@@ -40,7 +40,7 @@ READABLE_BYTES = 64 * 1024
 VOLATILE = {"seconds", "training_seconds", "run"}
 # Entries of run.json that must not change. The others are times, versions and the id of the run.
 RUN_FACTS = ["name", "status", "backend", "device", "threads", "seed", "layer_sizes", "parameters", "data", "init_from",
-             "init_from_sha256", "imported_from", "class_names", "feature_names", "scaling"]
+             "init_from_sha256", "imported_from", "schema", "preprocessing"]
 
 # Overrides that shorten a shipped config, with enough steps for metrics and validations within an epoch. Some need
 # others: in relu-7 the learning rate drops after 5 epochs; the deep network is slow.

@@ -6,7 +6,7 @@ use libm::{erf, exp, expm1, tanh};
 
 use mlp_core::config::Activation;
 
-/// Slope of the leaky ReLU below 0.
+/// Slope of the leaky relu below 0.
 const LEAKY_SLOPE: f64 = 0.01;
 
 /// Returns `φ(z)`.
@@ -23,7 +23,7 @@ pub fn value(activation: Activation, z: f64) -> f64 {
     }
 }
 
-/// Returns `φ′(z)`. At the kink z = 0 it follows Burn: 0 for ReLU, 1 for the leaky ReLU.
+/// Returns `φ′(z)`. At the kink z = 0 it follows Burn: 0 for relu, 1 for the leaky relu.
 ///
 /// For [`Activation::TanhDoubled`] it returns half the true derivative, as that activation defines it.
 /// [`change`] is exact, so the check fails for this activation.

@@ -49,7 +49,7 @@ pub enum Float64 {
 }
 
 impl Float64 {
-    /// Returns the measured support of a backend. On ndarray, sigmoid, and therefore SiLU, rounds to float32.
+    /// Returns the measured support of a backend. On ndarray, sigmoid, and therefore silu, rounds to float32.
     #[must_use]
     pub const fn of(backend: BackendKind, activation: Activation) -> Self {
         match (backend, activation) {
