@@ -80,6 +80,9 @@ impl Prepared {
         validation: Option<Arc<Dataset>>,
     ) -> Result<Self, Error> {
         let started = Instant::now();
+        if rows.labels.as_ref().is_none_or(Vec::is_empty) {
+            return Err(TrainingError::Unfit("the training rows have no labels".to_owned()).into());
+        }
         let split = match &validation {
             Some(held_out) => {
                 let same = held_out.class_names == rows.class_names
@@ -103,9 +106,6 @@ impl Prepared {
                 config.data.rows_seed(config.seed),
             )?,
         };
-        if rows.labels.as_ref().is_none_or(Vec::is_empty) {
-            return Err(TrainingError::Unfit("the training rows have no labels".to_owned()).into());
-        }
         Self::of_split(config, rows, split, validation, started)
     }
 
