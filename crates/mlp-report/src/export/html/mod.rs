@@ -75,7 +75,7 @@ fn about(model: &Exported) -> String {
     let picture = model
         .images
         .as_ref()
-        .map(|form| json!({ "side": form.side, "paper": form.paper, "ink": form.ink }));
+        .map(|form| json!({ "side": form.side, "paper": form.background, "ink": form.foreground }));
     let about = json!({
         "sizes": model.model.network.sizes(),
         "activation": model.activation().name(),
