@@ -1,9 +1,9 @@
 //! Rows that the network got wrong, for a look beside what it is asked about.
 
 use crate::error::Error;
-use mlp_core::model::{ImageForm, Model};
+use mlp_core::evaluation::Examples;
+use mlp_core::model::{ImageForm, LoadedRun};
 use mlp_core::run::RunDirectory;
-use mlp_report::report::RunFacts;
 
 /// A row of the run's examples that was predicted wrong.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,12 +24,12 @@ pub(super) struct StoredMistake {
 /// Reads all that a run keeps.
 pub(super) fn read(
     run: &RunDirectory,
-    model: &Model,
+    trained: &LoadedRun,
     pictures: Option<&ImageForm>,
 ) -> Result<Vec<StoredMistake>, Error> {
-    let facts = RunFacts::gather(run)?;
     let mut mistakes = Vec::new();
-    for examples in &facts.examples {
+    for mut examples in Examples::read_all(run, &trained.manifest, &trained.config)? {
+        examples.score_if_unknown(&trained.model);
         let dataset = &examples.dataset;
         for at in examples.mistakes() {
             let Some(row) = examples.scored.as_ref().and_then(|scored| scored.get(at)) else {
@@ -41,7 +41,7 @@ pub(super) fn read(
                 label: row.label,
                 prediction: row.prediction,
                 levels: pictures.map_or_else(Vec::new, |form| bytes(&form.levels(dataset, at))),
-                inputs: model.inputs(&dataset.features, at),
+                inputs: trained.model.inputs(&dataset.features, at),
             });
         }
     }

@@ -53,7 +53,7 @@ impl ServedModel {
             .collect();
         let pictures = ImageForm::of(&run, &trained)
             .map_err(|error| format!("this network takes no images: {}", why(&error)));
-        let stored = mistakes::read(&run, &trained.model, pictures.as_ref().ok());
+        let stored = mistakes::read(&run, &trained, pictures.as_ref().ok());
         let mistakes = stored.unwrap_or_else(|error| {
             remarks.push(format!("the run's mistakes cannot be read: {error}"));
             Vec::new()
