@@ -88,7 +88,7 @@ impl From<mlp_report::error::Error> for Error {
 impl From<mlp_serve::error::Error> for Error {
     fn from(error: mlp_serve::error::Error) -> Self {
         match error {
-            mlp_serve::error::Error::Report(error) => error.into(),
+            mlp_serve::error::Error::Core(error) => error.into(),
             mlp_serve::error::Error::Serve(error) => Self::Serve(error),
         }
     }

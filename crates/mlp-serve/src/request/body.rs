@@ -1,4 +1,4 @@
-//! The body of a request, read within its bounds.
+//! Reads the body of a request within the limits of time and memory.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -10,61 +10,64 @@ use axum::http::{HeaderMap, StatusCode, header};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::limits::Limits;
-use super::problem::Problem;
+use crate::problem::Problem;
+use crate::server::Limits;
 
-/// Bytes of one permit of the pool.
+/// Bytes per permit of the pool.
 const UNIT: usize = 1024;
-/// Bytes that the rows in a body take for each of its own, at most: a value of four bytes may be an empty cell.
-const ROWS: usize = 4;
+/// Maximum bytes of parsed rows per byte of a body: an empty cell becomes a value of four bytes.
+const ROW_BYTES_PER_BYTE: usize = 4;
 
-/// Room for the bodies of all requests together, and for the rows in them.
+/// Memory for the bodies of all requests together, and for the rows in them.
 #[derive(Clone, Debug)]
-pub(super) struct BodyPool {
-    room: Arc<Semaphore>,
-    most: usize,
+pub struct BodyPool {
+    memory: Arc<Semaphore>,
+    max: usize,
     time: Duration,
 }
 
-/// A body, and the room that it takes.
+/// A body, and the memory reserved for it.
 #[derive(Debug)]
-pub(super) struct HeldBody {
+pub struct HeldBody {
     pub bytes: Bytes,
-    room: Option<OwnedSemaphorePermit>,
+    memory: Option<OwnedSemaphorePermit>,
 }
 
 impl BodyPool {
     pub fn new(limits: &Limits) -> Self {
         let units = (limits.all_body_bytes() / UNIT).clamp(1, Semaphore::MAX_PERMITS);
         Self {
-            room: Arc::new(Semaphore::new(units)),
-            most: limits.body_bytes,
+            memory: Arc::new(Semaphore::new(units)),
+            max: limits.body_bytes,
             time: limits.body_timeout,
         }
     }
 
-    /// Reads a body. One that announces or turns out to have too many bytes is refused where that shows.
+    /// Reads a body. It is refused as soon as its announced or actual size exceeds the limit.
     pub async fn read(&self, headers: &HeaderMap, body: Body) -> Result<HeldBody, Problem> {
         let announced = headers
             .get(header::CONTENT_LENGTH)
             .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-        if announced.is_some_and(|bytes| bytes > self.most as u64) {
+        if announced.is_some_and(|bytes| bytes > self.max as u64) {
             return Err(self.too_large());
         }
         let slow = || {
             let seconds = self.time.as_secs_f32();
             let detail = format!("the body did not arrive within {seconds} seconds");
-            Problem::new(StatusCode::REQUEST_TIMEOUT, detail).and_close()
+            Problem::new(StatusCode::REQUEST_TIMEOUT, detail).closing()
         };
         timeout(self.time, self.collect(body))
             .await
             .unwrap_or_else(|_| Err(slow()))
     }
 
-    /// Takes room for the rows in a body too.
+    /// Reserves memory for the rows in a body too.
     pub fn hold_rows(&self, body: &mut HeldBody) -> Result<(), Problem> {
-        if body.room.is_some() {
-            self.grow(&mut body.room, (1 + ROWS) * body.bytes.len())?;
+        if body.memory.is_some() {
+            self.reserve(
+                &mut body.memory,
+                (1 + ROW_BYTES_PER_BYTE) * body.bytes.len(),
+            )?;
         }
         Ok(())
     }
@@ -72,7 +75,7 @@ impl BodyPool {
     async fn collect(&self, mut body: Body) -> Result<HeldBody, Problem> {
         let mut first = Bytes::new();
         let mut all = Vec::new();
-        let mut room: Option<OwnedSemaphorePermit> = None;
+        let mut memory: Option<OwnedSemaphorePermit> = None;
         let mut length = 0;
         while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
             let cut_off = |error| Problem::malformed(format!("the body is cut off: {error}"));
@@ -80,13 +83,13 @@ impl BodyPool {
                 continue; // trailers
             };
             length += data.len();
-            if length > self.most {
+            if length > self.max {
                 return Err(self.too_large());
             }
             if length > UNIT {
-                self.grow(&mut room, length)?;
+                self.reserve(&mut memory, length)?;
             }
-            // A small body is one frame, and need not be copied.
+            // A small body is one frame, which is not copied.
             if first.is_empty() && all.is_empty() {
                 first = data;
             } else {
@@ -98,27 +101,31 @@ impl BodyPool {
         }
         Ok(HeldBody {
             bytes: if all.is_empty() { first } else { all.into() },
-            room,
+            memory,
         })
     }
 
-    /// Takes room for so many bytes in all.
-    fn grow(&self, room: &mut Option<OwnedSemaphorePermit>, bytes: usize) -> Result<(), Problem> {
-        let held = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+    /// Extends a reservation to `bytes` bytes in all.
+    fn reserve(
+        &self,
+        memory: &mut Option<OwnedSemaphorePermit>,
+        bytes: usize,
+    ) -> Result<(), Problem> {
+        let held = memory.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         let units = bytes.div_ceil(UNIT).saturating_sub(held);
         let units = u32::try_from(units).unwrap_or(u32::MAX);
-        let more = Arc::clone(&self.room)
+        let more = Arc::clone(&self.memory)
             .try_acquire_many_owned(units)
             .map_err(|_| Problem::busy("too many large requests at once; try again"))?;
-        match room {
-            Some(room) => room.merge(more),
-            None => *room = Some(more),
+        match memory {
+            Some(memory) => memory.merge(more),
+            None => *memory = Some(more),
         }
         Ok(())
     }
 
     fn too_large(&self) -> Problem {
-        let detail = format!("the body has more than {} bytes, the most taken", self.most);
-        Problem::too_large(detail).and_close()
+        let detail = format!("the body has more than {} bytes, the most taken", self.max);
+        Problem::too_large(detail).closing()
     }
 }

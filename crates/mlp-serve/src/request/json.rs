@@ -1,4 +1,4 @@
-//! `{"rows": [[number, …], …]}` as rows: straight into one array, each number checked where it stands.
+//! Parses `{"rows": [[number, …], …]}` straight into one array; each number is checked as it is parsed.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use super::{Rows, too_many};
+use super::rows::{Rows, too_many};
 use crate::model::ServedModel;
 use crate::problem::Problem;
 use mlp_data::Column;
@@ -14,29 +14,29 @@ use mlp_data::error::DataErrorKind;
 use mlp_data::feature_value;
 
 /// Reads the rows of a JSON body. `null` is an empty cell.
-pub fn rows(body: &[u8], model: &ServedModel, most: usize) -> Result<Rows, Problem> {
-    let mut reading = Reading {
+pub fn rows(body: &[u8], model: &ServedModel, max: usize) -> Result<Rows, Problem> {
+    let mut parser = Parser {
         model,
-        most,
+        max,
         rows: Rows::default(),
         cell: None,
         refusal: None,
     };
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let outcome = Document(&mut reading)
+    let outcome = Document(&mut parser)
         .deserialize(&mut deserializer)
         .and_then(|()| deserializer.end());
     let Err(error) = outcome else {
-        return Ok(reading.rows);
+        return Ok(parser.rows);
     };
-    if let Some(refusal) = reading.refusal {
+    if let Some(refusal) = parser.refusal {
         return Err(refusal);
     }
-    let place = reading.place();
+    let place = parser.place();
     Err(if error.is_data() {
-        Problem::unfit(format!("{place}{error}"))
+        Problem::unprocessable(format!("{place}{error}"))
     } else if error.to_string().starts_with("number out of range") {
-        Problem::unfit(format!(
+        Problem::unprocessable(format!(
             "{place}the number is too large for float32: {error}"
         ))
     } else {
@@ -44,19 +44,19 @@ pub fn rows(body: &[u8], model: &ServedModel, most: usize) -> Result<Rows, Probl
     })
 }
 
-/// How far the reading has come.
-struct Reading<'a> {
+/// State of the parser.
+struct Parser<'a> {
     model: &'a ServedModel,
-    most: usize,
+    max: usize,
     rows: Rows,
-    /// The cell that is being read, counted from 0.
+    /// Index of the cell being parsed.
     cell: Option<usize>,
-    /// Why it ended, where JSON itself has nothing against it.
+    /// Why parsing ended, if the JSON itself is valid.
     refusal: Option<Problem>,
 }
 
-impl Reading<'_> {
-    /// The row and the value that are being read, counted from 1.
+impl Parser<'_> {
+    /// Describes the row and the value being parsed, counted from 1.
     fn place(&self) -> String {
         let Some(cell) = self.cell else {
             return String::new();
@@ -68,12 +68,13 @@ impl Reading<'_> {
         }
     }
 
-    /// Ends the reading.
+    /// Ends parsing with a problem.
     fn refuse<E: serde::de::Error>(&mut self, problem: Problem) -> E {
         self.refusal = Some(problem);
         E::custom("refused")
     }
 
+    /// Stores a cell, if its value is valid.
     fn store<E: serde::de::Error>(&mut self, cell: Option<f32>) -> Result<(), E> {
         let data = &self.model.trained.config.data;
         let value = match cell {
@@ -88,7 +89,7 @@ impl Reading<'_> {
                 Ok(())
             }
             Err(kind) => {
-                let problem = Problem::unfit(format!("{}{kind}", self.place()));
+                let problem = Problem::unprocessable(format!("{}{kind}", self.place()));
                 Err(self.refuse(problem))
             }
         }
@@ -96,13 +97,13 @@ impl Reading<'_> {
 }
 
 /// The whole body.
-struct Document<'a, 'b>(&'a mut Reading<'b>);
+struct Document<'a, 'b>(&'a mut Parser<'b>);
 /// The list of rows.
-struct List<'a, 'b>(&'a mut Reading<'b>);
+struct List<'a, 'b>(&'a mut Parser<'b>);
 /// A row.
-struct Row<'a, 'b>(&'a mut Reading<'b>);
+struct Row<'a, 'b>(&'a mut Parser<'b>);
 /// A number or null.
-struct Cell<'a, 'b>(&'a mut Reading<'b>);
+struct Cell<'a, 'b>(&'a mut Parser<'b>);
 
 impl<'de> DeserializeSeed<'de> for Document<'_, '_> {
     type Value = ();
@@ -157,8 +158,8 @@ impl<'de> Visitor<'de> for List<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some(()) = list.next_element_seed(Row(self.0))? {
             self.0.rows.count += 1;
-            if self.0.rows.count > self.0.most {
-                let problem = too_many(self.0.most);
+            if self.0.rows.count > self.0.max {
+                let problem = too_many(self.0.max);
                 return Err(self.0.refuse(problem));
             }
         }
@@ -208,7 +209,7 @@ impl<'de> Visitor<'de> for Row<'_, '_> {
         };
         let number = self.0.rows.count + 1;
         let detail = format!("row {number}: {expected} values expected, {found} found{hint}");
-        Err(self.0.refuse(Problem::unfit(detail)))
+        Err(self.0.refuse(Problem::unprocessable(detail)))
     }
 }
 
@@ -231,22 +232,19 @@ impl<'de> Visitor<'de> for Cell<'_, '_> {
         self.0.store(None)
     }
 
-    /// Read as float32, so that decimals are rounded once, as those of files are.
+    /// Parses as float32, so that decimals are rounded once, as in files.
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_f32(self)
     }
 
-    #[allow(clippy::cast_possible_truncation)] // it is one, or becomes infinite
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
         self.0.store(Some(value as f32))
     }
 
-    #[allow(clippy::cast_precision_loss)] // features are float32
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
         self.0.store(Some(value as f32))
     }
 
-    #[allow(clippy::cast_precision_loss)]
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
         self.0.store(Some(value as f32))
     }
