@@ -5,7 +5,7 @@ pub use mlp_data::error::{
     DataError, DataErrorKind, DataPlace, DownloadError, FailedMirror, MIRRORS_VARIABLE,
     MirrorFailure, PreparationError,
 };
-pub use mlp_report::error::ExportError;
+pub use mlp_report::error::{ExportError, ImportError};
 pub use mlp_serve::error::ServeError;
 pub use mlp_train::error::Error as TrainError;
 pub use mlp_train::error::{BackendError, ComparisonError, TrainingError};
@@ -32,6 +32,8 @@ pub enum Error {
     Comparison(#[from] ComparisonError),
     #[error(transparent)]
     Export(#[from] ExportError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
     #[error(transparent)]
     Serve(#[from] ServeError),
 }
@@ -78,6 +80,7 @@ impl From<mlp_report::error::Error> for Error {
         match error {
             mlp_report::error::Error::Core(error) => error.into(),
             mlp_report::error::Error::Export(error) => Self::Export(error),
+            mlp_report::error::Error::Import(error) => Self::Import(error),
         }
     }
 }
@@ -85,7 +88,7 @@ impl From<mlp_report::error::Error> for Error {
 impl From<mlp_serve::error::Error> for Error {
     fn from(error: mlp_serve::error::Error) -> Self {
         match error {
-            mlp_serve::error::Error::Report(error) => error.into(),
+            mlp_serve::error::Error::Core(error) => error.into(),
             mlp_serve::error::Error::Serve(error) => Self::Serve(error),
         }
     }

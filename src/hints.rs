@@ -4,7 +4,7 @@ use std::io;
 
 use crate::error::{
     BackendError, ComparisonError, DataError, DataErrorKind, DownloadError, Error, ExportError,
-    RunError, ServeError, TrainingError,
+    ImportError, RunError, ServeError, TrainingError,
 };
 
 /// Returns the exit code of a program that ends with this error: 1 failed, 2 usage or config, 3 backend, 4 data or run,
@@ -18,7 +18,8 @@ pub fn exit_code(error: &Error) -> u8 {
         Error::Backend(error) => backend_code(error),
         Error::Run(error) => run_code(error),
         Error::Training(error) => training_code(error),
-        Error::Export(error) => export_code(error),
+        Error::Export(ExportError::TooLarge { .. }) => 2,
+        Error::Import(error) => import_code(error),
         Error::Serve(error) => serve_code(error),
     }
 }
@@ -34,7 +35,8 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::Run(error) => Some(run_hint(error)),
         Error::Training(error) => Some(training_hint(error)),
         Error::Comparison(error) => Some(comparison_hint(error)),
-        Error::Export(error) => Some(export_hint(error)),
+        Error::Export(ExportError::TooLarge { .. }) => Some("choose --format safetensors".into()),
+        Error::Import(error) => Some(import_hint(error)),
         Error::Serve(error) => Some(serve_hint(error).to_owned()),
     }
 }
@@ -62,12 +64,12 @@ fn serve_code(error: &ServeError) -> u8 {
     }
 }
 
-fn export_code(error: &ExportError) -> u8 {
+fn import_code(error: &ImportError) -> u8 {
     match error {
-        ExportError::TooLarge { .. } | ExportError::OtherConfig { .. } => 2,
-        ExportError::Unreadable { .. }
-        | ExportError::Tensors { .. }
-        | ExportError::OtherRows { .. } => 4,
+        ImportError::OtherConfig { .. } => 2,
+        ImportError::Unreadable { .. }
+        | ImportError::Tensors { .. }
+        | ImportError::OtherRows { .. } => 4,
     }
 }
 
@@ -143,20 +145,19 @@ fn serve_hint(error: &ServeError) -> &'static str {
     }
 }
 
-fn export_hint(error: &ExportError) -> String {
+fn import_hint(error: &ImportError) -> String {
     match error {
-        ExportError::TooLarge { .. } => "choose --format safetensors".into(),
-        ExportError::Unreadable { .. } => {
+        ImportError::Unreadable { .. } => {
             "give a safetensors file, such as `safetensors.torch.save_file(model.state_dict(), FILE)` writes".into()
         }
-        ExportError::Tensors { .. } => {
+        ImportError::Tensors { .. } => {
             "save the state_dict of Linear layers one after the other, with biases and finite numbers: 0.weight [out, in], 0.bias [out], 2.weight, … or with names of its own, as fc1.weight, whose order the shapes tell"
                 .into()
         }
-        ExportError::OtherRows { .. } => {
+        ImportError::OtherRows { .. } => {
             "name the data that the network was trained on in the config's [data]".into()
         }
-        ExportError::OtherConfig { remedy, .. } => remedy.clone(),
+        ImportError::OtherConfig { remedy, .. } => remedy.clone(),
     }
 }
 

@@ -25,7 +25,7 @@
 //! | [`data`] | `mlp-data` | tables and images as rows that are ready to train on |
 //! | [`config`], [`network`], [`inference`], [`run`](mod@run), … | `mlp-core` | a trained model and its run folder |
 //! | [`training`], [`Trainer`], … | `mlp-train` | training with Burn |
-//! | [`report`], [`export`] | `mlp-report` | charts, reports, exports |
+//! | [`report`], [`export`], [`import`] | `mlp-report` | charts, reports, exports, imported weights |
 //! | [`serve`] | `mlp-serve` | predictions over HTTP |
 
 #![allow(
@@ -45,7 +45,7 @@ mod panics;
 pub use mlp_core::{config, evaluation, fault, kernels, metrics, network, run, safetensors, task};
 pub use mlp_data as data;
 pub use mlp_data::{atomic_file, augment, random};
-pub use mlp_report::{export, pages, report};
+pub use mlp_report::{export, import, report};
 pub use mlp_serve as serve;
 pub use mlp_train::{
     BURN_VERSION, Callback, Callbacks, Cancel, Ending, Fitted, Flow, Trainer, backend, backend_for,

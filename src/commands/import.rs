@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::backend;
 use crate::data::Source;
-use crate::export::StoredWeights;
+use crate::import::WeightsFile;
 use crate::report;
 use crate::run::ImportedWeights;
 use crate::training::{Callback as _, Level, Prepared, import_weights};
@@ -43,7 +43,7 @@ pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
     let config = arguments.overrides.load(&arguments.config)?;
     process::configure(&config);
     backend::device(config.backend, &config.device)?; // before any file is read
-    let weights = StoredWeights::read(&arguments.file)?;
+    let weights = WeightsFile::read(&arguments.file)?;
     let from = ImportedWeights {
         path: weights.path.clone(),
         sha256: weights.sha256.clone(),

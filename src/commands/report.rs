@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::report::{RunFacts, page, plots, write, write_charts};
+use crate::report::{RunContents, page, plots, write, write_charts};
 use crate::run::{Manifest, RunDirectory};
 use clap::Args;
 
@@ -37,14 +37,14 @@ pub fn run(arguments: &ReportArguments) -> Outcome {
             let file = output_path(output);
             refuse_run_files(&run, file)?;
             let mut output = Output::open(file)?;
-            let facts = RunFacts::gather(&run)?;
-            let charts = plots(&facts);
+            let contents = RunContents::read(&run)?;
+            let charts = plots(&contents);
             // The page is what was asked for; the run folder may be read-only.
             if let Err(error) = write_charts(&run.plots(), &charts) {
                 terminal::note(&format!("the plots were not written: {error}"));
             }
             output
-                .write_all(page(&facts, &charts).as_bytes())
+                .write_all(page(&contents, &charts).as_bytes())
                 .map_err(|error| write_failure(file, error))?;
             output.finish()?;
             if file.is_none() {

@@ -143,8 +143,8 @@ async fn serve(
 
 /// Reports which model is served.
 fn report_model(model: &ServedModel, verbosity: Verbosity) {
-    for remark in model.remarks() {
-        terminal::note(remark);
+    for note in model.notes() {
+        terminal::note(note);
     }
     if !verbosity.quiet {
         terminal::eprint(&format!("serving {}\n", model.title()));

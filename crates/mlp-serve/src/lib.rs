@@ -1,43 +1,36 @@
 //! A trained network behind HTTP.
 //!
-//! A request goes down this list, and its answer up again:
-//!
 //! | file | subject |
 //! |---|---|
-//! | `server`, `stream` | connections: accepting, bounding, draining at the end |
-//! | `routes`, `reading` | paths, methods, what every answer carries |
-//! | `predict`, `query`, `accept` | what is asked for |
-//! | `body`, `input` | the rows out of a body |
+//! | `server` | limits, shared state, from binding to the last answer |
+//! | `connection` | connections: opened, limited, drained at the end |
+//! | `routes` | paths, handlers, what is common to all responses |
+//! | `request` | what is requested, and the rows of the body |
 //! | `queue` | requests that wait are batched through the network |
-//! | `outputs` | rows to probabilities and activations |
-//! | `answer`, `about`, `problem` | what is said |
-//! | `openapi`, `page` | what the interface is, for programs and for people |
-//! | `model`, `mistakes` | what is read of a run |
-//! | `state`, `limits`, `telemetry` | what all requests share |
+//! | `response`, `problem` | predictions, the model, and errors as JSON |
+//! | `openapi`, `page` | the interface for programs and for people |
+//! | `model` | the network that is served, and what is read of its run |
+//! | `telemetry` | metrics for Prometheus |
 
-mod about;
-mod accept;
-mod answer;
-mod body;
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "counts are far below 2⁵³, levels are shares, and the network's numbers are float32"
+)]
+
+mod connection;
 pub mod error;
-mod input;
-mod limits;
-mod mistakes;
 mod model;
 mod openapi;
-mod outputs;
 mod page;
-mod predict;
 mod problem;
-mod query;
 mod queue;
-mod reading;
+mod request;
+mod response;
 mod routes;
 mod server;
-mod state;
-mod stream;
 mod telemetry;
 
-pub use limits::Limits;
 pub use model::{ModelSource, ServedModel};
-pub use server::{Server, bind};
+pub use server::{Limits, Server, bind};

@@ -1,25 +1,25 @@
-//! A trained network with everything that requests ask of it, read once.
+//! The network that is served, with everything that requests need of its run, read once.
 
 use std::path::PathBuf;
 
 use axum::body::Bytes;
 
-use super::about::About;
-use super::limits::Limits;
-use super::mistakes::{self, StoredMistake};
 use super::openapi;
+use super::response::About;
+use super::server::Limits;
 use crate::error::Error;
 use mlp_core::error::Error as CoreError;
+use mlp_core::evaluation::Examples;
 use mlp_core::model::{ImageForm, LoadedRun};
 use mlp_core::run::{RunDirectory, Which};
 use mlp_data::error::Error as DataErrors;
 
-/// Where a network is loaded from, now and when it is loaded anew.
+/// Where a network is loaded and reloaded from.
 #[derive(Clone, Debug)]
 pub struct ModelSource {
     /// A run folder, or a folder of runs: the newest of them.
     pub run: PathBuf,
-    /// Which of its checkpoints.
+    /// Which checkpoint of the run.
     pub checkpoint: Which,
 }
 
@@ -28,55 +28,55 @@ pub struct ModelSource {
 pub struct ServedModel {
     pub(super) trained: LoadedRun,
     /// How images become rows, or why they cannot.
-    pub(super) pictures: Result<ImageForm, String>,
+    pub(super) images: Result<ImageForm, String>,
     pub(super) mistakes: Vec<StoredMistake>,
-    /// What `GET /v1/model` says.
+    /// Response of `GET /v1/model`.
     pub(super) about: Bytes,
-    /// What `GET /openapi.json` says.
+    /// Response of `GET /openapi.json`.
     pub(super) openapi: Bytes,
-    remarks: Vec<String>,
+    notes: Vec<String>,
     pub(super) run_id: String,
 }
 
 impl ServedModel {
-    /// Loads the network that a source leads to now.
+    /// Loads the network of a source.
     ///
     /// # Errors
-    /// If there is none, or the run is damaged.
+    /// If there is no network, or the run is damaged.
     pub fn load(source: &ModelSource, limits: &Limits) -> Result<Self, Error> {
         let run = RunDirectory::find(&source.run)?.under_its_own_name();
         let trained = LoadedRun::load(&run, source.checkpoint)?;
-        let mut remarks: Vec<String> = trained
+        let mut notes: Vec<String> = trained
             .skipped
             .iter()
             .map(|skipped| format!("a damaged checkpoint was passed over: {skipped}"))
             .collect();
-        let pictures = ImageForm::of(&run, &trained)
+        let images = ImageForm::of(&run, &trained)
             .map_err(|error| format!("this network takes no images: {}", why(&error)));
-        let stored = mistakes::read(&run, &trained.model, pictures.as_ref().ok());
+        let stored = read_mistakes(&run, &trained, images.as_ref().ok());
         let mistakes = stored.unwrap_or_else(|error| {
-            remarks.push(format!("the run's mistakes cannot be read: {error}"));
+            notes.push(format!("the run's mistakes cannot be read: {error}"));
             Vec::new()
         });
-        let about = About::of(&run, &trained, pictures.as_ref().ok(), mistakes.len());
+        let about = About::of(&run, &trained, images.as_ref().ok(), mistakes.len());
         Ok(Self {
             about: serde_json::to_vec(&about).unwrap_or_default().into(), // plain strings and numbers
-            openapi: openapi::describe(&trained, pictures.is_ok(), limits).into(),
-            pictures,
+            openapi: openapi::describe(&trained, images.is_ok(), limits).into(),
+            images,
             mistakes,
-            remarks,
+            notes,
             run_id: run.id(),
             trained,
         })
     }
 
-    /// What a user must know of how it was loaded.
+    /// Returns what the user should know about loading: damaged files that were skipped.
     #[must_use]
-    pub fn remarks(&self) -> &[String] {
-        &self.remarks
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
-    /// What is served, in words.
+    /// Describes the network: name, run, sizes of the layers, step.
     #[must_use]
     pub fn title(&self) -> String {
         let manifest = &self.trained.manifest;
@@ -90,21 +90,95 @@ impl ServedModel {
         )
     }
 
-    /// Class names in the order of the outputs.
+    /// Returns the class names, in the order of the outputs.
     pub(super) fn classes(&self) -> &[String] {
         self.trained.model.classes()
     }
 
-    /// Number of inputs.
+    /// Returns the number of features.
     pub(super) fn features(&self) -> usize {
         self.trained.model.features()
     }
 }
 
-/// An error without the path that it is about.
+/// Describes an error without the path of the file.
 fn why(error: &CoreError) -> String {
     match error {
         CoreError::Data(DataErrors::Data(error)) => error.kind.to_string(),
         other => other.to_string(),
     }
+}
+
+/// A row of the run's examples that was predicted wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct StoredMistake {
+    /// Name of the split.
+    pub split: &'static str,
+    /// Number of the row in its data set, counted from 0.
+    pub row: u32,
+    /// True class.
+    pub label: u32,
+    /// Predicted class.
+    pub prediction: u32,
+    /// `[side, side]`: 0 for the background, 255 for the foreground; empty if features are not pixels.
+    pub levels: Vec<u8>,
+    /// `[features]`, the network's inputs.
+    inputs: Vec<f32>,
+}
+
+/// Reads the mistakes among the examples that a run keeps.
+fn read_mistakes(
+    run: &RunDirectory,
+    trained: &LoadedRun,
+    images: Option<&ImageForm>,
+) -> Result<Vec<StoredMistake>, Error> {
+    let mut mistakes = Vec::new();
+    for mut examples in Examples::read_all(run, &trained.manifest, &trained.config)? {
+        examples.score_if_unknown(&trained.model);
+        let (dataset, scored) = (&examples.dataset, examples.scored.as_deref());
+        for at in examples.mistakes() {
+            let Some(row) = scored.and_then(|scored| scored.get(at)) else {
+                continue; // never: mistakes are among the scored rows
+            };
+            mistakes.push(StoredMistake {
+                split: examples.split.name(),
+                row: row.row,
+                label: row.label,
+                prediction: row.prediction,
+                levels: images.map_or_else(Vec::new, |form| bytes(&form.levels(dataset, at))),
+                inputs: trained.model.inputs(&dataset.features, at),
+            });
+        }
+    }
+    Ok(mistakes)
+}
+
+/// Returns the `count` mistakes whose inputs are nearest to `inputs` by Euclidean distance, the nearest first.
+pub(super) fn nearest<'a>(
+    mistakes: &'a [StoredMistake],
+    inputs: &[f32],
+    count: usize,
+) -> Vec<&'a StoredMistake> {
+    let distance = |mistake: &StoredMistake| -> f32 {
+        let pairs = mistake.inputs.iter().zip(inputs);
+        pairs.map(|(a, b)| (a - b) * (a - b)).sum()
+    };
+    let mut by_distance: Vec<(f32, &StoredMistake)> = mistakes
+        .iter()
+        .map(|mistake| (distance(mistake), mistake))
+        .collect();
+    by_distance.sort_by(|a, b| a.0.total_cmp(&b.0));
+    by_distance
+        .into_iter()
+        .take(count)
+        .map(|(_, mistake)| mistake)
+        .collect()
+}
+
+/// Converts levels from 0.0..=1.0 to bytes.
+pub(super) fn bytes(levels: &[f32]) -> Vec<u8> {
+    levels
+        .iter()
+        .map(|level| (255.0 * level).round() as u8)
+        .collect()
 }

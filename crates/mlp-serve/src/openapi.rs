@@ -1,19 +1,17 @@
 //! `GET /openapi.json`: the interface in `OpenAPI` 3.1, for the network that is served.
 //!
-//! What depends on the network is exact: how many numbers a row has, from where to where they go, whether images are
-//! taken. So a client that is made of this description sends nothing that is refused.
+//! What depends on the network is exact: the number of values of a row, their range, whether images are accepted. So a
+//! client that is generated from this description sends nothing that is refused.
 
 use schemars::JsonSchema;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::about::About;
-use super::answer::Answer;
-use super::answer::MOST_DETAILED;
-use super::limits::Limits;
 use super::page::ASSETS;
 use super::problem::{PROBLEM_JSON, Problem};
+use super::response::{About, Answer, MAX_DETAILED_ROWS};
+use super::server::Limits;
 use super::telemetry::PROMETHEUS_TEXT;
 use mlp_core::config::{MissingPolicy, MissingPolicyName, ScaleKind};
 use mlp_core::model::LoadedRun;
@@ -21,14 +19,14 @@ use mlp_core::model::LoadedRun;
 const DESCRIPTION: &str = "Rows of raw values, as the training file holds them, or images, to classes and their \
                            probabilities. Problems are told as RFC 9457 has it.";
 
-/// The description as JSON.
-pub(super) fn describe(trained: &LoadedRun, takes_images: bool, limits: &Limits) -> Vec<u8> {
+/// Returns the description as JSON.
+pub(super) fn describe(trained: &LoadedRun, accepts_images: bool, limits: &Limits) -> Vec<u8> {
     let mut generator = SchemaSettings::draft2020_12()
         .for_serialize()
         .with(|settings| settings.definitions_path = "/components/schemas".into())
         .into_generator();
     let mut paths = Map::new();
-    let predict = predict(&mut generator, takes_images);
+    let predict = predict(&mut generator, accepts_images);
     paths.insert("/v1/predict".to_owned(), json!({ "post": predict }));
     let about = content::<About>(&mut generator, "application/json");
     let problem = content::<Problem>(&mut generator, PROBLEM_JSON);
@@ -72,17 +70,18 @@ pub(super) fn describe(trained: &LoadedRun, takes_images: bool, limits: &Limits)
         "paths": paths,
         "components": { "schemas": schemas },
     });
-    serde_json::to_vec_pretty(&document).unwrap_or_default() // a value is always JSON
+    serde_json::to_vec_pretty(&document).unwrap_or_default() // a `Value` can always be written
 }
 
-fn predict(generator: &mut SchemaGenerator, takes_images: bool) -> Value {
+/// Returns the operation of `POST /v1/predict`.
+fn predict(generator: &mut SchemaGenerator, accepts_images: bool) -> Value {
     let mut bodies = Map::new();
     let schema = json!({ "$ref": "#/components/schemas/Rows" });
     bodies.insert("application/json".to_owned(), json!({ "schema": schema }));
     let csv = "A row of raw values a line, with or without a header; a label column is left out";
     let schema = json!({ "type": "string", "description": csv });
     bodies.insert("text/csv".to_owned(), json!({ "schema": schema }));
-    if takes_images {
+    if accepts_images {
         for kind in ["image/png", "image/jpeg"] {
             bodies.insert(kind.to_owned(), json!({}));
         }
@@ -118,7 +117,7 @@ fn predict(generator: &mut SchemaGenerator, takes_images: bool) -> Value {
         "parameters": [
             parameter(
                 "details",
-                &format!("Whether JSON tells of the first {MOST_DETAILED} rows what the network saw, its activations and the nearest mistakes too"),
+                &format!("Whether JSON tells of the first {MAX_DETAILED_ROWS} rows what the network saw, its activations and the nearest mistakes too"),
                 &json!({ "type": "boolean", "default": false }),
             ),
             parameter(
@@ -136,12 +135,11 @@ fn parameter(name: &str, description: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "query", "description": description, "schema": schema })
 }
 
-/// The rows that a network takes.
+/// Returns the schema of the rows that a network accepts.
 fn rows(trained: &LoadedRun, limits: &Limits) -> Value {
     let columns = trained.model.features();
-    let must_be_there =
-        trained.config.data.missing == MissingPolicy::Named(MissingPolicyName::Error);
-    let kind = if must_be_there {
+    let is_required = trained.config.data.missing == MissingPolicy::Named(MissingPolicyName::Error);
+    let kind = if is_required {
         json!("number")
     } else {
         json!(["number", "null"])
@@ -149,7 +147,7 @@ fn rows(trained: &LoadedRun, limits: &Limits) -> Value {
     let number = match trained.config.data.scale {
         ScaleKind::Unit => json!({ "type": kind, "minimum": 0, "maximum": 255 }),
         ScaleKind::None | ScaleKind::Standard => {
-            // More than half a step past the last float32, numbers are rounded to infinity.
+            // From half a step beyond the largest float32, numbers are rounded to infinity.
             let end = (f64::from(f32::MAX) + f64::exp2(103.0)).next_up();
             json!({ "type": kind, "exclusiveMinimum": -end, "exclusiveMaximum": end })
         }

@@ -1,4 +1,6 @@
-//! What went wrong, as RFC 9457 has it.
+//! Problem details of failed requests (RFC 9457).
+//!
+//! The doc comments of [`Problem`] are the descriptions in `/openapi.json`.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -10,8 +12,8 @@ use mlp_data::error::{DataError, DataErrorKind, DataPlace};
 /// Media type of [`Problem`].
 pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
-/// Characters of a detail.
-const LONGEST: usize = 400;
+/// Maximum characters of a detail.
+const MAX_DETAIL: usize = 400;
 
 /// What went wrong with a request (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -32,10 +34,10 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of this status. What it quotes of a request may be long: past some hundred characters it is cut off.
+    /// Creates a problem. A long detail is truncated, because it may quote from the request.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let mut detail = detail.into();
-        if let Some((end, _)) = detail.char_indices().nth(LONGEST) {
+        if let Some((end, _)) = detail.char_indices().nth(MAX_DETAIL) {
             detail.truncate(end);
             detail.push('…');
         }
@@ -48,42 +50,42 @@ impl Problem {
         }
     }
 
-    /// The request is no request.
+    /// The request is malformed.
     pub fn malformed(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
-    /// The request is well-formed, and asks for what cannot be.
-    pub fn unfit(detail: impl Into<String>) -> Self {
+    /// The request is well-formed, but cannot be processed.
+    pub fn unprocessable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
     }
 
-    /// There is more of it than is taken.
+    /// The request has more than the limit allows.
     pub fn too_large(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail)
     }
 
-    /// There is no room now.
+    /// The server is busy; the client may retry in a second.
     pub fn busy(detail: impl Into<String>) -> Self {
         let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);
         problem.header = Some(("retry-after", "1"));
         problem
     }
 
-    /// A defect of this program.
+    /// A defect of the server.
     pub fn defect() -> Self {
         let detail = "this is a defect of the server, which goes on; its standard error tells more";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, detail)
     }
 
-    /// The same, after which the connection is closed: what the client is still sending is not read.
-    pub fn and_close(mut self) -> Self {
+    /// Returns the problem with a header that closes the connection: what the client still sends is not read.
+    pub fn closing(mut self) -> Self {
         self.header = Some(("connection", "close"));
         self
     }
 
-    /// Rows or an image that cannot be used.
-    pub fn of_data(error: &DataError) -> Self {
+    /// Creates the problem of rows or an image that cannot be used.
+    pub fn from_data(error: &DataError) -> Self {
         let kind = &*error.kind;
         if matches!(kind, DataErrorKind::Empty) {
             return Self::malformed("the body is empty");
@@ -101,6 +103,7 @@ impl Problem {
     }
 }
 
+/// Returns the HTTP status of a data error.
 fn status_of(kind: &DataErrorKind) -> StatusCode {
     match kind {
         DataErrorKind::Empty
@@ -121,7 +124,7 @@ fn status_of(kind: &DataErrorKind) -> StatusCode {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self).unwrap_or_default(); // plain strings and a number
-        let status = StatusCode::from_u16(self.status).unwrap_or_default(); // it came from one
+        let status = StatusCode::from_u16(self.status).unwrap_or_default(); // `self.status` came from a `StatusCode`
         let mut response = (status, [(header::CONTENT_TYPE, PROBLEM_JSON)], body).into_response();
         if let Some((name, value)) = self.header {
             let value = HeaderValue::from_static(value);

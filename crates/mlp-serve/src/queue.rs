@@ -1,7 +1,7 @@
-//! Requests that wait for the network, and the threads that take them.
+//! The queue of requests for predictions, and the threads that compute them.
 //!
-//! A thread takes what waits and sends it through the network as one batch; it never waits for more to come. So
-//! there is no delay while little is asked, and batches grow by themselves as requests come faster.
+//! A thread takes the requests that wait and sends them through the network as one batch; it never waits for more. So
+//! there is no delay under low load, and batches grow as requests arrive faster.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
@@ -10,41 +10,42 @@ use std::thread;
 use tokio::sync::mpsc::{self, OwnedPermit, Receiver, Sender};
 use tokio::sync::{Semaphore, oneshot};
 
-use super::answer::MOST_DETAILED;
-use super::input::Rows;
 use super::model::ServedModel;
-use super::outputs::{Engine, Output};
 use super::problem::Problem;
+use super::request::Rows;
+use super::response::MAX_DETAILED_ROWS;
 use super::telemetry::Telemetry;
 use crate::error::ServeError;
+use mlp_core::kernels::Workspace;
+use mlp_core::model::{Model, Prediction, Scratch};
+use mlp_data::Features;
 
-/// Most rows that go through the network at once: past this, larger batches are hardly faster, and all in them
-/// wait longer.
-const MOST_ROWS: usize = 256;
+/// Maximum number of rows of a batch: larger batches are hardly faster, and all requests in them wait longer.
+const MAX_BATCH_ROWS: usize = 256;
 
-/// Rows that belong together.
+/// Rows of one request.
 struct Job {
-    /// Those that were parsed for a network are answered by it, even if another is loaded meanwhile.
+    /// The network that the rows were parsed for; it predicts them even if another is loaded meanwhile.
     model: Arc<ServedModel>,
     rows: Rows,
     details: bool,
     answer: oneshot::Sender<Vec<Output>>,
 }
 
-/// Where requests wait.
+/// The queue of requests that wait for the network.
 #[derive(Clone, Debug)]
 pub(super) struct Queue {
     sender: Sender<Job>,
 }
 
-/// A place in the queue.
+/// A reserved place in the queue.
 pub(super) struct Place(OwnedPermit<Job>);
 
 impl Queue {
-    /// A queue of so many requests and the threads that serve it, which end with the queue.
+    /// Creates a queue of `places` requests and starts its threads, which end when the queue is dropped.
     ///
     /// # Errors
-    /// If the system has no threads left.
+    /// If the system cannot create threads.
     pub fn new(places: usize, threads: usize, telemetry: &Telemetry) -> Result<Self, ServeError> {
         let (sender, receiver) = mpsc::channel(places.clamp(1, Semaphore::MAX_PERMITS));
         let receiver = Arc::new(Mutex::new(receiver));
@@ -58,7 +59,7 @@ impl Queue {
         Ok(Self { sender })
     }
 
-    /// A place in the queue, if there is one.
+    /// Reserves a place in the queue.
     pub fn place(&self) -> Result<Place, Problem> {
         let full =
             |_| Problem::busy("as many requests as may are waiting for the network; try again");
@@ -66,14 +67,13 @@ impl Queue {
         Ok(Place(permit))
     }
 
-    /// Requests that wait.
+    /// Returns the number of waiting requests.
     pub fn depth(&self) -> usize {
         self.sender.max_capacity() - self.sender.capacity()
     }
 
-    /// What the network says of these rows. Many rows go through it bit by bit, so that others need not wait for
-    /// all of them.
-    pub async fn ask(
+    /// Predicts rows. Many rows are split into several jobs, so that other requests need not wait for all of them.
+    pub async fn predict(
         &self,
         place: Place,
         model: &Arc<ServedModel>,
@@ -82,12 +82,12 @@ impl Queue {
     ) -> Result<Vec<Output>, Problem> {
         let mut outputs = Vec::with_capacity(rows.count);
         let mut place = Some(place);
-        for rows in rows.chunks(MOST_ROWS) {
+        for rows in rows.chunks(MAX_BATCH_ROWS) {
             let (answer, answered) = oneshot::channel();
             let job = Job {
                 model: Arc::clone(model),
                 rows,
-                details: details && outputs.len() < MOST_DETAILED,
+                details: details && outputs.len() < MAX_DETAILED_ROWS,
                 answer,
             };
             match place.take() {
@@ -100,15 +100,15 @@ impl Queue {
     }
 }
 
-/// Takes what waits, again and again.
+/// Computes batches until the queue is dropped.
 fn serve(receiver: &Mutex<Receiver<Job>>, telemetry: &Telemetry) {
     let mut engine = Engine::new();
-    let mut left = None;
+    let mut leftover = None;
     loop {
-        let Some(batch) = next_batch(receiver, &mut left) else {
+        let Some(batch) = next_batch(receiver, &mut leftover) else {
             return;
         };
-        // Whoever waits for a batch that failed is told so, for its end of the channel is dropped.
+        // A panic drops the batch with its channels, so its requests are answered with an error.
         let done = catch_unwind(AssertUnwindSafe(|| answer(&mut engine, batch, telemetry)));
         if done.is_err() {
             engine = Engine::new();
@@ -116,15 +116,16 @@ fn serve(receiver: &Mutex<Receiver<Job>>, telemetry: &Telemetry) {
     }
 }
 
-/// The jobs that wait, for one network and not too many; `left` is the one that did not fit any more.
-fn next_batch(receiver: &Mutex<Receiver<Job>>, left: &mut Option<Job>) -> Option<Vec<Job>> {
-    let (mut receiver, first) = match left.take() {
+/// Returns waiting jobs for the same network, at most one batch; `None` if the queue was dropped. `leftover` is the job
+/// that did not fit into the batch before.
+fn next_batch(receiver: &Mutex<Receiver<Job>>, leftover: &mut Option<Job>) -> Option<Vec<Job>> {
+    let (mut receiver, first) = match leftover.take() {
         None => {
             let mut receiver = receiver.lock().unwrap_or_else(PoisonError::into_inner);
             let first = receiver.blocking_recv()?;
             (receiver, first)
         }
-        // Another thread may hold the queue for as long as nobody asks anything: this job does not wait for it.
+        // Another thread may hold the lock until the next request comes: this job must not wait for it.
         Some(job) => match receiver.try_lock() {
             Ok(receiver) => (receiver, job),
             Err(TryLockError::Poisoned(error)) => (error.into_inner(), job),
@@ -133,11 +134,11 @@ fn next_batch(receiver: &Mutex<Receiver<Job>>, left: &mut Option<Job>) -> Option
     };
     let mut rows = first.rows.count;
     let mut batch = vec![first];
-    while rows < MOST_ROWS
+    while rows < MAX_BATCH_ROWS
         && let Ok(job) = receiver.try_recv()
     {
-        if rows + job.rows.count > MOST_ROWS || !Arc::ptr_eq(&job.model, &batch[0].model) {
-            *left = Some(job);
+        if rows + job.rows.count > MAX_BATCH_ROWS || !Arc::ptr_eq(&job.model, &batch[0].model) {
+            *leftover = Some(job);
             break;
         }
         rows += job.rows.count;
@@ -146,8 +147,9 @@ fn next_batch(receiver: &Mutex<Receiver<Job>>, left: &mut Option<Job>) -> Option
     Some(batch)
 }
 
+/// Predicts a batch and sends each job its outputs.
 fn answer(engine: &mut Engine, batch: Vec<Job>, telemetry: &Telemetry) {
-    let model = Arc::clone(&batch[0].model); // a batch has a job
+    let model = Arc::clone(&batch[0].model); // a batch has at least one job
     let rows = batch.iter().map(|job| job.rows.count).sum();
     let mut values = Vec::with_capacity(rows * model.features());
     let mut details = Vec::with_capacity(rows);
@@ -159,9 +161,73 @@ fn answer(engine: &mut Engine, batch: Vec<Job>, telemetry: &Telemetry) {
     telemetry.batch(rows);
     let mut outputs = outputs.into_iter();
     for job in batch {
-        // A client that has gone needs no answer.
+        // Sending fails only if the client has gone.
         let _ = job
             .answer
             .send(outputs.by_ref().take(job.rows.count).collect());
     }
+}
+
+/// The outputs of the network for a row.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Output {
+    pub prediction: Prediction,
+    /// Activations of each hidden layer, `[units]`; empty unless requested.
+    pub hidden: Vec<Vec<f32>>,
+}
+
+/// Memory of a thread that computes outputs.
+#[derive(Debug)]
+struct Engine {
+    scratch: Scratch,
+    rows: Vec<u32>,
+}
+
+impl Engine {
+    fn new() -> Self {
+        Self {
+            scratch: Scratch::new(1),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Predicts `rows` rows of raw values, `[rows, features]`; `details` returns whether a row's activations are
+    /// requested.
+    fn outputs(
+        &mut self,
+        model: &Model,
+        values: Vec<f32>,
+        rows: usize,
+        details: impl Fn(usize) -> bool,
+    ) -> Vec<Output> {
+        if rows == 0 {
+            return Vec::new();
+        }
+        self.rows.clear();
+        self.rows.extend((0_u32..).take(rows));
+        let values = Features::Floats(values);
+        let forward = self.scratch.forward(model, &values, &self.rows);
+        let logits = forward.logits();
+        logits
+            .chunks_exact(logits.len() / rows)
+            .enumerate()
+            .map(|(row, logits)| Output {
+                prediction: Prediction::of(logits),
+                hidden: if details(row) {
+                    hidden(forward, row, rows)
+                } else {
+                    Vec::new()
+                },
+            })
+            .collect()
+    }
+}
+
+/// Returns the activations of a row in each hidden layer.
+fn hidden(workspace: &Workspace, row: usize, rows: usize) -> Vec<Vec<f32>> {
+    let of_row = |values: &[f32]| {
+        let units = values.len() / rows;
+        values[row * units..][..units].to_vec()
+    };
+    workspace.hidden().map(of_row).collect()
 }

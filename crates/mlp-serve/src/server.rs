@@ -1,49 +1,96 @@
-//! Connections: accepted, bounded, and at the end drained.
+//! The server: its limits, its state, its life from binding to the last answer.
 
 use std::future::Future;
-use std::io;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use axum::Router;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::task::block_in_place;
 use tokio::time::{sleep, timeout};
 
-use super::limits::Limits;
+use super::connection::{Connections, max_connections};
 use super::model::{ModelSource, ServedModel};
-use super::problem::{PROBLEM_JSON, Problem};
-use super::routes::router;
-use super::state::Shared;
-use super::stream::Stream;
+use super::queue::Queue;
+use super::request::BodyPool;
+use super::telemetry::Telemetry;
 use crate::error::{Error, ServeError};
 
-/// Bytes that are read of a connection before they are looked at, and the most that a head may have.
-const BUFFER: usize = 1 << 16;
-/// After an accept that failed, most likely because too many files are open.
-const PAUSE: Duration = Duration::from_millis(50);
-/// How long connections that are idle when the server is to stop are still listened to: what their clients sent
-/// before they could know is answered.
-const FAREWELL: Duration = Duration::from_millis(300);
-/// Files that are kept for other things than connections, at most and as a share of all.
-const OTHER_FILES: usize = 64;
-const SHARE_OF_OTHER_FILES: usize = 4;
+/// Delay after an accept that failed, most likely because too many files are open.
+const ACCEPT_RETRY: Duration = Duration::from_millis(50);
+/// Maximum number of long computations, such as decoding a large image, at the same time.
+const MAX_HEAVY: usize = 2;
 
-/// A trained network behind HTTP.
+/// Limits on what clients may request, so that the server stays responsive whatever they do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Maximum bytes of a request's body.
+    pub body_bytes: usize,
+    /// Maximum rows of a request, as far as they fit into its body; see [`Self::rows_of`].
+    pub rows: usize,
+    /// Maximum pixels of an image.
+    pub pixels: u64,
+    /// Time for the head of a request, and for an idle connection to send its next request.
+    pub header_timeout: Duration,
+    /// Time for the body of a request, and for a client to accept each part of an answer.
+    pub body_timeout: Duration,
+    /// Maximum requests that wait for the network.
+    pub queue: usize,
+    /// Maximum connections open at the same time.
+    pub connections: usize,
+    /// Time to answer what has been accepted when the server stops.
+    pub grace: Duration,
+}
+
+impl Limits {
+    /// Returns the maximum rows of a request for this number of features: as many as fit into its body where numbers are
+    /// short, as those of pixels are.
+    #[must_use]
+    pub fn rows_of(&self, features: usize) -> usize {
+        // Three digits, a point or a sign, a comma and a space; and the brackets around a row.
+        const BYTES_OF_A_NUMBER: usize = 6;
+        const BRACKETS: usize = 4;
+        let row = features
+            .saturating_mul(BYTES_OF_A_NUMBER)
+            .saturating_add(BRACKETS);
+        (self.body_bytes / row).clamp(1, self.rows.max(1))
+    }
+
+    /// Returns the maximum bytes of all bodies, and the rows in them, that are in memory at the same time.
+    #[must_use]
+    pub const fn all_body_bytes(&self) -> usize {
+        const BODIES: usize = 16;
+        self.body_bytes.saturating_mul(BODIES)
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 16 << 20,
+            rows: 10_000,
+            pixels: 25_000_000,
+            header_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(30),
+            queue: 1024,
+            connections: 4096,
+            grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A server of one trained network.
 #[derive(Clone, Debug)]
 pub struct Server {
     shared: Arc<Shared>,
 }
 
-/// Listens on an address such as `127.0.0.1:8080`; port 0 is any that is free.
+/// Listens on an address such as `127.0.0.1:8080`; port 0 selects a free port.
 ///
 /// # Errors
-/// If the address is none, or not to be had.
+/// If the address is invalid or not available.
 pub async fn bind(address: &str) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address)
         .await
@@ -54,46 +101,41 @@ pub async fn bind(address: &str) -> Result<TcpListener, ServeError> {
 }
 
 impl Server {
-    /// Loads the network, which so many threads will compute.
+    /// Loads the network, which `threads` threads will compute.
     ///
     /// # Errors
-    /// If there is no network, the run is damaged, or the system has no threads left.
+    /// If there is no network, the run is damaged, or the system cannot create threads.
     pub fn new(source: ModelSource, limits: Limits, threads: usize) -> Result<Self, Error> {
         Ok(Self {
             shared: Arc::new(Shared::new(source, limits, threads)?),
         })
     }
 
-    /// The network that is served now.
+    /// Returns the network that is served now.
     #[must_use]
     pub fn model(&self) -> Arc<ServedModel> {
         self.shared.model()
     }
 
-    /// Connections that can be open at once: fewer than asked for where the process may not have as many files.
+    /// Returns the maximum connections open at the same time: fewer than the limit if the process may not open as many
+    /// files.
     #[must_use]
     pub fn connections(&self) -> usize {
-        most_connections(&self.shared.limits)
+        max_connections(&self.shared.limits)
     }
 
-    /// Loads the network anew, from the newest run and checkpoint that its source leads to. Requests that have
-    /// begun are answered by the old one.
+    /// Reloads the network from the newest run and checkpoint of its source. Requests that have begun are answered by
+    /// the previous one.
     ///
     /// # Errors
-    /// If it cannot be loaded; then the old one stays.
+    /// If it cannot be loaded; then the previous one stays.
     pub fn reload(&self) -> Result<Arc<ServedModel>, Error> {
         self.shared.reload()
     }
 
-    /// Serves until `stop` is done, then answers what has been accepted. Needs a runtime of several threads.
+    /// Serves until `stop` completes, then answers what has been accepted. Needs a runtime of several threads.
     pub async fn serve(&self, listener: TcpListener, stop: impl Future<Output = ()>) {
-        let connections = Connections {
-            shared: Arc::clone(&self.shared),
-            app: router(Arc::clone(&self.shared)),
-            slots: Arc::new(Semaphore::new(most_connections(&self.shared.limits))),
-            graceful: GracefulShutdown::new(),
-            too_many: too_many(),
-        };
+        let connections = Connections::new(&self.shared);
         let mut stop = pin!(stop);
         loop {
             tokio::select! {
@@ -101,110 +143,76 @@ impl Server {
                 () = &mut stop => break,
                 accepted = listener.accept() => match accepted {
                     Ok((stream, _)) => connections.open(stream),
-                    Err(_) => sleep(PAUSE).await,
+                    Err(_) => sleep(ACCEPT_RETRY).await,
                 },
             }
         }
         self.shared.drain();
         connections.open_waiting(listener);
         let grace = self.shared.limits.grace;
-        // What is not done by then is given up.
+        // What is not answered within the grace period is aborted.
         let _ = timeout(grace, connections.close()).await;
     }
 }
 
-struct Connections {
-    shared: Arc<Shared>,
-    app: Router,
-    slots: Arc<Semaphore>,
-    graceful: GracefulShutdown,
-    /// What a connection too many is told.
-    too_many: String,
+/// State that all requests share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub limits: Limits,
+    pub bodies: BodyPool,
+    pub queue: Queue,
+    pub telemetry: Telemetry,
+    source: ModelSource,
+    model: RwLock<Arc<ServedModel>>,
+    heavy: Semaphore,
+    draining: AtomicBool,
 }
 
-impl Connections {
-    fn open(&self, stream: TcpStream) {
-        let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
-            self.shared.telemetry.connection_refused();
-            // It fits into the buffer of a new connection; a client that has gone needs no answer.
-            let _ = stream.try_write(self.too_many.as_bytes());
-            return;
-        };
-        let limits = &self.shared.limits;
-        let _ = stream.set_nodelay(true); // slower without, and right
-        let io = TokioIo::new(Stream::new(stream, limits.body_timeout));
-        let connection = http1::Builder::new()
-            .half_close(true)
-            .max_buf_size(BUFFER)
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.header_timeout)
-            .serve_connection(io, TowerToHyperService::new(self.app.clone()));
-        let watched = self.graceful.watch(connection);
-        let open = self.shared.telemetry.connection();
-        tokio::spawn(async move {
-            let _ = watched.await; // how a client breaks off is its own business
-            drop((slot, open));
-        });
+impl Shared {
+    pub fn new(source: ModelSource, limits: Limits, threads: usize) -> Result<Self, Error> {
+        let telemetry = Telemetry::new();
+        let model = ServedModel::load(&source, &limits)?;
+        telemetry.set_model(&model.run_id, model.trained.step);
+        Ok(Self {
+            limits,
+            bodies: BodyPool::new(&limits),
+            queue: Queue::new(limits.queue, threads, &telemetry)?,
+            telemetry,
+            source,
+            model: RwLock::new(Arc::new(model)),
+            heavy: Semaphore::new(MAX_HEAVY),
+            draining: AtomicBool::new(false),
+        })
     }
 
-    /// Opens what has connected and not been accepted yet.
-    fn open_waiting(&self, listener: TcpListener) {
-        let Ok(listener) = listener.into_std() else {
-            return; // it is closed, and what waited with it
-        };
-        while let Ok((stream, _)) = listener.accept() {
-            let stream = stream
-                .set_nonblocking(true)
-                .and_then(|()| TcpStream::from_std(stream));
-            if let Ok(stream) = stream {
-                self.open(stream);
-            }
-        }
+    /// Returns the network that is served now.
+    pub fn model(&self) -> Arc<ServedModel> {
+        // The value under this lock is replaced in one step, so a panic cannot leave it half changed.
+        Arc::clone(&self.model.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Closes connections as they become idle, and waits for all.
-    async fn close(self) {
-        let farewell = async {
-            while self.graceful.count() > 0 {
-                sleep(Duration::from_millis(5)).await;
-            }
-        };
-        let _ = timeout(FAREWELL, farewell).await; // busy ones are waited for below
-        self.graceful.shutdown().await;
+    /// Reloads the network. Requests that have begun are answered by the previous one, and all are if this fails.
+    pub fn reload(&self) -> Result<Arc<ServedModel>, Error> {
+        let loaded = ServedModel::load(&self.source, &self.limits).map(Arc::new);
+        self.telemetry.reloaded(loaded.is_ok());
+        let model = loaded?;
+        *self.model.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&model);
+        self.telemetry.set_model(&model.run_id, model.trained.step);
+        Ok(model)
     }
-}
 
-/// An answer to a request that was not read.
-fn too_many() -> String {
-    let problem = Problem::busy("too many connections are open; try again");
-    let body = serde_json::to_string(&problem).unwrap_or_default(); // plain strings and a number
-    format!(
-        "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\
-         content-type: {PROBLEM_JSON}\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    )
-}
+    /// Runs a long computation without blocking other requests. Needs a runtime of several threads.
+    pub async fn heavy<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _permit = self.heavy.acquire().await.ok(); // the semaphore is never closed
+        block_in_place(work)
+    }
 
-/// Connections that can be open at once: as many as may, or as the process may have files.
-fn most_connections(limits: &Limits) -> usize {
-    let spare = |files: usize| OTHER_FILES.min(files / SHARE_OF_OTHER_FILES);
-    let files = file_limit().map_or(usize::MAX, |files| files - spare(files));
-    limits
-        .connections
-        .clamp(1, Semaphore::MAX_PERMITS)
-        .min(files)
-}
+    /// Closes each connection after its next answer from now on.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
 
-/// Files that this process may have open, where the system tells.
-fn file_limit() -> Option<usize> {
-    let limits: io::Result<String> = std::fs::read_to_string("/proc/self/limits");
-    let limits = limits.ok()?;
-    let line = limits
-        .lines()
-        .find(|line| line.starts_with("Max open files"))?;
-    line["Max open files".len()..]
-        .split_whitespace()
-        .next()?
-        .parse()
-        .ok()
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
 }

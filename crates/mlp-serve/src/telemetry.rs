@@ -1,4 +1,4 @@
-//! Figures of the server, for Prometheus.
+//! Metrics of the server, for Prometheus.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -12,18 +12,18 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
-/// Media type of the text.
+/// Media type of Prometheus' text format.
 pub(super) const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 type ByRoute = [(&'static str, &'static str); 1];
 type ByRouteAndStatus = [(&'static str, String); 2];
 
-/// Counts and times, shared by all who add to them.
+/// The metrics; clones share them.
 #[derive(Clone, Debug)]
-pub(super) struct Telemetry(Arc<Figures>);
+pub(super) struct Telemetry(Arc<Metrics>);
 
 #[derive(Debug)]
-struct Figures {
+struct Metrics {
     registry: Registry,
     requests: Family<ByRouteAndStatus, Counter>,
     seconds: Family<ByRoute, Histogram>,
@@ -82,7 +82,7 @@ impl Telemetry {
             "Times that the network was loaded anew, by outcome",
             reloads.clone(),
         );
-        Self(Arc::new(Figures {
+        Self(Arc::new(Metrics {
             registry,
             requests,
             seconds,
@@ -97,76 +97,75 @@ impl Telemetry {
         }))
     }
 
-    /// All figures as text; `queue_depth` is that of now.
+    /// Returns all metrics as text; `queue_depth` is the current depth.
     pub fn text(&self, queue_depth: usize) -> String {
         self.0
             .queue_depth
             .set(i64::try_from(queue_depth).unwrap_or(i64::MAX));
         let mut text = String::new();
-        // A string takes everything.
+        // Writing to a String never fails.
         let _ = encode(&mut text, &self.0.registry);
         text
     }
 
-    /// A request that came now and is answered when the guard is dropped.
-    pub fn in_flight(&self) -> Raised {
-        Raised::new(&self.0.in_flight)
+    /// Counts a request as in flight until the guard is dropped.
+    pub fn in_flight(&self) -> GaugeGuard {
+        GaugeGuard::new(&self.0.in_flight)
     }
 
-    /// A connection that is open until the guard is dropped.
-    pub fn connection(&self) -> Raised {
-        Raised::new(&self.0.connections)
+    /// Counts a connection as open until the guard is dropped.
+    pub fn connection(&self) -> GaugeGuard {
+        GaugeGuard::new(&self.0.connections)
     }
 
-    /// There were too many connections for another.
+    /// Counts a connection that was refused because too many were open.
     pub fn connection_refused(&self) {
         self.0.refused.inc();
     }
 
-    /// From now on this network is served.
-    pub fn serves(&self, run: &str, step: u64) {
+    /// Sets the network that is served.
+    pub fn set_model(&self, run: &str, step: u64) {
         self.0.model.clear();
         let labels = [("run", run.to_owned()), ("step", step.to_string())];
         self.0.model.get_or_create(&labels).set(1);
     }
 
-    /// A request was answered.
-    pub fn answered(&self, route: &'static str, status: StatusCode, took: Duration) {
+    /// Counts and times a request that was answered.
+    pub fn answered(&self, route: &'static str, status: StatusCode, elapsed: Duration) {
         let labels = [
             ("route", route.to_owned()),
             ("status", status.as_str().to_owned()),
         ];
         self.0.requests.get_or_create(&labels).inc();
         let seconds = self.0.seconds.get_or_create(&[("route", route)]);
-        seconds.observe(took.as_secs_f64());
+        seconds.observe(elapsed.as_secs_f64());
     }
 
-    /// So many rows went through the network at once.
-    #[allow(clippy::cast_precision_loss)] // small
+    /// Counts a batch of rows that went through the network.
     pub fn batch(&self, rows: usize) {
         self.0.batch_rows.observe(rows as f64);
         self.0.rows.inc_by(rows as u64);
     }
 
-    /// The network was loaded anew, or could not be.
-    pub fn reload(&self, succeeded: bool) {
+    /// Counts a reload of the network.
+    pub fn reloaded(&self, succeeded: bool) {
         let outcome = if succeeded { "succeeded" } else { "failed" };
         self.0.reloads.get_or_create(&[("outcome", outcome)]).inc();
     }
 }
 
-/// A gauge that is one higher as long as this lives.
+/// A guard that raises a gauge by one until it is dropped.
 #[derive(Debug)]
-pub(super) struct Raised(Gauge<i64, AtomicI64>);
+pub(super) struct GaugeGuard(Gauge<i64, AtomicI64>);
 
-impl Raised {
+impl GaugeGuard {
     fn new(gauge: &Gauge<i64, AtomicI64>) -> Self {
         gauge.inc();
         Self(gauge.clone())
     }
 }
 
-impl Drop for Raised {
+impl Drop for GaugeGuard {
     fn drop(&mut self) {
         self.0.dec();
     }

@@ -1,19 +1,24 @@
 //! Example rows, stored in the run so that reports do not need the data set.
 
-use std::path::Path;
+use std::sync::Arc;
 
-use super::{Scored, ScoredRow};
-use crate::error::Error;
-use crate::error::RunError;
-use crate::run::{RunDirectory, Split};
+use super::predictions::{Predictions, read_predictions};
+use super::{Scored, ScoredRow, score};
+use crate::config::{Config, LabelColumn};
+use crate::error::{Error, RunError};
+use crate::model::{KernelPredictor, Model};
+use crate::run::{Manifest, RunDirectory, Split};
 use mlp_data::atomic_file;
+use mlp_data::error::DataError;
 use mlp_data::random::{Purpose, Stream};
-use mlp_data::{Dataset, write_csv};
+use mlp_data::{
+    CsvRecord, Dataset, Features, Labels, ReadOptions, Schema, csv_records, read, write_csv,
+};
 
 /// Maximum number of example rows per split.
-const MOST_EXAMPLES: usize = 1000;
+const MAX_EXAMPLES: usize = 1000;
 /// Maximum number of mistakes among them, which leaves room for correctly predicted rows.
-const MOST_MISTAKES: usize = 700;
+const MAX_MISTAKES: usize = 700;
 
 /// Writes example rows of a split to `examples/<split>.csv` and their numbers to `examples/<split>_rows.csv`.
 ///
@@ -36,9 +41,9 @@ pub fn write_examples(
     let rows: Vec<u32> = scored
         .mistakes()
         .into_iter()
-        .take(MOST_MISTAKES)
+        .take(MAX_MISTAKES)
         .chain(right)
-        .take(MOST_EXAMPLES)
+        .take(MAX_EXAMPLES)
         .map(|row| row.row)
         .collect();
     let name = split.name();
@@ -46,7 +51,176 @@ pub fn write_examples(
     let numbers: String = std::iter::once("row\n".to_owned())
         .chain(rows.iter().map(|row| format!("{row}\n")))
         .collect();
-    let path: &Path = &folder.join(format!("{name}_rows.csv"));
-    atomic_file::replace(path, numbers.as_bytes()).map_err(RunError::writing(path))?;
+    let path = folder.join(format!("{name}_rows.csv"));
+    atomic_file::replace(&path, numbers.as_bytes()).map_err(RunError::writing(&path))?;
     Ok(())
+}
+
+/// Reads the rows of `examples/<split>.csv`, raw values as files hold them; `None` if the run has none.
+pub(crate) fn read_example_rows(
+    run: &RunDirectory,
+    split: Split,
+    schema: &Schema,
+    config: &Config,
+) -> Result<Option<Dataset>, DataError> {
+    let path = run.examples().join(format!("{}.csv", split.name()));
+    if !path.exists() {
+        return Ok(None);
+    }
+    let options = ReadOptions {
+        label: LabelColumn::Index(0),
+        labels: Labels::Required,
+        classes: Some(schema.classes().to_vec()),
+        columns: Some(schema.columns.len()),
+        missing: config.data.missing,
+        scale: config.data.scale,
+        limit: 0,
+    };
+    read(&path, &options).map(Some)
+}
+
+/// The rows of a split that a run keeps, mistakes first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Examples {
+    /// The split.
+    pub split: Split,
+    /// The rows.
+    pub dataset: Dataset,
+    /// `[rows]`, number of each in its data set, counted from 0.
+    pub rows: Vec<u32>,
+    /// `[rows]`, the prediction of each; `None` if `predictions.csv` lacks any of them.
+    pub scored: Option<Vec<ScoredRow>>,
+}
+
+impl Examples {
+    /// Reads the examples of every split for which the run keeps any, in the order test, validation, train.
+    ///
+    /// # Errors
+    /// If a file that is there is damaged.
+    pub fn read_all(
+        run: &RunDirectory,
+        manifest: &Manifest,
+        config: &Config,
+    ) -> Result<Vec<Self>, Error> {
+        let predictions = read_predictions(run, manifest.schema.classes())?;
+        let mut all = Vec::new();
+        for split in [Split::Test, Split::Validation, Split::Train] {
+            if let Some(dataset) = read_example_rows(run, split, &manifest.schema, config)? {
+                all.push(Self::new(run, split, dataset, &predictions)?);
+            }
+        }
+        Ok(all)
+    }
+
+    fn new(
+        run: &RunDirectory,
+        split: Split,
+        dataset: Dataset,
+        predictions: &Predictions,
+    ) -> Result<Self, RunError> {
+        let name = split.name();
+        let rows = read_row_numbers(run, split)?;
+        if rows.len() != dataset.rows() {
+            return Err(RunError::Damaged {
+                path: run.examples().join(format!("{name}.csv")),
+                cause: format!(
+                    "holds {} rows, {name}_rows.csv {}",
+                    dataset.rows(),
+                    rows.len()
+                ),
+            });
+        }
+        let scored = rows
+            .iter()
+            .map(|row| predictions.get(&(name, *row)).copied())
+            .collect();
+        Ok(Self {
+            split,
+            dataset,
+            rows,
+            scored,
+        })
+    }
+
+    /// Predicts the rows with a model, unless their predictions are known already.
+    pub fn score_if_unknown(&mut self, model: &Arc<Model>) {
+        if self.scored.is_some() {
+            return;
+        }
+        let mut predictor = KernelPredictor::new(Arc::clone(model), 1);
+        let mut scored = score(&mut predictor, &self.dataset, &self.dataset.all_rows()).rows;
+        for (scored, &row) in scored.iter_mut().zip(&self.rows) {
+            scored.row = row;
+        }
+        self.scored = Some(scored);
+    }
+
+    /// Returns the positions of the rows that were predicted wrong, the most confident first.
+    #[must_use]
+    pub fn mistakes(&self) -> Vec<usize> {
+        let scored = self.scored.as_deref().unwrap_or_default();
+        let mut wrong: Vec<usize> = (0..scored.len())
+            .filter(|&at| !scored[at].is_right())
+            .collect();
+        wrong.sort_by(|&a, &b| scored[a].by_confidence(&scored[b]));
+        wrong
+    }
+
+    /// Returns the positions of `count` rows as if drawn from the whole split, the same at every call. Mistakes are
+    /// over-represented among the examples, so `accuracy`, that of the split, is the probability of drawing a row that
+    /// was predicted right.
+    #[must_use]
+    pub fn sample(&self, count: usize, accuracy: f64) -> Vec<usize> {
+        let stream = Stream::new(0, Purpose::Examples, 1 + self.split as u64);
+        let order = stream.permutation(self.rows.len());
+        let Some(scored) = &self.scored else {
+            return order.iter().take(count).map(|&at| at as usize).collect();
+        };
+        let of = |is_right: bool| {
+            let fits = move |at: &usize| scored[*at].is_right() == is_right;
+            order.iter().map(|&at| at as usize).filter(fits)
+        };
+        let (mut right, mut wrong) = (of(true), of(false));
+        let draws = Stream::new(1, Purpose::Examples, 1 + self.split as u64);
+        (0..count as u64)
+            .map_while(|draw| {
+                if draws.uniform(draw) < accuracy {
+                    right.next().or_else(|| wrong.next())
+                } else {
+                    wrong.next().or_else(|| right.next())
+                }
+            })
+            .collect()
+    }
+
+    /// Returns the value of a feature of the row at this position; NaN for an empty cell.
+    #[must_use]
+    pub fn value(&self, position: usize, feature: usize) -> f32 {
+        let at = position * self.dataset.columns() + feature;
+        match &self.dataset.features {
+            Features::Bytes(values) => f32::from(values[at]),
+            Features::Floats(values) => values[at],
+        }
+    }
+}
+
+/// Reads the numbers of the rows, one a line below a header.
+fn read_row_numbers(run: &RunDirectory, split: Split) -> Result<Vec<u32>, RunError> {
+    let path = run.examples().join(format!("{}_rows.csv", split.name()));
+    let damaged = |cause: String| RunError::Damaged {
+        path: path.clone(),
+        cause,
+    };
+    let text = std::fs::read_to_string(&path).map_err(|error| damaged(error.to_string()))?;
+    let records =
+        csv_records(text.as_bytes(), &path).map_err(|error| damaged(error.kind.to_string()))?;
+    let number = |record: Result<CsvRecord, DataError>| {
+        let record = record.map_err(|error| damaged(error.kind.to_string()))?;
+        let number = match record.cells.as_slice() {
+            [number] => number.parse().ok(),
+            _ => None,
+        };
+        number.ok_or_else(|| damaged(format!("line {} is not the number of a row", record.line)))
+    };
+    records.skip(1).map(number).collect()
 }

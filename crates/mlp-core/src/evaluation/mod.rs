@@ -1,12 +1,13 @@
 //! Evaluation of a trained network on labelled rows, and the files with the results.
 
 mod examples;
-mod suspects;
+mod predictions;
 
-pub use examples::write_examples;
-pub use suspects::label_suspects;
+pub(crate) use examples::read_example_rows;
+pub use examples::{Examples, write_examples};
+pub use predictions::write_predictions;
 
-use std::io::Write as _;
+use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +16,9 @@ use crate::metrics::{Calibration, ClassificationReport, ConfusionMatrix, Mistake
 use crate::model::Predictor;
 use crate::run::{RunDirectory, Split};
 use mlp_data::Dataset;
-use mlp_data::atomic_file;
 
 /// Maximum number of mistakes in the report of a split.
-const MOST_MISTAKES: usize = 30;
+const MAX_MISTAKES: usize = 30;
 
 /// Prediction of one row in comparison with its label.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,6 +54,12 @@ impl ScoredRow {
             label_probability: self.label_probability,
         }
     }
+
+    /// Orders rows by confidence, the highest first, then by number.
+    fn by_confidence(&self, other: &Self) -> Ordering {
+        let confidence = other.confidence.total_cmp(&self.confidence);
+        confidence.then(self.row.cmp(&other.row))
+    }
 }
 
 /// Evaluation of one split.
@@ -70,11 +76,7 @@ impl Scored {
     #[must_use]
     pub fn mistakes(&self) -> Vec<&ScoredRow> {
         let mut wrong: Vec<&ScoredRow> = self.rows.iter().filter(|row| !row.is_right()).collect();
-        wrong.sort_by(|a, b| {
-            b.confidence
-                .total_cmp(&a.confidence)
-                .then(a.row.cmp(&b.row))
-        });
+        wrong.sort_by(|a, b| a.by_confidence(b));
         wrong
     }
 }
@@ -115,9 +117,23 @@ pub fn score(predictor: &mut dyn Predictor, dataset: &Dataset, rows: &[u32]) -> 
         report,
         rows: scored,
     };
-    let mistakes = scored.mistakes().into_iter().take(MOST_MISTAKES);
+    let mistakes = scored.mistakes().into_iter().take(MAX_MISTAKES);
     scored.report.most_confident_mistakes = mistakes.map(|row| row.named(&class_names)).collect();
     scored
+}
+
+/// Returns the misclassified rows, those whose label is most likely wrong first.
+///
+/// They are sorted by the probability of the given label, the lowest first: the "self-confidence" of
+/// Northcutt, Jiang and Chuang 2021, "Confident learning: estimating uncertainty in dataset labels".
+#[must_use]
+pub fn label_suspects(scored: &Scored, class_names: &[String]) -> Vec<Mistake> {
+    let mut rows: Vec<&ScoredRow> = scored.rows.iter().filter(|row| !row.is_right()).collect();
+    rows.sort_by(|a, b| {
+        let by_label = a.label_probability.total_cmp(&b.label_probability);
+        by_label.then_with(|| a.by_confidence(b))
+    });
+    rows.into_iter().map(|row| row.named(class_names)).collect()
 }
 
 /// Contents of `evaluation.json`: the metrics of each available split.
@@ -183,39 +199,4 @@ impl Evaluation {
     pub fn write(&self, run: &RunDirectory) -> Result<(), RunError> {
         crate::run::write_json(&run.evaluation(), self)
     }
-}
-
-/// Writes `predictions.csv`, with one line for each evaluated row of each split.
-///
-/// # Errors
-/// If the file cannot be written.
-pub fn write_predictions(
-    run: &RunDirectory,
-    splits: &[(Split, &Scored)],
-    class_names: &[String],
-) -> Result<(), RunError> {
-    let path = run.predictions();
-    let mut text = Vec::new();
-    let write = |text: &mut Vec<u8>| -> std::io::Result<()> {
-        writeln!(
-            text,
-            "split,row,label,prediction,confidence,label_probability"
-        )?;
-        for (split, scored) in splits {
-            let split = split.name();
-            for row in &scored.rows {
-                let name = |class: u32| mlp_data::csv_field(&class_names[class as usize]);
-                let (label, prediction) = (name(row.label), name(row.prediction));
-                writeln!(
-                    text,
-                    "{split},{},{label},{prediction},{},{}",
-                    row.row, row.confidence, row.label_probability
-                )?;
-            }
-        }
-        Ok(())
-    };
-    write(&mut text)
-        .and_then(|()| atomic_file::replace(&path, &text))
-        .map_err(RunError::writing(path))
 }

@@ -1,6 +1,5 @@
 //! Conversion between images and the rows of networks whose inputs are pixels.
 
-use std::path::Path;
 #[cfg(feature = "images")]
 use std::{fs, path::PathBuf};
 
@@ -8,57 +7,61 @@ use std::{fs, path::PathBuf};
 use rayon::prelude::*;
 
 use super::LoadedRun;
-use crate::config::{LabelColumn, ScaleKind};
+use crate::config::ScaleKind;
 use crate::error::Error;
+use crate::evaluation::read_example_rows;
 use crate::run::{RunDirectory, Split};
 use mlp_data::error::{DataError, DataErrorKind};
-use mlp_data::{Dataset, Features, Labels, ReadOptions, read, square_side};
+use mlp_data::{Dataset, Features, square_side};
 #[cfg(feature = "images")]
 use mlp_data::{ForegroundTone, normalised_image};
 
 /// If the largest pixel value is above this, pixels are bytes with a maximum of 255.
 const HALF_A_BYTE: f32 = 127.0;
-/// Largest distance of a background pixel from the paper value, as a share of the distance from paper to ink.
-const SOILED: f32 = 1.0 / 16.0;
-/// At least one in this many border pixels must be paper for the rows to be treated as images rather than tables.
-const LEAST_PAPER: usize = 3;
+/// Maximum distance of a background pixel from the background's value, as a share of that between background and
+/// foreground.
+const TOLERANCE: f32 = 1.0 / 16.0;
+/// Where rows are images, at least one in this many border pixels is background; the values of a table lie anywhere.
+const BORDER_SHARE: usize = 3;
 
 /// Interpretation of a network's inputs as the pixels of a square image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageForm {
     /// Pixels along an edge.
     pub side: usize,
-    /// Raw value of an empty pixel.
-    pub paper: f32,
-    /// Raw value of full ink.
-    pub ink: f32,
+    /// Raw value of a background pixel.
+    pub background: f32,
+    /// Raw value of a foreground pixel in full strength.
+    pub foreground: f32,
     feature_names: Vec<String>,
 }
 
 impl ImageForm {
     /// Determines the form from a run's columns and the values of its example rows. Without examples, rows scaled
-    /// from bytes are assumed to be light ink on a dark background.
+    /// from bytes are assumed to be light on a dark background.
     ///
     /// # Errors
     /// If the features are not pixels, their range of values is unknown, or the examples cannot be read.
     pub fn of(run: &RunDirectory, trained: &LoadedRun) -> Result<Self, Error> {
         let of_run = |kind| DataError::of_file(run.path(), kind);
         let feature_names = trained.model.schema.feature_names();
-        let no_pixels = || {
+        let not_pixels = || {
             of_run(DataErrorKind::NotPixels {
                 features: feature_names.len(),
             })
         };
-        let side = square_side(&feature_names).ok_or_else(no_pixels)?;
-        let (paper, ink) = match (examples(run, trained)?, trained.config.data.scale) {
-            (Some(examples), _) => paper_and_ink(&examples, side).ok_or_else(no_pixels)?,
+        let side = square_side(&feature_names).ok_or_else(not_pixels)?;
+        let (background, foreground) = match (examples(run, trained)?, trained.config.data.scale) {
+            (Some(examples), _) => {
+                background_and_foreground(&examples, side).ok_or_else(not_pixels)?
+            }
             (None, ScaleKind::Unit) => (0.0, 255.0),
             (None, _) => return Err(of_run(DataErrorKind::PixelValues).into()),
         };
         Ok(Self {
             side,
-            paper,
-            ink,
+            background,
+            foreground,
             feature_names,
         })
     }
@@ -82,22 +85,22 @@ impl ImageForm {
         }
     }
 
-    #[cfg(feature = "images")]
     /// Reads image files, each as a row of raw values.
     ///
     /// # Errors
     /// If any image cannot be read or is empty. The error lists all such images.
+    #[cfg(feature = "images")]
     pub fn read(
         &self,
         files: &[PathBuf],
         tone: ForegroundTone,
-        most_pixels: u64,
+        max_pixels: u64,
     ) -> Result<Dataset, DataError> {
         let rows: Vec<Result<Vec<f32>, DataError>> = files
             .par_iter()
             .map(|path| {
                 let bytes = fs::read(path).map_err(|error| DataError::opening(path, error))?;
-                self.row(&bytes, tone, most_pixels)
+                self.row(&bytes, tone, max_pixels)
                     .map_err(|kind| DataError::of_file(path, kind))
             })
             .collect();
@@ -114,30 +117,30 @@ impl ImageForm {
         }
     }
 
-    #[cfg(feature = "images")]
     /// Converts a PNG or JPEG image to a row of raw values, `[side × side]`.
     ///
     /// # Errors
-    /// If the image is damaged, has another format or more than `most_pixels` pixels, or is empty.
+    /// If the image is damaged, has another format or more than `max_pixels` pixels, or is empty.
+    #[cfg(feature = "images")]
     pub fn row(
         &self,
         image: &[u8],
         tone: ForegroundTone,
-        most_pixels: u64,
+        max_pixels: u64,
     ) -> Result<Vec<f32>, DataErrorKind> {
-        let levels = normalised_image(image, self.side, tone, most_pixels)?;
-        let range = self.ink - self.paper;
-        let is_bytes = self.paper.max(self.ink) > HALF_A_BYTE;
+        let levels = normalised_image(image, self.side, tone, max_pixels)?;
+        let range = self.foreground - self.background;
+        let is_bytes = self.background.max(self.foreground) > HALF_A_BYTE;
         Ok(levels
             .into_iter()
             .map(|level| {
-                let value = self.paper + range * level as f32;
+                let value = self.background + range * level as f32;
                 if is_bytes { value.round() } else { value }
             })
             .collect())
     }
 
-    /// Rows of raw values, `[rows, side × side]`, as a data set for [`Predictor::predict`](crate::model::Predictor::predict).
+    /// Returns rows of raw values, `[rows, side × side]`, as a data set with the columns of the network.
     #[must_use]
     pub fn dataset(&self, values: Vec<f32>) -> Dataset {
         Dataset {
@@ -148,7 +151,7 @@ impl ImageForm {
         }
     }
 
-    /// Returns the ink level of each pixel of a row, `[side, side]`, from 0.0 for paper to 1.0 for full ink.
+    /// Returns the level of each pixel of a row, `[side, side]`: 0.0 for the background, 1.0 for the foreground.
     ///
     /// # Panics
     /// If `row` is out of range. The columns of the data set must be the network's.
@@ -157,24 +160,25 @@ impl ImageForm {
         self.levels_of(&dataset.features, row)
     }
 
-    /// Like [`Self::levels`], for features `[rows, side × side]`.
+    /// Returns the levels of a row of raw values, `[rows, side × side]`; see [`Self::levels`].
     ///
     /// # Panics
     /// If `row` is out of range.
     #[must_use]
     pub fn levels_of(&self, features: &Features, row: usize) -> Vec<f32> {
         let pixels = self.side * self.side;
-        let range = row * pixels..(row + 1) * pixels;
-        let level = |value: f32| ((value - self.paper) / (self.ink - self.paper)).clamp(0.0, 1.0);
+        let of_row = row * pixels..(row + 1) * pixels;
+        let range = self.foreground - self.background;
+        let level = |value: f32| ((value - self.background) / range).clamp(0.0, 1.0);
         match features {
-            Features::Bytes(values) => values[range].iter().map(|v| level((*v).into())).collect(),
-            Features::Floats(values) => values[range].iter().map(|v| level(*v)).collect(),
+            Features::Bytes(values) => values[of_row].iter().map(|v| level((*v).into())).collect(),
+            Features::Floats(values) => values[of_row].iter().map(|v| level(*v)).collect(),
         }
     }
 }
 
-#[cfg(feature = "images")]
 /// Combines the errors of several images into one.
+#[cfg(feature = "images")]
 fn all_of(errors: Vec<DataError>) -> Option<DataError> {
     let mut errors = errors.into_iter();
     let first = errors.next()?;
@@ -191,21 +195,20 @@ fn all_of(errors: Vec<DataError>) -> Option<DataError> {
 
 /// Reads the example rows of the run as raw values; `None` if it has none.
 fn examples(run: &RunDirectory, trained: &LoadedRun) -> Result<Option<Dataset>, DataError> {
-    let path = |split: Split| run.examples().join(format!("{}.csv", split.name()));
-    let kept = [Split::Train, Split::Test, Split::Validation]
-        .map(path)
-        .into_iter()
-        .find(|path| Path::exists(path));
-    let options = ReadOptions {
-        label: LabelColumn::Index(0),
-        ..trained.read_options(Labels::Absent)
-    };
-    kept.map(|path| read(&path, &options)).transpose()
+    let (schema, config) = (&trained.model.schema, &trained.config);
+    for split in [Split::Train, Split::Test, Split::Validation] {
+        let rows = read_example_rows(run, split, schema, config)?;
+        if rows.is_some() {
+            return Ok(rows);
+        }
+    }
+    Ok(None)
 }
 
-/// Estimates the paper and ink values: paper is the end of the value range that is more frequent at the borders, ink
-/// the other end. `None` if too few border pixels are paper, so that the rows are not images of ink on paper.
-fn paper_and_ink(examples: &Dataset, side: usize) -> Option<(f32, f32)> {
+/// Returns the raw values of background and foreground: the background is the end of the range that most border pixels
+/// are nearer to, the foreground the other end. `None` if too few border pixels are background: then the rows are not
+/// images of something on a plain background.
+fn background_and_foreground(examples: &Dataset, side: usize) -> Option<(f32, f32)> {
     let values: Vec<f32> = match &examples.features {
         Features::Bytes(values) => values.iter().map(|value| f32::from(*value)).collect(),
         Features::Floats(values) => values.clone(),
@@ -228,11 +231,12 @@ fn paper_and_ink(examples: &Dataset, side: usize) -> Option<(f32, f32)> {
     let middle = f32::midpoint(low, high);
     let count = |is: &dyn Fn(f32) -> bool| border().filter(|(_, value)| is(**value)).count();
     let all = count(&|_| true);
-    let (paper, ink) = if 2 * count(&|value| value > middle) > all {
+    let (background, foreground) = if 2 * count(&|value| value > middle) > all {
         (high, low)
     } else {
         (low, high)
     };
-    let is_paper = |value: f32| (value - paper).abs() <= SOILED * (ink - paper).abs();
-    (LEAST_PAPER * count(&is_paper) >= all).then_some((paper, ink))
+    let tolerance = TOLERANCE * (foreground - background).abs();
+    let is_background = |value: f32| (value - background).abs() <= tolerance;
+    (BORDER_SHARE * count(&is_background) >= all).then_some((background, foreground))
 }

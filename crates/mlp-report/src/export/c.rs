@@ -3,12 +3,12 @@
 use super::Exported;
 use mlp_core::config::{Activation, LEAKY_RELU_SLOPE, ScaleKind};
 
-/// Numbers on a line.
-const A_LINE: usize = 8;
-/// Most columns whose names are listed.
-const MOST_LISTED: usize = 64;
+/// Numbers per line.
+const NUMBERS_PER_LINE: usize = 8;
+/// Maximum number of features whose names are listed.
+const MAX_LISTED: usize = 64;
 
-/// The header: `mlp_predict` takes raw values and gives probabilities.
+/// Returns the header; its `mlp_predict` maps raw values to probabilities.
 pub(super) fn header(model: &Exported) -> String {
     let mut text = about(model);
     text += &format!(
@@ -32,12 +32,13 @@ pub(super) fn header(model: &Exported) -> String {
     text
 }
 
+/// Returns the comment at the top.
 fn about(model: &Exported) -> String {
-    let counted = model
+    let sizes = model
         .layers()
         .iter()
         .map(|layer| layer.weight.len() + layer.bias.len());
-    let parameters: usize = counted.sum();
+    let parameters: usize = sizes.sum();
     let widest = model.hidden().iter().max().copied().unwrap_or(0);
     let buffers = if model.hidden().len() > 1 { 2 } else { 1 };
     let mut lines = vec![
@@ -84,7 +85,7 @@ fn about(model: &Exported) -> String {
         ]
         .map(str::to_owned),
     );
-    if model.features() <= MOST_LISTED {
+    if model.features() <= MAX_LISTED {
         lines.push(String::new());
         lines.push("Order of the input:".to_owned());
         let names = model.model.schema.feature_names();
@@ -126,8 +127,12 @@ fn parameters(model: &Exported) -> String {
 fn array(name: &str, values: &[f32]) -> String {
     let mut lines = String::new();
     for (index, value) in values.iter().enumerate() {
-        let before = if index % A_LINE == 0 { "\n    " } else { "" };
-        // The shortest digits that give the same float back.
+        let before = if index % NUMBERS_PER_LINE == 0 {
+            "\n    "
+        } else {
+            ""
+        };
+        // The fewest digits that parse to the same float.
         lines += &format!("{before}{value:e}f,");
     }
     format!(
@@ -136,7 +141,7 @@ fn array(name: &str, values: &[f32]) -> String {
     )
 }
 
-/// A raw value as the first layer takes it.
+/// Returns the function that maps a raw value to an input of the first layer.
 fn scaling(model: &Exported) -> String {
     let mut text = String::new();
     let mut lines = String::new();
@@ -170,7 +175,6 @@ fn activation(activation: Activation) -> String {
         Activation::TanhDoubled => "tanhf(z + z)".to_owned(),
         Activation::Sigmoid => "1.0f / (1.0f + expf(-z))".to_owned(),
         Activation::Relu => "z < 0.0f ? 0.0f : z".to_owned(),
-        #[allow(clippy::cast_possible_truncation)] // f32 is the network's type
         Activation::LeakyRelu => format!("z < 0.0f ? {:e}f * z : z", LEAKY_RELU_SLOPE as f32),
         Activation::Gelu => "0.5f * z * (1.0f + erff(z * 0.70710678f))".to_owned(),
         Activation::Silu => "z / (1.0f + expf(-z))".to_owned(),
@@ -181,7 +185,7 @@ fn activation(activation: Activation) -> String {
     )
 }
 
-/// The function itself, layer by layer; hidden layers take turns in two buffers.
+/// Returns `mlp_predict`, layer by layer; hidden layers alternate between two buffers.
 fn predict(model: &Exported) -> String {
     let hidden = model.hidden();
     let widest = hidden.iter().max().copied().unwrap_or(0);
@@ -225,7 +229,7 @@ fn predict(model: &Exported) -> String {
            for (i = 0; i < MLP_CLASSES; ++i) {\n        probabilities[i] /= sum;\n    }\n    return class_index;\n}\n"
 }
 
-/// A text as a C string; bytes beyond ASCII as octal numbers, which are three digits long and no more.
+/// Returns a C string literal; bytes beyond ASCII become octal escapes, which have at most three digits.
 fn literal(text: &str) -> String {
     let mut quoted = String::from("\"");
     for byte in text.bytes() {
@@ -242,7 +246,7 @@ fn literal(text: &str) -> String {
     quoted + "\""
 }
 
-/// A text within a comment, which nothing in it can end or continue.
+/// Returns text for a C comment, without characters that could end or continue the comment.
 fn comment(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || " ()_-–.,:;=+'%".contains(c);
     text.chars()
@@ -255,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_mean_themselves_in_c() {
+    fn texts_are_escaped_for_c() {
         assert_eq!(
             literal("a \"b\"\\ ??= é\n1"),
             r#""a \"b\"\\ \?\?= \303\251\0121""#

@@ -1,4 +1,4 @@
-//! What an export is made of: a model, and what has to be known to use it.
+//! The model of an export, and what else the formats need.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use mlp_core::model::{ImageForm, LoadedRun, Model};
 use mlp_core::network::Layer;
 use mlp_core::run::RunDirectory;
 
-/// A trained model that is written in another form.
+/// A trained model to export.
 #[derive(Clone, Debug)]
 pub struct Exported {
     /// The model.
@@ -17,14 +17,14 @@ pub struct Exported {
     pub name: String,
     /// Step of the checkpoint.
     pub step: u64,
-    /// How rows are images, if they are and it is asked for; see [`Self::with_images`].
+    /// How rows are images; `None` if they are not, or before [`Self::with_images`].
     pub images: Option<ImageForm>,
-    /// What the rows were that it was trained on, if not the configured data.
+    /// The rows that it was trained on instead of the configured data, and why.
     pub fallback: Option<String>,
 }
 
 impl Exported {
-    /// A model of this name, trained in so many steps.
+    /// Creates an export of a model that was trained for `step` steps.
     #[must_use]
     pub fn new(model: impl Into<Arc<Model>>, name: &str, step: u64) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Exported {
         }
     }
 
-    /// The model of a run.
+    /// Creates an export of the model of a run.
     #[must_use]
     pub fn of(trained: &LoadedRun) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl Exported {
         }
     }
 
-    /// The same with what is known of its rows as images, for a form that draws.
+    /// Adds how the rows of a run are images, for a format that draws.
     ///
     /// # Errors
     /// If the examples that the run keeps cannot be read.
@@ -59,31 +59,31 @@ impl Exported {
         })
     }
 
-    /// Number of feature columns.
+    /// Returns the number of features.
     #[must_use]
     pub fn features(&self) -> usize {
         self.model.features()
     }
 
-    /// Name of each class, in the order of the outputs.
+    /// Returns the name of each class, in the order of the outputs.
     #[must_use]
     pub fn classes(&self) -> &[String] {
         self.model.classes()
     }
 
-    /// Weights and biases of each layer; they act on preprocessed values.
+    /// Returns weights and biases of each layer; they act on preprocessed values.
     #[must_use]
     pub fn layers(&self) -> &[Layer] {
         &self.model.network.layers
     }
 
-    /// Function after each layer but the last, which softmax follows.
+    /// Returns the activation after each layer but the last, which is followed by softmax.
     #[must_use]
     pub fn activation(&self) -> Activation {
         self.model.network.activation
     }
 
-    /// Units of the hidden layers.
+    /// Returns the number of units of each hidden layer.
     #[must_use]
     pub fn hidden(&self) -> Vec<usize> {
         let mut sizes = self.model.network.sizes();
@@ -92,13 +92,13 @@ impl Exported {
         sizes
     }
 
-    /// Layers with their inputs and outputs.
+    /// Returns the layers with their numbers of inputs and outputs.
     pub fn shaped_layers(&self) -> impl Iterator<Item = (&Layer, usize, usize)> {
         let layers = self.layers().iter();
         layers.map(|layer| (layer, layer.inputs(), layer.outputs()))
     }
 
-    /// Units of each layer in words: `784–128–10 tanh`.
+    /// Returns the units of each layer and the activation: `784–128–10 tanh`.
     #[must_use]
     pub fn architecture(&self) -> String {
         let sizes = self.model.network.sizes();
@@ -106,7 +106,7 @@ impl Exported {
         format!("{} {}", sizes.join("–"), self.activation().name())
     }
 
-    /// How raw values become inputs, in words.
+    /// Describes how raw values become inputs.
     #[must_use]
     pub fn scaling_in_words(&self) -> &'static str {
         match self.model.preprocessor.kind {

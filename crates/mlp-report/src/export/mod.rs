@@ -1,24 +1,130 @@
-//! A trained network in the forms in which others run it, and weights trained elsewhere.
+//! A trained model in the formats in which other programs run it.
 //!
 //! | file | subject |
 //! |---|---|
-//! | `exported` | what an export is made of |
-//! | `format` | which forms there are |
-//! | `safetensors` | bare weights, named and shaped as `PyTorch` has them: written and read |
-//! | `onnx`, `protobuf` | a graph for any ONNX runtime |
+//! | `exported` | the model and what else an export needs |
+//! | `onnx`, `protobuf` | a graph for ONNX runtimes |
 //! | `c` | one C99 header |
 //! | `html` | one page that draws and predicts |
 //!
-//! Every form but safetensors takes raw values, as data files hold them: filling and scaling are part of it.
+//! Every format but safetensors takes raw values, as data files hold them: filling and scaling are part of it.
 
 mod c;
 mod exported;
-mod format;
 mod html;
 mod onnx;
 mod protobuf;
-mod safetensors;
 
 pub use exported::Exported;
-pub use format::Format;
-pub use safetensors::StoredWeights;
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use mlp_core::safetensors;
+use serde_json::{Value, json};
+
+/// A model that cannot be exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The model is larger than a file of the format can be.
+    #[error(
+        "the network's {bytes} bytes of weights are more than a file of the format {format} can hold"
+    )]
+    TooLarge {
+        /// Name of the format.
+        format: &'static str,
+        /// Bytes of the weights.
+        bytes: usize,
+    },
+}
+
+/// A format of exports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Bare weights, which `PyTorch` loads.
+    Safetensors,
+    /// A graph for ONNX runtimes.
+    Onnx,
+    /// One page for a browser.
+    Html,
+    /// One C99 header.
+    C,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Self; 4] = [Self::Safetensors, Self::Onnx, Self::Html, Self::C];
+
+    /// Returns the name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Safetensors => "safetensors",
+            Self::Onnx => "onnx",
+            Self::Html => "html",
+            Self::C => "c",
+        }
+    }
+
+    /// Returns whether files of this format are text.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Html | Self::C)
+    }
+
+    /// Returns the format that the extension of a file name stands for.
+    #[must_use]
+    pub fn of_name(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "safetensors" => Some(Self::Safetensors),
+            "onnx" => Some(Self::Onnx),
+            "html" | "htm" => Some(Self::Html),
+            "h" | "c" => Some(Self::C),
+            _ => None,
+        }
+    }
+
+    /// Returns a model as a file of this format.
+    ///
+    /// # Errors
+    /// If the format cannot hold so large a network.
+    pub fn write(self, model: &Exported) -> Result<Vec<u8>, ExportError> {
+        match self {
+            Self::Safetensors => Ok(tensors(model)),
+            Self::Onnx => onnx::write(model),
+            Self::Html => Ok(html::page(model).into_bytes()),
+            Self::C => Ok(c::header(model).into_bytes()),
+        }
+    }
+}
+
+/// Returns bare weights, with names and scaling in the metadata.
+fn tensors(model: &Exported) -> Vec<u8> {
+    let classes = Value::from(model.classes().to_vec());
+    let features = Value::from(model.model.schema.feature_names());
+    let metadata = [
+        ("class_names", classes.to_string()),
+        ("feature_names", features.to_string()),
+        ("scaling", json!(model.model.preprocessor).to_string()),
+    ];
+    safetensors::write(&model.model.network, &metadata)
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.name() == name)
+            .ok_or_else(|| "expected safetensors, onnx, html or c".to_owned())
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}

@@ -2,17 +2,16 @@
 //!
 //! Source of the field numbers: `onnx.proto` of the ONNX specification, <https://onnx.ai/onnx/repo-docs/IR.html>.
 
-use super::Exported;
 use super::protobuf::Message;
-use crate::error::ExportError;
+use super::{ExportError, Exported};
 use mlp_core::config::{Activation, LEAKY_RELU_SLOPE, ScaleKind};
 
-/// Of the operators; those used here have not changed since opset 20.
+/// Version of the operators; those used here have not changed since opset 20.
 const OPSET: u64 = 23;
-/// Of the file; the one that came with this opset.
+/// Version of the file format; the one released with this opset.
 const IR_VERSION: u64 = 11;
-/// A protobuf file is shorter than 2 GiB.
-const MOST_BYTES: usize = i32::MAX as usize;
+/// Maximum size of a protobuf file.
+const MAX_BYTES: usize = i32::MAX as usize;
 /// `TensorProto.DataType.FLOAT`
 const FLOAT: u64 = 1;
 /// `AttributeProto.AttributeType`
@@ -21,20 +20,20 @@ const ATTRIBUTE_INT: u64 = 2;
 
 /// Name of the graph's input, `[N, features]`.
 const INPUT: &str = "input";
-/// Name of its output, `[N, classes]`.
+/// Name of the graph's output, `[N, classes]`.
 const OUTPUT: &str = "probabilities";
 
-/// The model as a file: input `[N, features]` of raw values, output `[N, classes]`.
+/// Returns the model as a file: input `[N, features]` of raw values, output `[N, classes]` of probabilities.
 ///
 /// # Errors
-/// If it would be longer than a protobuf file can be.
+/// If the file would be longer than a protobuf file can be.
 pub(super) fn write(model: &Exported) -> Result<Vec<u8>, ExportError> {
     let weights: usize = model
         .layers()
         .iter()
         .map(|layer| size_of_val(&layer.weight[..]) + size_of_val(&layer.bias[..]))
         .sum();
-    if weights >= MOST_BYTES / 2 {
+    if weights >= MAX_BYTES / 2 {
         return Err(ExportError::TooLarge {
             format: "onnx",
             bytes: weights,
@@ -69,7 +68,7 @@ pub(super) fn write(model: &Exported) -> Result<Vec<u8>, ExportError> {
     Ok(model.into_bytes())
 }
 
-/// Fills empty cells and scales; the name of what comes out.
+/// Adds the nodes that fill empty cells and scale; returns the name of their output.
 fn prepare(graph: &mut Graph, model: &Exported) -> String {
     let columns = model.features();
     let mut last = INPUT.to_owned();
@@ -93,6 +92,7 @@ fn prepare(graph: &mut Graph, model: &Exported) -> String {
     }
 }
 
+/// Adds the layers; returns the name of the logits.
 fn layers(graph: &mut Graph, model: &Exported, inputs: String) -> String {
     let mut last = inputs;
     let hidden = model.hidden().len();
@@ -109,6 +109,7 @@ fn layers(graph: &mut Graph, model: &Exported, inputs: String) -> String {
     last
 }
 
+/// Adds an activation; returns the name of its output.
 fn activate(graph: &mut Graph, activation: Activation, sums: &str, output: &str) -> String {
     let part = |what: &str| format!("{output}.{what}");
     match activation {
@@ -119,7 +120,6 @@ fn activate(graph: &mut Graph, activation: Activation, sums: &str, output: &str)
         }
         Activation::Sigmoid => graph.node("Sigmoid", &[sums], output, &[]),
         Activation::Relu => graph.node("Relu", &[sums], output, &[]),
-        #[allow(clippy::cast_possible_truncation)] // f32 is the network's type
         Activation::LeakyRelu => {
             let slope = float("alpha", LEAKY_RELU_SLOPE as f32);
             graph.node("LeakyRelu", &[sums], output, &[slope])
@@ -142,7 +142,7 @@ fn activate(graph: &mut Graph, activation: Activation, sums: &str, output: &str)
     }
 }
 
-/// A graph that is being built.
+/// A graph under construction.
 #[derive(Default)]
 struct Graph {
     nodes: Vec<Message>,
@@ -151,7 +151,7 @@ struct Graph {
 }
 
 impl Graph {
-    /// Adds an operation; the name of its output.
+    /// Adds an operation; returns the name of its output.
     fn node(
         &mut self,
         operator: &str,
@@ -171,7 +171,7 @@ impl Graph {
         output.to_owned()
     }
 
-    /// Adds a tensor of known values.
+    /// Adds a constant tensor.
     fn constant(&mut self, name: &str, shape: &[usize], values: &[f32]) {
         let bytes: Vec<u8> = values
             .iter()
@@ -184,7 +184,7 @@ impl Graph {
         self.constants.push(tensor);
     }
 
-    /// A number that several layers use; its name.
+    /// Adds a number that several layers use, once; returns its name.
     fn number(&mut self, name: &str, value: f32) -> String {
         if !self.numbers.iter().any(|known| known == name) {
             self.numbers.push(name.to_owned());

@@ -1,40 +1,40 @@
-//! Messages in the protobuf wire format: just what a writer of ONNX needs.
+//! Messages in the protobuf wire format, as far as ONNX needs it.
 //!
-//! Source: "Encoding", protobuf.dev. A field is a key (number and wire type) and its value; a message in a message
+//! Source: "Encoding", protobuf.dev. A field is a key (number and wire type) and its value; a nested message
 //! is a field of bytes.
 
-/// A variable-length integer follows.
+/// Wire type of a variable-length integer.
 const VARINT: u64 = 0;
-/// A length and so many bytes follow.
+/// Wire type of a length and that many bytes.
 const LENGTH: u64 = 2;
-/// Four bytes follow.
+/// Wire type of four bytes.
 const FIXED32: u64 = 5;
 
-/// A message that is being written.
+/// A message under construction.
 #[derive(Clone, Debug, Default)]
 pub struct Message(Vec<u8>);
 
 impl Message {
-    /// The fields so far.
+    /// Returns the encoded fields.
     pub fn into_bytes(self) -> Vec<u8> {
         self.0
     }
 
-    /// A whole number that is not negative.
+    /// Appends a whole number that is not negative.
     pub fn integer(mut self, field: u64, value: u64) -> Self {
         self.varint(field << 3 | VARINT);
         self.varint(value);
         self
     }
 
-    /// A real number.
+    /// Appends a float32.
     pub fn float(mut self, field: u64, value: f32) -> Self {
         self.varint(field << 3 | FIXED32);
         self.0.extend(value.to_le_bytes());
         self
     }
 
-    /// Bytes.
+    /// Appends bytes.
     pub fn bytes(mut self, field: u64, value: &[u8]) -> Self {
         self.varint(field << 3 | LENGTH);
         self.varint(value.len() as u64);
@@ -42,25 +42,24 @@ impl Message {
         self
     }
 
-    /// A text.
+    /// Appends text.
     pub fn text(self, field: u64, value: &str) -> Self {
         self.bytes(field, value.as_bytes())
     }
 
-    /// A message in this one.
+    /// Appends a nested message.
     pub fn message(self, field: u64, value: &Self) -> Self {
         self.bytes(field, &value.0)
     }
 
-    /// Several of the same field.
+    /// Appends several nested messages to the same field.
     pub fn messages<'a>(self, field: u64, values: impl IntoIterator<Item = &'a Self>) -> Self {
         values
             .into_iter()
             .fold(self, |message, value| message.message(field, value))
     }
 
-    /// Seven bits a byte, the lowest first; the highest bit says that more follow.
-    #[allow(clippy::cast_possible_truncation)] // seven bits
+    /// Appends seven bits per byte, the lowest first; the highest bit of a byte says that more follow.
     fn varint(&mut self, mut value: u64) {
         while value >= 0x80 {
             self.0.push((value & 0x7f) as u8 | 0x80);
@@ -75,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_encoded_as_the_documentation_of_protobuf_shows() {
+    fn fields_are_encoded_as_in_the_documentation_of_protobuf() {
         assert_eq!(
             Message::default().integer(1, 150).into_bytes(),
             [0x08, 0x96, 0x01]

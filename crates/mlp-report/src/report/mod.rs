@@ -1,39 +1,64 @@
-//! What a run has to show: charts, and one page that holds everything.
+//! The report of a run: charts, and one page that contains everything.
 //!
 //! | file | subject |
 //! |---|---|
-//! | `facts`, `examples`, `predictions` | reads a run folder |
-//! | `svg` | a small layer over SVG: scales, axes, colours, text |
-//! | `charts` | plain data → drawing |
+//! | `contents` | reads a run folder |
 //! | `plots` | which charts a run has |
-//! | `deformations` | what augmentation made of training rows |
-//! | `page` | plain data → HTML |
-//! | `image`, `raster` | rows as pictures; drawings as PNG |
-//! | `write` | puts it all into the run folder |
+//! | `picture` | rows as pictures |
+//! | `page` | the contents as HTML |
 
-// Counts become places in a drawing: far below 2⁵³.
-#![allow(clippy::cast_precision_loss)]
-// Pages are put together piece by piece; an allocation more is nothing there.
-#![allow(clippy::format_collect)]
-
-mod charts;
-mod deformations;
-mod examples;
-mod facts;
-mod image;
-mod numbers;
+mod contents;
 mod page;
+mod picture;
 mod plots;
-mod predictions;
-mod raster;
-mod svg;
-mod write;
 
-pub use charts::{Compared, comparison};
-pub use facts::RunFacts;
-pub use numbers::{duration, grouped, percent};
-pub use page::{STYLE, head, page};
+pub use crate::charts::{Compared, comparison};
+pub use crate::numbers::{duration, grouped, percent};
+pub use crate::svg::{Chart, Rasterizer, escape};
+pub use contents::RunContents;
+pub use page::page;
 pub use plots::plots;
-pub use raster::Rasterizer;
-pub use svg::{Chart, escape};
-pub use write::{write, write_charts};
+
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use mlp_core::error::RunError;
+use mlp_core::run::RunDirectory;
+use mlp_data::atomic_file;
+
+/// Writes `plots/*.svg`, `plots/*.png` and `report.html` of a run, replacing older ones, and returns the path of the
+/// page.
+///
+/// # Errors
+/// If the run is damaged, or a file cannot be written.
+pub fn write(run: &RunDirectory) -> Result<PathBuf, Error> {
+    let contents = RunContents::read(run)?;
+    let charts = plots(&contents);
+    write_charts(&run.plots(), &charts)?;
+    let path = run.report();
+    let html = page(&contents, &charts);
+    atomic_file::replace(&path, html.as_bytes()).map_err(RunError::writing(&path))?;
+    Ok(path)
+}
+
+/// Writes each chart into a folder, created if missing, as `<name>.svg` and `<name>.png`.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn write_charts(folder: &Path, charts: &[Chart]) -> Result<(), RunError> {
+    std::fs::create_dir_all(folder).map_err(RunError::writing(folder))?;
+    let rasterizer = Rasterizer::new();
+    for chart in charts {
+        let path = |extension: &str| folder.join(format!("{}.{extension}", chart.name));
+        let write = |path: PathBuf, bytes: &[u8]| {
+            // Not synced to disk, because a lost chart can be drawn again.
+            std::fs::write(&path, bytes).map_err(RunError::writing(path))
+        };
+        write(path("svg"), chart.document().as_bytes())?;
+        let png = rasterizer
+            .png(chart)
+            .map_err(RunError::writing(path("png")))?;
+        write(path("png"), &png)?;
+    }
+    Ok(())
+}

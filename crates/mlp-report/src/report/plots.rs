@@ -1,25 +1,31 @@
-//! The charts that a run has.
+//! The charts of a run.
 
-use super::charts::{
+use super::picture::Picture;
+use super::{Chart, RunContents};
+use crate::charts::{
     Curves, Series, Stroke, Tile, curves, distribution, heat_map, regions, reliability, tiles,
     weights,
 };
-use super::deformations::deformations;
-use super::examples::Examples;
-use super::{Chart, RunFacts};
+use mlp_core::evaluation::Examples;
 use mlp_core::run::{MetricsRecord, Scope, Split};
+use mlp_data::augment::{Augmentation, Warper};
+use mlp_data::{Dataset, Features};
 
-/// Pictures of a grid.
+/// Pictures in a grid.
 const TILES: usize = 40;
+/// Training rows shown with their augmented versions.
+const AUGMENTED_ROWS: usize = 6;
+/// Epochs whose augmentation of these rows is shown.
+const AUGMENTED_EPOCHS: u64 = 9;
 
-/// All charts that this run has the data for.
+/// Draws all charts that this run has the data for.
 #[must_use]
-pub fn plots(facts: &RunFacts) -> Vec<Chart> {
+pub fn plots(run: &RunContents) -> Vec<Chart> {
     let mut charts = Vec::new();
-    if !facts.metrics.is_empty() {
-        charts.extend([loss(facts), accuracy(facts), learning_rate(facts)]);
+    if !run.metrics.is_empty() {
+        charts.extend([loss(run), accuracy(run), learning_rate(run)]);
     }
-    if let Some(evaluation) = &facts.evaluation {
+    if let Some(evaluation) = &run.evaluation {
         let mut splits: Vec<_> = evaluation.splits().collect();
         splits.reverse(); // train, validation, test: the order of their colours
         let counts: Vec<(&str, Vec<u64>)> = splits
@@ -29,40 +35,40 @@ pub fn plots(facts: &RunFacts) -> Vec<Chart> {
                 (split.name(), support.collect())
             })
             .collect();
-        charts.push(distribution(facts.manifest.schema.classes(), &counts));
+        charts.push(distribution(run.manifest.schema.classes(), &counts));
         charts.extend(
             splits
                 .iter()
                 .map(|(split, report)| heat_map(*split, report)),
         );
     }
-    charts.extend(pictures(facts));
-    charts.extend(deformations(facts));
-    charts.extend(facts.weights.as_ref().map(weights));
-    if let Some(evaluation) = &facts.evaluation
+    charts.extend(pictures(run));
+    charts.extend(augmented(run));
+    charts.extend(run.weights.as_ref().map(weights));
+    if let Some(evaluation) = &run.evaluation
         && let Some((split, report)) = evaluation.splits().next()
         && report.rows > 0
     {
         charts.push(reliability(split, &report.calibration));
     }
-    charts.extend(facts.regions.as_ref().map(regions));
+    charts.extend(run.regions.as_ref().map(regions));
     charts
 }
 
-/// Grids of pictures, where the rows are some.
-fn pictures(facts: &RunFacts) -> Vec<Chart> {
+/// Draws grids of pictures, if the rows are pictures.
+fn pictures(run: &RunContents) -> Vec<Chart> {
     let accuracy = |split: Split| {
-        let evaluation = facts.evaluation.as_ref()?;
+        let evaluation = run.evaluation.as_ref()?;
         let report = evaluation.splits().find(|(of, _)| *of == split)?.1;
         Some(report.accuracy)
     };
     let of = |examples: &Examples| accuracy(examples.split).unwrap_or(1.0);
     let mut charts = Vec::new();
-    if let Some(examples) = facts.examples.last() {
+    if let Some(examples) = run.examples.last() {
         let chosen = examples.sample(TILES, of(examples));
         let title = format!("Random {} rows and their labels", examples.split.name());
         charts.extend(grid(
-            facts,
+            run,
             examples,
             "samples",
             &title,
@@ -70,14 +76,14 @@ fn pictures(facts: &RunFacts) -> Vec<Chart> {
             Caption::Label,
         ));
     }
-    if let Some(examples) = facts.examples.first()
+    if let Some(examples) = run.examples.first()
         && examples.scored.is_some()
     {
         let split = examples.split.name();
         let chosen = examples.sample(TILES, of(examples));
         let title = format!("Random {split} rows and their predictions");
         charts.extend(grid(
-            facts,
+            run,
             examples,
             "predictions",
             &title,
@@ -89,7 +95,7 @@ fn pictures(facts: &RunFacts) -> Vec<Chart> {
         if !chosen.is_empty() {
             let title = format!("Most confident mistakes on {split} rows: predicted / real");
             charts.extend(grid(
-                facts,
+                run,
                 examples,
                 "misclassified",
                 &title,
@@ -101,6 +107,7 @@ fn pictures(facts: &RunFacts) -> Vec<Chart> {
     charts
 }
 
+/// What the caption of a picture says.
 #[derive(Clone, Copy)]
 enum Caption {
     Label,
@@ -109,15 +116,15 @@ enum Caption {
 }
 
 fn grid(
-    facts: &RunFacts,
+    run: &RunContents,
     examples: &Examples,
     name: &str,
     title: &str,
     chosen: &[usize],
     caption: Caption,
 ) -> Option<Chart> {
-    let picture = examples.picture?;
-    let class = |index: u32| facts.manifest.schema.classes()[index as usize].clone();
+    let picture = Picture::of(&examples.dataset)?;
+    let class = |index: u32| run.manifest.schema.classes()[index as usize].clone();
     let labels = examples.dataset.labels.as_deref().unwrap_or_default();
     let shown: Vec<Tile> = chosen
         .iter()
@@ -144,9 +151,78 @@ fn grid(
     Some(tiles(name, title, &description, picture.side, &shown))
 }
 
-/// Updates of an epoch, by the log.
-fn steps_per_epoch(facts: &RunFacts) -> Option<f64> {
-    let record = facts
+/// Draws some training rows, each followed by its augmented versions; `None` if nothing was augmented or no rows were
+/// kept.
+fn augmented(run: &RunContents) -> Option<Chart> {
+    let mut splits = run.examples.iter();
+    let examples = splits.find(|examples| examples.split == Split::Train)?;
+    let picture = Picture::of(&examples.dataset)?;
+    let augmentation = Augmentation::new(&run.config.augment, run.config.seed, picture.side)?;
+    let mut shown = Vec::new();
+    for at in examples.sample(AUGMENTED_ROWS, 1.0) {
+        shown.push(Tile {
+            pixels: picture.grey(&examples.dataset, at),
+            caption: "as it is".to_owned(),
+            is_right: None,
+        });
+        let number = examples.rows[at];
+        shown.extend((0..AUGMENTED_EPOCHS).map(|epoch| Tile {
+            pixels: augmented_pixels(
+                &augmentation,
+                &picture,
+                &examples.dataset,
+                (at, number),
+                epoch,
+            ),
+            caption: format!("epoch {}", epoch + 1),
+            is_right: None,
+        }));
+    }
+    let title = "Training rows as they are, and as they were deformed in each epoch";
+    let description = format!(
+        "{} pictures of the training rows, each followed by its deformations in the first {AUGMENTED_EPOCHS} epochs.",
+        shown.len() as u64 / (1 + AUGMENTED_EPOCHS)
+    );
+    Some(tiles(
+        "deformations",
+        title,
+        &description,
+        picture.side,
+        &shown,
+    ))
+}
+
+/// Returns the grey values of a row as it was augmented in an epoch. The row is at position `at`; `number` is its number
+/// in its data set, by which the augmentation is drawn.
+fn augmented_pixels(
+    augmentation: &Augmentation,
+    picture: &Picture,
+    dataset: &Dataset,
+    (at, number): (usize, u32),
+    epoch: u64,
+) -> Vec<u8> {
+    let drawn = augmentation.deformation(epoch, number);
+    let position = u32::try_from(at).unwrap_or(u32::MAX); // at most a thousand rows are kept
+    let mut row = dataset.select(&[position]);
+    let mut warper = Warper::new(augmentation);
+    row.features = match &row.features {
+        Features::Bytes(values) => {
+            let mut out = vec![0; values.len()];
+            warper.bytes(&drawn, values, &mut out);
+            Features::Bytes(out)
+        }
+        Features::Floats(values) => {
+            let mut out = vec![0.0; values.len()];
+            warper.floats(&drawn, values, &mut out);
+            Features::Floats(out)
+        }
+    };
+    picture.grey(&row, 0)
+}
+
+/// Returns the number of steps per epoch, by the metrics log.
+fn steps_per_epoch(run: &RunContents) -> Option<f64> {
+    let record = run
         .metrics
         .iter()
         .find(|record| record.split == Split::Train && record.scope == Scope::Epoch)?;
@@ -154,14 +230,14 @@ fn steps_per_epoch(facts: &RunFacts) -> Option<f64> {
 }
 
 fn series(
-    facts: &RunFacts,
+    run: &RunContents,
     name: &str,
     category: usize,
     stroke: Stroke,
     of: (Split, Scope),
     value: fn(&MetricsRecord) -> f64,
 ) -> Series {
-    let records = facts
+    let records = run
         .metrics
         .iter()
         .filter(|record| (record.split, record.scope) == of);
@@ -175,9 +251,9 @@ fn series(
     }
 }
 
-/// Lines of training and validation, and the single score of the test rows.
-fn splits(facts: &RunFacts, value: fn(&MetricsRecord) -> f64) -> Vec<Series> {
-    let of = |name, category, stroke, of| series(facts, name, category, stroke, of, value);
+/// Returns the lines of training and validation rows, and the mark of the test rows.
+fn splits(run: &RunContents, value: fn(&MetricsRecord) -> f64) -> Vec<Series> {
+    let of = |name, category, stroke, of| series(run, name, category, stroke, of, value);
     vec![
         of(
             "train, single batches",
@@ -201,31 +277,31 @@ fn splits(facts: &RunFacts, value: fn(&MetricsRecord) -> f64) -> Vec<Series> {
     ]
 }
 
-fn loss(facts: &RunFacts) -> Chart {
+fn loss(run: &RunContents) -> Chart {
     curves(&Curves {
         name: "loss".to_owned(),
         title: "Loss".to_owned(),
         unit: "cross-entropy (nats a row)".to_owned(),
         include: vec![0.0],
-        series: splits(facts, |record| record.scores.loss()),
-        steps_per_epoch: steps_per_epoch(facts),
+        series: splits(run, |record| record.scores.loss()),
+        steps_per_epoch: steps_per_epoch(run),
     })
 }
 
-fn accuracy(facts: &RunFacts) -> Chart {
+fn accuracy(run: &RunContents) -> Chart {
     curves(&Curves {
         name: "accuracy".to_owned(),
         title: "Accuracy".to_owned(),
         unit: "accuracy (%)".to_owned(),
         include: vec![100.0],
-        series: splits(facts, |record| 100.0 * record.scores.accuracy()),
-        steps_per_epoch: steps_per_epoch(facts),
+        series: splits(run, |record| 100.0 * record.scores.accuracy()),
+        steps_per_epoch: steps_per_epoch(run),
     })
 }
 
-fn learning_rate(facts: &RunFacts) -> Chart {
+fn learning_rate(run: &RunContents) -> Chart {
     // A record of the test rows carries the step of the weights, not of the last update.
-    let mut points: Vec<(f64, f64)> = facts
+    let mut points: Vec<(f64, f64)> = run
         .metrics
         .iter()
         .filter(|record| record.split != Split::Test)
@@ -247,6 +323,6 @@ fn learning_rate(facts: &RunFacts) -> Chart {
             stroke: Stroke::Plain,
             category: 0,
         }],
-        steps_per_epoch: steps_per_epoch(facts),
+        steps_per_epoch: steps_per_epoch(run),
     })
 }

@@ -1,11 +1,10 @@
-/* Questions to the server, one at a time: of those that wait, the newest wins. A question is { path, type, body },
-   its body a function, so that nothing is prepared that is not sent. `answered` is told what the server said,
-   `refused` why it will not answer, `failed` why it does not for now, `busy` whether there are questions without an
-   answer. */
+/* Requests to the server, one at a time; of those that wait, only the newest is sent. A request is { path, type, body },
+   its body a function, so that only what is sent is prepared. `answered` receives the response, `refused` why the request
+   was refused, `failed` why it failed for now, `busy` whether there are requests without a response. */
 function questions({ answered, refused, failed, busy }) {
-  const PATIENCE = 10_000; /* milliseconds until the server counts as gone */
-  const PAUSE = 30; /* milliseconds between two questions */
-  const LONGEST_WAIT = 8; /* seconds before it is asked again, after 1, 2 and 4 */
+  const PATIENCE = 10_000; /* milliseconds until a request times out */
+  const PAUSE = 30; /* milliseconds between two requests */
+  const LONGEST_WAIT = 8; /* maximum seconds before a retry, after 1, 2 and 4 */
   let wanted = null;
   let drops = 0;
   let isRunning = false;
@@ -13,7 +12,7 @@ function questions({ answered, refused, failed, busy }) {
   const sleep = milliseconds => new Promise(done => setTimeout(done, milliseconds));
   const inWords = seconds => seconds === 1 ? "a second" : `${seconds} seconds`;
 
-  /* Why there is no answer, and whether it is worth asking again. */
+  /* Returns why a request was refused, and whether a retry may succeed. */
   async function refusal(response) {
     const problem = await response.json().catch(() => ({}));
     const isFull = response.status === 429 || response.status === 503;
@@ -65,12 +64,12 @@ function questions({ answered, refused, failed, busy }) {
   }
 
   return {
-    /* Asks, instead of what waits. */
+    /* Sends a request, in place of the one that waits. */
     ask(question) {
       wanted = question;
       if (!isRunning) run();
     },
-    /* Nothing that was asked is wanted any more. */
+    /* Drops the waiting request and the response to the current one. */
     drop() {
       wanted = null;
       drops += 1;

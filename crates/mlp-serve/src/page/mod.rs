@@ -1,36 +1,35 @@
-//! The page at `/`, and the files that it loads: draw or fill in, and see what the network says meanwhile.
+//! The page at `/` and the files that it loads: draws or fills in a row, and shows its prediction at once.
 //!
 //! | file | subject |
 //! |---|---|
-//! | `head.html`, `mistakes.html` | what the page has beside that of [`pages`](mlp_report::pages) |
-//! | `client.js` | questions to the server, one at a time; what its refusals mean |
-//! | `page.js` | input → questions, answers → results |
-//! | `page.css` | what this page adds |
+//! | `head.html`, `mistakes.html` | HTML in addition to that of [`web`](mlp_report::web) |
+//! | `client.js` | requests to the server, one at a time, and what its refusals mean |
+//! | `page.js` | input → requests, responses → results |
+//! | `page.css` | CSS rules in addition to those of `web` |
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use mlp_report::pages::{DRAWING, FORM, PASTE, RESULTS, SCRIPTS, STYLE};
-use mlp_report::report;
+use mlp_report::web::{DRAWING, FORM, PASTE, PREDICTION_STYLE, RESULTS, SCRIPTS, STYLE};
 
-/// What a browser lets the page do: its own scripts, styles and requests, nothing from elsewhere.
+/// Content security policy: only scripts, styles and requests of this server.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// A file of the page.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asset {
-    /// Where it is.
+    /// Path of the URL.
     pub path: &'static str,
-    /// What it is for, for the description of the interface.
+    /// Description in `/openapi.json`.
     pub summary: &'static str,
-    /// Its media type.
+    /// Media type.
     pub media_type: &'static str,
-    /// What it is put together from.
+    /// Parts that are concatenated.
     content: &'static [&'static str],
 }
 
-/// All files of the page. They are the same for every network: the scripts ask which it is.
+/// All files of the page. They are the same for every network; the scripts request `/v1/model`.
 pub(super) const ASSETS: [Asset; 3] = [
     Asset {
         path: "/",
@@ -66,7 +65,7 @@ pub(super) const ASSETS: [Asset; 3] = [
         path: "/page.css",
         summary: "Style of the page",
         media_type: "text/css; charset=utf-8",
-        content: &[report::STYLE, STYLE, include_str!("page.css")],
+        content: &[STYLE, PREDICTION_STYLE, include_str!("page.css")],
     },
 ];
 

@@ -1,17 +1,17 @@
-/* Input to questions, answers to results. */
+/* From input to requests, from responses to results. */
 (() => {
   const MODEL = { path: "/v1/model" };
   const PREDICT = "/v1/predict?details=true";
   const find = id => document.getElementById(id);
-  const side = () => model.features.picture?.width; /* in pixels; absent for networks of other things */
+  const side = () => model.features.picture?.width; /* in pixels; absent if features are not pixels */
   let model = null;
-  let asked = null; /* the latest question about a row */
+  let asked = null; /* the latest request for a prediction */
 
   const client = questions({
     answered: (said, question) => said.predictions ? show(said) : become(said, question.after),
     refused: (why, question) => {
       results.tell(why);
-      if (question.body) client.ask({ ...MODEL, after: why }); /* by a network of another form? */
+      if (question.body) client.ask({ ...MODEL, after: why }); /* perhaps another network is served by now */
     },
     failed: results.tell,
     busy: isBusy => find("results").setAttribute("aria-busy", isBusy),
@@ -35,7 +35,7 @@
     }
   }
 
-  /* Whether the answer is of another network than the page: the server may load a newer one at any time. */
+  /* Returns whether a response is of another network than the page: the server may load a newer one at any time. */
   const isOther = ({ run, checkpoint }) => run !== model.run || checkpoint.step !== model.checkpoint.step;
 
   function show(answer) {
@@ -71,7 +71,7 @@
     ask("", "application/json", () => JSON.stringify({ rows: [row] }));
   }
 
-  /* A canvas as the bytes of a PNG image, at once: toBlob() waits for a moment when the browser is idle. */
+  /* Returns a canvas as a PNG image, synchronously: toBlob() waits until the browser is idle. */
   function bytesOf(canvas) {
     const [, base64] = canvas.toDataURL("image/png").split(",");
     return Uint8Array.from(atob(base64), character => character.charCodeAt(0));
@@ -82,8 +82,8 @@
     ask("&ink=light", "image/png", () => bytesOf(ink.sheet(strokes)));
   }
 
-  /* The page of a network; one of another form than before starts it anew. `after` is what was refused before it was
-     asked for, if anything was. */
+  /* Shows the page of a network; reloads the page if classes, features or layers differ from before. `after` is the
+     refusal that led to the request for the network, if one did. */
   function become(now, after) {
     const form = ({ classes, features, layers }) => JSON.stringify([classes, features, layers]);
     if (model && form(model) !== form(now)) return location.reload();

@@ -1,8 +1,8 @@
-/* Strokes to grey levels in MNIST's form: the drawing in a box, its centre of mass in the middle of the picture. */
+/* From strokes to grey levels in MNIST's form: the drawing fitted into a box, centred by mass. */
 const digit = (() => {
   const { SIDE, BOX, FINE } = ink;
 
-  /* A square of `from` by `from` levels in `to` by `to`: each the mean over its area. */
+  /* Resamples a square of `from` by `from` levels to `to` by `to`: each the mean over its area. */
   function averaged(levels, from, to) {
     const extent = from / to;
     const shares = Array.from({ length: to }, (_, place) => {
@@ -22,15 +22,15 @@ const digit = (() => {
     }));
   }
 
-  /* The ink of each of `box` by `box` pixels, 0 to 1. */
+  /* Returns the drawing as levels of `box` by `box` pixels, 0 to 1. */
   function fitted(strokes, box) {
     const [edge, start] = [BOX * FINE, (SIDE - BOX) / 2 * FINE];
     const { data } = ink.sheet(strokes).getContext("2d").getImageData(start, start, edge, edge);
     return averaged(Float64Array.from({ length: edge * edge }, (_, index) => data[4 * index] / 255), edge, box);
   }
 
-  /* Grey levels, 0 to 255, of a picture of `side` by `side`, row by row; null without strokes. Whole pixels of a small
-     picture are too coarse for a box and a centre: it is made of a larger one. */
+  /* Returns the grey levels, 0 to 255, of a picture of `side` by `side`, row by row; null without strokes. A small
+     picture is resampled from a larger one, because its pixels are too coarse for a box and a centre. */
   function image(strokes, side) {
     if (strokes.length === 0) return null;
     const whole = Math.max(side, SIDE);
@@ -42,7 +42,7 @@ const digit = (() => {
       across += level * (index % box + 0.5);
       down += level * (Math.floor(index / box) + 0.5);
     });
-    /* The centre belongs into the middle of the pixel that has half the side before it; the box stays inside. */
+    /* The centre of mass goes to the middle of the pixel at half the side; the box stays inside. */
     const goal = Math.floor(whole / 2) + 0.5;
     const margin = centre => Math.min(Math.max(Math.round(goal - centre), 0), whole - box);
     const [left, top] = [margin(across / mass), margin(down / mass)];

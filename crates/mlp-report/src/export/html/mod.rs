@@ -1,9 +1,9 @@
-//! One page that predicts in a browser, with the weights inside: no server and no model.
+//! One page that contains the weights and predicts in the browser, without a server.
 //!
 //! | file | subject |
 //! |---|---|
-//! | `model.js` | weights → probabilities |
-//! | `digit.js` | strokes → grey levels in the form of the network's pictures |
+//! | `network.js` | weights → probabilities |
+//! | `digit.js` | strokes → grey levels in MNIST's form |
 //! | `page.js` | input → results |
 
 use base64::Engine as _;
@@ -11,8 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::Exported;
-use crate::pages;
-use crate::report::{escape, head};
+use crate::svg::escape;
+use crate::web::{self, head};
 use mlp_core::config::LEAKY_RELU_SLOPE;
 
 const SCRIPTS: [&str; 3] = [
@@ -21,7 +21,7 @@ const SCRIPTS: [&str; 3] = [
     include_str!("page.js"),
 ];
 
-/// The page.
+/// Returns the page as HTML.
 pub(super) fn page(model: &Exported) -> String {
     let weights: Vec<u8> = model
         .layers()
@@ -30,9 +30,9 @@ pub(super) fn page(model: &Exported) -> String {
         .flat_map(|value| value.to_le_bytes())
         .collect();
     let input = if model.images.is_some() {
-        pages::DRAWING
+        web::DRAWING
     } else {
-        pages::FORM
+        web::FORM
     };
     let name = &model.name;
     let fallback = model.fallback.as_ref().map_or_else(String::new, |why| {
@@ -57,25 +57,25 @@ pub(super) fn page(model: &Exported) -> String {
 </body>
 </html>
 "#,
-        head = head(&format!("{name} – prediction"), pages::STYLE),
+        head = head(&format!("{name} – prediction"), web::PREDICTION_STYLE),
         heading = escape(name),
         architecture = escape(&model.architecture()),
         step = model.step,
-        results = pages::RESULTS,
-        paste = pages::PASTE,
+        results = web::RESULTS,
+        paste = web::PASTE,
         about = about(model),
         weights = STANDARD.encode(weights),
-        scripts = pages::SCRIPTS.concat() + &SCRIPTS.concat(),
+        scripts = web::SCRIPTS.concat() + &SCRIPTS.concat(),
     )
 }
 
-/// What the scripts know of the model, as JSON that cannot end the element it is in.
+/// Returns what the scripts need of the model, as JSON that cannot end the script element around it.
 fn about(model: &Exported) -> String {
     let scaling = &model.model.preprocessor;
     let picture = model
         .images
         .as_ref()
-        .map(|form| json!({ "side": form.side, "paper": form.paper, "ink": form.ink }));
+        .map(|form| json!({ "side": form.side, "paper": form.background, "ink": form.foreground }));
     let about = json!({
         "sizes": model.model.network.sizes(),
         "activation": model.activation().name(),

@@ -1,4 +1,4 @@
-/* The network: raw values of one row to probabilities. */
+/* The network: from the raw values of a row to probabilities. */
 const network = (() => {
   const about = JSON.parse(document.getElementById("about").textContent);
   const packed = atob(document.getElementById("weights").textContent.trim());
@@ -11,7 +11,7 @@ const network = (() => {
     layers.push({ inputs, outputs, weight, bias });
   }
 
-  /* The error function: 2/√π · e^(−x²) · Σ 2ⁿ·x^(2n+1)/(1·3·5·…·(2n+1)), a series whose terms are all of one sign. */
+  /* The error function: 2/√π · e^(−x²) · Σ 2ⁿ·x^(2n+1)/(1·3·5·…·(2n+1)), a series whose terms have the same sign. */
   function erf(x) {
     if (Math.abs(x) > 6) return Math.sign(x);
     let sum = 0;
@@ -39,7 +39,7 @@ const network = (() => {
     return filled;
   }
 
-  /* Probabilities, the index of the largest, and the activations of each hidden layer. */
+  /* Returns probabilities, the index of the largest, and the activations of each hidden layer. */
   function predict(row) {
     let values = Float64Array.from(row, scaled);
     const hidden = [];

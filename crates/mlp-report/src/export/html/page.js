@@ -1,8 +1,8 @@
-/* Input to results, all in this page. */
+/* From input to results, all computed in this page. */
 (() => {
   const { about, features, predict } = network;
   const { picture } = about; /* how rows are pictures, if they are */
-  let isAsked = false; /* a frame is asked for */
+  let isAsked = false; /* an animation frame is requested */
 
   function show(values) {
     if (picture) {

@@ -1,17 +1,19 @@
-//! The confusion matrix as a table whose cells show their rows.
+//! The confusion matrices as tables; the script shows the rows of a chosen cell.
 
-use super::{escape, figures_table};
-use crate::report::charts::Selection;
-use crate::report::svg::level;
-use crate::report::{RunFacts, grouped};
+use super::{escape, grid_table};
+use crate::charts::Selection;
+use crate::numbers::grouped;
+use crate::report::RunContents;
+use crate::svg::level;
 use mlp_core::metrics::ClassificationReport;
 use mlp_core::run::Split;
 
-/// Most classes of a table.
-const MOST_CLASSES: usize = 40;
+/// Maximum number of classes of a table.
+const MAX_CLASSES: usize = 40;
 
-pub(super) fn content(facts: &RunFacts) -> String {
-    let Some(evaluation) = &facts.evaluation else {
+/// Returns the matrix of each split.
+pub(super) fn content(run: &RunContents) -> String {
+    let Some(evaluation) = &run.evaluation else {
         return String::new();
     };
     let matrices = evaluation
@@ -22,7 +24,7 @@ pub(super) fn content(facts: &RunFacts) -> String {
 }
 
 fn matrix(split: Split, report: &ClassificationReport, is_open: bool) -> String {
-    let selection = Selection::new(report, MOST_CLASSES);
+    let selection = Selection::new(report, MAX_CLASSES);
     let name = |class: usize| escape(&report.per_class[class].class);
     let heads: String = selection
         .classes
@@ -45,15 +47,15 @@ fn matrix(split: Split, report: &ClassificationReport, is_open: bool) -> String 
         })
         .collect();
     let wrong = report.rows - report.confusion_matrix.correct();
-    let remark = match selection.remark() {
-        remark if remark.is_empty() => remark,
-        remark => format!("<p class=\"remark\">Shown: {remark}.</p>\n"),
+    let note = match selection.note() {
+        note if note.is_empty() => note,
+        note => format!("<p class=\"remark\">Shown: {note}.</p>\n"),
     };
     let (split, open) = (split.name(), if is_open { " open" } else { "" });
     format!(
         "<details class=\"matrix\" data-split=\"{split}\"{open}>
 <summary>{split} rows: {wrong} of {rows} predicted wrong</summary>
-{remark}<p class=\"soft scripted\">Choose a cell to see its rows. In the matrix, arrow keys move, Enter chooses, Escape closes.</p>
+{note}<p class=\"soft scripted\">Choose a cell to see its rows. In the matrix, arrow keys move, Enter chooses, Escape closes.</p>
 <div class=\"beside\"><div class=\"scroll\"><table class=\"confusion\">
 <caption>Lines are true classes, columns predicted ones; the colour is the share of the true class.</caption>
 <thead><tr><th scope=\"col\">true \\ predicted</th>{heads}</tr></thead>
@@ -82,6 +84,7 @@ fn cell(report: &ClassificationReport, label: usize, prediction: usize) -> Strin
     )
 }
 
+/// Returns precision, recall and F1 of each class.
 fn classes(report: &ClassificationReport, selection: &Selection) -> String {
     let rows: Vec<Vec<String>> = selection
         .classes
@@ -100,6 +103,6 @@ fn classes(report: &ClassificationReport, selection: &Selection) -> String {
     let headings = ["class", "rows", "precision", "recall", "F1"];
     format!(
         "<h3>Precision, recall and F1 of each class</h3>\n{}",
-        figures_table(&headings, &rows)
+        grid_table(&headings, &rows)
     )
 }

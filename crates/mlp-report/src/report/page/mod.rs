@@ -1,30 +1,27 @@
-//! The report: one HTML file that needs nothing else, reads without scripts and asks no network for anything.
+//! The report page: one HTML file without external resources, readable without scripts.
 
-mod about;
-mod configuration;
 mod confusion;
-mod data;
-mod mistakes;
-mod rows;
+mod examples;
+mod origin;
 mod summary;
 
-use super::svg::{escape, stylesheet};
-use super::{Chart, RunFacts};
+use super::{Chart, RunContents};
+use crate::svg::{escape, stylesheet};
+use crate::web::head;
 
-/// Rules of a page that reads in light and dark, on a phone and on a desktop.
-pub const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("script.js");
+const SCRIPT: &str = include_str!("page.js");
 
-/// A part of the page: its anchor, its heading and its content, which is HTML. Empty parts are left out.
+/// A part of the page; it is left out if its content is empty.
 struct Part {
     anchor: &'static str,
     heading: &'static str,
+    /// HTML.
     content: String,
 }
 
-/// The whole page; `charts` are those of [`plots`](super::plots).
+/// Returns the page as HTML; `charts` are those of [`plots`](super::plots).
 #[must_use]
-pub fn page(facts: &RunFacts, charts: &[Chart]) -> String {
+pub fn page(run: &RunContents, charts: &[Chart]) -> String {
     let figures = |names: &[&str]| {
         let chosen = charts.iter().filter(|chart| names.contains(&&*chart.name));
         let figures: String = chosen
@@ -42,22 +39,22 @@ pub fn page(facts: &RunFacts, charts: &[Chart]) -> String {
         content,
     };
     let parts = [
-        part("summary", "Summary", summary::content(facts)),
+        part("summary", "Summary", summary::content(run)),
         part(
             "curves",
             "Curves",
             figures(&["loss", "accuracy", "learning_rate"]),
         ),
-        part("confusion", "Confusion matrix", confusion::content(facts)),
+        part("confusion", "Confusion matrix", confusion::content(run)),
         part(
             "mistakes",
             "Mistakes",
-            mistakes::content(facts) + &figures(&["predictions"]),
+            examples::mistakes(run) + &figures(&["predictions"]),
         ),
         part(
             "calibration",
             "Calibration",
-            summary::calibration(facts) + &figures(&["reliability"]),
+            summary::calibration(run) + &figures(&["reliability"]),
         ),
         part(
             "weights",
@@ -67,11 +64,11 @@ pub fn page(facts: &RunFacts, charts: &[Chart]) -> String {
         part(
             "data",
             "Data",
-            data::content(facts) + &figures(&["label_distribution", "samples", "deformations"]),
+            origin::data(run) + &figures(&["label_distribution", "samples", "deformations"]),
         ),
-        part("config", "Config", configuration::content(facts)),
-        part("timings", "Timings", about::timings(facts)),
-        part("reproduce", "How to reproduce", about::reproduce(facts)),
+        part("config", "Config", origin::config(run)),
+        part("timings", "Timings", origin::timings(run)),
+        part("reproduce", "How to reproduce", origin::reproduce(run)),
     ];
     let shown = || parts.iter().filter(|part| !part.content.is_empty());
     let links: String = shown()
@@ -85,7 +82,7 @@ pub fn page(facts: &RunFacts, charts: &[Chart]) -> String {
             )
         })
         .collect();
-    let name = &facts.manifest.name;
+    let name = &run.manifest.name;
     format!(
         r#"{head}<body>
 <header>
@@ -102,38 +99,16 @@ pub fn page(facts: &RunFacts, charts: &[Chart]) -> String {
 "#,
         head = head(
             &format!("{name} – training report"),
-            &(stylesheet() + &rows::sprites(facts)),
+            &(stylesheet() + &examples::sprites(run)),
         ),
         heading = escape(name),
-        headline = summary::headline(facts),
-        examples = rows::examples(facts),
+        headline = summary::headline(run),
+        examples = examples::data(run),
     )
 }
 
-/// The head of a page that holds all it needs: it may ask nobody for anything. `style` comes
-/// after [`STYLE`].
-#[must_use]
-pub fn head(title: &str, style: &str) -> String {
-    format!(
-        r#"<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-<title>{}</title>
-<link rel="icon" href="data:,">
-<style>
-{STYLE}{style}</style>
-</head>
-"#,
-        escape(title)
-    )
-}
-
-/// A table of facts: a name and its value a line, both plain text.
-fn facts_table(rows: &[(&str, String)]) -> String {
+/// Returns a table of names and values, both plain text.
+fn key_value_table(rows: &[(&str, String)]) -> String {
     let rows: String = rows
         .iter()
         .map(|(name, value)| {
@@ -144,9 +119,9 @@ fn facts_table(rows: &[(&str, String)]) -> String {
     format!("<div class=\"scroll\"><table class=\"facts\">\n{rows}</table></div>\n")
 }
 
-/// A table with a heading a column; every cell is plain text, numbers are aligned by the `number` class of all
-/// but the first.
-fn figures_table(headings: &[&str], rows: &[Vec<String>]) -> String {
+/// Returns a table with a heading above each column. Every cell is plain text; all columns but the first are aligned as
+/// numbers.
+fn grid_table(headings: &[&str], rows: &[Vec<String>]) -> String {
     let cells = |row: &[String]| -> String {
         row.iter()
             .enumerate()

@@ -1,18 +1,19 @@
-//! What came out, in a few figures.
+//! The results of a run in a few numbers.
 
-use super::{escape, facts_table, figures_table};
-use crate::report::{RunFacts, grouped, percent};
+use super::{escape, grid_table, key_value_table};
+use crate::numbers::{grouped, percent};
+use crate::report::RunContents;
 use mlp_core::run::Status;
 
-/// Below the name of the run: what it is, how it stands, what to beware of.
-pub(super) fn headline(facts: &RunFacts) -> String {
-    let manifest = &facts.manifest;
+/// Returns what follows the name of the run: id, time, warnings and notes.
+pub(super) fn headline(run: &RunContents) -> String {
+    let manifest = &run.manifest;
     let mut text = format!(
         "<p class=\"soft\">Run {}, {}</p>\n",
         escape(&manifest.id),
         escape(&manifest.created)
     );
-    let fallback = facts
+    let fallback = run
         .evaluation
         .as_ref()
         .and_then(|evaluation| evaluation.fallback.as_ref());
@@ -22,18 +23,19 @@ pub(super) fn headline(facts: &RunFacts) -> String {
             escape(fallback)
         );
     }
-    if let Some(standing) = standing(manifest.status) {
+    if let Some(status) = unfinished(manifest.status) {
         text += &format!(
-            "<p class=\"warning\" role=\"note\"><strong>Not a finished run:</strong> {standing} This page shows what there is.</p>\n"
+            "<p class=\"warning\" role=\"note\"><strong>Not a finished run:</strong> {status} This page shows what there is.</p>\n"
         );
     }
-    for remark in &facts.remarks {
-        text += &format!("<p class=\"remark\">{}</p>\n", escape(remark));
+    for note in &run.notes {
+        text += &format!("<p class=\"remark\">{}</p>\n", escape(note));
     }
     text
 }
 
-const fn standing(status: Status) -> Option<&'static str> {
+/// Describes a status other than finished.
+const fn unfinished(status: Status) -> Option<&'static str> {
     match status {
         Status::Finished => None,
         Status::Running => Some("it is training, or was killed while it was."),
@@ -43,9 +45,10 @@ const fn standing(status: Status) -> Option<&'static str> {
     }
 }
 
-pub(super) fn content(facts: &RunFacts) -> String {
+/// Returns the metrics of each split, and what was trained.
+pub(super) fn content(run: &RunContents) -> String {
     let mut text = String::new();
-    if let Some(evaluation) = &facts.evaluation {
+    if let Some(evaluation) = &run.evaluation {
         let cards: String = evaluation
             .splits()
             .map(|(split, report)| {
@@ -83,7 +86,7 @@ pub(super) fn content(facts: &RunFacts) -> String {
             "recall",
             "F1",
         ];
-        text += &figures_table(&headings, &rows);
+        text += &grid_table(&headings, &rows);
         let unseen = match evaluation.test {
             Some(_) => "The test rows took no part in any decision.",
             None => {
@@ -95,14 +98,15 @@ pub(super) fn content(facts: &RunFacts) -> String {
             grouped(evaluation.step)
         );
     }
-    text + &facts_table(&network(facts))
+    text + &key_value_table(&network(run))
 }
 
-fn network(facts: &RunFacts) -> Vec<(&'static str, String)> {
-    let (manifest, config) = (&facts.manifest, &facts.config);
+/// Returns names and values that describe data, network, optimizer and device.
+fn network(run: &RunContents) -> Vec<(&'static str, String)> {
+    let (manifest, config) = (&run.manifest, &run.config);
     let sizes: Vec<String> = manifest.layer_sizes.iter().map(usize::to_string).collect();
-    let epochs = facts.metrics.iter().map(|record| record.epoch).max();
-    let steps = facts.metrics.iter().map(|record| record.step).max();
+    let epochs = run.metrics.iter().map(|record| record.epoch).max();
+    let steps = run.metrics.iter().map(|record| record.step).max();
     let data = &manifest.data;
     let rows = data.train.path.as_ref().map_or_else(
         || data.origin.description().to_owned(),
@@ -150,9 +154,9 @@ fn network(facts: &RunFacts) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The expected calibration error of each split.
-pub(super) fn calibration(facts: &RunFacts) -> String {
-    let Some(evaluation) = &facts.evaluation else {
+/// Returns a table of the expected calibration error of each split.
+pub(super) fn calibration(run: &RunContents) -> String {
+    let Some(evaluation) = &run.evaluation else {
         return String::new();
     };
     let rows: Vec<Vec<String>> = evaluation
@@ -179,5 +183,5 @@ pub(super) fn calibration(facts: &RunFacts) -> String {
         "expected calibration error",
     ];
     "<p>Confidence is the probability that the network gives to its prediction. It can be believed if, of the rows predicted with 80 %, 80 % are right.</p>\n".to_owned()
-        + &figures_table(&headings, &rows)
+        + &grid_table(&headings, &rows)
 }

@@ -1,0 +1,19 @@
+//! Charts: each takes plain data and returns a drawing.
+
+mod comparison;
+mod curves;
+mod distribution;
+mod heat_map;
+mod regions;
+mod reliability;
+mod tiles;
+mod weights;
+
+pub use comparison::{Compared, comparison};
+pub use curves::{Curves, Series, Stroke, curves};
+pub use distribution::distribution;
+pub use heat_map::{Selection, heat_map};
+pub use regions::{Point, Regions, regions};
+pub use reliability::reliability;
+pub use tiles::{Tile, tiles};
+pub use weights::{Weights, weights};

@@ -1,0 +1,201 @@
+//! The contents of a run folder that a report shows.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::charts::{Point, Regions, Weights};
+use crate::error::Error;
+use mlp_core::config::Config;
+use mlp_core::error::{Error as CoreError, RunError};
+use mlp_core::evaluation::{Evaluation, Examples};
+use mlp_core::model::{KernelPredictor, LoadedRun, Predictor as _};
+use mlp_core::run::{Manifest, MetricsLog, MetricsRecord, RunDirectory, Which};
+use mlp_data::{Dataset, Features};
+
+/// Cells along an edge of the decision regions.
+const CELLS: usize = 150;
+
+/// What a report shows of a run.
+#[derive(Clone, Debug)]
+pub struct RunContents {
+    /// The run folder.
+    pub path: PathBuf,
+    /// `run.json`.
+    pub manifest: Manifest,
+    /// `config.toml`.
+    pub config: Config,
+    /// `metrics.jsonl`.
+    pub metrics: Vec<MetricsRecord>,
+    /// `evaluation.json`; `None` if the run has not been evaluated.
+    pub evaluation: Option<Evaluation>,
+    /// Rows kept of each split, in the order test, validation, train.
+    pub examples: Vec<Examples>,
+    /// Weights of the first layer; `None` without a checkpoint.
+    pub weights: Option<Weights>,
+    /// Decision regions, if the network has two features.
+    pub regions: Option<Regions>,
+    /// What is missing or inconsistent, and why.
+    pub notes: Vec<String>,
+}
+
+impl RunContents {
+    /// Reads a run folder. What an unfinished run does not have yet is left out, and so is what needs a checkpoint if
+    /// none can be loaded; `notes` lists what is left out.
+    ///
+    /// # Errors
+    /// If a file that is there cannot be read.
+    pub fn read(run: &RunDirectory) -> Result<Self, Error> {
+        let manifest = Manifest::read(run)?;
+        let config = run.read_config()?;
+        let metrics = if run.metrics().exists() {
+            MetricsLog::read(&run.metrics())?
+        } else {
+            Vec::new()
+        };
+        let evaluation = if run.evaluation().exists() {
+            Some(Evaluation::read(run)?)
+        } else {
+            None
+        };
+        let mut notes = Vec::new();
+        if evaluation.is_none() {
+            notes.push("The run has not been scored: accuracy, confusion matrices, mistakes and calibration are missing.".to_owned());
+        }
+        let last = metrics.iter().map(|record| record.step).max();
+        if let Some(evaluation) = &evaluation
+            && manifest.imported_from.is_none()
+            && last.is_none_or(|step| step < evaluation.step)
+        {
+            notes.push(format!(
+                "metrics.jsonl is missing or cut short: the curves end at step {}, the weights are those of step {}.",
+                last.unwrap_or(0),
+                evaluation.step
+            ));
+        }
+        let trained = trained(run, &mut notes)?;
+        if let (Some(trained), Some(evaluation)) = (&trained, &evaluation)
+            && trained.step != evaluation.step
+        {
+            notes.push(format!(
+                "The weights shown are those of step {}, the figures those of step {}.",
+                trained.step, evaluation.step
+            ));
+        }
+        let mut examples = Examples::read_all(run, &manifest, &config)?;
+        if let Some(trained) = &trained {
+            for examples in &mut examples {
+                examples.score_if_unknown(&trained.model);
+            }
+        }
+        let shown = |of: &Examples| of.scored.is_some();
+        if evaluation.is_some() && !examples.iter().any(shown) {
+            notes.push(
+                "The rows kept to be shown (examples/ and predictions.csv) are missing: so are mistakes and samples."
+                    .to_owned(),
+            );
+        }
+        Ok(Self {
+            path: run.path().to_owned(),
+            weights: trained.as_ref().map(first_layer),
+            regions: trained
+                .as_ref()
+                .and_then(|trained| regions(trained, &examples)),
+            manifest,
+            config,
+            metrics,
+            evaluation,
+            examples,
+            notes,
+        })
+    }
+}
+
+/// Loads the model of the run's chosen checkpoint; if there is none, `None` and a note on why.
+fn trained(run: &RunDirectory, notes: &mut Vec<String>) -> Result<Option<LoadedRun>, Error> {
+    match LoadedRun::load(run, Which::Chosen) {
+        Ok(trained) => Ok(Some(trained)),
+        Err(CoreError::Run(RunError::Damaged { path, cause })) if path == run.manifest() => {
+            Err(RunError::Damaged { path, cause }.into())
+        }
+        Err(error @ CoreError::Run(RunError::NoCheckpoint { .. } | RunError::Damaged { .. })) => {
+            notes.push(format!(
+                "What needs the weights is missing, as they cannot be loaded: {error}."
+            ));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Returns the weights of the first layer.
+fn first_layer(trained: &LoadedRun) -> Weights {
+    let model = &trained.model;
+    let first = &model.network.layers[0]; // a network has at least one layer
+    Weights {
+        values: first.weight.clone(),
+        units: first.outputs(),
+        features: model.schema.feature_names(),
+        side: model.schema.image.map(|image| image.width),
+    }
+}
+
+/// Returns the decision regions around the training rows, or around those of another split if none were kept.
+fn regions(trained: &LoadedRun, examples: &[Examples]) -> Option<Regions> {
+    let feature_names = trained.model.schema.feature_names();
+    let [first, second] = feature_names.as_slice() else {
+        return None;
+    };
+    let examples = examples.last()?;
+    let scored = examples.scored.as_deref()?;
+    let points: Vec<Point> = scored
+        .iter()
+        .enumerate()
+        .map(|(at, row)| Point {
+            x: f64::from(examples.value(at, 0)),
+            y: f64::from(examples.value(at, 1)),
+            label: row.label as usize,
+            is_right: row.is_right(),
+        })
+        .filter(|point| point.x.is_finite() && point.y.is_finite())
+        .collect();
+    let range = |value: fn(&Point) -> f64| {
+        let values = || points.iter().map(value);
+        let (low, high) = (
+            values().fold(f64::INFINITY, f64::min),
+            values().fold(f64::NEG_INFINITY, f64::max),
+        );
+        let margin = (0.05 * (high - low)).max(1e-6 * high.abs()).max(1e-9);
+        (low <= high).then_some((low - margin, high + margin))
+    };
+    let (x, y) = (range(|point| point.x)?, range(|point| point.y)?);
+    let middle = |range: (f64, f64), cell: usize| {
+        range.0 + (cell as f64 + 0.5) / CELLS as f64 * (range.1 - range.0)
+    };
+    let places: Vec<f32> = (0..CELLS)
+        .rev()
+        .flat_map(|line| (0..CELLS).map(move |column| (column, line)))
+        .flat_map(|(column, line)| [middle(x, column) as f32, middle(y, line) as f32])
+        .collect();
+    let places = Dataset {
+        features: Features::Floats(places),
+        labels: None,
+        class_names: Vec::new(),
+        feature_names: feature_names.clone(),
+    };
+    let all: Vec<u32> = (0_u32..).take(CELLS * CELLS).collect();
+    let mut predictor = KernelPredictor::new(Arc::clone(&trained.model), 1);
+    let predicted = predictor.predict(&places, &all);
+    Some(Regions {
+        features: [first.clone(), second.clone()],
+        classes: trained.model.classes().to_vec(),
+        points,
+        x,
+        y,
+        predicted: predicted
+            .iter()
+            .map(|prediction| prediction.class)
+            .collect(),
+        cells: CELLS,
+        title: format!("Decision regions and {} rows", examples.split.name()),
+    })
+}

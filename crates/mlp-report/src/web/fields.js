@@ -1,0 +1,56 @@
+/* Values of a row: a field for each feature, and all of them as one text. `features` has their names; `fill`
+   replaces each missing value; null if none may be missing. */
+
+/* One field for each feature. `changed` receives the values, NaN for a missing one; null if too many are missing. */
+function fieldsFor({ features, fill }, changed) {
+  const form = document.getElementById("fields");
+  const fields = features.map((name, column) => {
+    const label = form.appendChild(document.createElement("label"));
+    label.textContent = name;
+    const field = label.appendChild(document.createElement("input"));
+    field.type = "number";
+    field.step = "any";
+    field.inputMode = "decimal";
+    field.autocomplete = "off";
+    if (fill) field.placeholder = "missing: " + Number(fill[column].toPrecision(4));
+    return field;
+  });
+  form.addEventListener("submit", event => event.preventDefault());
+  form.addEventListener("input", () => {
+    const values = fields.map(field => field.value === "" ? NaN : Number(field.value));
+    const isComplete = fill ? values.some(value => !Number.isNaN(value)) : !values.some(Number.isNaN);
+    changed(isComplete ? values : null);
+  });
+  const clear = () => fields.forEach(field => { field.value = ""; });
+  document.getElementById("clear").addEventListener("click", () => {
+    clear();
+    changed(null);
+  });
+  return { clear };
+}
+
+/* All values as one text. `given` receives the values, or the reason why there are none. */
+function pasteBox(count, fill, given) {
+  /* An empty cell is a value that is missing. */
+  function parse(text) {
+    const cells = text.trim().split(/\s*[,;]\s*|\s+/);
+    const values = cells.map(cell => cell === "" ? NaN : Number(cell));
+    const wrong = cells.findIndex((cell, index) => cell !== "" && !Number.isFinite(values[index]));
+    if (cells.length !== count) {
+      const hint = cells.length === count + 1 ? " Is its label among them?" : "";
+      return `${count} values are expected, there are ${text.trim() === "" ? 0 : cells.length}.${hint}`;
+    }
+    if (wrong >= 0) return `Value ${wrong + 1} is not a number: ${cells[wrong].slice(0, 20)}`;
+    if (!fill && values.some(Number.isNaN)) return `Value ${values.findIndex(Number.isNaN) + 1} is missing.`;
+    return values;
+  }
+
+  const form = document.getElementById("paste");
+  form.querySelector("label").textContent = `${count} values as a data file has them, in its order, with commas or spaces between`;
+  form.addEventListener("submit", event => {
+    event.preventDefault();
+    const values = parse(document.getElementById("numbers").value);
+    if (typeof values === "string") given(null, values); else given(values, "");
+    document.getElementById("results").scrollIntoView({ block: "nearest" });
+  });
+}

@@ -1,0 +1,140 @@
+//! From a body to rows.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use axum::body::Bytes;
+use axum::http::StatusCode;
+
+use super::{BodyFormat, Query, json};
+use crate::model::ServedModel;
+use crate::problem::Problem;
+use crate::server::Limits;
+use mlp_core::model::InputRows;
+use mlp_data::error::{DataError, DataErrorKind};
+use mlp_data::{Features, ForegroundTone, is_gzip};
+
+/// Maximum bytes of a body that is parsed at once; a larger one must not delay other requests.
+const MAX_LIGHT_BYTES: usize = 1 << 16;
+/// Maximum pixels of an image that is decoded in about a millisecond.
+const MAX_LIGHT_PIXELS: u64 = 1 << 17;
+/// Maximum cells of a first line for each expected column: quoted names may contain delimiters.
+const MAX_CELLS_PER_COLUMN: usize = 16;
+
+/// Rows of raw values, as files hold them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    /// `[count, features]`; NaN for an empty cell.
+    pub values: Vec<f32>,
+    pub count: usize,
+}
+
+impl Rows {
+    /// Splits the rows into pieces of at most `max` rows.
+    pub fn chunks(self, max: usize) -> Vec<Self> {
+        if self.count <= max {
+            return if self.count == 0 {
+                Vec::new()
+            } else {
+                vec![self]
+            };
+        }
+        let columns = self.values.len() / self.count;
+        let pieces = self.values.chunks(max * columns);
+        pieces
+            .map(|values| Self {
+                values: values.to_vec(),
+                count: values.len() / columns,
+            })
+            .collect()
+    }
+}
+
+impl BodyFormat {
+    /// Parses the rows of a body; `None` if that takes long and `may_take_long` is false.
+    pub fn rows(
+        self,
+        body: &Bytes,
+        model: &ServedModel,
+        query: Query,
+        limits: &Limits,
+        may_take_long: bool,
+    ) -> Option<Result<Rows, Problem>> {
+        if !may_take_long && self != Self::Image && body.len() > MAX_LIGHT_BYTES {
+            return None;
+        }
+        match self {
+            Self::Json => Some(json::rows(body, model, limits.rows_of(model.features()))),
+            Self::Csv => Some(csv_rows(body, model, limits.rows_of(model.features()))),
+            Self::Image => image_rows(body, model, query.tone, limits.pixels, may_take_long),
+        }
+    }
+}
+
+/// Reads CSV as `mlp predict` does: with or without a header; a label column is left out.
+fn csv_rows(body: &Bytes, model: &ServedModel, max: usize) -> Result<Rows, Problem> {
+    if is_gzip(body) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "the body is gzip-compressed; send it as it is",
+        ));
+    }
+    let columns = model.features();
+    let first = body.iter().take_while(|byte| **byte != b'\n');
+    let delimiters = first.filter(|byte| matches!(byte, b',' | b';' | b'\t'));
+    if delimiters.count() > MAX_CELLS_PER_COLUMN * (columns + 1) {
+        return Err(Problem::unprocessable(format!(
+            "line 1: {columns} features expected, many more found"
+        )));
+    }
+    let stream = Cursor::new(body.clone());
+    let of_data = |error| Problem::from_data(&error);
+    let mut input =
+        InputRows::from_stream(stream, Path::new("body"), &model.trained).map_err(of_data)?;
+    let mut rows = Rows::default();
+    while let Some(chunk) = input.next_chunk().map_err(of_data)? {
+        rows.count += chunk.rows();
+        if rows.count > max {
+            return Err(too_many(max));
+        }
+        match chunk.features {
+            Features::Bytes(values) => rows.values.extend(values.into_iter().map(f32::from)),
+            Features::Floats(values) => rows.values.extend(values),
+        }
+    }
+    Ok(rows)
+}
+
+/// Reads a PNG or JPEG image as a row; `None` if that takes long and `may_take_long` is false.
+fn image_rows(
+    body: &[u8],
+    model: &ServedModel,
+    tone: ForegroundTone,
+    max_pixels: u64,
+    may_take_long: bool,
+) -> Option<Result<Rows, Problem>> {
+    let form = match &model.images {
+        Ok(form) => form,
+        Err(why) => return Some(Err(Problem::unprocessable(why.clone()))), // never: `BodyFormat::of` refused it
+    };
+    let max = if may_take_long {
+        max_pixels
+    } else {
+        max_pixels.min(MAX_LIGHT_PIXELS)
+    };
+    match form.row(body, tone, max) {
+        Ok(values) => Some(Ok(Rows { values, count: 1 })),
+        Err(DataErrorKind::ImageTooLarge { .. }) if !may_take_long => None,
+        Err(kind) => Some(Err(Problem::from_data(&DataError::of_file(
+            "".as_ref(),
+            kind,
+        )))),
+    }
+}
+
+/// Returns the problem of a body with too many rows.
+pub(super) fn too_many(max: usize) -> Problem {
+    Problem::unprocessable(format!(
+        "the body has more than {max} rows, the most taken at once"
+    ))
+}

@@ -1,0 +1,347 @@
+//! Responses of `POST /v1/predict` and `GET /v1/model`.
+//!
+//! The doc comments of these types are the descriptions in `/openapi.json`.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::model::{ServedModel, bytes, nearest};
+use super::problem::Problem;
+use super::queue::Output;
+use super::request::Rows;
+use mlp_core::config::ScaleKind;
+use mlp_core::evaluation::Evaluation;
+use mlp_core::model::{ImageForm, LoadedRun, Prediction, PredictionWriter};
+use mlp_core::run::RunDirectory;
+use mlp_data::Features;
+
+/// Maximum number of rows of a request with details.
+pub(super) const MAX_DETAILED_ROWS: usize = 100;
+/// Nearest mistakes listed for a row.
+const NEAREST: usize = 5;
+
+/// Predictions, one for each row.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Predictions")]
+pub(super) struct Answer<'a> {
+    /// Id of the run whose network answered: another may be loaded between two requests.
+    run: &'a str,
+    checkpoint: CheckpointAnswer,
+    /// In the order of the probabilities.
+    classes: &'a [String],
+    /// In the order of the rows.
+    predictions: Vec<PredictionAnswer<'a>>,
+}
+
+/// A point of the training.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Checkpoint")]
+pub(super) struct CheckpointAnswer {
+    /// Updates made.
+    pub step: u64,
+}
+
+/// What the network says of a row.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Prediction")]
+struct PredictionAnswer<'a> {
+    /// The most probable class.
+    prediction: &'a str,
+    /// Its probability.
+    #[schemars(range(min = 0, max = 1))]
+    confidence: f64,
+    /// Of each class.
+    #[schemars(inner(range(min = 0, max = 1)))]
+    probabilities: &'a [f64],
+    /// What the network saw, if details were asked for and features are the pixels of a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "InputAnswer")]
+    input: Option<InputAnswer>,
+    /// Activations of each hidden layer, if details were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<Vec<f32>>")]
+    hidden: Option<&'a [Vec<f32>]>,
+    /// Rows nearest to this one among those that the network got wrong, if details were asked for and the run
+    /// keeps any; Euclidean distance of scaled values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<MistakeAnswer>")]
+    nearest_mistakes: Option<Vec<MistakeAnswer<'a>>>,
+}
+
+/// A picture.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Input")]
+struct InputAnswer {
+    width: usize,
+    height: usize,
+    /// Line by line: 0 for paper, 255 for full ink.
+    levels: Vec<u8>,
+}
+
+/// A row that the network got wrong.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Mistake")]
+struct MistakeAnswer<'a> {
+    /// The split that it is of: `test`, `validation` or `train`.
+    split: &'static str,
+    /// Its number there, counted from 0.
+    row: u32,
+    /// Its class.
+    label: &'a str,
+    /// What the network said.
+    prediction: &'a str,
+    /// As in `input`; absent if features are no pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<u8>")]
+    levels: Option<&'a [u8]>,
+}
+
+/// The network that is served.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, title = "Model", rename = "Model")]
+pub(super) struct About {
+    /// Name of the experiment.
+    name: String,
+    /// Id of the run.
+    run: String,
+    checkpoint: CheckpointAnswer,
+    /// In the order of the probabilities.
+    classes: Vec<String>,
+    features: FeaturesAnswer,
+    /// Units of each layer: features, hidden layers, classes.
+    layers: Vec<usize>,
+    /// Function after each layer but the last.
+    activation: &'static str,
+    /// Weights and biases.
+    parameters: usize,
+    /// What was measured when the run ended; absent if it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "EvaluationAnswer")]
+    evaluation: Option<EvaluationAnswer>,
+    /// What the rows were that it was trained on, if not the configured data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    fallback: Option<String>,
+    /// Mistakes that the run keeps, of which predictions with details tell the nearest.
+    stored_mistakes: usize,
+    /// Version of the program that serves it.
+    mlp_version: &'static str,
+}
+
+/// What a row is made of.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Features")]
+struct FeaturesAnswer {
+    count: usize,
+    /// In the order of a row's values.
+    names: Vec<String>,
+    /// How raw values are brought to what the network takes: `unit` are bytes, 0 to 255.
+    #[schemars(with = "String")]
+    scale: ScaleKind,
+    /// What an empty cell of each becomes; absent if none may be empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<f32>")]
+    fill: Option<Vec<f32>>,
+    /// Present if the features are the pixels of a picture, line by line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "PictureAnswer")]
+    picture: Option<PictureAnswer>,
+}
+
+/// Size of a picture.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Picture")]
+struct PictureAnswer {
+    width: usize,
+    height: usize,
+}
+
+/// What was measured when the run ended.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Evaluation")]
+struct EvaluationAnswer {
+    /// The checkpoint that was measured.
+    checkpoint: CheckpointAnswer,
+    /// The split that says most about unseen rows first.
+    splits: Vec<SplitAnswer>,
+}
+
+/// Figures of a split.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Split")]
+struct SplitAnswer {
+    /// `test`, `validation` or `train`.
+    split: &'static str,
+    rows: u64,
+    /// Share of its rows predicted right.
+    accuracy: f64,
+    /// Mean cross-entropy of a row, in nats.
+    loss: f64,
+}
+
+impl About {
+    /// Describes a network. An evaluation that cannot be read is left out.
+    pub fn of(
+        run: &RunDirectory,
+        trained: &LoadedRun,
+        images: Option<&ImageForm>,
+        stored_mistakes: usize,
+    ) -> Self {
+        let manifest = &trained.manifest;
+        Self {
+            name: manifest.name.clone(),
+            run: run.id(),
+            checkpoint: CheckpointAnswer { step: trained.step },
+            classes: manifest.schema.classes().to_vec(),
+            features: FeaturesAnswer {
+                count: manifest.schema.columns.len(),
+                names: manifest.schema.feature_names(),
+                scale: manifest.preprocessing.kind,
+                fill: trained.model.fill.clone(),
+                picture: images.map(|form| PictureAnswer {
+                    width: form.side,
+                    height: form.side,
+                }),
+            },
+            layers: manifest.layer_sizes.clone(),
+            activation: trained.config.model.activation.name(),
+            parameters: manifest.parameters,
+            evaluation: Evaluation::read(run)
+                .ok()
+                .map(|evaluation| EvaluationAnswer {
+                    checkpoint: CheckpointAnswer {
+                        step: evaluation.step,
+                    },
+                    splits: evaluation
+                        .splits()
+                        .map(|(split, report)| SplitAnswer {
+                            split: split.name(),
+                            rows: report.rows,
+                            accuracy: report.accuracy,
+                            loss: report.loss,
+                        })
+                        .collect(),
+                }),
+            fallback: manifest.data.fallback.clone(),
+            stored_mistakes,
+            mlp_version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+}
+
+/// Checks that all outputs are finite: values near the limits of float32 may overflow in the network.
+pub(super) fn check(outputs: &[Output]) -> Result<(), Problem> {
+    let is_finite = |output: &Output| {
+        let mut hidden = output.hidden.iter().flatten();
+        output.prediction.log_normaliser.is_finite() && hidden.all(|value| value.is_finite())
+    };
+    match outputs.iter().position(|output| !is_finite(output)) {
+        None => Ok(()),
+        Some(row) => Err(Problem::unprocessable(format!(
+            "row {}: its values are so large that the network's outputs leave the range of float32",
+            row + 1
+        ))),
+    }
+}
+
+/// Returns predictions as JSON. `details` are their rows, if details were requested; the first [`MAX_DETAILED_ROWS`]
+/// have details.
+pub(super) fn json(model: &ServedModel, outputs: &[Output], details: Option<&Rows>) -> Vec<u8> {
+    let classes = model.classes();
+    let features = details.map(|rows| Features::Floats(rows.values.clone()));
+    let predictions = outputs.iter().enumerate().map(|(row, output)| {
+        let prediction = &output.prediction;
+        let features = features.as_ref().filter(|_| row < MAX_DETAILED_ROWS);
+        PredictionAnswer {
+            prediction: &classes[prediction.class as usize],
+            confidence: prediction.confidence(),
+            probabilities: &prediction.probabilities,
+            input: features.and_then(|features| input(model, features, row)),
+            hidden: features.map(|_| &output.hidden[..]),
+            nearest_mistakes: features.and_then(|features| mistakes(model, features, row)),
+        }
+    });
+    let answer = Answer {
+        run: &model.run_id,
+        checkpoint: CheckpointAnswer {
+            step: model.trained.step,
+        },
+        classes,
+        predictions: predictions.collect(),
+    };
+    serde_json::to_vec(&answer).unwrap_or_default() // plain strings and finite numbers
+}
+
+/// Returns predictions as CSV, as `mlp predict --probabilities` writes them.
+pub(super) fn csv(model: &ServedModel, outputs: &[Output]) -> Vec<u8> {
+    let predictions: Vec<Prediction> = outputs
+        .iter()
+        .map(|output| output.prediction.clone())
+        .collect();
+    let mut bytes = Vec::new();
+    let mut writer = PredictionWriter::new(&mut bytes, model.classes(), true);
+    // Writing to memory never fails.
+    let _ = writer.write(&predictions, |_| String::new());
+    let _ = writer.finish();
+    bytes
+}
+
+/// Returns the picture that the network saw, if features are pixels.
+fn input(model: &ServedModel, features: &Features, row: usize) -> Option<InputAnswer> {
+    let form = model.images.as_ref().ok()?;
+    Some(InputAnswer {
+        width: form.side,
+        height: form.side,
+        levels: bytes(&form.levels_of(features, row)),
+    })
+}
+
+/// Returns the nearest mistakes of a row, if the run keeps any.
+fn mistakes<'a>(
+    model: &'a ServedModel,
+    features: &Features,
+    row: usize,
+) -> Option<Vec<MistakeAnswer<'a>>> {
+    if model.mistakes.is_empty() {
+        return None;
+    }
+    let classes = model.classes();
+    let inputs = model.trained.model.inputs(features, row);
+    let answers = nearest(&model.mistakes, &inputs, NEAREST)
+        .into_iter()
+        .map(|mistake| MistakeAnswer {
+            split: mistake.split,
+            row: mistake.row,
+            label: &classes[mistake.label as usize],
+            prediction: &classes[mistake.prediction as usize],
+            levels: (!mistake.levels.is_empty()).then_some(&mistake.levels[..]),
+        });
+    Some(answers.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_that_are_not_finite_are_refused() {
+        let output = |logits: &[f32], hidden: f32| Output {
+            prediction: Prediction::of(logits),
+            hidden: vec![vec![0.5, hidden]],
+        };
+        let good = output(&[1.0, -f32::MAX], 0.5);
+        assert_eq!(check(&[good.clone(), good.clone()]), Ok(()));
+        for bad in [
+            output(&[1.0, f32::NAN], 0.5),
+            output(&[1.0, f32::INFINITY], 0.5),
+            output(&[1.0, 2.0], f32::INFINITY),
+        ] {
+            let refused = check(&[good.clone(), bad]).unwrap_err();
+            let problem = serde_json::to_string(&refused).unwrap();
+            assert!(
+                problem.contains("422") && problem.contains("row 2"),
+                "{problem}"
+            );
+        }
+    }
+}
