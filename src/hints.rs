@@ -11,14 +11,13 @@ use crate::error::{
 /// 5 diverged.
 pub fn exit_code(error: &Error) -> u8 {
     match error {
-        Error::Config(_) | Error::Comparison(_) => 2,
+        Error::Config(_) | Error::Comparison(_) | Error::Export(ExportError::TooLarge { .. }) => 2,
         Error::Preparation(_) => 4,
         Error::Data(error) => data_code(error),
         Error::Download(error) => download_code(error),
         Error::Backend(error) => backend_code(error),
         Error::Run(error) => run_code(error),
         Error::Training(error) => training_code(error),
-        Error::Export(ExportError::TooLarge { .. }) => 2,
         Error::Import(error) => import_code(error),
         Error::Serve(error) => serve_code(error),
     }
