@@ -20,7 +20,7 @@ const TRAIN_ROWS_PER_TEST_ROW: usize = 5;
 pub enum Origin {
     /// Read from files.
     Files,
-    /// HostBatch in memory.
+    /// Given in memory.
     Memory,
     /// The built-in digits.
     Digits,
@@ -167,7 +167,7 @@ impl Source {
                 return Ok((train, None));
             };
             let options = ReadOptions {
-                classes: Some(train.class_names.clone()),
+                classes: Some(train.classes().to_vec()),
                 columns: Some(train.columns()),
                 limit: section.test_limit,
                 ..options.clone()

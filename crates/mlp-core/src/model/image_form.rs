@@ -1,6 +1,7 @@
 //! Rows that are pictures: images become them, and they become something to look at.
 
 use std::path::Path;
+use std::sync::Arc;
 #[cfg(feature = "images")]
 use std::{fs, path::PathBuf};
 
@@ -12,7 +13,7 @@ use crate::config::{LabelColumn, ScaleKind};
 use crate::error::Error;
 use crate::run::{RunDirectory, Split};
 use mlp_data::error::{DataError, DataErrorKind};
-use mlp_data::{Dataset, Features, Labels, ReadOptions, read, square_side};
+use mlp_data::{Dataset, Features, Labels, ReadOptions, Schema, read};
 #[cfg(feature = "images")]
 use mlp_data::{ForegroundTone, normalised_image};
 
@@ -32,7 +33,7 @@ pub struct ImageForm {
     pub paper: f32,
     /// Value of full ink.
     pub ink: f32,
-    feature_names: Vec<String>,
+    schema: Arc<Schema>,
 }
 
 impl ImageForm {
@@ -43,13 +44,13 @@ impl ImageForm {
     /// If the features are no pixels, nothing tells their values, or the examples cannot be read.
     pub fn of(run: &RunDirectory, trained: &LoadedRun) -> Result<Self, Error> {
         let of_run = |kind| DataError::of_file(run.path(), kind);
-        let feature_names = trained.model.schema.feature_names();
+        let schema = Arc::clone(&trained.model.schema);
         let no_pixels = || {
             of_run(DataErrorKind::NotPixels {
-                features: feature_names.len(),
+                features: schema.columns.len(),
             })
         };
-        let side = square_side(&feature_names).ok_or_else(no_pixels)?;
+        let side = schema.square_side().ok_or_else(no_pixels)?;
         let (paper, ink) = match (examples(run, trained)?, trained.config.data.scale) {
             (Some(examples), _) => paper_and_ink(&examples, side).ok_or_else(no_pixels)?,
             (None, ScaleKind::Unit) => (0.0, 255.0),
@@ -59,7 +60,7 @@ impl ImageForm {
             side,
             paper,
             ink,
-            feature_names,
+            schema,
         })
     }
 
@@ -141,12 +142,7 @@ impl ImageForm {
     /// Rows of raw values, `[rows, side × side]`, as a data set for [`Predictor::predict`].
     #[must_use]
     pub fn dataset(&self, values: Vec<f32>) -> Dataset {
-        Dataset {
-            features: Features::Floats(values),
-            labels: None,
-            class_names: Vec::new(),
-            feature_names: self.feature_names.clone(),
-        }
+        Dataset::new(Arc::clone(&self.schema), Features::Floats(values), None)
     }
 
     /// How much ink each pixel of a row has, `[side, side]`: 0.0 for paper, 1.0 for full ink.

@@ -2,7 +2,7 @@
 
 use png::{BitDepth, ColorType, Encoder};
 
-use mlp_data::{Dataset, Features, square_side};
+use mlp_data::{Dataset, Features};
 
 /// A PNG of `width × height` pixels; grey, RGB or RGBA by the number of bytes each takes.
 #[must_use]
@@ -38,7 +38,7 @@ impl Picture {
     /// How these rows are drawn, if their columns are the pixels of a square and no value lies below 0.
     #[must_use]
     pub fn of(dataset: &Dataset) -> Option<Self> {
-        let side = square_side(&dataset.feature_names)?;
+        let side = dataset.schema.square_side()?;
         let (low, high) = match &dataset.features {
             Features::Bytes(values) => {
                 let high = values.iter().copied().max().unwrap_or(0);
@@ -89,6 +89,8 @@ impl Picture {
 
 #[cfg(test)]
 mod tests {
+    use mlp_data::Schema;
+
     use super::*;
 
     fn names(count: usize, name: impl Fn(usize) -> String) -> Vec<String> {
@@ -97,12 +99,11 @@ mod tests {
 
     #[test]
     fn a_sprite_holds_the_pictures_in_their_order() {
-        let dataset = Dataset {
-            features: Features::Floats((0_u8..192).map(|i| f32::from(i / 64) / 2.0).collect()),
-            labels: None,
-            class_names: Vec::new(),
-            feature_names: names(64, |i| format!("p{i}")),
-        };
+        let dataset = Dataset::new(
+            Schema::of_numbers(names(64, |i| format!("p{i}")), Vec::new()),
+            Features::Floats((0_u8..192).map(|i| f32::from(i / 64) / 2.0).collect()),
+            None,
+        );
         let picture = Picture::of(&dataset).unwrap();
         let bytes = picture.sprite(&dataset, 2);
         let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))

@@ -56,18 +56,13 @@ impl HostDataset {
     /// The class of every row; empty without labels.
     #[must_use]
     pub fn labels(&self) -> &[u32] {
-        self.dataset.labels.as_deref().unwrap_or_default()
+        self.dataset.labels().unwrap_or_default()
     }
 
     /// Other rows of the same columns, without labels.
     pub(crate) fn with_features(&self, features: Features) -> Self {
-        let dataset = Dataset {
-            features,
-            labels: None,
-            class_names: Vec::new(),
-            feature_names: vec![String::new(); self.dataset.columns()], // their number is all that is asked for
-        };
-        Self::new(Arc::new(dataset), Arc::clone(&self.scaling))
+        let dataset = Arc::new(self.dataset.with_features(features));
+        Self::new(dataset, Arc::clone(&self.scaling))
     }
 
     /// Scaled inputs of these rows: `[rows, columns]`.

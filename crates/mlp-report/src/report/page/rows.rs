@@ -76,7 +76,7 @@ pub(super) struct Table {
 
 impl Table {
     pub fn of(examples: &Examples) -> Self {
-        let names = &examples.dataset.feature_names;
+        let names = &examples.dataset.feature_names();
         let remark = if names.len() > MOST_FEATURES {
             let total = names.len();
             format!("<p class=\"remark\">The first {MOST_FEATURES} of {total} features.</p>\n")
