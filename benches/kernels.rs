@@ -46,8 +46,8 @@ fn csv(dataset: &Dataset) -> String {
     let Features::Bytes(bytes) = &dataset.features else {
         unreachable!("digits are bytes")
     };
-    let labels = dataset.labels.as_deref().unwrap_or_default();
-    let mut text = format!("label,{}\n", dataset.feature_names.join(","));
+    let labels = dataset.labels().unwrap_or_default();
+    let mut text = format!("label,{}\n", dataset.feature_names().join(","));
     for (label, row) in labels.iter().zip(bytes.chunks_exact(dataset.columns())) {
         text += &label.to_string();
         for value in row {
@@ -228,7 +228,7 @@ fn learner(criterion: &mut Criterion) {
         unreachable!("digits can be scaled")
     };
     let numbers = numbers();
-    let labels = dataset.labels.as_deref().unwrap_or_default();
+    let labels = dataset.labels().unwrap_or_default();
     let labels: Vec<u32> = numbers.iter().map(|row| labels[*row as usize]).collect();
     let (targets, weight) = TargetDistribution::new(0.0, vec![1.0; SIZES[2]]).of(&labels);
     let batch = Batch::Rows(RowBatch {

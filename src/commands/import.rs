@@ -58,8 +58,8 @@ pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
     )?;
     weights.check(
         &config,
-        &source.train.class_names,
-        &source.train.feature_names,
+        source.train.classes(),
+        &source.train.feature_names(),
     )?;
     let mut prepared = Prepared::new(config, source, started)?;
     reporter.on_message(

@@ -96,7 +96,7 @@ impl LoadedModel {
         };
         let dataset = read(path, &options)?;
         let names = self.trained.model.schema.feature_names();
-        let order = ColumnOrder::between(&names, &dataset.feature_names)
+        let order = ColumnOrder::between(&names, &dataset.feature_names())
             .map_err(|kind| DataError::of_file(path, kind))?;
         terminal::note_order(path, &order, verbosity);
         Ok(order.apply(dataset))

@@ -7,7 +7,7 @@ use burn::module::Module as _;
 use burn::tensor::{DType, Device};
 use burn::train::{InferenceStep, Learner, TrainStep};
 use mlp::config::{Activation, Config, Optimizer, OptimizerSection, Reduction, ScaleKind};
-use mlp::data::{Batches, Dataset, Features, Scaling};
+use mlp::data::{Batches, Dataset, Features, Scaling, Schema};
 use mlp::kernels::ThreadPool;
 use mlp::model::{Batch, BatchLoader, Fused, HostDataset, Mlp, Objective, TargetDistribution};
 use mlp::training::optimizer;
@@ -42,16 +42,18 @@ fn rows(percent: usize) -> Dataset {
             0
         }
     });
-    Dataset {
-        features: Features::Bytes(bytes.collect()),
-        labels: Some(
+    Dataset::new(
+        Schema::of_numbers(
+            (0..COLUMNS).map(|column| format!("x{column}")).collect(),
+            (0..CLASSES).map(|class| class.to_string()).collect(),
+        ),
+        Features::Bytes(bytes.collect()),
+        Some(
             (0..ROWS as u32)
                 .map(|row| row * 7 % CLASSES as u32)
                 .collect(),
         ),
-        class_names: (0..CLASSES).map(|class| class.to_string()).collect(),
-        feature_names: (0..COLUMNS).map(|column| format!("x{column}")).collect(),
-    }
+    )
 }
 
 /// The first rows as a batch that gathers for itself, weighted and smoothed.

@@ -195,7 +195,7 @@ fn held_out_rows_may_come_by_themselves() {
     let fitted = Trainer::new(config)
         .fit(digits(800, 3), Some(Arc::clone(&held_out)))
         .unwrap();
-    let labels = held_out.labels.as_deref().unwrap();
+    let labels = held_out.labels().unwrap();
     let predictions = fitted.model.predict(&held_out);
     let right = predictions
         .iter()
@@ -217,13 +217,13 @@ fn held_out_rows_may_come_by_themselves() {
 #[test]
 fn rows_that_do_not_fit_each_other_are_refused() {
     let mut others = digits(100, 4);
-    others.feature_names[0] = "other".to_owned();
+    Arc::make_mut(&mut others.schema).columns[0].name = "other".to_owned();
     let error = Trainer::new(config(cpu_backends()[0], 1))
         .fit(digits(800, 3), Some(Arc::new(others)))
         .unwrap_err();
     assert!(error.to_string().contains("other columns"), "{error}");
     let mut unlabelled = digits(100, 4);
-    unlabelled.labels = None;
+    unlabelled.target = None;
     let error = Trainer::new(config(cpu_backends()[0], 1))
         .fit(unlabelled, None)
         .unwrap_err();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use mlp::data::{Dataset, ReadOptions, digits, read, write_csv};
+use mlp::data::{Dataset, ReadOptions, Target, digits, read, write_csv};
 use mlp::random::{Purpose, Stream};
 use serde_json::Value;
 
@@ -21,10 +21,12 @@ fn inspect(folder: &Path, arguments: &[&str]) -> Value {
 
 /// Gives `count` rows, drawn at random, another label each; their numbers.
 fn flip_labels(dataset: &mut Dataset, count: usize, seed: u64) -> BTreeSet<u64> {
-    let classes = dataset.class_names.len();
+    let classes = dataset.classes().len();
     let stream = Stream::new(seed, Purpose::Synthesis, 0);
     let order = stream.permutation(dataset.rows());
-    let labels = dataset.labels.as_mut().unwrap();
+    let Some(Target::Class { labels }) = &mut dataset.target else {
+        panic!("digits have labels");
+    };
     let flipped = &order[..count];
     for (&row, draw) in flipped.iter().zip(1 << 40..) {
         let label = &mut labels[row as usize];

@@ -94,8 +94,8 @@ fn rows_on_a_device_train_as_rows_in_memory_do() {
 
 /// Mean loss and accuracy of rows, in float64 from the weights alone.
 fn figures(layers: &Layers, dataset: &Dataset, scaling: &Scaling, rows: &[u32]) -> [f64; 2] {
-    let classes = dataset.class_names.len();
-    let labels = dataset.labels.as_ref().unwrap();
+    let classes = dataset.classes().len();
+    let labels = dataset.labels().unwrap();
     let (mut loss, mut correct) = (0.0, 0.0);
     for &row in rows {
         let mut values = vec![0.0_f32; dataset.columns()];

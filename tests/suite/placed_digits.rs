@@ -75,7 +75,7 @@ fn lay(folder: &Path, dataset: &Dataset, laying: &Laying, stream: u64) {
 }
 
 fn assert_read_anywhere(what: &str, folder: &Path, run: &str, dataset: &Dataset) {
-    let labels = dataset.labels.as_ref().unwrap();
+    let labels = dataset.labels().unwrap();
     write_csv(&folder.join("plain.csv"), dataset).unwrap();
     let plain = accuracy(folder, run, "plain.csv", labels);
     println!(
@@ -155,7 +155,7 @@ fn dirt_and_uneven_light_cost_nothing() {
         ..ReadOptions::default()
     };
     let dataset = read(&test, &options).unwrap();
-    let labels = dataset.labels.as_ref().unwrap();
+    let labels = dataset.labels().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let run = repository("artifacts/pretrained");
     let spoils: [(&str, Spoil); 6] = [
@@ -238,7 +238,7 @@ fn images_get_the_values_that_the_network_was_trained_on() {
         ])
         .output();
     Ran::of(trained.unwrap()).success();
-    let labels = rows.labels.as_ref().unwrap();
+    let labels = rows.labels().unwrap();
     let plain = accuracy(path, "artifacts", "plain.csv", labels);
     let laying = Laying {
         scale: 1.5,

@@ -60,10 +60,10 @@ fn it_reads_the_built_in_digits() {
         folder.path(),
         &["predict", "artifacts/pretrained", "digits.csv"],
     );
-    let labels = rows.labels.unwrap();
+    let labels = rows.labels().unwrap();
     let right = cells(&text)[1..]
         .iter()
-        .zip(&labels)
+        .zip(labels)
         .filter(|(line, label)| line[0] == label.to_string())
         .count();
     println!("artifacts/pretrained: {right} of 1,000 built-in digits");

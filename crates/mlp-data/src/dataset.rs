@@ -1,5 +1,9 @@
 //! Labelled rows in memory.
 
+use std::sync::Arc;
+
+use crate::Schema;
+
 /// Values of a data set, row after row.
 ///
 /// Byte-valued files (images) stay bytes, a quarter of the memory; anything else is `f32`, with NaN
@@ -12,24 +16,72 @@ pub enum Features {
     Floats(Vec<f32>),
 }
 
-/// Rows of equal width, each with a class if the file has labels. All counts are rows unless said otherwise.
+/// What is to be predicted of each row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// One of the classes of the schema.
+    Class {
+        /// `[rows]`, an index into the schema's classes each.
+        labels: Vec<u32>,
+    },
+}
+
+/// Rows of equal width, each with its target if the file has one. All counts are rows unless said otherwise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
+    /// What the columns and the target are; shared with the other chunks of a file.
+    pub schema: Arc<Schema>,
     /// `[rows, columns]`, row-major.
     pub features: Features,
-    /// `[rows]`, an index into `class_names` each; `None` for a file without labels.
-    pub labels: Option<Vec<u32>>,
-    /// Name of each class, in the order of the network's outputs.
-    pub class_names: Vec<String>,
-    /// Name of each feature column; made up (`x1`, `x2`, …) for files without a header.
-    pub feature_names: Vec<String>,
+    /// `None` for a file without one.
+    pub target: Option<Target>,
 }
 
 impl Dataset {
+    /// Rows of these columns; `labels` are indices into the schema's classes, one for each row.
+    #[must_use]
+    pub fn new(
+        schema: impl Into<Arc<Schema>>,
+        features: Features,
+        labels: Option<Vec<u32>>,
+    ) -> Self {
+        Self {
+            schema: schema.into(),
+            features,
+            target: labels.map(|labels| Target::Class { labels }),
+        }
+    }
+
+    /// Returns other rows of the same columns, without a target.
+    #[must_use]
+    pub fn with_features(&self, features: Features) -> Self {
+        Self::new(Arc::clone(&self.schema), features, None)
+    }
+
+    /// Returns the class of each row, `[rows]`, as an index into [`Self::classes`]; `None` for a file without labels.
+    #[must_use]
+    pub fn labels(&self) -> Option<&[u32]> {
+        match self.target.as_ref()? {
+            Target::Class { labels } => Some(labels),
+        }
+    }
+
+    /// Name of each class, in the order of the network's outputs.
+    #[must_use]
+    pub fn classes(&self) -> &[String] {
+        self.schema.classes()
+    }
+
+    /// Name of each feature column.
+    #[must_use]
+    pub fn feature_names(&self) -> Vec<String> {
+        self.schema.feature_names()
+    }
+
     /// Number of feature columns.
     #[must_use]
     pub fn columns(&self) -> usize {
-        self.feature_names.len()
+        self.schema.columns.len()
     }
 
     /// Number of rows.
@@ -59,12 +111,8 @@ impl Dataset {
             Features::Bytes(values) => Features::Bytes(gather(values, columns, rows)),
             Features::Floats(values) => Features::Floats(gather(values, columns, rows)),
         };
-        Self {
-            features,
-            labels: self.labels.as_ref().map(|labels| gather(labels, 1, rows)),
-            class_names: self.class_names.clone(),
-            feature_names: self.feature_names.clone(),
-        }
+        let labels = self.labels().map(|labels| gather(labels, 1, rows));
+        Self::new(Arc::clone(&self.schema), features, labels)
     }
 
     /// The first `count` rows, or all if there are fewer.
@@ -73,11 +121,11 @@ impl Dataset {
         self.select(&(0_u32..).take(count.min(self.rows())).collect::<Vec<_>>())
     }
 
-    /// How many of these rows each class has, in the order of `class_names`; all 0 without labels.
+    /// How many of these rows each class has, in the order of [`Self::classes`]; all 0 without labels.
     #[must_use]
     pub fn class_counts(&self, rows: impl IntoIterator<Item = u32>) -> Vec<usize> {
-        let mut counts = vec![0; self.class_names.len()];
-        if let Some(labels) = &self.labels {
+        let mut counts = vec![0; self.classes().len()];
+        if let Some(labels) = self.labels() {
             for row in rows {
                 counts[labels[row as usize] as usize] += 1;
             }

@@ -32,11 +32,11 @@ pub fn fingerprint(dataset: &Dataset) -> String {
             update(&mut hash, values, f32::to_le_bytes);
         }
     }
-    if let Some(labels) = &dataset.labels {
+    if let Some(labels) = dataset.labels() {
         hash.update(b"labels");
         update(&mut hash, labels, u32::to_le_bytes);
     }
-    for name in &dataset.class_names {
+    for name in dataset.classes() {
         // The length keeps the names apart.
         hash.update((name.len() as u64).to_le_bytes());
         hash.update(name);

@@ -27,12 +27,11 @@ mod source;
 mod split;
 mod write;
 
-pub use dataset::{Dataset, Features};
+pub use dataset::{Dataset, Features, Target};
 #[cfg(feature = "download")]
 pub use download::fetch_mnist_csv;
 pub use fingerprint::{fingerprint, sha256, sha256_file};
 pub use generate::{Point, Skeleton, digits, gaussian_sum, skeletons, spline};
-pub use images::square_side;
 #[cfg(feature = "images")]
 pub use images::{ForegroundTone, MAX_PIXELS, normalised as normalised_image};
 pub use inspect::{

@@ -46,7 +46,7 @@ impl Scaling {
         }
         let moments = Moments::of(dataset, rows);
         if fills && let Some(column) = moments.counts.iter().position(|&count| count == 0) {
-            let name = dataset.feature_names[column].clone();
+            let name = dataset.schema.columns[column].name.clone();
             return Err(PreparationError::EmptyColumn {
                 column: column + 1,
                 name,

@@ -96,4 +96,11 @@ impl Schema {
             TargetColumn::Class { classes } => classes,
         }
     }
+
+    /// Side of the image whose pixels the features are, if it is square.
+    #[must_use]
+    pub fn square_side(&self) -> Option<usize> {
+        let image = self.image.filter(|image| image.height == image.width)?;
+        Some(image.width)
+    }
 }

@@ -167,7 +167,7 @@ impl Source {
                 return Ok((train, None));
             };
             let options = ReadOptions {
-                classes: Some(train.class_names.clone()),
+                classes: Some(train.classes().to_vec()),
                 columns: Some(train.columns()),
                 limit: section.test_limit,
                 ..options.clone()

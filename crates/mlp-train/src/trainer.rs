@@ -97,7 +97,7 @@ impl Trainer {
         })?;
         let columns = prepared.rows.columns();
         let model = Model::new(
-            prepared.schema(),
+            Arc::clone(prepared.schema()),
             (*prepared.scaling).clone(),
             fill_values(config.data.missing, &prepared.scaling, columns),
             chosen.network.clone(),

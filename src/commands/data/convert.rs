@@ -60,7 +60,7 @@ pub fn run(arguments: &ConvertArguments) -> Result<(), Failure> {
     if let Some(labels) = labels {
         text += &describe_written(&labels, dataset.rows())?;
     }
-    if dataset.labels.is_none() {
+    if dataset.labels().is_none() {
         text += "the rows have no labels (if a column holds them, name it: --label NAME, or a number without a header)\n";
     }
     print(&text)

@@ -106,7 +106,7 @@ impl Inspection {
         let usual = judge.as_deref().map(Judge::label);
         let (dataset, options) = read_any(path, asked_for, usual)?;
         let metadata = std::fs::metadata(path).map_err(|error| DataError::opening(path, error))?;
-        let suspects = judge.filter(|_| dataset.labels.is_some());
+        let suspects = judge.filter(|_| dataset.labels().is_some());
         let inspection = Self {
             path: path.to_owned(),
             file_bytes: metadata.len(),
@@ -363,7 +363,7 @@ fn aligned<'a>(first: &Dataset, second: &'a Dataset) -> Result<Cow<'a, Dataset>,
         let [first, second] = [first, second].map(|file| counted(file.columns(), "feature"));
         return Err(format!("one has {first}, the other {second}"));
     }
-    match ColumnOrder::between(&first.feature_names, &second.feature_names) {
+    match ColumnOrder::between(&first.feature_names(), &second.feature_names()) {
         Ok(order @ ColumnOrder::ByName(_)) => Ok(Cow::Owned(order.apply(second.clone()))),
         Ok(ColumnOrder::AsTheyAre | ColumnOrder::OtherNames) => Ok(Cow::Borrowed(second)),
         Err(_) => Err("only some of their columns have the same names".to_owned()),

@@ -110,7 +110,7 @@ fn read_any(
         ..options.clone()
     };
     match read(path, &options) {
-        Ok(dataset) if dataset.labels.is_none() && asked_for.is_some() => {
+        Ok(dataset) if dataset.labels().is_none() && asked_for.is_some() => {
             Ok((read(path, &required)?, required))
         }
         Ok(dataset) => Ok((dataset, options)),

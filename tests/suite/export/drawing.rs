@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mlp::data::{Dataset, Features, digits, write_csv};
+use mlp::data::{Dataset, Features, Schema, digits, write_csv};
 use mlp::export::{Exported, Format};
 use mlp::inference::LoadedRun;
 use mlp::run::Which;
@@ -103,11 +103,10 @@ fn small_and_dark(digits: &Dataset) -> Dataset {
             values.push(255.0 - sum / 4.0);
         }
     }
-    Dataset {
-        features: Features::Floats(values),
-        feature_names: (0..196).map(|at| format!("pixel{at}")).collect(),
-        ..digits.clone()
-    }
+    let names = (0..196).map(|at| format!("pixel{at}")).collect();
+    let schema = Schema::of_numbers(names, digits.classes().to_vec());
+    let labels = digits.labels().map(<[u32]>::to_vec);
+    Dataset::new(schema, Features::Floats(values), labels)
 }
 
 #[test]

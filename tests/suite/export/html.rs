@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use mlp::data::TargetColumn;
+use mlp::data::{Schema, TargetColumn};
 use mlp::export::Format;
 use mlp::inference::Model;
 use serde_json::Value;
@@ -107,7 +107,7 @@ fn a_table_is_filled_in_by_keyboard_and_names_mean_themselves() {
     let mut exported = case.exported();
     exported.name = "</title><script>alert(1)</script>".to_owned();
     let model = &exported.model;
-    let mut schema = model.schema.clone();
+    let mut schema = Schema::clone(&model.schema);
     let TargetColumn::Class { classes } = &mut schema.target;
     classes[0] = "</script><img src=x onerror=alert(1)>".to_owned();
     schema.columns[0].name = "<b>width</b> & \"more\"".to_owned();

@@ -87,7 +87,7 @@ impl Scored {
 /// If the data set has no labels and `rows` is not empty.
 #[must_use]
 pub fn score(predictor: &mut dyn Predictor, dataset: &Dataset, rows: &[u32]) -> Scored {
-    let labels = dataset.labels.as_deref().unwrap_or_default();
+    let labels = dataset.labels().unwrap_or_default();
     let class_names = predictor.model().classes().to_vec();
     let mut matrix = ConfusionMatrix::new(class_names.len());
     let (mut loss_sum, mut in_top_2) = (0.0, 0);

@@ -1,5 +1,6 @@
 //! Conversion between images and the rows of networks whose inputs are pixels.
 
+use std::sync::Arc;
 #[cfg(feature = "images")]
 use std::{fs, path::PathBuf};
 
@@ -12,7 +13,7 @@ use crate::error::Error;
 use crate::evaluation::read_example_rows;
 use crate::run::{RunDirectory, Split};
 use mlp_data::error::{DataError, DataErrorKind};
-use mlp_data::{Dataset, Features, square_side};
+use mlp_data::{Dataset, Features, Schema};
 #[cfg(feature = "images")]
 use mlp_data::{ForegroundTone, normalised_image};
 
@@ -33,7 +34,7 @@ pub struct ImageForm {
     pub background: f32,
     /// Raw value of a foreground pixel in full strength.
     pub foreground: f32,
-    feature_names: Vec<String>,
+    schema: Arc<Schema>,
 }
 
 impl ImageForm {
@@ -44,13 +45,13 @@ impl ImageForm {
     /// If the features are not pixels, their range of values is unknown, or the examples cannot be read.
     pub fn of(run: &RunDirectory, trained: &LoadedRun) -> Result<Self, Error> {
         let of_run = |kind| DataError::of_file(run.path(), kind);
-        let feature_names = trained.model.schema.feature_names();
+        let schema = Arc::clone(&trained.model.schema);
         let not_pixels = || {
             of_run(DataErrorKind::NotPixels {
-                features: feature_names.len(),
+                features: schema.columns.len(),
             })
         };
-        let side = square_side(&feature_names).ok_or_else(not_pixels)?;
+        let side = schema.square_side().ok_or_else(not_pixels)?;
         let (background, foreground) = match (examples(run, trained)?, trained.config.data.scale) {
             (Some(examples), _) => {
                 background_and_foreground(&examples, side).ok_or_else(not_pixels)?
@@ -62,7 +63,7 @@ impl ImageForm {
             side,
             background,
             foreground,
-            feature_names,
+            schema,
         })
     }
 
@@ -143,12 +144,7 @@ impl ImageForm {
     /// Returns rows of raw values, `[rows, side × side]`, as a data set with the columns of the network.
     #[must_use]
     pub fn dataset(&self, values: Vec<f32>) -> Dataset {
-        Dataset {
-            features: Features::Floats(values),
-            labels: None,
-            class_names: Vec::new(),
-            feature_names: self.feature_names.clone(),
-        }
+        Dataset::new(Arc::clone(&self.schema), Features::Floats(values), None)
     }
 
     /// Returns the level of each pixel of a row, `[side, side]`: 0.0 for the background, 1.0 for the foreground.

@@ -100,7 +100,7 @@ impl InputRows {
         };
         let order = match self.order.take() {
             Some(order) => order,
-            None => ColumnOrder::between(&self.inputs, &chunk.feature_names)
+            None => ColumnOrder::between(&self.inputs, &chunk.feature_names())
                 .map_err(|kind| DataError::of_file(&self.path, kind))?,
         };
         Ok(Some(self.order.insert(order).apply(chunk)))

@@ -12,6 +12,8 @@ pub use predictor::{KernelPredictor, PREDICTION_BATCH, Prediction, Predictor, Sc
 pub use run::LoadedRun;
 pub use writer::PredictionWriter;
 
+use std::sync::Arc;
+
 use mlp_data::options::MissingPolicy;
 use mlp_data::{Dataset, Features, Scaling, Schema};
 
@@ -23,7 +25,7 @@ use crate::task::Task;
 #[derive(Debug)]
 pub struct Model {
     /// Input columns and classes.
-    pub schema: Schema,
+    pub schema: Arc<Schema>,
     /// Mapping from the values of a row to the network's inputs.
     pub preprocessor: Scaling,
     /// `[features]`: replacement value of an empty cell; `None` if empty cells are an error.
@@ -53,7 +55,7 @@ impl Model {
     /// Creates a model. The network must have the inputs and outputs that the schema specifies.
     #[must_use]
     pub fn new(
-        schema: Schema,
+        schema: impl Into<Arc<Schema>>,
         preprocessor: Scaling,
         fill: Option<Vec<f32>>,
         network: Network,
@@ -61,7 +63,7 @@ impl Model {
     ) -> Self {
         Self {
             packed: PackedWeights::pack(&network.view()),
-            schema,
+            schema: schema.into(),
             preprocessor,
             fill,
             network,

@@ -1,7 +1,7 @@
 //! Sums of normal features in three classes: the smallest data set worth training on.
 
 use crate::random::{Purpose, Stream};
-use crate::{Dataset, Features};
+use crate::{Dataset, Features, Schema};
 
 /// Standard deviation of each feature.
 const DEVIATION: f64 = 10.0;
@@ -22,12 +22,11 @@ pub fn gaussian_sum(rows: usize, columns: usize, seed: u64) -> Dataset {
             .extend((0..columns).map(|column| (DEVIATION * stream.normal(column as u64)) as f32));
         labels.push(class_of(&features[row * columns..]));
     }
-    Dataset {
-        features: Features::Floats(features),
-        labels: Some(labels),
-        class_names: ["below", "between", "above"].map(String::from).to_vec(),
-        feature_names: (1..=columns).map(|column| format!("x{column}")).collect(),
-    }
+    let schema = Schema::of_numbers(
+        (1..=columns).map(|column| format!("x{column}")).collect(),
+        ["below", "between", "above"].map(String::from).to_vec(),
+    );
+    Dataset::new(schema, Features::Floats(features), Some(labels))
 }
 
 /// Index into the class names. The sum is in f64, in which the order of f32 terms does not matter in practice.

@@ -194,8 +194,8 @@ fn cells(dataset: &Dataset, row: u32) -> impl Iterator<Item = u32> + '_ {
 }
 
 fn label(dataset: &Dataset, row: u32) -> Option<&str> {
-    let labels = dataset.labels.as_ref()?;
-    Some(&dataset.class_names[labels[row as usize] as usize])
+    let labels = dataset.labels()?;
+    Some(&dataset.classes()[labels[row as usize] as usize])
 }
 
 fn distinct<'a>(labels: impl Iterator<Item = &'a str>) -> Vec<String> {

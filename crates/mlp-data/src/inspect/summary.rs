@@ -103,10 +103,10 @@ impl Summary {
         let present = dataset.rows() * columns - tally.empty;
         let known = |value: f32| (present > 0).then_some(value);
         let value_range = ValueRange::of(tally.columns.iter().map(|c| (c.minimum, c.maximum)));
-        let named = tally.columns.iter().zip(&dataset.feature_names);
+        let named = tally.columns.iter().zip(&dataset.schema.columns);
         let constant_column_names: Vec<String> = named
             .filter(|(column, _)| column.is_constant())
-            .map(|(_, name)| name.clone())
+            .map(|(_, column)| column.name.clone())
             .collect();
         Self {
             rows: dataset.rows(),
@@ -120,12 +120,8 @@ impl Summary {
             empty_cells: tally.empty,
             constant_columns: constant_column_names.len(),
             constant_column_names,
-            classes: dataset.labels.as_ref().map(|_| classes(dataset)),
-            memory_bytes: value_bytes
-                + dataset
-                    .labels
-                    .as_ref()
-                    .map_or(0, |labels| size_of_val(labels.as_slice())),
+            classes: dataset.labels().map(|_| classes(dataset)),
+            memory_bytes: value_bytes + dataset.labels().map_or(0, size_of_val),
         }
     }
 }
@@ -160,7 +156,7 @@ impl Tally {
 
 fn classes(dataset: &Dataset) -> Vec<ClassShare> {
     let counts = dataset.class_counts((0_u32..).take(dataset.rows()));
-    let named = dataset.class_names.iter().zip(counts);
+    let named = dataset.classes().iter().zip(counts);
     named
         .map(|(class, rows)| ClassShare {
             class: class.clone(),
@@ -245,15 +241,18 @@ impl ValueRange {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Schema;
 
     #[test]
     fn empty_cells_count_in_no_other_statistic() {
-        let summary = Summary::of(&Dataset {
-            features: Features::Floats(vec![0.0, -1.5, f32::NAN, 2.0, -1.5, f32::NAN]),
-            labels: Some(vec![1, 0]),
-            class_names: vec!["a".into(), "b".into()],
-            feature_names: vec!["x".into(), "y".into(), "z".into()],
-        });
+        let summary = Summary::of(&Dataset::new(
+            Schema::of_numbers(
+                vec!["x".into(), "y".into(), "z".into()],
+                vec!["a".into(), "b".into()],
+            ),
+            Features::Floats(vec![0.0, -1.5, f32::NAN, 2.0, -1.5, f32::NAN]),
+            Some(vec![1, 0]),
+        ));
         assert_eq!((summary.rows, summary.columns), (2, 3));
         assert_eq!((summary.minimum, summary.maximum), (Some(-1.5), Some(2.0)));
         assert_eq!(summary.empty_cells, 2);

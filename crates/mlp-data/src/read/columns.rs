@@ -1,9 +1,10 @@
 //! Which column of a file is which input of a network.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::error::DataErrorKind;
-use crate::{Dataset, Features};
+use crate::{Dataset, Features, Schema};
 
 /// How the feature columns of a file become the inputs of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,13 +69,15 @@ impl ColumnOrder {
             Features::Bytes(values) => Features::Bytes(reordered(values, order)),
             Features::Floats(values) => Features::Floats(reordered(values, order)),
         };
-        let feature_names = order
-            .iter()
-            .map(|&column| dataset.feature_names[column].clone())
-            .collect();
+        let column = |&column: &usize| dataset.schema.columns[column].clone();
+        let schema = Schema {
+            columns: order.iter().map(column).collect(),
+            target: dataset.schema.target.clone(),
+            image: dataset.schema.image,
+        };
         Dataset {
+            schema: Arc::new(schema),
             features,
-            feature_names,
             ..dataset
         }
     }
@@ -137,14 +140,13 @@ mod tests {
 
     #[test]
     fn values_move_with_their_columns() {
-        let dataset = Dataset {
-            features: Features::Bytes(vec![1, 2, 3, 4, 5, 6]),
-            labels: None,
-            class_names: Vec::new(),
-            feature_names: names("c a b"),
-        };
+        let dataset = Dataset::new(
+            Schema::of_numbers(names("c a b"), Vec::new()),
+            Features::Bytes(vec![1, 2, 3, 4, 5, 6]),
+            None,
+        );
         let moved = ColumnOrder::ByName(vec![1, 2, 0]).apply(dataset);
         assert_eq!(moved.features, Features::Bytes(vec![2, 3, 1, 5, 6, 4]));
-        assert_eq!(moved.feature_names, names("a b c"));
+        assert_eq!(moved.feature_names(), names("a b c"));
     }
 }

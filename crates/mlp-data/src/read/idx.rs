@@ -11,10 +11,13 @@ use super::classes::Classes;
 use super::gzip::Source;
 use super::{Labels, ReadOptions};
 use crate::error::{DataError, DataErrorKind, DataPlace};
-use crate::{Dataset, Features};
+use crate::{Dataset, Features, Schema};
 
 /// Code of unsigned bytes, the only type of values that is read.
 const UNSIGNED_BYTE: u8 = 0x08;
+
+/// The class of each row, and the name of each class.
+type ClassLabels = (Vec<u32>, Vec<String>);
 
 /// Reads images and, from the file next to them, their labels. Feature names are `1x1`, `1x2`, … as in MNIST's CSV.
 pub(super) fn read<R: Read>(
@@ -46,25 +49,25 @@ pub(super) fn read<R: Read>(
         };
         return Err(DataError::of_file(path, kind));
     }
-    let mut dataset = Dataset {
-        features: Features::Bytes(images.bytes),
-        labels: None,
-        class_names: options.classes.clone().unwrap_or_default(),
-        feature_names,
+    let labelled = match options.labels {
+        Labels::Absent => None,
+        Labels::Optional | Labels::Required => read_labels(path, images.dimensions[0], options)?,
     };
-    if options.labels != Labels::Absent {
-        read_labels(path, images.dimensions[0], options, &mut dataset)?;
-    }
-    Ok(dataset)
+    let (labels, classes) = labelled.unzip();
+    let classes = classes.or_else(|| options.classes.clone());
+    Ok(Dataset::new(
+        Schema::of_numbers(feature_names, classes.unwrap_or_default()),
+        Features::Bytes(images.bytes),
+        labels,
+    ))
 }
 
-/// Reads the labels of `images` images into `dataset`, if there is a file of them or must be.
+/// Reads the labels of `images` images, if there is a file of them or must be.
 fn read_labels(
     path: &Path,
     images: usize,
     options: &ReadOptions,
-    dataset: &mut Dataset,
-) -> Result<(), DataError> {
+) -> Result<Option<ClassLabels>, DataError> {
     let tried = label_files(path);
     let Some(label_path) = tried.iter().find(|path| path.exists()) else {
         return match options.labels {
@@ -72,7 +75,7 @@ fn read_labels(
                 path,
                 DataErrorKind::IdxNoPartner { tried },
             )),
-            _ => Ok(()),
+            _ => Ok(None),
         };
     };
     let in_label_file = |kind| DataError::of_file(label_path, kind);
@@ -101,9 +104,8 @@ fn read_labels(
         let class = classes.class_of(value.to_string().as_bytes());
         labels.push(class.map_err(|kind| DataError::at(label_path, DataPlace::Row(row), kind))?);
     }
-    dataset.class_names = classes.finish(&mut labels).map_err(in_label_file)?;
-    dataset.labels = Some(labels);
-    Ok(())
+    let classes = classes.finish(&mut labels).map_err(in_label_file)?;
+    Ok(Some((labels, classes)))
 }
 
 /// What an IDX file holds, or its first rows.

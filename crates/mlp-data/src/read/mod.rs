@@ -89,7 +89,7 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Dataset, DataError> {
     } else {
         RowReader::from_source(source, path, options)?.read_all()?
     };
-    match dataset.class_names.as_slice() {
+    match dataset.classes() {
         [class] if options.labels == Labels::Required && options.classes.is_none() => {
             Err(DataError::of_file(
                 path,

@@ -33,16 +33,17 @@ pub fn write_csv(path: &Path, dataset: &Dataset) -> Result<(), DataError> {
 
 fn write_rows(out: &mut dyn Write, dataset: &Dataset) -> io::Result<()> {
     let columns = dataset.columns();
-    let names = dataset.feature_names.iter().map(|name| csv_field(name));
+    let names = dataset.schema.columns.iter();
+    let names = names.map(|column| csv_field(&column.name));
     let header: Vec<String> = dataset
-        .labels
+        .labels()
         .iter()
         .map(|_| "label".to_owned())
         .chain(names)
         .collect();
     writeln!(out, "{}", header.join(","))?;
     let classes: Vec<String> = dataset
-        .class_names
+        .classes()
         .iter()
         .map(|name| csv_field(name))
         .collect();
@@ -50,7 +51,7 @@ fn write_rows(out: &mut dyn Write, dataset: &Dataset) -> io::Result<()> {
     let mut line = String::new();
     for row in 0..dataset.rows() {
         line.clear();
-        if let Some(labels) = &dataset.labels {
+        if let Some(labels) = dataset.labels() {
             line.push_str(&classes[labels[row] as usize]);
             line.push(',');
         }

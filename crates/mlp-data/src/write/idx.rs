@@ -32,7 +32,7 @@ pub fn write_idx(path: &Path, dataset: &Dataset) -> Result<Option<PathBuf>, Data
         return Err(unfit(format!("{columns} columns are no square image")));
     }
     let rows = dataset.rows();
-    let labels = match &dataset.labels {
+    let labels = match dataset.labels() {
         None => None,
         Some(labels) => {
             let partner = idx_label_file(path)
@@ -58,7 +58,7 @@ fn label_bytes(dataset: &Dataset, labels: &[u32]) -> Result<Vec<u8>, String> {
         let number = name.parse::<u8>();
         number.map_err(|_| format!("class `{name}` is no whole number from 0 to 255"))
     };
-    let numbers: Result<Vec<u8>, String> = dataset.class_names.iter().map(number).collect();
+    let numbers: Result<Vec<u8>, String> = dataset.classes().iter().map(number).collect();
     let numbers = numbers?;
     Ok(labels
         .iter()

@@ -60,7 +60,7 @@ fn rows_labels_and_classes_are_those_of_reading_from_front_to_end() {
         assert!(whole.len() > 2 << 20);
         let rows = same(&whole).unwrap();
         assert_eq!(rows.rows(), ROWS);
-        assert_eq!(rows.class_names, ["0", "1", "4", "5", "6", "9"]);
+        assert_eq!(rows.classes(), ["0", "1", "4", "5", "6", "9"]);
         same(whole.trim_end()).unwrap();
     }
     // Classes that appear in other parts first, and a fraction in the last row alone.
@@ -76,7 +76,7 @@ fn rows_labels_and_classes_are_those_of_reading_from_front_to_end() {
         if row + 1 == ROWS { "0.5" } else { "7" }.to_owned()
     }))
     .unwrap();
-    assert_eq!(rows.class_names, ["amber", "moss", "zinc"]);
+    assert_eq!(rows.classes(), ["amber", "moss", "zinc"]);
     assert_eq!(rows.class_counts(0..200_000)[0], 49);
 }
 
@@ -88,7 +88,7 @@ fn a_line_that_breaks_within_quotes_is_no_row() {
     };
     let rows = same(&text("\n", label, |_| "7".to_owned())).unwrap();
     assert_eq!(rows.rows(), ROWS);
-    assert_eq!(rows.class_names.len(), 2);
+    assert_eq!(rows.classes().len(), 2);
 }
 
 #[test]

@@ -204,7 +204,7 @@ proptest! {
         let names: Vec<String> = (0..table.columns)
             .map(|column| if layout.header { name(column) } else { format!("x{}", column + 1) })
             .collect();
-        prop_assert_eq!(&whole.feature_names, &names);
+        prop_assert_eq!(&whole.feature_names(), &names);
         let byte_valued = table.values.iter().all(|value| (0_u8..=255).any(|byte| f32::from(byte).to_bits() == value.to_bits()));
         prop_assert_eq!(matches!(whole.features, Features::Bytes(_)), byte_valued);
 

@@ -30,7 +30,7 @@ fn cells_may_lie_across_the_ends_of_the_buffer() {
             .flat_map(|row| (0..3).map(move |column| cell(row, column).parse().unwrap()))
             .collect();
         assert!(values(&dataset) == expected, "shift {shift}");
-        assert_eq!(dataset.class_names, ["no", "yes, \"sir\""]);
+        assert_eq!(dataset.classes(), ["no", "yes, \"sir\""]);
         assert_eq!(dataset.class_counts(0..rows), [40_000, 20_000]);
     }
 }
@@ -45,7 +45,7 @@ fn empty_lines_before_the_first_row_hide_nothing() {
 fn a_text_label_in_the_first_row_makes_it_no_header() {
     let dataset = read("5.1,3.5,setosa\n6.2,2.8,virginica\n", &numbered(-1)).unwrap();
     assert_eq!(dataset.rows(), 2);
-    assert_eq!(dataset.class_names, ["setosa", "virginica"]);
+    assert_eq!(dataset.classes(), ["setosa", "virginica"]);
 }
 
 #[test]
@@ -53,7 +53,8 @@ fn classes_are_sorted_as_numbers_if_all_are_and_as_text_if_one_is_not() {
     let classes = |labels: &str| {
         read(labels.replace(' ', ",1\n") + ",1\n", &numbered(0))
             .unwrap()
-            .class_names
+            .classes()
+            .to_vec()
     };
     assert_eq!(classes("10 9 -1 9.0 +9 9."), ["-1", "9", "10"]);
     assert_eq!(classes("10 9 a"), ["10", "9", "a"]);
@@ -67,8 +68,8 @@ fn classes_that_are_given_keep_their_order_and_their_spelling() {
         ..numbered(0)
     };
     let dataset = read("5,1\nb,1\n5.00,1\n", &options).unwrap();
-    assert_eq!(dataset.labels, Some(vec![1, 0, 1]));
-    assert_eq!(dataset.class_names, ["b", "5.0"]);
+    assert_eq!(dataset.labels(), Some(&[1, 0, 1][..]));
+    assert_eq!(dataset.classes(), ["b", "5.0"]);
 }
 
 #[test]
@@ -120,7 +121,7 @@ fn files_without_labels_are_read_where_labels_are_optional() {
     ] {
         let dataset = read(content, &optional(columns)).unwrap();
         assert_eq!(
-            (dataset.rows(), dataset.columns(), dataset.labels),
+            (dataset.rows(), dataset.columns(), dataset.labels()),
             (1, 2, None),
             "{content:?} {columns:?}"
         );
@@ -130,7 +131,7 @@ fn files_without_labels_are_read_where_labels_are_optional() {
         columns: Some(2),
         ..numbered(0)
     };
-    assert_eq!(read("1,2\n", &by_number).unwrap().labels, None);
+    assert_eq!(read("1,2\n", &by_number).unwrap().labels(), None);
     assert_eq!(
         read("1,2,3\n", &by_number).unwrap().features,
         Features::Bytes(vec![2, 3])
@@ -147,7 +148,7 @@ fn an_unwanted_label_column_is_passed_over_unread() {
     let dataset = read("a,label,b\n1,,2\n3,\u{1f308},4\n", &absent).unwrap();
     assert_eq!(dataset.features, Features::Bytes(vec![1, 2, 3, 4]));
     assert_eq!(
-        (dataset.labels, dataset.feature_names),
+        (dataset.labels(), dataset.feature_names()),
         (None, vec!["a".to_owned(), "b".to_owned()])
     );
 }

@@ -13,7 +13,7 @@ fn pixels(dataset: &Dataset) -> &[u8] {
 }
 
 fn labels(dataset: &Dataset) -> &[u32] {
-    dataset.labels.as_deref().expect("digits have labels")
+    dataset.labels().expect("digits have labels")
 }
 
 /// FNV-1a, 64 bits.
@@ -83,12 +83,12 @@ fn the_number_of_threads_does_not_matter() {
 fn names_are_those_of_mnist_as_csv() {
     let dataset = digits(1, 0);
     assert_eq!(dataset.columns(), SIDE * SIDE);
-    assert_eq!(dataset.feature_names[0], "1x1");
-    assert_eq!(dataset.feature_names[1], "1x2");
-    assert_eq!(dataset.feature_names[SIDE], "2x1");
-    assert_eq!(dataset.feature_names[SIDE * SIDE - 1], "28x28");
+    assert_eq!(dataset.feature_names()[0], "1x1");
+    assert_eq!(dataset.feature_names()[1], "1x2");
+    assert_eq!(dataset.feature_names()[SIDE], "2x1");
+    assert_eq!(dataset.feature_names()[SIDE * SIDE - 1], "28x28");
     assert_eq!(
-        dataset.class_names,
+        dataset.classes(),
         ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
     );
 }

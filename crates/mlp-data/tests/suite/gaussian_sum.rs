@@ -11,10 +11,7 @@ fn values(dataset: &Dataset) -> &[f32] {
 }
 
 fn labels(dataset: &Dataset) -> &[u32] {
-    dataset
-        .labels
-        .as_deref()
-        .expect("generated rows have labels")
+    dataset.labels().expect("generated rows have labels")
 }
 
 proptest! {
@@ -26,7 +23,7 @@ proptest! {
         for (row, &label) in values(&dataset).chunks(columns).zip(labels(&dataset)) {
             let sum: f64 = row.iter().map(|&x| f64::from(x)).sum();
             let expected = if sum < -10.0 { "below" } else if sum <= 10.0 { "between" } else { "above" };
-            prop_assert_eq!(&dataset.class_names[label as usize], expected, "sum {}", sum);
+            prop_assert_eq!(&dataset.classes()[label as usize], expected, "sum {}", sum);
         }
     }
 
@@ -60,6 +57,6 @@ fn features_have_mean_0_and_standard_deviation_10() {
 #[test]
 fn names_are_in_order() {
     let dataset = gaussian_sum(1, 3, 0);
-    assert_eq!(dataset.class_names, ["below", "between", "above"]);
-    assert_eq!(dataset.feature_names, ["x1", "x2", "x3"]);
+    assert_eq!(dataset.classes(), ["below", "between", "above"]);
+    assert_eq!(dataset.feature_names(), ["x1", "x2", "x3"]);
 }

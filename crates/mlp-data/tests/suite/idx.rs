@@ -85,9 +85,9 @@ fn a_pair_is_found_under_every_usual_name() {
             Features::Bytes(vec![1, 2, 3, 4, 5, 255]),
             "{image_name}"
         );
-        assert_eq!(dataset.labels, Some(vec![0, 1, 0]));
-        assert_eq!(dataset.class_names, ["9", "10"]);
-        assert_eq!(dataset.feature_names, ["1x1", "1x2"]);
+        assert_eq!(dataset.labels(), Some(&[0, 1, 0][..]));
+        assert_eq!(dataset.classes(), ["9", "10"]);
+        assert_eq!(dataset.feature_names(), ["1x1", "1x2"]);
     }
 }
 
@@ -102,7 +102,7 @@ fn images_may_have_any_rank_from_two() {
         assert_eq!(
             read(&folder.path("images"), &ReadOptions::default())
                 .unwrap()
-                .feature_names,
+                .feature_names(),
             names
         );
     }
@@ -115,20 +115,23 @@ fn labels_may_be_left_out_for_prediction_and_rows_may_be_limited() {
         labels: Labels::Optional,
         ..ReadOptions::default()
     };
-    assert_eq!(read(&folder.path(IMAGES), &optional).unwrap().labels, None);
+    assert_eq!(
+        read(&folder.path(IMAGES), &optional).unwrap().labels(),
+        None
+    );
 
     let folder = Folder::with(&[(IMAGES, images()), (LABELS, labels())]);
     let absent = ReadOptions {
         labels: Labels::Absent,
         ..ReadOptions::default()
     };
-    assert_eq!(read(&folder.path(IMAGES), &absent).unwrap().labels, None);
+    assert_eq!(read(&folder.path(IMAGES), &absent).unwrap().labels(), None);
     let first = ReadOptions {
         limit: 2,
         ..ReadOptions::default()
     };
     let dataset = read(&folder.path(IMAGES), &first).unwrap();
-    assert_eq!((dataset.rows(), dataset.labels), (2, Some(vec![0, 1])));
+    assert_eq!((dataset.rows(), dataset.labels()), (2, Some(&[0, 1][..])));
 }
 
 #[test]

@@ -1,16 +1,18 @@
 //! Rows that repeat, in one data set or in two.
 
 use mlp_data::random::{Purpose, Stream};
-use mlp_data::{Dataset, Duplicates, Features, SharedRows};
+use mlp_data::{Dataset, Duplicates, Features, Schema, SharedRows};
 use proptest::prelude::*;
 
 fn dataset(features: Features, labels: Option<Vec<u32>>, columns: usize) -> Dataset {
-    Dataset {
+    Dataset::new(
+        Schema::of_numbers(
+            (0..columns).map(|column| format!("c{column}")).collect(),
+            vec!["p".to_owned(), "q".to_owned()],
+        ),
         features,
         labels,
-        class_names: vec!["p".to_owned(), "q".to_owned()],
-        feature_names: (0..columns).map(|column| format!("c{column}")).collect(),
-    }
+    )
 }
 
 proptest! {
@@ -53,8 +55,8 @@ proptest! {
         prop_assert_eq!(rows, expected);
         for pair in &shared.pairs {
             prop_assert_eq!(&keys[pair.first as usize], &other_keys[pair.second as usize]);
-            let own = other.labels.as_ref().unwrap()[pair.second as usize];
-            let with_own = (0..keys.len()).any(|row| keys[row] == other_keys[pair.second as usize] && one.labels.as_ref().unwrap()[row] == own);
+            let own = other.labels().unwrap()[pair.second as usize];
+            let with_own = (0..keys.len()).any(|row| keys[row] == other_keys[pair.second as usize] && one.labels().unwrap()[row] == own);
             prop_assert_eq!(pair.is_conflicting(), !with_own);
         }
     }

@@ -76,7 +76,7 @@ fn many_classes_are_fine_if_each_has_its_rows() {
     let row = |row: usize| [(row % 300).to_string(), ",1\n".into()];
     let text: String = (0..600).flat_map(row).collect();
     let dataset = crate::support::read(text, &labelled(LabelColumn::Index(0))).unwrap();
-    assert_eq!(dataset.class_names.len(), 300);
+    assert_eq!(dataset.classes().len(), 300);
 }
 
 #[test]

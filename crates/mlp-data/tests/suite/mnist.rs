@@ -57,9 +57,9 @@ fn the_training_set_is_read_as_it_is() {
     };
     let dataset = read(&path, &ReadOptions::default()).unwrap();
     assert_eq!((dataset.rows(), dataset.columns()), (60_000, 784));
-    assert_eq!(dataset.labels.as_ref().unwrap()[..5], [5, 0, 4, 1, 9]);
+    assert_eq!(dataset.labels().unwrap()[..5], [5, 0, 4, 1, 9]);
     assert_eq!(
-        dataset.class_names,
+        dataset.classes(),
         ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
     );
     assert_eq!(
@@ -68,8 +68,8 @@ fn the_training_set_is_read_as_it_is() {
     );
     assert_eq!(
         (
-            dataset.feature_names[0].as_str(),
-            dataset.feature_names[783].as_str()
+            dataset.feature_names()[0].as_str(),
+            dataset.feature_names()[783].as_str()
         ),
         ("1x1", "28x28")
     );

@@ -1,23 +1,26 @@
 //! Splitting, scaling, ordering and fingerprints of rows.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use mlp_data::options::{MissingPolicy, MissingPolicyName, ScaleKind};
-use mlp_data::{Batches, Dataset, Features, Scaling, epoch_order as order, fingerprint, split};
+use mlp_data::{
+    Batches, Dataset, Features, Scaling, Schema, Target, TargetColumn, epoch_order as order,
+    fingerprint, split,
+};
 use proptest::prelude::*;
 
 const MEAN: MissingPolicy = MissingPolicy::Named(MissingPolicyName::Mean);
 const ERROR: MissingPolicy = MissingPolicy::Named(MissingPolicyName::Error);
 
 fn dataset(columns: usize, features: Features) -> Dataset {
-    let mut dataset = Dataset {
-        features,
-        labels: None,
-        class_names: vec!["a".into(), "b".into()],
-        feature_names: (1..=columns).map(|column| format!("x{column}")).collect(),
-    };
-    dataset.labels = Some((0..).take(dataset.rows()).map(|row| row % 2).collect());
-    dataset
+    let schema = Schema::of_numbers(
+        (1..=columns).map(|column| format!("x{column}")).collect(),
+        vec!["a".into(), "b".into()],
+    );
+    let unlabelled = Dataset::new(schema, features, None);
+    let labels = (0..).take(unlabelled.rows()).map(|row| row % 2).collect();
+    Dataset::new(unlabelled.schema, unlabelled.features, Some(labels))
 }
 
 fn scaled(scaling: &Scaling, dataset: &Dataset, row: usize) -> Vec<f32> {
@@ -209,12 +212,19 @@ fn rows_can_be_picked() {
     let data = dataset(2, Features::Bytes(vec![1, 2, 3, 4, 5, 6]));
     let picked = data.select(&[2, 0, 2]);
     assert_eq!(
-        (picked.features, picked.labels),
-        (Features::Bytes(vec![5, 6, 1, 2, 5, 6]), Some(vec![0, 0, 0]))
+        (&picked.features, picked.labels()),
+        (
+            &Features::Bytes(vec![5, 6, 1, 2, 5, 6]),
+            Some(&[0, 0, 0][..])
+        )
     );
     assert_eq!(data.first(2).features, Features::Bytes(vec![1, 2, 3, 4]));
     assert_eq!(data.first(9), data);
     assert_eq!(data.class_counts(0..3), [2, 1]);
+}
+
+fn schema(dataset: &mut Dataset) -> &mut Schema {
+    Arc::make_mut(&mut dataset.schema)
 }
 
 #[test]
@@ -228,15 +238,18 @@ fn the_fingerprint_follows_the_content_and_nothing_else() {
         fingerprint(&other)
     };
     assert_eq!(
-        changed(&|other| other.feature_names[0] = "renamed".into()),
+        changed(&|other| schema(other).columns[0].name = "renamed".into()),
         original
     );
     let mut all = BTreeSet::from([
         changed(&|other| other.features = Features::Bytes(vec![1, 2, 3, 5])),
         changed(&|other| other.features = Features::Floats(vec![1.5, 2.0, 3.0, 4.0])),
-        changed(&|other| other.labels = Some(vec![1, 0])),
-        changed(&|other| other.labels = None),
-        changed(&|other| other.class_names = vec!["ab".into(), String::new()]),
+        changed(&|other| other.target = Some(Target::Class { labels: vec![1, 0] })),
+        changed(&|other| other.target = None),
+        changed(&|other| {
+            let classes = vec!["ab".into(), String::new()];
+            schema(other).target = TargetColumn::Class { classes };
+        }),
     ]);
     assert!(all.insert(original));
     assert_eq!(all.len(), 6);

@@ -40,10 +40,10 @@ pub fn values(dataset: &Dataset) -> Vec<f32> {
 
 /// Returns the name of each row's class.
 pub fn label_names(dataset: &Dataset) -> Vec<String> {
-    let labels = dataset.labels.as_ref().expect("labels");
+    let labels = dataset.labels().expect("labels");
     labels
         .iter()
-        .map(|&label| dataset.class_names[label as usize].clone())
+        .map(|&label| dataset.classes()[label as usize].clone())
         .collect()
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 
 use mlp_data::options::{LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
-use mlp_data::{Dataset, Features, Labels, ReadOptions, read, write_csv};
+use mlp_data::{Dataset, Features, Labels, ReadOptions, Schema, read, write_csv};
 use proptest::prelude::*;
 
 fn options() -> ReadOptions {
@@ -26,12 +26,14 @@ fn bits(features: &Features) -> Vec<u32> {
 }
 
 fn small(features: Features) -> Dataset {
-    Dataset {
+    Dataset::new(
+        Schema::of_numbers(
+            vec!["a;b".into(), " c".into()],
+            vec!["no".into(), "yes, \"sir\"\n".into()],
+        ),
         features,
-        labels: Some(vec![0, 1]),
-        class_names: vec!["no".into(), "yes, \"sir\"\n".into()],
-        feature_names: vec!["a;b".into(), " c".into()],
-    }
+        Some(vec![0, 1]),
+    )
 }
 
 proptest! {
@@ -58,19 +60,16 @@ proptest! {
         // Every class occurs, so that the names are collected whole and in order.
         prop_assume!(rows >= class_names.len());
         let labels = (0_u32..).take(rows).map(|row| row % u32::try_from(class_names.len()).unwrap()).collect();
-        let dataset = Dataset {
-            features,
-            labels: has_labels.then_some(labels),
-            class_names: if has_labels { class_names } else { Vec::new() },
-            feature_names: (0..columns).map(|column| format!("f{column}")).collect(),
-        };
+        let names = (0..columns).map(|column| format!("f{column}")).collect();
+        let schema = Schema::of_numbers(names, if has_labels { class_names } else { Vec::new() });
+        let dataset = Dataset::new(schema, features, has_labels.then_some(labels));
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(if gzip { "rows.csv.gz" } else { "rows.csv" });
         write_csv(&path, &dataset).unwrap();
         prop_assert_eq!(fs::read(&path).unwrap().starts_with(&[0x1f, 0x8b]), gzip);
         let back = read(&path, &options()).unwrap();
         prop_assert_eq!(bits(&back.features), bits(&dataset.features));
-        prop_assert_eq!((back.labels, back.class_names, back.feature_names), (dataset.labels, dataset.class_names, dataset.feature_names));
+        prop_assert_eq!((back.target, back.schema), (dataset.target, dataset.schema));
     }
 }
 
@@ -90,7 +89,7 @@ fn the_label_comes_first_and_quotes_only_where_needed() {
         ..options()
     };
     assert_eq!(
-        read(&path, &by_number).unwrap().feature_names,
+        read(&path, &by_number).unwrap().feature_names(),
         ["a;b", " c"]
     );
 }

@@ -176,12 +176,8 @@ fn regions(trained: &LoadedRun, examples: &[Examples]) -> Option<Regions> {
         .flat_map(|line| (0..CELLS).map(move |column| (column, line)))
         .flat_map(|(column, line)| [middle(x, column) as f32, middle(y, line) as f32])
         .collect();
-    let places = Dataset {
-        features: Features::Floats(places),
-        labels: None,
-        class_names: Vec::new(),
-        feature_names: feature_names.clone(),
-    };
+    let schema = Arc::clone(&trained.model.schema);
+    let places = Dataset::new(schema, Features::Floats(places), None);
     let all: Vec<u32> = (0_u32..).take(CELLS * CELLS).collect();
     let mut predictor = KernelPredictor::new(Arc::clone(&trained.model), 1);
     let predicted = predictor.predict(&places, &all);

@@ -1,7 +1,7 @@
 //! Rows as pictures.
 
 use crate::svg::png;
-use mlp_data::{Dataset, Features, square_side};
+use mlp_data::{Dataset, Features};
 
 /// How the rows of a data set are drawn: as squares of grey pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,7 +16,7 @@ impl Picture {
     /// Returns how rows are drawn; `None` unless their columns are the pixels of a square and no value is below 0.
     #[must_use]
     pub fn of(dataset: &Dataset) -> Option<Self> {
-        let side = square_side(&dataset.feature_names)?;
+        let side = dataset.schema.square_side()?;
         let (low, high) = match &dataset.features {
             Features::Bytes(values) => {
                 let high = values.iter().copied().max().unwrap_or(0);
@@ -66,6 +66,8 @@ impl Picture {
 
 #[cfg(test)]
 mod tests {
+    use mlp_data::Schema;
+
     use super::*;
 
     fn names(count: usize, name: impl Fn(usize) -> String) -> Vec<String> {
@@ -74,12 +76,11 @@ mod tests {
 
     #[test]
     fn a_sprite_holds_the_pictures_in_their_order() {
-        let dataset = Dataset {
-            features: Features::Floats((0_u8..192).map(|i| f32::from(i / 64) / 2.0).collect()),
-            labels: None,
-            class_names: Vec::new(),
-            feature_names: names(64, |i| format!("p{i}")),
-        };
+        let dataset = Dataset::new(
+            Schema::of_numbers(names(64, |i| format!("p{i}")), Vec::new()),
+            Features::Floats((0_u8..192).map(|i| f32::from(i / 64) / 2.0).collect()),
+            None,
+        );
         let picture = Picture::of(&dataset).unwrap();
         let bytes = picture.sprite(&dataset, 2);
         let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))

@@ -125,7 +125,7 @@ fn grid(
 ) -> Option<Chart> {
     let picture = Picture::of(&examples.dataset)?;
     let class = |index: u32| run.manifest.schema.classes()[index as usize].clone();
-    let labels = examples.dataset.labels.as_deref().unwrap_or_default();
+    let labels = examples.dataset.labels().unwrap_or_default();
     let shown: Vec<Tile> = chosen
         .iter()
         .map(|&at| {

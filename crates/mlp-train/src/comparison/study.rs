@@ -208,8 +208,8 @@ fn other_rows(
 
 /// Returns the class name of each of these rows.
 fn labels<'a>(dataset: &'a Dataset, rows: &[u32]) -> Vec<&'a str> {
-    let labels = dataset.labels.as_deref().unwrap_or_default();
+    let labels = dataset.labels().unwrap_or_default();
     rows.iter()
-        .map(|&row| dataset.class_names[labels[row as usize] as usize].as_str())
+        .map(|&row| dataset.classes()[labels[row as usize] as usize].as_str())
         .collect()
 }

@@ -33,7 +33,7 @@ pub struct RowDataset {
 impl BurnDataset<LabelledRow> for RowDataset {
     /// Panics beyond the last row, as Burn specifies.
     fn get(&self, index: usize) -> Result<LabelledRow, DatasetError> {
-        let label = self.dataset.labels.as_deref().unwrap_or_default()[index];
+        let label = self.dataset.labels().unwrap_or_default()[index];
         let mut features = vec![0.0; self.dataset.columns()];
         self.scaling
             .apply_row(&self.dataset.features, index, &mut features);
@@ -41,7 +41,7 @@ impl BurnDataset<LabelledRow> for RowDataset {
     }
 
     fn len(&self) -> usize {
-        self.dataset.labels.as_ref().map_or(0, Vec::len)
+        self.dataset.labels().map_or(0, <[u32]>::len)
     }
 }
 

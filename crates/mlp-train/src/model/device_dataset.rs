@@ -309,18 +309,20 @@ mod tests {
     use crate::backend::{self, HostValues};
     use crate::model::Batch;
     use mlp_core::config::{MissingPolicy, MissingPolicyName};
-    use mlp_data::Dataset;
     use mlp_data::random::{Purpose, Stream};
+    use mlp_data::{Dataset, Schema};
 
     const ROWS: usize = 7;
 
     fn dataset(features: Features, columns: usize) -> Dataset {
-        Dataset {
+        Dataset::new(
+            Schema::of_numbers(
+                (0..columns).map(|column| format!("x{column}")).collect(),
+                ["a", "b", "c"].map(str::to_owned).to_vec(),
+            ),
             features,
-            labels: Some(vec![0, 1, 2, 0, 2, 1, 0]),
-            class_names: ["a", "b", "c"].map(str::to_owned).to_vec(),
-            feature_names: (0..columns).map(|column| format!("x{column}")).collect(),
-        }
+            Some(vec![0, 1, 2, 0, 2, 1, 0]),
+        )
     }
 
     #[test]

@@ -52,18 +52,13 @@ impl HostDataset {
     /// Returns the class of each row; empty without labels.
     #[must_use]
     pub fn labels(&self) -> &[u32] {
-        self.dataset.labels.as_deref().unwrap_or_default()
+        self.dataset.labels().unwrap_or_default()
     }
 
     /// Returns other rows of the same columns, without labels.
     pub(crate) fn with_features(&self, features: Features) -> Self {
-        let dataset = Dataset {
-            features,
-            labels: None,
-            class_names: Vec::new(),
-            feature_names: vec![String::new(); self.dataset.columns()], // only their number is used
-        };
-        Self::new(Arc::new(dataset), Arc::clone(&self.scaling))
+        let dataset = Arc::new(self.dataset.with_features(features));
+        Self::new(dataset, Arc::clone(&self.scaling))
     }
 
     /// Gathers scaled inputs of these rows, `[rows, columns]`.

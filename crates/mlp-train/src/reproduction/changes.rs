@@ -47,7 +47,7 @@ impl Original {
             &data(&then.data.fingerprint, &then.data.train),
             &data(&fingerprint(&source.train), &source.train_file),
         );
-        let classes = source.train.class_names.len();
+        let classes = source.train.classes().len();
         let sizes = layer_sizes(source.train.columns(), &config.model.hidden, classes);
         changes.certain("network", &units(&then.layer_sizes), &units(&sizes));
         if let Some(known) = &then.init_from_sha256 {

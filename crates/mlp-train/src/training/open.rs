@@ -11,7 +11,7 @@ use crate::model::parameter_counts;
 use mlp_core::config::{Config, to_toml};
 use mlp_core::error::RunError;
 use mlp_core::run::{Checkpoint, Manifest, MetricsLog, RunDirectory, Status, Which, now};
-use mlp_data::atomic_file;
+use mlp_data::{Schema, atomic_file};
 
 /// A run that this process has locked.
 pub(super) struct Opened {
@@ -230,7 +230,7 @@ pub(super) fn new_manifest(prepared: &Prepared, run: &RunDirectory) -> Manifest 
         seed: config.seed,
         layer_sizes: prepared.layer_sizes.clone(),
         parameters: parameter_counts(&prepared.layer_sizes).iter().sum(),
-        schema: prepared.schema(),
+        schema: Schema::clone(prepared.schema()),
         preprocessing: (*prepared.scaling).clone(),
         data: prepared.record(),
         init_from: None,

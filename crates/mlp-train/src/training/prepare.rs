@@ -13,7 +13,6 @@ use mlp_data::augment::Augmentation;
 use mlp_data::error::PreparationError;
 use mlp_data::{
     Batches, DataFile, Dataset, Origin, Scaling, Schema, Source, Split, fingerprint, split,
-    square_side,
 };
 
 /// A billion: 4 GB each for weights, gradients and every tensor of the optimizer. More is a slip of the
@@ -81,14 +80,12 @@ impl Prepared {
         validation: Option<Arc<Dataset>>,
     ) -> Result<Self, Error> {
         let started = Instant::now();
-        if rows.labels.as_ref().is_none_or(Vec::is_empty) {
+        if rows.labels().is_none_or(<[u32]>::is_empty) {
             return Err(TrainingError::Unfit("the training rows have no labels".to_owned()).into());
         }
         let split = match &validation {
             Some(held_out) => {
-                let same = held_out.class_names == rows.class_names
-                    && held_out.feature_names == rows.feature_names;
-                if !same {
+                if held_out.schema != rows.schema {
                     return Err(TrainingError::Unfit(
                         "the validation rows have other columns or classes than the training rows"
                             .to_owned(),
@@ -101,7 +98,7 @@ impl Prepared {
                 }
             }
             None => split(
-                rows.labels.as_deref().unwrap_or_default(),
+                rows.labels().unwrap_or_default(),
                 config.data.validation,
                 config.data.stratified,
                 config.data.rows_seed(config.seed),
@@ -117,7 +114,7 @@ impl Prepared {
         held_out: Option<Arc<Dataset>>,
         started: Instant,
     ) -> Result<Self, Error> {
-        let layer_sizes = layer_sizes(rows.columns(), &config.model.hidden, rows.class_names.len());
+        let layer_sizes = layer_sizes(rows.columns(), &config.model.hidden, rows.classes().len());
         let parameters = parameter_counts(&layer_sizes)
             .into_iter()
             .fold(0_usize, usize::saturating_add);
@@ -231,11 +228,8 @@ impl Prepared {
 
     /// Columns and classes of the rows.
     #[must_use]
-    pub fn schema(&self) -> Schema {
-        Schema::of_numbers(
-            self.rows.feature_names.clone(),
-            self.rows.class_names.clone(),
-        )
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.rows.schema
     }
 
     /// Gathers batches of these of the rows as they are.
@@ -258,7 +252,7 @@ impl Prepared {
 
 /// The deformations that the config asks for, if the rows are pictures.
 fn augmentation(config: &Config, rows: &Dataset) -> Result<Option<Augmentation>, PreparationError> {
-    let side = square_side(&rows.feature_names);
+    let side = rows.schema.square_side();
     // Whether there are any does not depend on the side.
     let augmentation = Augmentation::new(&config.augment, config.seed, side.unwrap_or(1));
     if augmentation.is_some() && side.is_none() {
@@ -270,7 +264,7 @@ fn augmentation(config: &Config, rows: &Dataset) -> Result<Option<Augmentation>,
 
 /// Weight of each class in the loss.
 fn class_weights(config: &Config, rows: &Dataset, train: &[u32]) -> Result<Vec<f64>, Error> {
-    let classes = rows.class_names.len();
+    let classes = rows.classes().len();
     match &config.training.class_weights {
         ClassWeights::Named(ClassWeightRule::None) => Ok(vec![1.0; classes]),
         ClassWeights::Named(ClassWeightRule::Balanced) => {
@@ -285,7 +279,7 @@ fn class_weights(config: &Config, rows: &Dataset, train: &[u32]) -> Result<Vec<f
         ClassWeights::List(weights) => Err(TrainingError::Unfit(format!(
             "training.class_weights has {} numbers, but the data has {classes} classes: {}",
             weights.len(),
-            rows.class_names.join(", ")
+            rows.classes().join(", ")
         ))
         .into()),
     }

@@ -39,13 +39,13 @@ impl SplitRows {
         let test_path = config.data.test.clone().unwrap_or_default();
         let test = test
             .map(|test| {
-                ColumnOrder::between(&rows.feature_names, &test.feature_names)
+                ColumnOrder::between(&rows.feature_names(), &test.feature_names())
                     .map(|order| order.apply(test))
                     .map_err(|kind| DataError::of_file(&test_path, kind))
             })
             .transpose()?;
         let split = split(
-            rows.labels.as_deref().unwrap_or_default(),
+            rows.labels().unwrap_or_default(),
             config.data.validation,
             config.data.stratified,
             config.data.rows_seed(config.seed),

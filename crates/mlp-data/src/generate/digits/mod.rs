@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use crate::images::NormalForm;
 use crate::random::{Purpose, Stream};
-use crate::{Dataset, Features};
+use crate::{Dataset, Features, Schema};
 use handwriting::Draws;
 use rasterize::{fit, rasterize};
 pub use skeletons::{Point, Skeleton, skeletons};
@@ -40,12 +40,9 @@ pub fn digits(rows: usize, seed: u64) -> Dataset {
             let stream = Stream::new(seed, Purpose::Synthesis, row as u64);
             image.copy_from_slice(&image_of(label as usize, Draws::new(stream)));
         });
-    Dataset {
-        features: Features::Bytes(pixels),
-        labels: Some(labels),
-        class_names: (0..CLASSES).map(|digit| digit.to_string()).collect(),
-        feature_names: feature_names(),
-    }
+    let classes = (0..CLASSES).map(|digit| digit.to_string()).collect();
+    let schema = Schema::of_numbers(feature_names(), classes);
+    Dataset::new(schema, Features::Bytes(pixels), Some(labels))
 }
 
 /// The columns of MNIST as CSV, row by row from the top left: `1x1`, `1x2`, …, `28x28`.

@@ -2,15 +2,16 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::layout::Layout;
 use super::rows::{Cells, Rows};
 use super::tokens::{RawRow, Tokens};
-use crate::Dataset;
 use crate::error::{DataError, DataErrorKind, DataPlace};
 use crate::read::ReadOptions;
 use crate::read::classes::Classes;
 use crate::read::gzip::Source;
+use crate::{Dataset, Schema};
 
 /// Reads labelled rows from CSV in memory that does not grow with the stream.
 ///
@@ -27,6 +28,8 @@ pub struct RowReader<R> {
     at_end: bool,
     /// Whether a row read so far had quotes.
     quoted: bool,
+    /// That of the latest chunk.
+    schema: Option<Arc<Schema>>,
 }
 
 impl<R: Read> RowReader<R> {
@@ -58,6 +61,7 @@ impl<R: Read> RowReader<R> {
             tokens,
             at_end: row.ends_file,
             quoted: false,
+            schema: None,
             first_row: layout.header.is_none().then_some(row),
             cells: Cells {
                 layout,
@@ -86,6 +90,7 @@ impl<R: Read> RowReader<R> {
             remaining: self.remaining,
             at_end: false,
             quoted: false,
+            schema: None,
         })
     }
 
@@ -98,8 +103,19 @@ impl<R: Read> RowReader<R> {
     pub fn next_chunk(&mut self, max_rows: usize) -> Result<Option<Dataset>, DataError> {
         let mut rows = Rows::new(self.cells.layout.features());
         self.fill(&mut rows, max_rows)?;
-        let class_names = self.cells.classes.names().to_vec();
-        Ok((rows.count > 0).then(|| dataset(rows, &self.cells.layout, class_names)))
+        let schema = self.schema();
+        Ok((rows.count > 0).then(|| dataset(rows, &self.cells.layout, schema)))
+    }
+
+    /// What is known of the file; chunks share it until another class is met.
+    fn schema(&mut self) -> Arc<Schema> {
+        let classes = self.cells.classes.names();
+        let known = self.schema.take();
+        let known = known.filter(|schema| schema.classes().len() == classes.len()); // classes are only added
+        let names = &self.cells.layout;
+        let new = || Arc::new(Schema::of_numbers(names.feature_names(), classes.to_vec()));
+        let schema = known.unwrap_or_else(new);
+        Arc::clone(self.schema.insert(schema))
     }
 
     /// All the rows, their classes in order.
@@ -129,7 +145,8 @@ impl<R: Read> RowReader<R> {
             _ => Ok(classes.names().to_vec()),
         };
         let class_names = finished.map_err(|kind| DataError::of_file(&self.path, kind))?;
-        Ok(dataset(rows, &layout, class_names))
+        let schema = Schema::of_numbers(layout.feature_names(), class_names);
+        Ok(dataset(rows, &layout, schema))
     }
 
     /// Labels that another reader gave its classes, as this one has them; `None` if there is no such class here.
@@ -229,11 +246,7 @@ impl<R: Read> RowReader<R> {
     }
 }
 
-fn dataset(rows: Rows, layout: &Layout, class_names: Vec<String>) -> Dataset {
-    Dataset {
-        features: rows.features,
-        labels: layout.reads_labels.then_some(rows.labels),
-        class_names,
-        feature_names: layout.feature_names(),
-    }
+fn dataset(rows: Rows, layout: &Layout, schema: impl Into<Arc<Schema>>) -> Dataset {
+    let labels = layout.reads_labels.then_some(rows.labels);
+    Dataset::new(schema, rows.features, labels)
 }

@@ -83,7 +83,7 @@ struct Table {
 
 impl Table {
     fn of(examples: &Examples) -> Self {
-        let names = &examples.dataset.feature_names;
+        let names = &examples.dataset.feature_names();
         let note = if names.len() > MAX_FEATURES {
             let total = names.len();
             format!("<p class=\"remark\">The first {MAX_FEATURES} of {total} features.</p>\n")
