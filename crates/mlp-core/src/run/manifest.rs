@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{RunDirectory, json};
 use crate::config::BackendKind;
 use crate::error::RunError;
-use mlp_data::{DataFile, Origin, Scaling, Schema};
+use mlp_data::{DataFile, Origin, Preprocessor, Schema};
 
 /// How a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ pub struct Manifest {
     /// Columns that the model takes, and classes that it predicts.
     pub schema: Schema,
     /// How the values of a row become the network's inputs.
-    pub preprocessing: Scaling,
+    pub preprocessing: Preprocessor,
 }
 
 /// A file with weights from elsewhere.

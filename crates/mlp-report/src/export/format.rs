@@ -7,6 +7,7 @@ use std::str::FromStr;
 use mlp_core::safetensors;
 use serde_json::{Value, json};
 
+use super::scaling::Scaling;
 use super::{Exported, c, html, onnx};
 use crate::error::ExportError;
 
@@ -78,7 +79,10 @@ fn tensors(model: &Exported) -> Vec<u8> {
     let about = [
         ("class_names", classes.to_string()),
         ("feature_names", features.to_string()),
-        ("scaling", json!(model.model.preprocessor).to_string()),
+        (
+            "scaling",
+            json!(Scaling::from(&model.model.preprocessor)).to_string(),
+        ),
     ];
     safetensors::write(&model.model.network, &about)
 }

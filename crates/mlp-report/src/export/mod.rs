@@ -8,6 +8,7 @@
 //! | `onnx`, `protobuf` | a graph for any ONNX runtime |
 //! | `c` | one C99 header |
 //! | `html` | one page that draws and predicts |
+//! | `scaling` | what is done to raw values, as files of weights say it |
 //!
 //! Every form but safetensors takes raw values, as data files hold them: filling and scaling are part of it.
 
@@ -18,6 +19,7 @@ mod html;
 mod onnx;
 mod protobuf;
 mod safetensors;
+mod scaling;
 
 pub use exported::Exported;
 pub use format::Format;

@@ -2,13 +2,12 @@
 
 use crate::model::RowBatch;
 use burn::tensor::TensorData;
-use mlp_core::config::ScaleKind;
 use mlp_core::kernels::Inputs;
 use mlp_core::kernels::SparseBatch;
 use mlp_core::kernels::SparseRows;
 use mlp_data::Dataset;
 use mlp_data::Features;
-use mlp_data::Scaling;
+use mlp_data::Preprocessor;
 use mlp_data::augment::Augmentation;
 use mlp_data::augment::Warper;
 use std::borrow::Cow;
@@ -19,7 +18,7 @@ use std::sync::OnceLock;
 /// Rows in memory and what scales them.
 pub struct HostDataset {
     dataset: Arc<Dataset>,
-    scaling: Arc<Scaling>,
+    preprocessor: Arc<Preprocessor>,
     /// The rows without their zeros, once somebody asked; `None` where that does not pay.
     sparse: OnceLock<Option<Sparse>>,
 }
@@ -33,10 +32,10 @@ struct Sparse {
 impl HostDataset {
     /// These rows; a data set without labels is one to predict.
     #[must_use]
-    pub fn new(dataset: Arc<Dataset>, scaling: Arc<Scaling>) -> Self {
+    pub fn new(dataset: Arc<Dataset>, preprocessor: Arc<Preprocessor>) -> Self {
         Self {
             dataset,
-            scaling,
+            preprocessor,
             sparse: OnceLock::new(),
         }
     }
@@ -49,8 +48,8 @@ impl HostDataset {
 
     /// What makes inputs of them.
     #[must_use]
-    pub fn scaling(&self) -> &Scaling {
-        &self.scaling
+    pub fn preprocessor(&self) -> &Preprocessor {
+        &self.preprocessor
     }
 
     /// The class of every row; empty without labels.
@@ -62,13 +61,13 @@ impl HostDataset {
     /// Other rows of the same columns, without labels.
     pub(crate) fn with_features(&self, features: Features) -> Self {
         let dataset = Arc::new(self.dataset.with_features(features));
-        Self::new(dataset, Arc::clone(&self.scaling))
+        Self::new(dataset, Arc::clone(&self.preprocessor))
     }
 
-    /// Scaled inputs of these rows: `[rows, columns]`.
+    /// Scaled inputs of these rows: `[rows, inputs]`.
     #[must_use]
     pub fn gather(&self, numbers: &[u32]) -> TensorData {
-        gather(&self.dataset, &self.scaling, numbers)
+        gather(&self.dataset, &self.preprocessor, numbers)
     }
 
     /// These rows for the kernels: without their zeros, where that pays for the rows as a whole.
@@ -81,7 +80,7 @@ impl HostDataset {
             }),
             None => Inputs::Rows {
                 features: &self.dataset.features,
-                scaling: &self.scaling,
+                preprocessor: &self.preprocessor,
                 numbers,
             },
         }
@@ -91,25 +90,24 @@ impl HostDataset {
         let Features::Bytes(bytes) = &self.dataset.features else {
             return None;
         };
-        if self.scaling.kind == ScaleKind::Standard {
-            return None; // a zero is then an input like any other
-        }
+        let inputs = self.preprocessor.byte_inputs()?; // else a zero is an input like any other
         let rows = SparseRows::from_bytes(bytes, self.dataset.columns())?;
-        let mut inputs = [0.0; 256];
-        let every_byte = Features::Bytes((0..=u8::MAX).collect());
-        self.scaling.apply_row(&every_byte, 0, &mut inputs);
         Some(Sparse { rows, inputs })
     }
 }
 
-/// Scaled inputs of these rows: `[rows, columns]`.
-pub(crate) fn gather(dataset: &Dataset, scaling: &Scaling, numbers: &[u32]) -> TensorData {
-    let columns = dataset.columns();
-    let mut inputs = vec![0.0_f32; numbers.len() * columns];
-    for (number, values) in numbers.iter().zip(inputs.chunks_exact_mut(columns)) {
-        scaling.apply_row(&dataset.features, *number as usize, values);
+/// Scaled inputs of these rows: `[rows, inputs]`.
+pub(crate) fn gather(
+    dataset: &Dataset,
+    preprocessor: &Preprocessor,
+    numbers: &[u32],
+) -> TensorData {
+    let width = preprocessor.width(dataset.columns());
+    let mut inputs = vec![0.0_f32; numbers.len() * width];
+    for (number, values) in numbers.iter().zip(inputs.chunks_exact_mut(width)) {
+        preprocessor.apply_row(&dataset.features, *number as usize, values);
     }
-    TensorData::new(inputs, [numbers.len(), columns])
+    TensorData::new(inputs, [numbers.len(), width])
 }
 
 impl fmt::Debug for HostDataset {
@@ -185,7 +183,8 @@ fn deform(
             Features::Bytes(rows)
         }
         Features::Floats(all) => {
-            let fill = stored.scaling().fill.as_deref();
+            let fill = stored.preprocessor().fill();
+            let fill = fill.as_deref();
             let mut rows = vec![0.0; values];
             let places = rows.chunks_mut(size);
             let places = places.map(|out| RowsOfPart::Floats { all, fill, out });
