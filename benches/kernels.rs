@@ -18,7 +18,7 @@ use mlp::config::{
     Activation, AugmentSection, BackendKind, Config, ElasticTable, LabelColumn, MissingPolicy,
     ModelSection, Optimizer, OptimizerSection, ScaleKind,
 };
-use mlp::data::{Dataset, Features, Labels, ReadOptions, RowReader, Scaling, digits, read};
+use mlp::data::{Dataset, Features, Labels, Preprocessor, ReadOptions, RowReader, digits, read};
 use mlp::kernels::{
     Inputs, Loss, SparseBatch, SparseRows, ThreadPool, Workspace, forward, forward_backward,
     gradients,
@@ -144,8 +144,12 @@ fn kernels(criterion: &mut Criterion) {
         unreachable!("digits are bytes")
     };
     let all = dataset.all_rows();
-    let scaling = |kind| Scaling::fit(&dataset, &all, kind, Config::default().data.missing);
-    let (Ok(unit), Ok(standard)) = (scaling(ScaleKind::Unit), scaling(ScaleKind::Standard)) else {
+    let preprocessor =
+        |kind| Preprocessor::fit(&dataset, &all, kind, Config::default().data.missing);
+    let (Ok(unit), Ok(standard)) = (
+        preprocessor(ScaleKind::Unit),
+        preprocessor(ScaleKind::Standard),
+    ) else {
         unreachable!("digits can be scaled")
     };
     let Some(sparse_rows) = SparseRows::from_bytes(bytes, SIZES[0]) else {
@@ -158,9 +162,9 @@ fn kernels(criterion: &mut Criterion) {
         numbers: &numbers,
         inputs: &table,
     });
-    let stored = |scaling| Inputs::Rows {
+    let stored = |preprocessor| Inputs::Rows {
         features: &dataset.features,
-        scaling,
+        preprocessor,
         numbers: &numbers,
     };
     let values: Vec<_> = SIZES
@@ -224,7 +228,7 @@ fn learner(criterion: &mut Criterion) {
     let all = dataset.all_rows();
     let section = Config::default();
     let missing: MissingPolicy = section.data.missing;
-    let Ok(scaling) = Scaling::fit(&dataset, &all, ScaleKind::Unit, missing) else {
+    let Ok(preprocessor) = Preprocessor::fit(&dataset, &all, ScaleKind::Unit, missing) else {
         unreachable!("digits can be scaled")
     };
     let numbers = numbers();
@@ -232,7 +236,7 @@ fn learner(criterion: &mut Criterion) {
     let labels: Vec<u32> = numbers.iter().map(|row| labels[*row as usize]).collect();
     let (targets, weight) = TargetDistribution::new(0.0, vec![1.0; SIZES[2]]).of(&labels);
     let batch = Batch::Rows(RowBatch {
-        dataset: Arc::new(HostDataset::new(dataset, Arc::new(scaling))),
+        dataset: Arc::new(HostDataset::new(dataset, Arc::new(preprocessor))),
         numbers,
         labels,
         targets,

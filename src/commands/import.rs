@@ -66,15 +66,15 @@ pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
         Level::Detail,
         &format!("data read in {:.2} s", prepared.seconds),
     );
-    if let Some(scaling) = weights.scaling
-        && scaling != *prepared.scaling
+    if let Some(preprocessor) = weights.preprocessor
+        && preprocessor != *prepared.preprocessor
     {
         if !verbosity.quiet {
             note(
                 "these rows have other means and deviations than the network was trained with; it keeps its own",
             );
         }
-        prepared.scaling = Arc::new(scaling);
+        prepared.preprocessor = Arc::new(preprocessor);
     }
     let (run, evaluation) = import_weights(
         &prepared,

@@ -7,7 +7,7 @@ use burn::module::Module as _;
 use burn::tensor::{DType, Device};
 use burn::train::{InferenceStep, Learner, TrainStep};
 use mlp::config::{Activation, Config, Optimizer, OptimizerSection, Reduction, ScaleKind};
-use mlp::data::{Batches, Dataset, Features, Scaling, Schema};
+use mlp::data::{Batches, Dataset, Features, Preprocessor, Schema};
 use mlp::kernels::ThreadPool;
 use mlp::model::{Batch, BatchLoader, Fused, HostDataset, Mlp, Objective, TargetDistribution};
 use mlp::training::optimizer;
@@ -61,10 +61,10 @@ fn row_batch(percent: usize, scale: ScaleKind, count: u32) -> Batch {
     let dataset = Arc::new(rows(percent));
     let all: Vec<u32> = dataset.all_rows();
     let missing = Config::default().data.missing;
-    let scaling = Arc::new(Scaling::fit(&dataset, &all, scale, missing).unwrap());
+    let preprocessor = Arc::new(Preprocessor::fit(&dataset, &all, scale, missing).unwrap());
     let targets = TargetDistribution::new(0.1, vec![1.0, 2.0, 0.5, 1.0, 1.5]);
     let loader = BatchLoader::new(
-        Arc::new(HostDataset::new(dataset, scaling)),
+        Arc::new(HostDataset::new(dataset, preprocessor)),
         all.as_slice().into(),
         Batches::new(ROWS, 8, true, 0),
         1,

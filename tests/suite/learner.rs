@@ -9,7 +9,7 @@ use burn::train::metric::LossMetric;
 use burn::train::renderer::CliMetricsRenderer;
 use burn::train::{Learner, SupervisedTraining};
 use mlp::config::{Activation, BackendKind, Override, load};
-use mlp::data::{Dataset, Scaling, Source};
+use mlp::data::{Dataset, Preprocessor, Source};
 use mlp::evaluation::Evaluation;
 use mlp::kernels::ThreadPool;
 use mlp::model::{
@@ -93,13 +93,18 @@ fn rows_on_a_device_train_as_rows_in_memory_do() {
 }
 
 /// Mean loss and accuracy of rows, in float64 from the weights alone.
-fn figures(layers: &Layers, dataset: &Dataset, scaling: &Scaling, rows: &[u32]) -> [f64; 2] {
+fn figures(
+    layers: &Layers,
+    dataset: &Dataset,
+    preprocessor: &Preprocessor,
+    rows: &[u32],
+) -> [f64; 2] {
     let classes = dataset.classes().len();
     let labels = dataset.labels().unwrap();
     let (mut loss, mut correct) = (0.0, 0.0);
     for &row in rows {
         let mut values = vec![0.0_f32; dataset.columns()];
-        scaling.apply_row(&dataset.features, row as usize, &mut values);
+        preprocessor.apply_row(&dataset.features, row as usize, &mut values);
         let values: Vec<f64> = values.into_iter().map(f64::from).collect();
         let logits = logits(layers, Activation::Tanh, &values);
         let label = labels[row as usize] as usize;
@@ -147,7 +152,7 @@ fn the_run_is_a_loop_of_learner_steps_and_its_figures_are_true() {
             let mut sizes = Vec::new();
             for rows in order.chunks(16) {
                 let before = values(&learner.model());
-                let found = figures(&before, &prepared.rows, &prepared.scaling, rows);
+                let found = figures(&before, &prepared.rows, &prepared.preprocessor, rows);
                 for (sum, figure) in sums.iter_mut().zip(found) {
                     *sum += figure * rows.len() as f64;
                 }
@@ -165,7 +170,7 @@ fn the_run_is_a_loop_of_learner_steps_and_its_figures_are_true() {
             );
             let rows = &prepared.split.validation;
             let now = values(&learner.model());
-            let expected = figures(&now, &prepared.rows, &prepared.scaling, rows);
+            let expected = figures(&now, &prepared.rows, &prepared.preprocessor, rows);
             let found = logged(epoch, Split::Validation, Scope::Split);
             assert_close("validation", &found, &expected, 1e-5);
         }
@@ -189,7 +194,7 @@ fn the_run_is_a_loop_of_learner_steps_and_its_figures_are_true() {
         let dataset = prepared.test.as_ref().unwrap();
         let rows: Vec<u32> = (0..60).collect();
         let now = values(&learner.model());
-        let expected = figures(&now, dataset, &prepared.scaling, &rows);
+        let expected = figures(&now, dataset, &prepared.preprocessor, &rows);
         assert_close(
             "test",
             &[test.scores.loss(), test.scores.accuracy()],
@@ -268,7 +273,7 @@ fn burns_own_data_loader_trains_on_the_row_dataset() {
     let device = device(cpu_backends()[0]);
     let dataset = RowDataset {
         dataset: Arc::clone(&prepared.rows),
-        scaling: Arc::clone(&prepared.scaling),
+        preprocessor: Arc::clone(&prepared.preprocessor),
     };
     let batcher = RowBatcher::new(Arc::clone(&prepared.targets));
     let built = DataLoaderBuilder::new(batcher)

@@ -58,7 +58,7 @@ fn empty_cells_follow_the_policy_of_the_run() {
     assert_eq!(filled.code, Some(0), "{}", filled.stderr);
     let manifest = std::fs::read_to_string(mean.run().join("run.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
-    let width = &manifest["preprocessing"]["fill"][0];
+    let width = &manifest["preprocessing"]["columns"][0]["fill"];
     let explicit = predict(&mean, &format!("width,height\n{width},1\n"));
     assert_eq!(filled.stdout, explicit.stdout);
 }

@@ -1,4 +1,4 @@
-//! Labelled rows: finding, reading, writing, splitting, scaling, ordering.
+//! Labelled rows: finding, reading, writing, splitting, preprocessing, ordering.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -18,10 +18,10 @@ mod generate;
 mod images;
 mod inspect;
 pub mod options;
+mod preprocess;
 pub mod random;
 mod read;
 mod sampler;
-mod scaling;
 mod schema;
 mod source;
 mod split;
@@ -37,12 +37,12 @@ pub use images::{ForegroundTone, MAX_PIXELS, normalised as normalised_image};
 pub use inspect::{
     ClassShare, DuplicateGroup, Duplicates, SharedRow, SharedRows, Summary, ValueRange,
 };
+pub use preprocess::{Encoding, Preprocessor};
 pub use read::{
     ColumnOrder, Content, CsvRecord, FileFormat, Input, Labels, LeftOut, Listing, ReadOptions,
     RowReader, csv_records, feature_value, is_csv_name, is_gzip, list_inputs, read,
 };
 pub use sampler::{Batches, order as epoch_order};
-pub use scaling::Scaling;
 pub use schema::{Column, ColumnKind, ImageShape, Schema, TargetColumn};
 pub use source::{DataFile, Origin, Source, SourceEvent};
 pub use split::{Split, split};

@@ -196,7 +196,7 @@ impl About {
             features: FeaturesAnswer {
                 count: manifest.schema.columns.len(),
                 names: manifest.schema.feature_names(),
-                scale: manifest.preprocessing.kind,
+                scale: manifest.preprocessing.kind(),
                 fill: trained.model.fill.clone(),
                 picture: images.map(|form| PictureAnswer {
                     width: form.side,

@@ -98,8 +98,8 @@ impl Trainer {
         let columns = prepared.rows.columns();
         let model = Model::new(
             Arc::clone(prepared.schema()),
-            (*prepared.scaling).clone(),
-            fill_values(config.data.missing, &prepared.scaling, columns),
+            (*prepared.preprocessor).clone(),
+            fill_values(config.data.missing, &prepared.preprocessor, columns),
             chosen.network.clone(),
             prepared.task(),
         );

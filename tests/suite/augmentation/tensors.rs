@@ -5,7 +5,7 @@ use std::sync::Arc;
 use burn::tensor::{DType, Device};
 use mlp::augment::{Augmentation, Warper};
 use mlp::config::{AugmentSection, BackendKind, Config, ElasticTable, ScaleKind};
-use mlp::data::{Batches, Features, Scaling, digits};
+use mlp::data::{Batches, Features, Preprocessor, digits};
 use mlp::model::{BatchLoader, DeviceDataset, HostDataset, TargetDistribution, TensorAugmentation};
 
 use crate::support::devices::{cpu_backends, numbers, tensor};
@@ -103,8 +103,8 @@ pub fn check_resident_rows(backend: BackendKind) {
     let all = rows.all_rows();
     let missing = Config::default().data.missing;
     for kind in [ScaleKind::Unit, ScaleKind::Standard] {
-        let scaling = Arc::new(Scaling::fit(&rows, &all, kind, missing).unwrap());
-        let stored = Arc::new(HostDataset::new(Arc::clone(&rows), scaling));
+        let preprocessor = Arc::new(Preprocessor::fit(&rows, &all, kind, missing).unwrap());
+        let stored = Arc::new(HostDataset::new(Arc::clone(&rows), preprocessor));
         let targets = Arc::new(TargetDistribution::new(0.0, vec![1.0; 10]));
         let plan = Batches::new(all.len(), 16, true, 0);
         assert_eq!(plan.steps_per_epoch(), STEPS);

@@ -14,7 +14,7 @@ use super::sparse::{self, SparseBatch};
 use super::thread_pool::ThreadPool;
 use super::workspace::{RowsPart, Workspace};
 use crate::network::Network;
-use mlp_data::{Features, Scaling};
+use mlp_data::{Features, Preprocessor};
 
 /// Rows of a part, at most, where nothing is handed on from row to row: what they leave stays in the cache.
 const MAX_ROWS_OF_PART: usize = 128;
@@ -29,7 +29,7 @@ pub enum Inputs<'a> {
         /// All rows.
         features: &'a Features,
         /// Makes inputs of the stored values.
-        scaling: &'a Scaling,
+        preprocessor: &'a Preprocessor,
         /// Numbers of the rows of the batch.
         numbers: &'a [u32],
     },
@@ -161,14 +161,14 @@ impl PassOfPart<'_> {
                     None,
                     Inputs::Rows {
                         features,
-                        scaling,
+                        preprocessor,
                         numbers,
                     },
                 ) => {
                     let columns = scaled.len() / *rows;
                     let places = scaled.chunks_exact_mut(columns);
                     for (number, out) in numbers[range.clone()].iter().zip(places) {
-                        scaling.apply_row(features, *number as usize, out);
+                        preprocessor.apply_row(features, *number as usize, out);
                     }
                     scaled
                 }

@@ -15,7 +15,7 @@ pub use writer::PredictionWriter;
 use std::sync::Arc;
 
 use mlp_data::options::MissingPolicy;
-use mlp_data::{Dataset, Features, Scaling, Schema};
+use mlp_data::{Dataset, Features, Preprocessor, Schema};
 
 use crate::kernels::PackedWeights;
 use crate::network::Network;
@@ -27,7 +27,7 @@ pub struct Model {
     /// Input columns and classes.
     pub schema: Arc<Schema>,
     /// Mapping from the values of a row to the network's inputs.
-    pub preprocessor: Scaling,
+    pub preprocessor: Preprocessor,
     /// `[features]`: replacement value of an empty cell; `None` if empty cells are an error.
     pub fill: Option<Vec<f32>>,
     /// Network that maps inputs to logits.
@@ -41,14 +41,14 @@ pub struct Model {
 #[must_use]
 pub fn fill_values(
     missing: MissingPolicy,
-    preprocessor: &Scaling,
+    preprocessor: &Preprocessor,
     columns: usize,
 ) -> Option<Vec<f32>> {
     let number = match missing {
         MissingPolicy::Number(number) => Some(vec![number; columns]),
         MissingPolicy::Named(_) => None,
     };
-    preprocessor.fill.clone().or(number)
+    preprocessor.fill().or(number)
 }
 
 impl Model {
@@ -56,7 +56,7 @@ impl Model {
     #[must_use]
     pub fn new(
         schema: impl Into<Arc<Schema>>,
-        preprocessor: Scaling,
+        preprocessor: Preprocessor,
         fill: Option<Vec<f32>>,
         network: Network,
         task: Task,
@@ -88,7 +88,7 @@ impl Model {
     /// Returns the network's inputs, `[inputs]`, of a row of raw values.
     #[must_use]
     pub fn inputs(&self, features: &Features, row: usize) -> Vec<f32> {
-        let mut inputs = vec![0.0; self.features()];
+        let mut inputs = vec![0.0; self.preprocessor.width(self.features())];
         self.preprocessor.apply_row(features, row, &mut inputs);
         inputs
     }

@@ -148,7 +148,7 @@ impl Scratch {
     pub fn forward(&mut self, model: &Model, features: &Features, rows: &[u32]) -> &Workspace {
         let inputs = Inputs::Rows {
             features,
-            scaling: &model.preprocessor,
+            preprocessor: &model.preprocessor,
             numbers: rows,
         };
         forward_packed(

@@ -86,7 +86,7 @@ fn check(manifest: &Manifest, run: &RunDirectory) -> Result<(), RunError> {
     let columns = manifest.schema.columns.len();
     let fits = match manifest.layer_sizes.as_slice() {
         [inputs, .., outputs] => {
-            *inputs == columns
+            *inputs == manifest.preprocessing.width(columns)
                 && *outputs == manifest.schema.classes().len()
                 && manifest.preprocessing.fits(columns)
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{RunDirectory, json};
 use crate::config::BackendKind;
 use crate::error::RunError;
-use mlp_data::{DataFile, Origin, Scaling, Schema};
+use mlp_data::{DataFile, Origin, Preprocessor, Schema};
 
 /// Status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ pub struct Manifest {
     /// Input columns and classes of the model.
     pub schema: Schema,
     /// Mapping from the values of a row to the network's inputs.
-    pub preprocessing: Scaling,
+    pub preprocessing: Preprocessor,
 }
 
 /// A file with imported weights.

@@ -1,6 +1,7 @@
 //! Particular files and what is made of them.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use mlp_data::options::{MissingPolicy, MissingPolicyName};
 use mlp_data::{CsvRecord, Features, Labels, ReadOptions, RowReader, csv_field, csv_records};
@@ -151,6 +152,21 @@ fn an_unwanted_label_column_is_passed_over_unread() {
         (dataset.labels(), dataset.feature_names()),
         (None, vec!["a".to_owned(), "b".to_owned()])
     );
+}
+
+#[test]
+fn chunks_share_their_schema_until_another_class_is_met() {
+    let stream = "label,a\nx,1\nx,2\ny,3\ny,4\n".as_bytes();
+    let mut reader = RowReader::new(stream, Path::new("rows.csv"), &named()).unwrap();
+    let mut chunk = || reader.next_chunk(1).unwrap().unwrap();
+    let [first, second, third, last] = [chunk(), chunk(), chunk(), chunk()];
+    assert!(Arc::ptr_eq(&first.schema, &second.schema));
+    assert!(Arc::ptr_eq(&third.schema, &last.schema));
+    assert_eq!(
+        (first.classes(), last.classes()),
+        (&["x".to_owned()][..], &["x".to_owned(), "y".to_owned()][..])
+    );
+    assert_eq!(last.labels(), Some(&[1][..]));
 }
 
 fn records(text: &str) -> Result<Vec<CsvRecord>, String> {

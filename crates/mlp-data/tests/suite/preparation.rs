@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mlp_data::options::{MissingPolicy, MissingPolicyName, ScaleKind};
 use mlp_data::{
-    Batches, Dataset, Features, Scaling, Schema, Target, TargetColumn, epoch_order as order,
+    Batches, Dataset, Features, Preprocessor, Schema, Target, TargetColumn, epoch_order as order,
     fingerprint, split,
 };
 use proptest::prelude::*;
@@ -23,9 +23,9 @@ fn dataset(columns: usize, features: Features) -> Dataset {
     Dataset::new(unlabelled.schema, unlabelled.features, Some(labels))
 }
 
-fn scaled(scaling: &Scaling, dataset: &Dataset, row: usize) -> Vec<f32> {
+fn scaled(preprocessor: &Preprocessor, dataset: &Dataset, row: usize) -> Vec<f32> {
     let mut out = vec![f32::NAN; dataset.columns()];
-    scaling.apply_row(&dataset.features, row, &mut out);
+    preprocessor.apply_row(&dataset.features, row, &mut out);
     out
 }
 
@@ -87,8 +87,8 @@ proptest! {
         let values: Vec<f32> = values.iter().map(|value| value + offset).collect();
         let data = dataset(1, Features::Floats(values));
         let rows: Vec<u32> = (0_u32..).take(data.rows()).collect();
-        let scaling = Scaling::fit(&data, &rows, ScaleKind::Standard, ERROR).unwrap();
-        let out: Vec<f64> = rows.iter().map(|&row| f64::from(scaled(&scaling, &data, row as usize)[0])).collect();
+        let preprocessor = Preprocessor::fit(&data, &rows, ScaleKind::Standard, ERROR).unwrap();
+        let out: Vec<f64> = rows.iter().map(|&row| f64::from(scaled(&preprocessor, &data, row as usize)[0])).collect();
         let count = out.len() as f64;
         let mean = out.iter().sum::<f64>() / count;
         let variance = out.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
@@ -149,14 +149,14 @@ fn a_split_that_cannot_be_made_says_why() {
 #[test]
 fn scaling_is_fitted_on_the_training_rows_only() {
     let data = dataset(2, Features::Floats(vec![1.0, 7.0, 3.0, 7.0, 1e6, 9.0]));
-    let scaling = Scaling::fit(&data, &[0, 1], ScaleKind::Standard, ERROR).unwrap();
+    let preprocessor = Preprocessor::fit(&data, &[0, 1], ScaleKind::Standard, ERROR).unwrap();
     assert_eq!(
-        (&scaling.mean[..], &scaling.deviation[..]),
-        (&[2.0, 7.0][..], &[1.0, 1.0][..])
+        preprocessor.standard(),
+        Some((vec![2.0, 7.0], vec![1.0, 1.0]))
     );
-    assert_eq!(scaled(&scaling, &data, 0), [-1.0, 0.0]);
+    assert_eq!(scaled(&preprocessor, &data, 0), [-1.0, 0.0]);
     // A constant column is divided by 1, so that other rows keep their distance.
-    assert_eq!(scaled(&scaling, &data, 2), [999_998.0, 2.0]);
+    assert_eq!(scaled(&preprocessor, &data, 2), [999_998.0, 2.0]);
 }
 
 #[test]
@@ -164,8 +164,8 @@ fn a_constant_column_is_recognised_in_spite_of_rounding() {
     // Summed up in 32 bits, 1001 times 0.1 is not 100.1.
     let data = dataset(1, Features::Floats(vec![0.1; 1001]));
     let rows: Vec<u32> = (0..1001).collect();
-    let scaling = Scaling::fit(&data, &rows, ScaleKind::Standard, ERROR).unwrap();
-    assert_eq!((scaling.mean, scaling.deviation), (vec![0.1], vec![1.0]));
+    let preprocessor = Preprocessor::fit(&data, &rows, ScaleKind::Standard, ERROR).unwrap();
+    assert_eq!(preprocessor.standard(), Some((vec![0.1], vec![1.0])));
 }
 
 #[test]
@@ -174,14 +174,14 @@ fn empty_cells_become_the_mean_of_the_training_rows() {
         2,
         Features::Floats(vec![10.0, f32::NAN, 20.0, 4.0, f32::NAN, 8.0]),
     );
-    let scaling = Scaling::fit(&data, &[0, 1, 2], ScaleKind::None, MEAN).unwrap();
-    assert_eq!(scaled(&scaling, &data, 0), [10.0, 6.0]);
-    assert_eq!(scaled(&scaling, &data, 2), [15.0, 8.0]);
+    let preprocessor = Preprocessor::fit(&data, &[0, 1, 2], ScaleKind::None, MEAN).unwrap();
+    assert_eq!(scaled(&preprocessor, &data, 0), [10.0, 6.0]);
+    assert_eq!(scaled(&preprocessor, &data, 2), [15.0, 8.0]);
     // √((25 + 25 + 0) / 3): a filled cell lies on the mean.
-    let standard = Scaling::fit(&data, &[0, 1, 2], ScaleKind::Standard, MEAN).unwrap();
-    assert!((standard.deviation[0] - (50.0_f32 / 3.0).sqrt()).abs() < 1e-6);
+    let standard = Preprocessor::fit(&data, &[0, 1, 2], ScaleKind::Standard, MEAN).unwrap();
+    assert!((standard.standard().unwrap().1[0] - (50.0_f32 / 3.0).sqrt()).abs() < 1e-6);
     assert_eq!(scaled(&standard, &data, 2)[0].to_bits(), 0.0_f32.to_bits());
-    let error = Scaling::fit(&data, &[0], ScaleKind::None, MEAN).unwrap_err();
+    let error = Preprocessor::fit(&data, &[0], ScaleKind::None, MEAN).unwrap_err();
     assert_eq!(
         error.to_string(),
         "column 2 (x2) is empty in every training row: it has no mean"
@@ -190,18 +190,18 @@ fn empty_cells_become_the_mean_of_the_training_rows() {
 }
 
 #[test]
-fn scaling_survives_its_record() {
+fn a_preprocessor_survives_its_record() {
     let data = dataset(2, Features::Bytes(vec![1, 2, 30, 4, 5, 60]));
     for kind in [ScaleKind::None, ScaleKind::Unit, ScaleKind::Standard] {
         for missing in [ERROR, MEAN] {
-            let scaling = Scaling::fit(&data, &[0, 1, 2], kind, missing).unwrap();
-            let back: Scaling =
-                serde_json::from_str(&serde_json::to_string(&scaling).unwrap()).unwrap();
-            assert_eq!(back, scaling);
-            assert!(scaling.fits(2));
+            let preprocessor = Preprocessor::fit(&data, &[0, 1, 2], kind, missing).unwrap();
+            let back: Preprocessor =
+                serde_json::from_str(&serde_json::to_string(&preprocessor).unwrap()).unwrap();
+            assert_eq!(back, preprocessor);
+            assert!(preprocessor.fits(2));
             assert_eq!(
-                scaling.fits(3),
-                scaling.fill.is_none() && scaling.mean.is_empty()
+                preprocessor.fits(3),
+                preprocessor.fill().is_none() && preprocessor.standard().is_none()
             );
         }
     }

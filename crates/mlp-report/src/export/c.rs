@@ -1,6 +1,7 @@
 //! One C99 header that needs nothing but `math.h`.
 
 use super::Exported;
+use super::scaling::Scaling;
 use mlp_core::config::{Activation, LEAKY_RELU_SLOPE, ScaleKind};
 
 /// Numbers per line.
@@ -151,12 +152,13 @@ fn scaling(model: &Exported) -> String {
         lines += "    if (value != value) {\n        value = mlp_fill[column];\n    }\n";
         by_column = true;
     }
-    lines += match model.model.preprocessor.kind {
+    let scaling = Scaling::from(&model.model.preprocessor);
+    lines += match scaling.kind {
         ScaleKind::None => "    return value;\n",
         ScaleKind::Unit => "    return value / 255.0f;\n",
         ScaleKind::Standard => {
-            text += &array("mlp_mean", &model.model.preprocessor.mean);
-            text += &array("mlp_deviation", &model.model.preprocessor.deviation);
+            text += &array("mlp_mean", &scaling.mean);
+            text += &array("mlp_deviation", &scaling.deviation);
             by_column = true;
             "    return (value - mlp_mean[column]) / mlp_deviation[column];\n"
         }

@@ -109,7 +109,7 @@ impl Exported {
     /// Describes how raw values become inputs.
     #[must_use]
     pub fn scaling_in_words(&self) -> &'static str {
-        match self.model.preprocessor.kind {
+        match self.model.preprocessor.kind() {
             ScaleKind::None => "taken as they are",
             ScaleKind::Unit => "divided by 255",
             ScaleKind::Standard => "less the mean of their column, by its deviation",

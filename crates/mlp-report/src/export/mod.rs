@@ -6,6 +6,7 @@
 //! | `onnx`, `protobuf` | a graph for ONNX runtimes |
 //! | `c` | one C99 header |
 //! | `html` | one page that draws and predicts |
+//! | `scaling` | preprocessing as files of weights describe it |
 //!
 //! Every format but safetensors takes raw values, as data files hold them: filling and scaling are part of it.
 
@@ -14,6 +15,7 @@ mod exported;
 mod html;
 mod onnx;
 mod protobuf;
+pub(crate) mod scaling;
 
 pub use exported::Exported;
 
@@ -107,7 +109,10 @@ fn tensors(model: &Exported) -> Vec<u8> {
     let metadata = [
         ("class_names", classes.to_string()),
         ("feature_names", features.to_string()),
-        ("scaling", json!(model.model.preprocessor).to_string()),
+        (
+            "scaling",
+            json!(scaling::Scaling::from(&model.model.preprocessor)).to_string(),
+        ),
     ];
     safetensors::write(&model.model.network, &metadata)
 }

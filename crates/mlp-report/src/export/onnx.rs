@@ -3,6 +3,7 @@
 //! Source of the field numbers: `onnx.proto` of the ONNX specification, <https://onnx.ai/onnx/repo-docs/IR.html>.
 
 use super::protobuf::Message;
+use super::scaling::Scaling;
 use super::{ExportError, Exported};
 use mlp_core::config::{Activation, LEAKY_RELU_SLOPE, ScaleKind};
 
@@ -77,15 +78,16 @@ fn prepare(graph: &mut Graph, model: &Exported) -> String {
         graph.node("IsNaN", &[INPUT], "is_empty", &[]);
         last = graph.node("Where", &["is_empty", "fill", INPUT], "filled", &[]);
     }
-    match model.model.preprocessor.kind {
+    let scaling = Scaling::from(&model.model.preprocessor);
+    match scaling.kind {
         ScaleKind::None => last,
         ScaleKind::Unit => {
             graph.constant("largest", &[], &[255.0]);
             graph.node("Div", &[&last, "largest"], "scaled", &[])
         }
         ScaleKind::Standard => {
-            graph.constant("mean", &[columns], &model.model.preprocessor.mean);
-            graph.constant("deviation", &[columns], &model.model.preprocessor.deviation);
+            graph.constant("mean", &[columns], &scaling.mean);
+            graph.constant("deviation", &[columns], &scaling.deviation);
             last = graph.node("Sub", &[&last, "mean"], "centred", &[]);
             graph.node("Div", &[&last, "deviation"], "scaled", &[])
         }

@@ -11,10 +11,11 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::de::DeserializeOwned;
 
+use crate::export::scaling::Scaling;
 use layers::Pair;
 use mlp_core::config::Config;
 use mlp_core::network::Layer;
-use mlp_data::{Scaling, sha256};
+use mlp_data::{Preprocessor, sha256};
 
 /// Weights that cannot be imported.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +68,7 @@ pub struct WeightsFile {
     /// Units of each layer, inputs first.
     pub sizes: Vec<usize>,
     /// How raw values became inputs; known if this program wrote the file.
-    pub scaling: Option<Scaling>,
+    pub preprocessor: Option<Preprocessor>,
     activation: Option<String>,
     class_names: Option<Vec<String>>,
     feature_names: Option<Vec<String>>,
@@ -110,12 +111,14 @@ impl WeightsFile {
             .metadata()
             .as_ref()
             .filter(|metadata| metadata.contains_key("mlp_version"));
+        let preprocessor =
+            preprocessor(metadata, sizes.first().copied().unwrap_or(0)).map_err(unreadable)?;
         Ok(Self {
             path: path.to_owned(),
             sha256: sha256(&bytes),
             layers,
             sizes,
-            scaling: parsed(metadata, "scaling").map_err(unreadable)?,
+            preprocessor,
             activation: metadata.and_then(|metadata| metadata.get("activation").cloned()),
             class_names: parsed(metadata, "class_names").map_err(unreadable)?,
             feature_names: parsed(metadata, "feature_names").map_err(unreadable)?,
@@ -160,11 +163,11 @@ impl WeightsFile {
                 format!("set model.activation = {activation:?}"),
             ));
         }
-        if let Some(scaling) = &self.scaling
-            && scaling.kind != config.data.scale
+        if let Some(preprocessor) = &self.preprocessor
+            && preprocessor.kind() != config.data.scale
         {
             let name = |kind| serde_json::to_value(kind).unwrap_or_default();
-            let (theirs, ours) = (name(scaling.kind), name(config.data.scale));
+            let (theirs, ours) = (name(preprocessor.kind()), name(config.data.scale));
             return Err(other_config(
                 format!("its inputs are scaled by {theirs}, those of the config by {ours}"),
                 format!("set data.scale = {theirs}"),
@@ -284,6 +287,22 @@ fn numbers(tensor: &TensorView, name: &str) -> Result<Vec<f32>, String> {
         )),
         None => Ok(numbers),
     }
+}
+
+/// Returns the preprocessing that the metadata describes.
+fn preprocessor(
+    metadata: Option<&HashMap<String, String>>,
+    inputs: usize,
+) -> Result<Option<Preprocessor>, String> {
+    let Some(scaling) = parsed::<Scaling>(metadata, "scaling")? else {
+        return Ok(None);
+    };
+    let unreadable = |cause| format!("`scaling` in its metadata cannot be read: {cause}");
+    let preprocessor = Preprocessor::try_from(scaling).map_err(unreadable)?;
+    if !preprocessor.fits(inputs) {
+        return Err(unreadable("it is for another number of inputs"));
+    }
+    Ok(Some(preprocessor))
 }
 
 /// Parses a value of the metadata as JSON.

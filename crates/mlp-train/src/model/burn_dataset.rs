@@ -9,7 +9,7 @@ use burn::data::dataloader::batcher::Batcher;
 use burn::data::dataset::{Dataset as BurnDataset, DatasetError};
 use burn::tensor::Device;
 
-use mlp_data::{Dataset, Scaling};
+use mlp_data::{Dataset, Preprocessor};
 
 use super::{Batch, TargetDistribution};
 
@@ -27,15 +27,15 @@ pub struct RowDataset {
     /// Must have labels.
     pub dataset: Arc<Dataset>,
     /// Applied to each row as it is taken.
-    pub scaling: Arc<Scaling>,
+    pub preprocessor: Arc<Preprocessor>,
 }
 
 impl BurnDataset<LabelledRow> for RowDataset {
     /// Panics beyond the last row, as Burn specifies.
     fn get(&self, index: usize) -> Result<LabelledRow, DatasetError> {
         let label = self.dataset.labels().unwrap_or_default()[index];
-        let mut features = vec![0.0; self.dataset.columns()];
-        self.scaling
+        let mut features = vec![0.0; self.preprocessor.width(self.dataset.columns())];
+        self.preprocessor
             .apply_row(&self.dataset.features, index, &mut features);
         Ok(LabelledRow { features, label })
     }

@@ -11,7 +11,7 @@ use burn::tensor::ops::PadMode;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use mlp_core::config::ScaleKind;
 use mlp_data::augment::Augmentation;
-use mlp_data::{Features, Scaling};
+use mlp_data::{Features, Preprocessor};
 
 use crate::model::{HostDataset, TargetDistribution, TensorBatch, labels_tensor};
 
@@ -69,7 +69,7 @@ impl DeviceDataset {
         let values = match &dataset.features {
             Features::Bytes(bytes) => Values::Packed(
                 packed(bytes, columns, &device),
-                Box::new(Unpacking::new(stored.scaling(), columns, &device)),
+                Box::new(Unpacking::new(stored.preprocessor(), columns, &device)),
             ),
             Features::Floats(_) => {
                 let all = stored.gather(&dataset.all_rows());
@@ -84,7 +84,7 @@ impl DeviceDataset {
             ),
             columns,
             can_be_augmented: matches!(values, Values::Packed(..))
-                || stored.scaling().kind != ScaleKind::Standard,
+                || stored.preprocessor().is_zero_preserving(),
             values,
         }
     }
@@ -138,19 +138,19 @@ impl DeviceDataset {
 }
 
 impl Unpacking {
-    fn new(scaling: &Scaling, columns: usize, device: &Device) -> Self {
-        let row = |values: &Vec<f32>| {
-            Tensor::from_data(TensorData::new(values.clone(), [1, columns]), device)
-        };
+    fn new(preprocessor: &Preprocessor, columns: usize, device: &Device) -> Self {
+        let row =
+            |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [1, columns]), device);
         let shifts = TensorData::new(vec![0, 8, 16, 24], [1, PER_WORD, 1]);
         Self {
             shifts: Tensor::from_data(shifts, device),
-            divisor: match scaling.kind {
+            divisor: match preprocessor.kind() {
                 ScaleKind::Unit => 255.0,
                 ScaleKind::None | ScaleKind::Standard => 1.0,
             },
-            standard: (scaling.kind == ScaleKind::Standard)
-                .then(|| (row(&scaling.mean), row(&scaling.deviation))),
+            standard: preprocessor
+                .standard()
+                .map(|(center, scale)| (row(center), row(scale))),
         }
     }
 
@@ -340,8 +340,8 @@ mod tests {
                 for kind in [ScaleKind::None, ScaleKind::Unit, ScaleKind::Standard] {
                     let dataset = dataset(features.clone(), columns);
                     let rows = dataset.all_rows();
-                    let scaling = Scaling::fit(&dataset, &rows, kind, missing).unwrap();
-                    let stored = HostDataset::new(Arc::new(dataset), Arc::new(scaling));
+                    let preprocessor = Preprocessor::fit(&dataset, &rows, kind, missing).unwrap();
+                    let stored = HostDataset::new(Arc::new(dataset), Arc::new(preprocessor));
                     let targets = TargetDistribution::new(0.1, vec![1.0, 2.0, 0.5]);
                     let numbers = [5, 0, 2, 2];
 

@@ -5,17 +5,16 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use burn::tensor::TensorData;
-use mlp_core::config::ScaleKind;
 use mlp_core::kernels::{Inputs, SparseBatch, SparseRows};
 use mlp_data::augment::{Augmentation, Warper};
-use mlp_data::{Dataset, Features, Scaling};
+use mlp_data::{Dataset, Features, Preprocessor};
 
 use crate::model::RowBatch;
 
 /// The rows of a dataset in host memory, with their preprocessing.
 pub struct HostDataset {
     dataset: Arc<Dataset>,
-    scaling: Arc<Scaling>,
+    preprocessor: Arc<Preprocessor>,
     /// The rows without their zeros, made at the first use; `None` if that does not pay.
     sparse: OnceLock<Option<Sparse>>,
 }
@@ -29,10 +28,10 @@ struct Sparse {
 impl HostDataset {
     /// Wraps a dataset; without labels it can only be predicted.
     #[must_use]
-    pub fn new(dataset: Arc<Dataset>, scaling: Arc<Scaling>) -> Self {
+    pub fn new(dataset: Arc<Dataset>, preprocessor: Arc<Preprocessor>) -> Self {
         Self {
             dataset,
-            scaling,
+            preprocessor,
             sparse: OnceLock::new(),
         }
     }
@@ -45,8 +44,8 @@ impl HostDataset {
 
     /// Returns their preprocessing.
     #[must_use]
-    pub fn scaling(&self) -> &Scaling {
-        &self.scaling
+    pub fn preprocessor(&self) -> &Preprocessor {
+        &self.preprocessor
     }
 
     /// Returns the class of each row; empty without labels.
@@ -58,13 +57,13 @@ impl HostDataset {
     /// Returns other rows of the same columns, without labels.
     pub(crate) fn with_features(&self, features: Features) -> Self {
         let dataset = Arc::new(self.dataset.with_features(features));
-        Self::new(dataset, Arc::clone(&self.scaling))
+        Self::new(dataset, Arc::clone(&self.preprocessor))
     }
 
-    /// Gathers scaled inputs of these rows, `[rows, columns]`.
+    /// Gathers scaled inputs of these rows, `[rows, inputs]`.
     #[must_use]
     pub fn gather(&self, numbers: &[u32]) -> TensorData {
-        gather(&self.dataset, &self.scaling, numbers)
+        gather(&self.dataset, &self.preprocessor, numbers)
     }
 
     /// Returns these rows for the kernels, without their zeros if that pays for the dataset as a whole.
@@ -77,7 +76,7 @@ impl HostDataset {
             }),
             None => Inputs::Rows {
                 features: &self.dataset.features,
-                scaling: &self.scaling,
+                preprocessor: &self.preprocessor,
                 numbers,
             },
         }
@@ -87,25 +86,24 @@ impl HostDataset {
         let Features::Bytes(bytes) = &self.dataset.features else {
             return None;
         };
-        if self.scaling.kind == ScaleKind::Standard {
-            return None; // a zero is not the input 0 then
-        }
+        let inputs = self.preprocessor.byte_inputs()?; // `None` if a zero is not the input 0
         let rows = SparseRows::from_bytes(bytes, self.dataset.columns())?;
-        let mut inputs = [0.0; 256];
-        let every_byte = Features::Bytes((0..=u8::MAX).collect());
-        self.scaling.apply_row(&every_byte, 0, &mut inputs);
         Some(Sparse { rows, inputs })
     }
 }
 
-/// Gathers scaled inputs of these rows, `[rows, columns]`.
-pub(crate) fn gather(dataset: &Dataset, scaling: &Scaling, numbers: &[u32]) -> TensorData {
-    let columns = dataset.columns();
-    let mut inputs = vec![0.0_f32; numbers.len() * columns];
-    for (number, values) in numbers.iter().zip(inputs.chunks_exact_mut(columns)) {
-        scaling.apply_row(&dataset.features, *number as usize, values);
+/// Scaled inputs of these rows: `[rows, inputs]`.
+pub(crate) fn gather(
+    dataset: &Dataset,
+    preprocessor: &Preprocessor,
+    numbers: &[u32],
+) -> TensorData {
+    let width = preprocessor.width(dataset.columns());
+    let mut inputs = vec![0.0_f32; numbers.len() * width];
+    for (number, values) in numbers.iter().zip(inputs.chunks_exact_mut(width)) {
+        preprocessor.apply_row(&dataset.features, *number as usize, values);
     }
-    TensorData::new(inputs, [numbers.len(), columns])
+    TensorData::new(inputs, [numbers.len(), width])
 }
 
 impl fmt::Debug for HostDataset {
@@ -181,7 +179,8 @@ fn augment(
             Features::Bytes(rows)
         }
         Features::Floats(all) => {
-            let fill = dataset.scaling().fill.as_deref();
+            let fill = dataset.preprocessor().fill();
+            let fill = fill.as_deref();
             let mut rows = vec![0.0; values];
             let places = rows.chunks_mut(size);
             let places = places.map(|out| PartRows::Floats { all, fill, out });

@@ -231,7 +231,7 @@ pub(super) fn new_manifest(prepared: &Prepared, run: &RunDirectory) -> Manifest 
         layer_sizes: prepared.layer_sizes.clone(),
         parameters: parameter_counts(&prepared.layer_sizes).iter().sum(),
         schema: Schema::clone(prepared.schema()),
-        preprocessing: (*prepared.scaling).clone(),
+        preprocessing: (*prepared.preprocessor).clone(),
         data: prepared.record(),
         init_from: None,
         init_from_sha256: None,

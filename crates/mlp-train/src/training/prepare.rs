@@ -12,7 +12,7 @@ use mlp_core::task::Task;
 use mlp_data::augment::Augmentation;
 use mlp_data::error::PreparationError;
 use mlp_data::{
-    Batches, DataFile, Dataset, Origin, Scaling, Schema, Source, Split, fingerprint, split,
+    Batches, DataFile, Dataset, Origin, Preprocessor, Schema, Source, Split, fingerprint, split,
 };
 
 /// A billion: 4 GB each for weights, gradients and every tensor of the optimizer. More is a slip of the
@@ -31,7 +31,7 @@ pub struct Prepared {
     /// Rows scored at the end.
     pub test: Option<Arc<Dataset>>,
     /// Fitted on the rows to train on.
-    pub scaling: Arc<Scaling>,
+    pub preprocessor: Arc<Preprocessor>,
     /// The rows as a network takes them.
     pub stored: Arc<HostDataset>,
     /// Those among which the held-out rows are: the same, unless they came by themselves.
@@ -114,7 +114,10 @@ impl Prepared {
         held_out: Option<Arc<Dataset>>,
         started: Instant,
     ) -> Result<Self, Error> {
-        let layer_sizes = layer_sizes(rows.columns(), &config.model.hidden, rows.classes().len());
+        let preprocessor =
+            Preprocessor::fit(&rows, &split.train, config.data.scale, config.data.missing)?;
+        let inputs = preprocessor.width(rows.columns());
+        let layer_sizes = layer_sizes(inputs, &config.model.hidden, rows.classes().len());
         let parameters = parameter_counts(&layer_sizes)
             .into_iter()
             .fold(0_usize, usize::saturating_add);
@@ -124,7 +127,6 @@ impl Prepared {
             ))
             .into());
         }
-        let scaling = Scaling::fit(&rows, &split.train, config.data.scale, config.data.missing)?;
         let weights = class_weights(&config, &rows, &split.train)?;
         let targets = TargetDistribution::new(config.training.label_smoothing, weights);
         let batches = Batches::new(
@@ -143,20 +145,23 @@ impl Prepared {
             .into());
         }
         let augmentation = augmentation(&config, &rows)?.map(Arc::new);
-        let scaling = Arc::new(scaling);
-        let stored = Arc::new(HostDataset::new(Arc::clone(&rows), Arc::clone(&scaling)));
+        let preprocessor = Arc::new(preprocessor);
+        let stored = Arc::new(HostDataset::new(
+            Arc::clone(&rows),
+            Arc::clone(&preprocessor),
+        ));
         Ok(Self {
             layer_sizes,
             config: Arc::new(config),
             held_out: match held_out {
-                Some(rows) => Arc::new(HostDataset::new(rows, Arc::clone(&scaling))),
+                Some(rows) => Arc::new(HostDataset::new(rows, Arc::clone(&preprocessor))),
                 None => Arc::clone(&stored),
             },
             stored,
             rows,
             split,
             test: None,
-            scaling,
+            preprocessor,
             targets: Arc::new(targets),
             augmentation,
             batches,
@@ -179,12 +184,12 @@ impl Prepared {
         if self.rows == other.rows {
             self.rows = Arc::clone(&other.rows);
             let in_one = Arc::ptr_eq(&self.held_out, &self.stored);
-            self.stored = if self.scaling == other.scaling {
-                self.scaling = Arc::clone(&other.scaling);
+            self.stored = if self.preprocessor == other.preprocessor {
+                self.preprocessor = Arc::clone(&other.preprocessor);
                 Arc::clone(&other.stored) // with what the kernels have made of the rows
             } else {
-                let (rows, scaling) = (Arc::clone(&self.rows), Arc::clone(&self.scaling));
-                Arc::new(HostDataset::new(rows, scaling))
+                let (rows, preprocessor) = (Arc::clone(&self.rows), Arc::clone(&self.preprocessor));
+                Arc::new(HostDataset::new(rows, preprocessor))
             };
             if in_one {
                 self.held_out = Arc::clone(&self.stored);

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::Exported;
+use super::scaling::Scaling;
 use crate::svg::escape;
 use crate::web::{self, head};
 use mlp_core::config::LEAKY_RELU_SLOPE;
@@ -71,7 +72,7 @@ pub(super) fn page(model: &Exported) -> String {
 
 /// Returns what the scripts need of the model, as JSON that cannot end the script element around it.
 fn about(model: &Exported) -> String {
-    let scaling = &model.model.preprocessor;
+    let scaling = Scaling::from(&model.model.preprocessor);
     let picture = model
         .images
         .as_ref()
