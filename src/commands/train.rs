@@ -147,6 +147,10 @@ pub fn train(
     reporter: Reporter,
     interrupt: &Interrupt,
 ) -> Result<Summary, Failure> {
+    #[cfg_attr(
+        not(feature = "tui"),
+        expect(unused_mut, reason = "only the dashboard is added")
+    )]
     let mut callbacks = Callbacks::of(reporter);
     if mode == ProgressMode::Tui {
         #[cfg(feature = "tui")]
