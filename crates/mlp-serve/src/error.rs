@@ -2,26 +2,19 @@
 
 use std::io;
 
-use mlp_core::error::{ConfigError, RunError};
-
 /// Any failure of this crate.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "each variant is named like the error in it")]
 pub enum Error {
     #[error(transparent)]
-    Core(#[from] mlp_core::error::Error),
+    Core(mlp_core::error::Error),
     #[error(transparent)]
     Serve(#[from] ServeError),
 }
 
-impl From<RunError> for Error {
-    fn from(error: RunError) -> Self {
-        Self::Core(error.into())
-    }
-}
-
-impl From<ConfigError> for Error {
-    fn from(error: ConfigError) -> Self {
+/// Errors that the core crate knows, of its own or of the crates below it.
+impl<E: Into<mlp_core::error::Error>> From<E> for Error {
+    fn from(error: E) -> Self {
         Self::Core(error.into())
     }
 }

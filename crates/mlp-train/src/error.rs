@@ -3,16 +3,14 @@
 pub use crate::backend::error::BackendError;
 pub use crate::comparison::error::ComparisonError;
 pub use crate::training::error::TrainingError;
-use mlp_core::error::{ConfigError, RunError};
 use mlp_core::run::RunDirectory;
-use mlp_data::error::{DataError, DownloadError, PreparationError};
 
 /// Any error of this crate.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)] // each variant is what it is of
 pub enum Error {
     #[error(transparent)]
-    Core(#[from] mlp_core::error::Error),
+    Core(mlp_core::error::Error),
     #[error(transparent)]
     Backend(#[from] BackendError),
     #[error(transparent)]
@@ -31,21 +29,9 @@ impl Error {
     }
 }
 
-/// Converts errors of the underlying crates, wrapped in the core crate's error.
-macro_rules! from_below {
-    ($($error:ty),*) => {
-        $(impl From<$error> for Error {
-            fn from(error: $error) -> Self {
-                Self::Core(error.into())
-            }
-        })*
-    };
+/// Errors that the core crate knows, of its own or of the crates below it.
+impl<E: Into<mlp_core::error::Error>> From<E> for Error {
+    fn from(error: E) -> Self {
+        Self::Core(error.into())
+    }
 }
-from_below!(
-    mlp_data::error::Error,
-    DataError,
-    PreparationError,
-    DownloadError,
-    ConfigError,
-    RunError
-);
