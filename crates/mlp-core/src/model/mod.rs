@@ -76,7 +76,7 @@ impl Model {
     /// For repeated predictions or several threads, use a [`KernelPredictor`].
     #[must_use]
     pub fn predict(&self, dataset: &Dataset) -> Vec<Prediction> {
-        Scratch::new(1).predict(self, dataset, &dataset.all_rows())
+        KernelPredictor::new(self, 1).predict(dataset, &dataset.all_rows())
     }
 
     /// Returns the number of feature columns.

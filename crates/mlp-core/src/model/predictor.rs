@@ -1,6 +1,7 @@
 //! Predictions of rows, by the fused kernels or another implementation of [`Predictor`].
 
 use std::fmt::Debug;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use mlp_data::{Dataset, Features};
@@ -75,18 +76,18 @@ pub trait Predictor: Debug + Send {
     }
 }
 
-/// Predicts with the fused kernels.
+/// Predicts with the fused kernels, by a model that is shared or borrowed.
 #[derive(Debug)]
-pub struct KernelPredictor {
-    model: Arc<Model>,
+pub struct KernelPredictor<M = Arc<Model>> {
+    model: M,
     scratch: Scratch,
 }
 
-impl KernelPredictor {
+impl<M: Deref<Target = Model>> KernelPredictor<M> {
     /// Creates a predictor with at most `threads` threads, fewer for small networks. The results do not depend on the
     /// number of threads.
     #[must_use]
-    pub fn new(model: Arc<Model>, threads: usize) -> Self {
+    pub fn new(model: M, threads: usize) -> Self {
         let parameters: usize = parameter_counts(&model.network.sizes()).iter().sum();
         let work = PREDICTION_BATCH.saturating_mul(parameters);
         let threads = threads.min(work.div_ceil(WORK_PER_THREAD)).max(1);
@@ -97,7 +98,7 @@ impl KernelPredictor {
     }
 }
 
-impl Predictor for KernelPredictor {
+impl<M: Deref<Target = Model> + Debug + Send> Predictor for KernelPredictor<M> {
     fn model(&self) -> &Model {
         &self.model
     }
@@ -123,22 +124,6 @@ impl Scratch {
             threads: ThreadPool::new(threads),
             workspace: Workspace::default(),
         }
-    }
-
-    /// Predicts rows of raw values.
-    pub(super) fn predict(
-        &mut self,
-        model: &Model,
-        dataset: &Dataset,
-        rows: &[u32],
-    ) -> Vec<Prediction> {
-        let classes = model.classes().len();
-        let mut predictions = Vec::with_capacity(rows.len());
-        for rows in rows.chunks(PREDICTION_BATCH) {
-            let logits = self.forward(model, &dataset.features, rows).logits();
-            predictions.extend(logits.chunks_exact(classes).map(Prediction::of));
-        }
-        predictions
     }
 
     /// Computes the forward pass of rows of raw values and returns the workspace with the logits.
