@@ -1,16 +1,16 @@
 //! Training in memory.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use mlp_core::config::Config;
 use mlp_core::kernels::ThreadPool;
 use mlp_core::model::{Model, fill_values};
-use mlp_core::run::MetricsRecord;
+use mlp_core::run::{Checkpoint, MetricsRecord};
 use mlp_data::Dataset;
 
 use crate::backend;
-use crate::callback::{Callback, Callbacks, Cancel};
-use crate::engine::{self, Assembly, Ending, StartingPoint, assemble};
+use crate::callback::{Callback, Callbacks, Cancel, Flow};
+use crate::engine::{self, Assembly, Ending, StartingPoint, assemble, lock};
 use crate::error::{Error, TrainingError};
 use crate::training::Prepared;
 
@@ -84,15 +84,23 @@ impl Trainer {
         let prepared = Prepared::in_memory(self.config, train.into(), validation)?;
         let config = &prepared.config;
         let device = backend::device(config.backend, &config.device)?;
+        let collected = Arc::new(Mutex::new(Collected::default()));
+        let mut callbacks = Callbacks::of(Collector(Arc::clone(&collected)));
+        callbacks.push(self.callbacks);
         let assembly = Assembly {
             start: StartingPoint::Initial,
-            callbacks: self.callbacks,
+            callbacks,
             cancel: self.cancel,
             pool: self.pool,
         };
         let (session, learner) = assemble(&prepared, &device, assembly)?;
         let (ending, session) = engine::train(session, learner)?;
-        let chosen = session.best.or(session.last).ok_or_else(|| {
+        let Collected {
+            history,
+            last,
+            best,
+        } = std::mem::take(&mut *lock(&collected));
+        let chosen = best.or(last).ok_or_else(|| {
             TrainingError::Engine("the training ended without a checkpoint".to_owned())
         })?;
         let columns = prepared.rows.columns();
@@ -105,9 +113,43 @@ impl Trainer {
         );
         Ok(Fitted {
             model,
-            history: session.history,
+            history,
             ending,
             steps: session.state.step,
         })
+    }
+}
+
+/// What a training in memory leaves behind.
+#[derive(Default)]
+struct Collected {
+    history: Vec<MetricsRecord>,
+    /// The newest checkpoint.
+    last: Option<Arc<Checkpoint>>,
+    /// The checkpoint of the lowest validation loss, if the training keeps track of it.
+    best: Option<Arc<Checkpoint>>,
+}
+
+/// Keeps in memory what other trainings write to their run folder.
+struct Collector(Arc<Mutex<Collected>>);
+
+impl Callback for Collector {
+    fn on_metrics(&mut self, record: &MetricsRecord) -> Result<(), Error> {
+        lock(&self.0).history.push(record.clone());
+        Ok(())
+    }
+
+    fn on_checkpoint(&mut self, checkpoint: &Arc<Checkpoint>) -> Result<Flow, Error> {
+        let mut collected = lock(&self.0);
+        let state = &checkpoint.state;
+        if state
+            .best
+            .as_ref()
+            .is_some_and(|best| best.step == state.step)
+        {
+            collected.best = Some(Arc::clone(checkpoint));
+        }
+        collected.last = Some(Arc::clone(checkpoint));
+        Ok(Flow::Continue)
     }
 }

@@ -1,23 +1,23 @@
 //! Early stopping. Its state is part of the checkpoint, so that a resumed training stops at the same epoch.
 
 use mlp_core::config::{EarlyStoppingSection, StopCondition, StoppingMetric};
-use mlp_core::metrics::MetricAccumulator;
 use mlp_core::run::{Split, TrainingState};
+use mlp_core::task::Scores;
 
 /// Metrics of an epoch that has just ended.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct EpochMetrics {
-    pub train: MetricAccumulator,
-    pub validation: Option<MetricAccumulator>,
+pub(super) struct EpochMetrics<'a> {
+    pub train: &'a Scores,
+    pub validation: Option<&'a Scores>,
 }
 
-impl EpochMetrics {
+impl EpochMetrics<'_> {
     fn value(&self, metric: StoppingMetric) -> Option<f64> {
-        let metrics = match metric.split() {
+        let scores = match metric.split() {
             Split::Validation => self.validation?,
             Split::Train | Split::Test => self.train,
         };
-        metrics.scores().get(metric.metric())
+        scores.get(metric.metric())
     }
 }
 
@@ -70,14 +70,21 @@ fn reached(condition: &StopCondition, metrics: &EpochMetrics) -> Option<String> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mlp_core::task::Metric;
 
-    fn metrics(loss: f64, correct: u64) -> EpochMetrics {
-        let mut mean = MetricAccumulator::default();
-        mean.add(loss, correct, 10);
-        EpochMetrics {
-            train: mean,
-            validation: Some(mean),
-        }
+    fn reason(
+        section: &EarlyStoppingSection,
+        (loss, accuracy): (f64, f64),
+        state: &mut TrainingState,
+    ) -> Option<String> {
+        let scores = [(Metric::Loss, loss), (Metric::Accuracy, accuracy)]
+            .into_iter()
+            .collect();
+        let metrics = EpochMetrics {
+            train: &scores,
+            validation: Some(&scores),
+        };
+        reason_to_stop(section, &metrics, state)
     }
 
     #[test]
@@ -87,7 +94,7 @@ mod tests {
             ..EarlyStoppingSection::default()
         };
         let mut state = TrainingState::default();
-        let mut stop = |loss| reason_to_stop(&section, &metrics(loss, 5), &mut state).is_some();
+        let mut stop = |loss| reason(&section, (loss, 0.5), &mut state).is_some();
         assert_eq!(
             [1.0, 1.1, 0.9, 1.0, 0.95].map(&mut stop),
             [false, false, false, false, true]
@@ -106,8 +113,8 @@ mod tests {
             ..EarlyStoppingSection::default()
         };
         let mut state = TrainingState::default();
-        assert_eq!(reason_to_stop(&section, &metrics(1.0, 8), &mut state), None);
-        let reason = reason_to_stop(&section, &metrics(1.0, 9), &mut state);
+        assert_eq!(reason(&section, (1.0, 0.8), &mut state), None);
+        let reason = reason(&section, (1.0, 0.9), &mut state);
         assert_eq!(
             reason.as_deref(),
             Some("the training accuracy reached 0.9000")

@@ -57,7 +57,7 @@ impl SupervisedLearningStrategy<Mlp> for SessionStrategy {
 }
 
 /// After a panic nothing reads what it may have left half done.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner)

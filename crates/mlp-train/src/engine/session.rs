@@ -12,7 +12,7 @@ use burn::train::{ClassificationOutput, InferenceStep, Learner, TrainingComponen
 use mlp_core::config::Config;
 use mlp_core::metrics::MetricAccumulator;
 use mlp_core::model::PREDICTION_BATCH;
-use mlp_core::run::{Best, Checkpoint, MetricsRecord, Scope, Split, TrainingState};
+use mlp_core::run::{Best, MetricsRecord, Scope, Split, TrainingState};
 use mlp_core::task::Metric;
 
 use super::Ending;
@@ -43,11 +43,6 @@ pub struct Session {
     pub times: DeviceTimes,
     pub callbacks: Callbacks,
     pub cancel: Cancel,
-    /// All epochs since the start or the resume.
-    pub history: Vec<MetricsRecord>,
-    /// The newest checkpoint, and the best one if there is another.
-    pub last: Option<Arc<Checkpoint>>,
-    pub best: Option<Arc<Checkpoint>>,
     pub started: Instant,
     pub seconds_before: f64,
     pub step_at_start: u64,
@@ -127,9 +122,9 @@ impl Session {
             } else {
                 None
             };
-            let is_best = self.config.checkpoint.keep_best && self.note_best(validated);
+            let is_best = self.config.checkpoint.keep_best && self.note_best(validated.as_ref());
             if epoch_ends {
-                flow = flow.and(self.end_epoch(validated)?);
+                flow = flow.and(self.end_epoch(validated.as_ref())?);
             }
             let by_epoch = epoch_ends
                 && is_multiple(self.state.epoch as u64, self.config.checkpoint.every_epochs);
@@ -173,8 +168,8 @@ impl Session {
         }
     }
 
-    /// Evaluates the held-out rows, if any, with the current weights.
-    fn validate(&mut self, learner: &Learner<Mlp>) -> Result<Option<MetricAccumulator>, Error> {
+    /// Evaluates the held-out rows, if any, with the current weights, and records the metrics.
+    fn validate(&mut self, learner: &Learner<Mlp>) -> Result<Option<MetricsRecord>, Error> {
         let Some((loader, rows)) = &self.validation else {
             return Ok(None);
         };
@@ -191,39 +186,37 @@ impl Session {
         if !metrics.loss().is_finite() {
             return Err(self.diverged("validation loss").into());
         }
-        self.record(Split::Validation, Scope::Split, metrics)?;
-        Ok(Some(metrics))
+        self.record(Split::Validation, Scope::Split, metrics)
+            .map(Some)
     }
 
     /// Keeps these metrics if they are the best so far; returns `true` if they are.
-    fn note_best(&mut self, validated: Option<MetricAccumulator>) -> bool {
-        let Some(metrics) = validated else {
+    fn note_best(&mut self, validated: Option<&MetricsRecord>) -> bool {
+        let Some(MetricsRecord { scores, .. }) = validated else {
             return false;
         };
         let better = self
             .state
             .best
             .as_ref()
-            .is_none_or(|best| Metric::Loss.is_better(metrics.loss(), best.scores.loss()));
+            .is_none_or(|best| Metric::Loss.is_better(scores.loss(), best.scores.loss()));
         if better {
             self.state.best = Some(Best {
                 step: self.state.step,
-                scores: metrics.scores(),
+                scores: scores.clone(),
             });
         }
         better
     }
 
-    fn end_epoch(&mut self, validated: Option<MetricAccumulator>) -> Result<Flow, Error> {
-        let metrics = EpochMetrics {
-            train: self.state.epoch_metrics,
-            validation: validated,
-        };
-        self.record(Split::Train, Scope::Epoch, metrics.train)?;
-        let validation =
-            validated.map(|metrics| self.metrics_record(Split::Validation, Scope::Split, metrics));
+    fn end_epoch(&mut self, validated: Option<&MetricsRecord>) -> Result<Flow, Error> {
+        let train = self.record(Split::Train, Scope::Epoch, self.state.epoch_metrics)?;
         let progress = self.progress();
-        let flow = self.callbacks.on_epoch(&progress, validation.as_ref())?;
+        let flow = self.callbacks.on_epoch(&progress, validated)?;
+        let metrics = EpochMetrics {
+            train: &train.scores,
+            validation: validated.map(|record| &record.scores),
+        };
         self.state.stopped = reason_to_stop(&self.config.early_stopping, &metrics, &mut self.state);
         self.state.epoch += 1;
         self.state.batch = 0;
@@ -257,39 +250,17 @@ impl Session {
         self.state.seconds = self.seconds();
         let checkpoint = pack(network, optimizer, self.state.clone())
             .map_err(|error| engine(&error.to_string()))?;
-        let checkpoint = Arc::new(checkpoint);
-        if self
-            .state
-            .best
-            .as_ref()
-            .is_some_and(|best| best.step == self.state.step)
-        {
-            self.best = Some(Arc::clone(&checkpoint));
-        }
-        self.last = Some(Arc::clone(&checkpoint));
-        self.callbacks.on_checkpoint(&checkpoint)
+        self.callbacks.on_checkpoint(&Arc::new(checkpoint))
     }
 
+    /// Passes metrics to the callbacks, as a record at this step.
     fn record(
         &mut self,
         split: Split,
         scope: Scope,
         metrics: MetricAccumulator,
-    ) -> Result<(), Error> {
-        let record = self.metrics_record(split, scope, metrics);
-        self.callbacks.on_metrics(&record)?;
-        self.state.metrics_lines += 1;
-        self.history.push(record);
-        Ok(())
-    }
-
-    fn metrics_record(
-        &self,
-        split: Split,
-        scope: Scope,
-        metrics: MetricAccumulator,
-    ) -> MetricsRecord {
-        MetricsRecord {
+    ) -> Result<MetricsRecord, Error> {
+        let record = MetricsRecord {
             step: self.state.step,
             epoch: self.state.epoch + 1,
             split,
@@ -297,11 +268,14 @@ impl Session {
             scores: metrics.scores(),
             learning_rate: self.learning_rate(),
             seconds: self.seconds(),
-        }
+        };
+        self.callbacks.on_metrics(&record)?;
+        self.state.metrics_lines += 1;
+        Ok(record)
     }
 
     /// Returns the learning rate of the last update.
-    fn learning_rate(&self) -> f64 {
+    pub fn learning_rate(&self) -> f64 {
         self.schedule.rate(self.state.step.saturating_sub(1))
     }
 

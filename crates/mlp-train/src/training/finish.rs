@@ -84,7 +84,7 @@ fn score_and_write(
             scores: [(Metric::Loss, test.loss), (Metric::Accuracy, test.accuracy)]
                 .into_iter()
                 .collect(),
-            learning_rate: session.schedule.rate(session.state.step.saturating_sub(1)),
+            learning_rate: session.learning_rate(),
             seconds: session.state.seconds,
         })?;
         log.unsynced()?.sync()?;
