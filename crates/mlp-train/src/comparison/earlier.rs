@@ -46,12 +46,13 @@ impl EarlierRuns {
     /// If the config's backend is not available.
     pub fn find(&self, prepared: &Prepared, split: Split) -> Result<Earlier, Error> {
         let mut unfinished = Earlier::None;
+        let fingerprint = prepared.record().fingerprint;
         for (run, manifest, config) in &self.0 {
             let is_equal = manifest.mlp_version == env!("CARGO_PKG_VERSION")
                 && manifest.burn_version == crate::BURN_VERSION
                 && manifest.init_from.is_none()
                 && manifest.imported_from.is_none()
-                && manifest.data.fingerprint == prepared.record().fingerprint
+                && manifest.data.fingerprint == fingerprint
                 && deciding_differences(config, &prepared.config).is_empty();
             if !is_equal || run.is_in_use() {
                 continue;
