@@ -67,6 +67,10 @@ use clap::Parser as _;
 #[must_use]
 pub fn run(arguments: impl IntoIterator<Item = OsString> + std::panic::UnwindSafe) -> ExitCode {
     panics::guard(|| {
+        #[cfg(feature = "fault-points")]
+        if let Ok(fault) = std::env::var("MLP_FAULT_POINT") {
+            fault::arm(&fault, mlp_train::backend::lose_devices);
+        }
         let arguments = match cli::Cli::try_parse_from(arguments) {
             Ok(arguments) => arguments,
             Err(error) => return cli::print_clap_error(&error),

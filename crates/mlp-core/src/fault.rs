@@ -1,10 +1,10 @@
 //! Fault injection for tests: named points at which a test can kill the process or simulate a full disk, a panic or a
 //! lost GPU.
 //!
-//! With the feature `fault-points`, `MLP_FAULT_POINT=<name>:<count>` kills the process, as `kill -9` does, when the
-//! named point is passed for the count-th time. `<name>:<count>:full` makes the point return "no space left",
-//! `<name>:<count>:panic` panics, and `<name>:<count>:lose` destroys the GPU device. Without the feature, points do
-//! nothing.
+//! With the feature `fault-points`, the program passes the value of `MLP_FAULT_POINT` to `arm`: `<name>:<count>` kills
+//! the process, as `kill -9` does, when the named point is passed for the count-th time. `<name>:<count>:full` makes the
+//! point return "no space left", `<name>:<count>:panic` panics, and `<name>:<count>:lose` destroys the GPU device. Points
+//! that are not armed do nothing, and without the feature none can be.
 
 use std::io;
 
@@ -27,7 +27,7 @@ pub fn point(name: &str) -> io::Result<()> {
 }
 
 #[cfg(feature = "fault-points")]
-pub use enabled::set_device_loss;
+pub use enabled::arm;
 
 #[cfg(feature = "fault-points")]
 mod enabled {
@@ -45,36 +45,41 @@ mod enabled {
         Kill,
         DiskFull,
         Panic,
-        LoseDevice,
+        LoseDevice(fn()),
     }
 
-    static FAULT: OnceLock<Option<Fault>> = OnceLock::new();
-    static DEVICE_LOSS: OnceLock<fn()> = OnceLock::new();
+    static ARMED: OnceLock<Fault> = OnceLock::new();
 
-    /// Sets the function that destroys the GPU device; later calls have no effect.
-    pub fn set_device_loss(lose: fn()) {
-        let _ = DEVICE_LOSS.set(lose); // all callers pass the same function
+    impl Fault {
+        fn parse(text: &str, lose_device: fn()) -> Option<Self> {
+            let (name, rest) = text.split_once(':')?;
+            let (count, effect) = rest.split_once(':').unwrap_or((rest, "kill"));
+            Some(Self {
+                name: name.to_owned(),
+                remaining: AtomicU64::new(count.parse().ok()?),
+                effect: match effect {
+                    "kill" => Effect::Kill,
+                    "full" => Effect::DiskFull,
+                    "panic" => Effect::Panic,
+                    "lose" => Effect::LoseDevice(lose_device),
+                    _ => return None,
+                },
+            })
+        }
     }
 
-    fn from_environment() -> Option<Fault> {
-        let text = std::env::var("MLP_FAULT_POINT").ok()?;
-        let mut parts = text.split(':');
-        let name = parts.next()?.to_owned();
-        let remaining = AtomicU64::new(parts.next()?.parse().ok()?);
-        Some(Fault {
-            name,
-            remaining,
-            effect: match parts.next() {
-                Some("full") => Effect::DiskFull,
-                Some("panic") => Effect::Panic,
-                Some("lose") => Effect::LoseDevice,
-                _ => Effect::Kill,
-            },
-        })
+    /// Arms the point that `text` describes, in this process and until its end. `lose_device` destroys the GPU device.
+    ///
+    /// # Panics
+    /// If `text` describes no fault, or one is armed already.
+    pub fn arm(text: &str, lose_device: fn()) {
+        let fault = Fault::parse(text, lose_device)
+            .unwrap_or_else(|| panic!("no fault is described by `{text}`"));
+        assert!(ARMED.set(fault).is_ok(), "a fault is armed already");
     }
 
     pub fn point(name: &str) -> io::Result<()> {
-        let Some(fault) = FAULT.get_or_init(from_environment) else {
+        let Some(fault) = ARMED.get() else {
             return Ok(());
         };
         if fault.name != name || fault.remaining.fetch_sub(1, Ordering::Relaxed) != 1 {
@@ -86,10 +91,8 @@ mod enabled {
                 "no space left on device",
             )),
             Effect::Panic => panic!("a test asked for this panic"),
-            Effect::LoseDevice => {
-                if let Some(lose) = DEVICE_LOSS.get() {
-                    lose();
-                }
+            Effect::LoseDevice(lose) => {
+                lose();
                 Ok(())
             }
             Effect::Kill => {
