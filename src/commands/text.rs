@@ -1,5 +1,6 @@
 //! Tables, numbers and warnings as text, in the same form for all commands.
 
+use crate::evaluation::Evaluation;
 use crate::metrics::Mistake;
 
 pub use crate::report::{duration, grouped, percent};
@@ -41,6 +42,31 @@ pub fn table(rows: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Returns a table of the metrics of each split, with macro F1 if `with_f1`.
+pub fn evaluation_table(evaluation: &Evaluation, with_f1: bool) -> String {
+    let columns = if with_f1 { 5 } else { 4 };
+    let head = ["split", "rows", "loss", "accuracy", "macro F1"].map(str::to_owned);
+    let mut rows = vec![head[..columns].to_vec()];
+    let splits = [
+        ("train", &evaluation.train),
+        ("validation", &evaluation.validation),
+        ("test", &evaluation.test),
+    ];
+    for (name, report) in splits {
+        if let Some(report) = report {
+            let cells = [
+                name.to_owned(),
+                grouped(report.rows),
+                format!("{:.4}", report.loss),
+                percent(report.accuracy),
+                percent(report.f1),
+            ];
+            rows.push(cells[..columns].to_vec());
+        }
+    }
+    table(&rows)
 }
 
 /// Returns the rows whose label and prediction differ as a table: number of the row, counted from 0, label, and

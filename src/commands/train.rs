@@ -9,7 +9,6 @@ use crate::config::{Config, protected_differences};
 use crate::data::{Origin, Source};
 use crate::error::{Error, RunError};
 use crate::evaluation::Evaluation;
-use crate::metrics::ClassificationReport;
 use crate::model::parameter_counts;
 use crate::panics::device_failures;
 use crate::report;
@@ -24,7 +23,7 @@ use super::arguments::{ConfigOverrides, Verbosity};
 use super::process::{self, Interrupt};
 use super::progress::{ProgressMode, Reporter};
 use super::terminal::{eprint, note, print, program};
-use super::text::{duration, fallback_warning, grouped, percent, speed, table};
+use super::text::{duration, evaluation_table, fallback_warning, grouped, speed, table};
 use super::{Failure, Outcome, data};
 
 /// Arguments of `mlp train`, which are also those of `mlp` alone.
@@ -147,15 +146,13 @@ pub fn train(
     reporter: Reporter,
     interrupt: &Interrupt,
 ) -> Result<Summary, Failure> {
-    #[cfg_attr(
-        not(feature = "tui"),
-        expect(unused_mut, reason = "only the dashboard is added")
-    )]
-    let mut callbacks = Callbacks::of(reporter);
+    let mut callbacks = Callbacks::default();
     if mode == ProgressMode::Tui {
+        // Before the reporter, which makes Ctrl-C a signal again and writes once the terminal is given back.
         #[cfg(feature = "tui")]
         callbacks.push(mlp_train::Dashboard::new());
     }
+    callbacks.push(reporter);
     let followers = Followers {
         callbacks,
         cancel: interrupt.cancel(),
@@ -312,33 +309,9 @@ fn layers_table(prepared: &Prepared) -> String {
     table(&rows)
 }
 
-/// Returns a table of loss and accuracy of each split.
+/// Returns a table of loss and accuracy of each split, and a warning if they are not about the configured data.
 pub fn metrics_table(evaluation: &Evaluation) -> String {
-    let line = |name: &str, report: &ClassificationReport| {
-        vec![
-            name.to_owned(),
-            grouped(report.rows),
-            format!("{:.4}", report.loss),
-            percent(report.accuracy),
-        ]
-    };
-    let mut rows = vec![vec![
-        "split".into(),
-        "rows".into(),
-        "loss".into(),
-        "accuracy".into(),
-    ]];
-    let splits = [
-        ("train", &evaluation.train),
-        ("validation", &evaluation.validation),
-        ("test", &evaluation.test),
-    ];
-    rows.extend(
-        splits
-            .iter()
-            .filter_map(|(name, report)| Some(line(name, report.as_ref()?))),
-    );
-    let mut text = table(&rows);
+    let mut text = evaluation_table(evaluation, false);
     if let Some(fallback) = &evaluation.fallback {
         text += &fallback_warning(fallback, "above");
     }

@@ -7,7 +7,6 @@ use std::process::ExitCode;
 use crate::config::differences_from_defaults;
 use crate::error::RunError;
 use crate::evaluation::Evaluation;
-use crate::metrics::ClassificationReport;
 use crate::run::{Checkpoint, Manifest, RunDirectory, Status, Which};
 use clap::Args;
 use serde::Serialize;
@@ -15,7 +14,7 @@ use serde::Serialize;
 use super::Entry;
 use crate::commands::Outcome;
 use crate::commands::terminal::{print, print_json};
-use crate::commands::text::{duration, grouped, percent, size, speed, table};
+use crate::commands::text::{duration, evaluation_table, grouped, size, speed, table};
 
 /// Maximum number of class names shown.
 const MAX_CLASSES: usize = 12;
@@ -165,7 +164,7 @@ impl Details {
         text += &self.checkpoint_table();
         if let Some(evaluation) = &self.evaluation {
             let _ = writeln!(text, "\nevaluation of step {}", evaluation.step);
-            text += &evaluation_table(evaluation);
+            text += &evaluation_table(evaluation, true);
         }
         for (index, command) in self.next.iter().enumerate() {
             let word = if index == 0 { "\nnext:" } else { "     " };
@@ -300,28 +299,4 @@ impl Details {
         }
         text
     }
-}
-
-fn evaluation_table(evaluation: &Evaluation) -> String {
-    let row = |name: &str, report: &ClassificationReport| {
-        vec![
-            name.to_owned(),
-            grouped(report.rows),
-            format!("{:.4}", report.loss),
-            percent(report.accuracy),
-            percent(report.f1),
-        ]
-    };
-    let splits = [
-        ("train", &evaluation.train),
-        ("validation", &evaluation.validation),
-        ("test", &evaluation.test),
-    ];
-    let head = ["split", "rows", "loss", "accuracy", "macro F1"]
-        .map(str::to_owned)
-        .to_vec();
-    let rows = splits
-        .iter()
-        .filter_map(|(name, report)| Some(row(name, report.as_ref()?)));
-    table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
 }
