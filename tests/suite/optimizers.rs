@@ -125,8 +125,15 @@ fn by_the_kernels() {
         section(adam(DEFAULT), 0.0),
         section(adam(OTHER), 0.1),
         section(adamw(OTHER), 0.1),
+        section(sgd(0.0, false), 0.01),
         section(sgd(0.9, false), 0.01),
         section(sgd(0.9, true), 0.01),
+        section(rmsprop(0.0, 0.99, 1e-8), 0.0),
+        section(rmsprop(0.9, 0.9, 0.1), 0.1),
+        section(Optimizer::AdaGrad { epsilon: 1e-10 }, 0.0),
+        section(Optimizer::AdaGrad { epsilon: 0.1 }, 0.1),
+        section(lion(0.9, 0.99), 0.0),
+        section(lion(0.8, 0.95), 0.1),
     ];
     // More weights than a thread takes at once, and some left over next to whole vectors.
     let plain = Plain::new(&[301, 123, 3]);
@@ -202,6 +209,18 @@ fn adamw([beta1, beta2, epsilon]: [f64; 3]) -> Optimizer {
     }
 }
 
+fn rmsprop(momentum: f64, alpha: f64, epsilon: f64) -> Optimizer {
+    Optimizer::RmsProp {
+        momentum,
+        alpha,
+        epsilon,
+    }
+}
+
+fn lion(beta1: f64, beta2: f64) -> Optimizer {
+    Optimizer::Lion { beta1, beta2 }
+}
+
 #[test]
 fn sgd_with_and_without_momentum() {
     check(&section(sgd(0.0, false), 0.0));
@@ -218,12 +237,7 @@ fn adam_and_adamw() {
 }
 
 #[test]
-fn rmsprop() {
-    let rmsprop = |momentum, alpha, epsilon| Optimizer::RmsProp {
-        momentum,
-        alpha,
-        epsilon,
-    };
+fn rmsprop_with_and_without_momentum() {
     check(&section(rmsprop(0.0, 0.99, 1e-8), 0.0));
     check(&section(rmsprop(0.9, 0.9, 0.1), 0.1));
 }
@@ -235,8 +249,7 @@ fn adagrad() {
 }
 
 #[test]
-fn lion() {
-    let lion = |beta1, beta2| Optimizer::Lion { beta1, beta2 };
+fn lion_with_and_without_decay() {
     check(&section(lion(0.9, 0.99), 0.0));
     check(&section(lion(0.8, 0.95), 0.1));
 }

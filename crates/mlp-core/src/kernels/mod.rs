@@ -87,7 +87,9 @@ mod workspace;
 pub use dense::PackedWeights;
 pub use gradients::gradients;
 pub use loss::Loss;
-pub use optimizer_step::{Adam, Momentum, OptimizerStep, apply_step};
+pub use optimizer_step::{
+    AdaGrad, Adam, Descent, Lion, Momentum, OptimizerStep, RmsProp, apply_step,
+};
 pub use pass::{Inputs, forward, forward_backward, forward_packed};
 pub use sparse::{SparseBatch, SparseRows};
 pub use thread_pool::ThreadPool;

@@ -172,6 +172,165 @@ impl OptimizerStep<2> for Adam {
     }
 }
 
+/// Plain gradient descent, `w ← w − η·(g + λ·w)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Descent {
+    /// η
+    pub rate: f32,
+    /// λ
+    pub decay: f32,
+}
+
+impl OptimizerStep<0> for Descent {
+    #[inline(always)]
+    fn apply<S: Simd>(
+        self,
+        simd: S,
+        weights: S::f32s,
+        gradients: S::f32s,
+        []: [S::f32s; 0],
+    ) -> (S::f32s, [S::f32s; 0]) {
+        let gradients = simd.add_f32s(scaled(simd, weights, self.decay), gradients);
+        let weights = simd.sub_f32s(weights, scaled(simd, gradients, self.rate));
+        (weights, [])
+    }
+}
+
+/// One step of `RMSprop` (Tieleman and Hinton 2012): with `g` for the gradient plus `λ·w`, `v ← α·v + (1 − α)·g²` and
+/// `w ← w − η·g/(√v + ε)`; with momentum `b ← µ·b + g/(√v + ε)` and `w ← w − η·b`.
+#[derive(Clone, Copy, Debug)]
+pub struct RmsProp {
+    /// η
+    pub rate: f32,
+    /// α
+    pub alpha: f32,
+    /// ε
+    pub epsilon: f32,
+    /// λ
+    pub decay: f32,
+    /// µ, of no effect without a state for it.
+    pub momentum: f32,
+}
+
+impl RmsProp {
+    /// Returns `g/(√v + ε)` and `v`.
+    #[inline(always)]
+    fn direction<S: Simd>(
+        self,
+        simd: S,
+        weights: S::f32s,
+        gradients: S::f32s,
+        square: S::f32s,
+    ) -> (S::f32s, S::f32s) {
+        let gradients = simd.add_f32s(scaled(simd, weights, self.decay), gradients);
+        let squares = simd.mul_f32s(gradients, gradients);
+        let square = simd.add_f32s(
+            scaled(simd, square, self.alpha),
+            scaled(simd, squares, 1.0 - self.alpha),
+        );
+        let deviation = simd.add_f32s(simd.sqrt_f32s(square), simd.splat_f32s(self.epsilon));
+        (simd.div_f32s(gradients, deviation), square)
+    }
+}
+
+impl OptimizerStep<1> for RmsProp {
+    #[inline(always)]
+    fn apply<S: Simd>(
+        self,
+        simd: S,
+        weights: S::f32s,
+        gradients: S::f32s,
+        [square]: [S::f32s; 1],
+    ) -> (S::f32s, [S::f32s; 1]) {
+        let (direction, square) = self.direction(simd, weights, gradients, square);
+        let weights = simd.sub_f32s(weights, scaled(simd, direction, self.rate));
+        (weights, [square])
+    }
+}
+
+impl OptimizerStep<2> for RmsProp {
+    #[inline(always)]
+    fn apply<S: Simd>(
+        self,
+        simd: S,
+        weights: S::f32s,
+        gradients: S::f32s,
+        [square, buffer]: [S::f32s; 2],
+    ) -> (S::f32s, [S::f32s; 2]) {
+        let (direction, square) = self.direction(simd, weights, gradients, square);
+        let buffer = simd.add_f32s(scaled(simd, buffer, self.momentum), direction);
+        let weights = simd.sub_f32s(weights, scaled(simd, buffer, self.rate));
+        (weights, [square, buffer])
+    }
+}
+
+/// One step of `AdaGrad` (Duchi, Hazan and Singer 2011): with `g` for the gradient plus `λ·w`, `s ← s + g²`,
+/// `w ← w − η·g/(√s + ε)`.
+#[derive(Clone, Copy, Debug)]
+pub struct AdaGrad {
+    /// η
+    pub rate: f32,
+    /// ε
+    pub epsilon: f32,
+    /// λ
+    pub decay: f32,
+}
+
+impl OptimizerStep<1> for AdaGrad {
+    #[inline(always)]
+    fn apply<S: Simd>(
+        self,
+        simd: S,
+        weights: S::f32s,
+        gradients: S::f32s,
+        [sum]: [S::f32s; 1],
+    ) -> (S::f32s, [S::f32s; 1]) {
+        let gradients = simd.add_f32s(scaled(simd, weights, self.decay), gradients);
+        let sum = simd.add_f32s(sum, simd.mul_f32s(gradients, gradients));
+        let deviation = simd.add_f32s(simd.sqrt_f32s(sum), simd.splat_f32s(self.epsilon));
+        let direction = simd.div_f32s(gradients, deviation);
+        let weights = simd.sub_f32s(weights, scaled(simd, direction, self.rate));
+        (weights, [sum])
+    }
+}
+
+/// One step of Lion (Chen et al. 2023): `w ← kept·w − η·sign(β₁·m + (1 − β₁)·g)`, `m ← β₂·m + (1 − β₂)·g`.
+#[derive(Clone, Copy, Debug)]
+pub struct Lion {
+    /// η
+    pub rate: f32,
+    /// β₁ and β₂.
+    pub betas: [f32; 2],
+    /// What is left of a weight after decoupled weight decay; 1 without.
+    pub kept: f32,
+}
+
+impl OptimizerStep<1> for Lion {
+    #[inline(always)]
+    fn apply<S: Simd>(
+        self,
+        simd: S,
+        weights: S::f32s,
+        gradients: S::f32s,
+        [mean]: [S::f32s; 1],
+    ) -> (S::f32s, [S::f32s; 1]) {
+        let mixed = |beta: f32| {
+            let new = scaled(simd, gradients, 1.0 - beta);
+            simd.add_f32s(scaled(simd, mean, beta), new)
+        };
+        let [zero, one] = [0.0, 1.0].map(|value| simd.splat_f32s(value));
+        let direction = mixed(self.betas[0]);
+        let is_positive = simd.less_than_f32s(zero, direction);
+        let is_negative = simd.less_than_f32s(direction, zero);
+        // What is neither is 0, or no number, and stays that.
+        let sign = simd.select_f32s(is_negative, simd.neg_f32s(one), direction);
+        let sign = simd.select_f32s(is_positive, one, sign);
+        let kept = scaled(simd, weights, self.kept);
+        let weights = simd.sub_f32s(kept, scaled(simd, sign, self.rate));
+        (weights, [mixed(self.betas[1])])
+    }
+}
+
 #[inline(always)]
 fn scaled<S: Simd>(simd: S, values: S::f32s, by: f32) -> S::f32s {
     simd.mul_f32s(values, simd.splat_f32s(by))

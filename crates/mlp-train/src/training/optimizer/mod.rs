@@ -16,12 +16,13 @@ use burn::optim::{
 use crate::model::Fused;
 use mlp_core::config::{Optimizer, OptimizerSection};
 
-/// Makes the optimizer of a validated section, by the kernels if there are any and they have its step.
+/// Makes the optimizer of a validated section, by the kernels if there are any.
 #[must_use]
 pub fn optimizer(section: &OptimizerSection, kernels: Option<&Fused>) -> ModuleOptimizer {
-    kernels
-        .and_then(|kernels| fused::optimizer(section, kernels))
-        .unwrap_or_else(|| of_burn(section))
+    match kernels {
+        Some(kernels) => fused::optimizer(section, kernels),
+        None => of_burn(section),
+    }
 }
 
 /// Makes Burn's own, which holds coefficients in float32.
