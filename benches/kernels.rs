@@ -7,7 +7,6 @@
 
 use std::fs;
 use std::hint::black_box;
-use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,10 +14,13 @@ use burn::train::Learner;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use mlp::augment::{Augmentation, Warper};
 use mlp::config::{
-    Activation, AugmentSection, BackendKind, Config, ElasticTable, LabelColumn, MissingPolicy,
-    ModelSection, Optimizer, OptimizerSection, ScaleKind,
+    Activation, AugmentSection, BackendKind, Config, DataSection, ElasticTable, ModelSection,
+    Optimizer, OptimizerSection, ScaleKind,
 };
-use mlp::data::{Dataset, Features, Labels, Preprocessor, ReadOptions, RowReader, digits, read};
+use mlp::data::{
+    Codes, Column, ColumnKind, ColumnValues, Dataset, Features, Preprocessor, ReadOptions, Schema,
+    digits, read, read_bytes,
+};
 use mlp::kernels::{
     Inputs, Loss, SparseBatch, SparseRows, ThreadPool, Workspace, forward, forward_backward,
     gradients,
@@ -64,23 +66,14 @@ fn reading(criterion: &mut Criterion) {
     // As large as MNIST's training file.
     let (header, rows) = text.split_once('\n').unwrap_or_default();
     let large = format!("{header}\n{}", rows.repeat(60_000 / ROWS));
-    let options = ReadOptions {
-        label: LabelColumn::Name("label".to_owned()),
-        labels: Labels::Required,
-        classes: None,
-        columns: None,
-        missing: Config::default().data.missing,
-        scale: ScaleKind::Unit,
-        limit: 0,
-    };
+    let options = ReadOptions::default();
     let mut group = criterion.benchmark_group("read");
     group.sample_size(20);
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("CSV, one thread", |bencher| {
         bencher.iter(|| {
-            let reader =
-                RowReader::new(Cursor::new(text.as_bytes()), Path::new("memory"), &options);
-            reader.and_then(RowReader::read_all).map(|rows| rows.rows())
+            let table = read_bytes(text.as_bytes(), Path::new("memory"), &options);
+            table.map(|table| table.dataset.rows())
         });
     });
     let Ok(folder) = tempfile::tempdir() else {
@@ -92,7 +85,7 @@ fn reading(criterion: &mut Criterion) {
     }
     group.throughput(Throughput::Bytes(large.len() as u64));
     group.bench_function("CSV file, all threads", |bencher| {
-        bencher.iter(|| read(&path, &options).map(|rows| rows.rows()));
+        bencher.iter(|| read(&path, &options).map(|table| table.dataset.rows()));
     });
     group.finish();
 }
@@ -144,30 +137,102 @@ fn kernels(criterion: &mut Criterion) {
         unreachable!("digits are bytes")
     };
     let all = dataset.all_rows();
-    let preprocessor =
-        |kind| Preprocessor::fit(&dataset, &all, kind, Config::default().data.missing);
+    let preprocessor = |scale| {
+        let data = DataSection {
+            scale,
+            ..Config::default().data
+        };
+        Preprocessor::fit(&dataset, &all, &data)
+    };
     let (Ok(unit), Ok(standard)) = (
         preprocessor(ScaleKind::Unit),
         preprocessor(ScaleKind::Standard),
     ) else {
         unreachable!("digits can be scaled")
     };
-    let Some(sparse_rows) = SparseRows::from_bytes(bytes, SIZES[0]) else {
+    let table = std::array::from_fn(|byte| byte as f32 / 255.0);
+    let Some(sparse_rows) = SparseRows::from_bytes(bytes, SIZES[0], table) else {
         unreachable!("digits are mostly zeros")
     };
-    let table = std::array::from_fn(|byte| byte as f32 / 255.0);
     let numbers = numbers();
     let sparse = Inputs::Sparse(SparseBatch {
         rows: &sparse_rows,
         numbers: &numbers,
-        inputs: &table,
     });
     let stored = |preprocessor| Inputs::Rows {
         features: &dataset.features,
         preprocessor,
         numbers: &numbers,
     };
-    let values: Vec<_> = SIZES
+    let inputs = [
+        ("sparse rows", sparse),
+        ("every value", stored(&unit)),
+        ("standardised", stored(&standard)),
+    ];
+    passes(criterion, SIZES, &inputs);
+}
+
+/// A table of texts: 40 columns of 20 categories, of whose inputs one in twenty is not zero.
+fn categories(criterion: &mut Criterion) {
+    const COLUMNS: usize = 40;
+    const CATEGORIES: usize = 20;
+    let column = |column: usize| Column {
+        name: format!("c{column}"),
+        kind: ColumnKind::Category {
+            categories: (0..CATEGORIES)
+                .map(|category| category.to_string())
+                .collect(),
+            rare: Vec::new(),
+        },
+    };
+    let codes = |column: usize| {
+        let code = |row: usize| (row * (2 * column + 7919) / 13 % CATEGORIES) as u8 + 1;
+        ColumnValues::Codes(Codes::One((0..ROWS).map(code).collect()))
+    };
+    let schema = Schema {
+        columns: (0..COLUMNS).map(column).collect(),
+        ..Schema::default()
+    };
+    let features = Features::Columns((0..COLUMNS).map(codes).collect());
+    let dataset = Dataset::new(schema, features, None);
+    let fitted = Preprocessor::fit(&dataset, &dataset.all_rows(), &Config::default().data);
+    let Ok(preprocessor) = fitted else {
+        unreachable!("categories can be encoded")
+    };
+    let width = preprocessor.width(COLUMNS);
+    let write = |row, out: &mut [f32]| preprocessor.apply_row(&dataset.features, row, out);
+    let Some(rows) = SparseRows::from_inputs(ROWS, width, write) else {
+        unreachable!("inputs of categories are mostly zeros")
+    };
+    let mut encoded = vec![0.0; ROWS * width];
+    for (row, out) in encoded.chunks_exact_mut(width).enumerate() {
+        write(row, out);
+    }
+    let (encoded, identity) = (Features::Floats(encoded), Preprocessor::identity());
+    let numbers = numbers();
+    let inputs = [
+        (
+            "sparse rows",
+            Inputs::Sparse(SparseBatch {
+                rows: &rows,
+                numbers: &numbers,
+            }),
+        ),
+        (
+            "every value",
+            Inputs::Rows {
+                features: &encoded,
+                preprocessor: &identity,
+                numbers: &numbers,
+            },
+        ),
+    ];
+    passes(criterion, [width, 64, 10], &inputs);
+}
+
+/// The passes of a step of plain descent over a batch, for rows in several forms.
+fn passes(criterion: &mut Criterion, sizes: [usize; 3], inputs: &[(&str, Inputs<'_>)]) {
+    let values: Vec<_> = sizes
         .windows(2)
         .map(|size| {
             let weights = (0..size[0] * size[1]).map(|i| (i as f32).sin() / 4.0);
@@ -183,28 +248,26 @@ fn kernels(criterion: &mut Criterion) {
     };
     let network = network.view();
     let labels: Vec<u32> = (0..10).cycle().take(BATCH).collect();
-    let (targets, _) = TargetDistribution::new(0.0, vec![1.0; SIZES[2]]).of(&labels);
+    let (targets, _) = TargetDistribution::new(0.0, vec![1.0; sizes[2]]).of(&labels);
     let loss = Loss {
         targets: &targets,
         scale: 1.0 / BATCH as f32,
         masks: &[],
     };
     for threads in [1, 2] {
-        let mut group =
-            criterion.benchmark_group(format!("784-64-10, batch 64, {threads} threads"));
+        let [first, second, third] = sizes;
+        let mut group = criterion.benchmark_group(format!(
+            "{first}-{second}-{third}, batch 64, {threads} threads"
+        ));
         group.throughput(Throughput::Elements(BATCH as u64));
-        for (name, inputs) in [
-            ("sparse rows", sparse),
-            ("every value", stored(&unit)),
-            ("standardised", stored(&standard)),
-        ] {
+        for (name, inputs) in inputs {
             let pool = ThreadPool::new(threads);
             let mut space = Workspace::default();
             group.bench_function(format!("forward, {name}"), |bencher| {
-                bencher.iter(|| forward(&pool, &network, &inputs, BATCH, &mut space));
+                bencher.iter(|| forward(&pool, &network, inputs, BATCH, &mut space));
             });
             group.bench_function(format!("forward and backward, {name}"), |bencher| {
-                bencher.iter(|| forward_backward(&pool, &network, &inputs, &loss, &mut space));
+                bencher.iter(|| forward_backward(&pool, &network, inputs, &loss, &mut space));
             });
             let mut places = values.clone();
             group.bench_function(format!("gradients and step, {name}"), |bencher| {
@@ -214,7 +277,7 @@ fn kernels(criterion: &mut Criterion) {
                         bias: layer.bias.as_mut_slice(),
                     });
                     let out = out.collect();
-                    gradients(&pool, &network, &inputs, &mut space, Some(0.1), out);
+                    gradients(&pool, &network, inputs, &mut space, Some(0.1), out);
                 });
             });
         }
@@ -227,8 +290,11 @@ fn learner(criterion: &mut Criterion) {
     let dataset = Arc::new(digits(ROWS, 1));
     let all = dataset.all_rows();
     let section = Config::default();
-    let missing: MissingPolicy = section.data.missing;
-    let Ok(preprocessor) = Preprocessor::fit(&dataset, &all, ScaleKind::Unit, missing) else {
+    let data = DataSection {
+        scale: ScaleKind::Unit,
+        ..section.data.clone()
+    };
+    let Ok(preprocessor) = Preprocessor::fit(&dataset, &all, &data) else {
         unreachable!("digits can be scaled")
     };
     let numbers = numbers();
@@ -297,5 +363,5 @@ fn learner(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, reading, augment, kernels, learner);
+criterion_group!(benches, reading, augment, kernels, categories, learner);
 criterion_main!(benches);

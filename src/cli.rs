@@ -7,7 +7,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::arguments::Verbosity;
 use crate::commands::{
-    Outcome, compare, completions, config, data, doctor, evaluate, export, gradcheck, import,
+    Outcome, compare, completions, config, data, doctor, evaluate, export, gradcheck, import, init,
     predict, report, reproduce, runs, serve, train,
 };
 
@@ -22,7 +22,7 @@ const STYLES: Styles = Styles::styled()
 #[command(name = "mlp", version, styles = STYLES, max_term_width = 100)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(
-    after_help = "Examples:\n  mlp --config configs/mnist.toml            train (the same as `mlp train --config …`)\n  mlp --resume artifacts/mnist               continue the newest run there\n  mlp evaluate artifacts/mnist               score it on train, validation and test rows\n  mlp predict artifacts/mnist digits.csv     write predictions to standard output"
+    after_help = "Examples:\n  mlp train people.csv --label income        train on a table, without a config\n  mlp --config configs/mnist.toml            train (the same as `mlp train --config …`)\n  mlp --resume artifacts/mnist               continue the newest run there\n  mlp evaluate artifacts/mnist               score it on train, validation and test rows\n  mlp predict artifacts/mnist digits.csv     write predictions to standard output"
 )]
 pub struct Cli {
     /// What to do; without a command, train.
@@ -40,7 +40,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Train a network, or continue a training
-    Train(train::TrainArguments),
+    Train(train::TrainCommand),
+    /// Make a config for a table, to be edited
+    Init(init::InitArguments),
     /// Score a trained network on labelled rows
     Evaluate(evaluate::EvaluateArguments),
     /// Predict the classes of rows or images
@@ -76,8 +78,9 @@ impl Cli {
     pub fn run(self) -> Outcome {
         let verbosity = self.verbosity;
         match self.command {
-            None => train::run(self.train, verbosity),
-            Some(Command::Train(arguments)) => train::run(arguments, verbosity),
+            None => train::run(&self.train, verbosity),
+            Some(Command::Train(command)) => train::run_command(command, verbosity),
+            Some(Command::Init(arguments)) => init::run(arguments, verbosity),
             Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, verbosity),
             Some(Command::Predict(arguments)) => predict::run(&arguments, verbosity),
             Some(Command::Compare(arguments)) => compare::run(&arguments, verbosity),

@@ -11,7 +11,7 @@ use crate::error::{
 /// 5 diverged.
 pub fn exit_code(error: &Error) -> u8 {
     match error {
-        Error::Config(_) | Error::Comparison(_) | Error::Export(ExportError::TooLarge { .. }) => 2,
+        Error::Config(_) | Error::Comparison(_) | Error::Export(_) => 2,
         Error::Preparation(_) => 4,
         Error::Data(error) => data_code(error),
         Error::Download(error) => download_code(error),
@@ -35,6 +35,9 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::Training(error) => Some(training_hint(error)),
         Error::Comparison(error) => Some(comparison_hint(error)),
         Error::Export(ExportError::TooLarge { .. }) => Some("choose --format safetensors".into()),
+        Error::Export(ExportError::Column { .. }) => {
+            Some("use mlp predict or mlp serve, which know all kinds of columns".into())
+        }
         Error::Import(error) => Some(import_hint(error)),
         Error::Serve(error) => Some(serve_hint(error).to_owned()),
     }

@@ -4,11 +4,11 @@
 //! use mlp::config::{Config, LabelColumn, ScaleKind};
 //! use mlp::data::{ReadOptions, read};
 //!
-//! let (label, scale) = (LabelColumn::Name("species".into()), ScaleKind::Standard);
-//! let options = ReadOptions { label, scale, ..ReadOptions::default() };
-//! let flowers = read("configs/data/flowers.csv".as_ref(), &options)?;
 //! let mut config = Config::default();
-//! config.data.scale = scale;
+//! config.data.label = LabelColumn::Name("species".into());
+//! config.data.scale = ScaleKind::Standard;
+//! let options = ReadOptions::training(&config.data);
+//! let flowers = read("configs/data/flowers.csv".as_ref(), &options)?.dataset;
 //! config.model.hidden = vec![16];
 //!
 //! let fitted = mlp::Trainer::new(config).fit(flowers.clone(), None)?;
@@ -55,7 +55,7 @@ pub use mlp_train::{
 /// A trained model, and the inputs that it predicts.
 pub mod inference {
     pub use mlp_core::model::*;
-    pub use mlp_data::{ColumnOrder, Input, LeftOut, Listing, list_inputs};
+    pub use mlp_data::{Input, LeftOut, Listing, list_inputs};
 }
 
 use std::ffi::OsString;

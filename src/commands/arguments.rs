@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::config::{BackendKind, Config, LoadedConfig, Override, environment, is_device, load};
+use crate::config::{
+    BackendKind, Config, LoadedConfig, Override, environment, is_device, load, load_text,
+};
 use crate::error::ConfigError;
 use clap::{ArgAction, Args};
 
@@ -20,7 +22,7 @@ pub struct Verbosity {
 }
 
 /// Values that replace those of a config file.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct KeyOverrides {
     /// Set a config key, as TOML; may be given several times
     #[arg(long, value_name = "KEY=VALUE")]
@@ -37,6 +39,10 @@ impl KeyOverrides {
         file: Option<&Path>,
         device: Option<&str>,
     ) -> Result<LoadedConfig, ConfigError> {
+        load(file, environment(), &self.overrides(device))
+    }
+
+    fn overrides(&self, device: Option<&str>) -> Vec<Override> {
         let mut overrides: Vec<Override> = self.set.iter().cloned().map(Override::Set).collect();
         for (key, value) in [("backend", self.backend.as_deref()), ("device", device)] {
             overrides.extend(value.map(|value| Override::Flag {
@@ -45,12 +51,12 @@ impl KeyOverrides {
                 value: value.to_owned(),
             }));
         }
-        load(file, environment(), &overrides)
+        overrides
     }
 }
 
 /// Values that replace those of the config of a training.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct ConfigOverrides {
     #[command(flatten)]
     keys: KeyOverrides,
@@ -63,6 +69,13 @@ impl ConfigOverrides {
     /// Reads a config file, and applies the environment and these flags.
     pub fn load(&self, file: &Path) -> Result<Config, Failure> {
         let loaded = self.keys.load(Some(file), self.device.as_deref())?;
+        Ok(loaded.config)
+    }
+
+    /// Reads a config from text, which messages call `name`, and applies the environment and these flags.
+    pub fn load_text(&self, name: &Path, text: &str) -> Result<Config, Failure> {
+        let overrides = self.keys.overrides(self.device.as_deref());
+        let loaded = load_text(name, text.to_owned(), environment(), &overrides)?;
         Ok(loaded.config)
     }
 }

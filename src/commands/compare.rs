@@ -26,7 +26,7 @@ const MAX_SEEDS: i64 = 1000;
 /// Arguments of `mlp compare`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  mlp compare configs/mnist.toml configs/relu-7.toml          3 seeds each, on the validation rows\n  mlp compare a.toml b.toml c.toml --seeds 5 --json           one JSON document\n  mlp compare configs/mnist.toml --seeds 5 --test             mean and deviation of one config on the test rows\n\nRuns that are there are used again, and one that was interrupted is continued: the same command goes on where it stopped."
+    after_help = "Examples:\n  mlp compare configs/mnist.toml configs/relu-7.toml          3 seeds each, on the validation rows\n  mlp compare a.toml b.toml c.toml --seeds 5 --json           one JSON document\n  mlp compare configs/mnist.toml --seeds 5 --test             mean and deviation of one config on the test rows\n  mlp compare configs/mnist.toml --baseline                   with and without the hidden layer\n\nRuns that are there are used again, and one that was interrupted is continued: the same command goes on where it stopped."
 )]
 pub struct CompareArguments {
     /// Config files; one alone is measured, two or more are compared
@@ -38,6 +38,9 @@ pub struct CompareArguments {
     /// Compare on the test rows, which are then no longer an unbiased test of the chosen config
     #[arg(long)]
     test: bool,
+    /// Compare with the linear network of the first config (`hidden = []`), too: are the hidden layers worth it?
+    #[arg(long)]
+    baseline: bool,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -47,9 +50,13 @@ pub struct CompareArguments {
 
 /// Trains each config with each seed, unless that run exists already, and compares them.
 pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
-    let candidates = candidates(arguments)?;
+    let mut candidates = candidates(arguments)?;
     if let Some(first) = candidates.first() {
         process::configure(&first.config);
+    }
+    if arguments.baseline {
+        let linear = candidates.first().and_then(Candidate::linear);
+        candidates.push(linear.ok_or_else(no_hidden_layer)?);
     }
     for Candidate { config, .. } in &candidates {
         backend::device(config.backend, &config.device)?; // before any data is read
@@ -99,6 +106,13 @@ pub fn run(arguments: &CompareArguments, verbosity: Verbosity) -> Outcome {
         eprint(&format!("written: {}\n", folder.display()));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn no_hidden_layer() -> Failure {
+    Failure::Usage(
+        "--baseline: the network of the first config is linear already".to_owned(),
+        "name a config with hidden layers first, or leave --baseline out".to_owned(),
+    )
 }
 
 /// Charts the accuracy of each config: mean, standard deviation, and that of each seed.

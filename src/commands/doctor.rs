@@ -9,7 +9,8 @@ use crate::BURN_VERSION;
 use crate::backend::{self, Adapter, Adapters};
 use crate::config::{BackendKind, Config};
 use crate::data::download::MNIST;
-use crate::data::{Labels, ReadOptions, read};
+use crate::data::options::{DataSection, TaskChoice};
+use crate::data::{ReadOptions, read};
 use crate::diagnosis::{TOLERANCE, gradient_error, step_milliseconds};
 use crate::panics;
 use crate::run::ARTIFACTS;
@@ -329,12 +330,12 @@ fn data_files() -> Vec<DataReport> {
 
 impl DataReport {
     fn of(path: PathBuf) -> Self {
-        let options = ReadOptions {
-            labels: Labels::Required,
-            ..ReadOptions::default()
+        let section = DataSection {
+            task: TaskChoice::Classification, // a few rows of it will do
+            ..DataSection::default()
         };
-        let (rows, error) = match read(&path, &options) {
-            Ok(dataset) => (Some(dataset.rows()), None),
+        let (rows, error) = match read(&path, &ReadOptions::training(&section)) {
+            Ok(table) => (Some(table.dataset.rows()), None),
             Err(error) => (None, Some(error)),
         };
         Self {

@@ -56,19 +56,13 @@ pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
         &data::mirrors(),
         &mut data::report_events(&mut reporter),
     )?;
-    weights.check(
-        &config,
-        source.train.classes(),
-        &source.train.feature_names(),
-    )?;
     let mut prepared = Prepared::new(config, source, started)?;
+    weights.check(&prepared.config, prepared.schema(), &prepared.preprocessor)?;
     reporter.on_message(
         Level::Detail,
         &format!("data read in {:.2} s", prepared.seconds),
     );
-    if let Some(preprocessor) = weights.preprocessor
-        && preprocessor != *prepared.preprocessor
-    {
+    if let Some(preprocessor) = weights.other_preprocessing(&prepared.preprocessor) {
         if !verbosity.quiet {
             note(
                 "these rows have other means and deviations than the network was trained with; it keeps its own",

@@ -1,17 +1,19 @@
 //! The trained model that a command works with.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::backend;
-use crate::config::{BackendKind, LabelColumn};
+use crate::config::{BackendKind, DataSection, LabelColumn};
 use crate::data::{Dataset, Labels, ReadOptions, read};
-use crate::error::{DataError, Error};
-use crate::inference::{ColumnOrder, LoadedRun, Predictor};
+use crate::error::Error;
+use crate::inference::{LoadedRun, Predictor};
 use crate::run::{Manifest, RunDirectory, Which};
 use crate::{backend_for, predictor};
 use clap::Args;
 
 use super::arguments::{ComputeArguments, Verbosity};
+use super::new_rows::{FarOutside, NewValues, new_values, note_new_values};
 use super::{Failure, process, terminal};
 
 /// Arguments that choose a trained model.
@@ -34,6 +36,12 @@ pub struct LoadedModel {
     pub predictor: Box<dyn Predictor>,
     /// The backend of `predictor`.
     pub backend: BackendKind,
+}
+
+/// The rows of a labelled file, and what they have that the training rows had not.
+pub struct LabelledRows {
+    pub dataset: Dataset,
+    pub new_values: Vec<NewValues>,
 }
 
 impl ModelArguments {
@@ -83,22 +91,30 @@ impl LoadedModel {
         })
     }
 
-    /// Reads a labelled file with the model's classes, its columns in the order of the model's inputs.
+    /// Reads a labelled file with the model's classes, its columns in the order of the model's inputs, and tells what a
+    /// user should know of it.
     pub fn read_labelled(
         &self,
         path: &Path,
         label: &LabelColumn,
         verbosity: Verbosity,
-    ) -> Result<Dataset, Error> {
-        let options = ReadOptions {
+    ) -> Result<LabelledRows, Error> {
+        let section = DataSection {
             label: label.clone(),
-            ..self.trained.read_options(Labels::Required)
+            ..self.trained.config.data.clone()
         };
-        let dataset = read(path, &options)?;
-        let names = self.trained.model.schema.feature_names();
-        let order = ColumnOrder::between(&names, &dataset.feature_names())
-            .map_err(|kind| DataError::of_file(path, kind))?;
-        terminal::note_order(path, &order, verbosity);
-        Ok(order.apply(dataset))
+        let schema = Arc::clone(&self.trained.model.schema);
+        let options = ReadOptions::of_model(&section, schema, Labels::Required);
+        let table = read(path, &options)?;
+        terminal::note_report(path, &table.report, verbosity);
+        let model = &self.trained.model;
+        let mut far = FarOutside::none(model);
+        far.add(model, &table.dataset);
+        let new_values = new_values(model, &table.report, &far);
+        note_new_values(path, &new_values, verbosity);
+        Ok(LabelledRows {
+            dataset: table.dataset,
+            new_values,
+        })
     }
 }

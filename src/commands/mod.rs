@@ -1,6 +1,7 @@
 //! One file a command: its arguments and its run.
 
 pub mod arguments;
+mod columns;
 pub mod compare;
 pub mod completions;
 pub mod config;
@@ -10,7 +11,9 @@ pub mod evaluate;
 pub mod export;
 pub mod gradcheck;
 pub mod import;
+pub mod init;
 mod loaded_model;
+mod new_rows;
 mod output_file;
 pub mod predict;
 mod process;
@@ -19,6 +22,7 @@ pub mod report;
 pub mod reproduce;
 pub mod runs;
 pub mod serve;
+mod table;
 pub mod terminal;
 mod text;
 pub mod train;

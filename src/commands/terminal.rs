@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use crate::inference::ColumnOrder;
+use crate::data::TableReport;
 
 use super::Failure;
 use super::arguments::Verbosity;
@@ -34,19 +34,13 @@ pub fn note(text: &str) {
     let _ = writeln!(io::stderr(), "note: {text}");
 }
 
-/// Notes how the columns of a file were matched with the features of a model, unless they are its own in order.
-pub fn note_order(path: &Path, order: &ColumnOrder, verbosity: Verbosity) {
-    let how = match order {
-        ColumnOrder::AsTheyAre => return,
-        ColumnOrder::OtherNames => {
-            "no column has a name that the network knows: they are taken one after the other"
-        }
-        ColumnOrder::ByName(_) => {
-            "the columns are in another order than the network's: they are matched by name"
-        }
-    };
-    if !verbosity.quiet {
-        note(&format!("{}: {how}", path.display()));
+/// Notes what a user should know of how a file was read.
+pub fn note_report(path: &Path, report: &TableReport, verbosity: Verbosity) {
+    if verbosity.quiet {
+        return;
+    }
+    for text in &report.notes {
+        note(&format!("{}: {text}", path.display()));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tables, numbers and warnings as text, in the same form for all commands.
 
 use crate::evaluation::Evaluation;
-use crate::metrics::Mistake;
+use crate::metrics::{ClassificationReport, Mistake};
 
 pub use crate::report::{duration, grouped, percent};
 
@@ -17,6 +17,15 @@ pub fn fallback_warning(fallback: &str, place: &str) -> String {
 
 /// Returns a table with aligned columns: the first to the left, the others to the right.
 pub fn table(rows: &[Vec<String>]) -> String {
+    aligned(rows, |column| column == 0)
+}
+
+/// Returns a table with aligned columns, all to the left.
+pub fn left_table(rows: &[Vec<String>]) -> String {
+    aligned(rows, |_| true)
+}
+
+fn aligned(rows: &[Vec<String>], is_left: impl Fn(usize) -> bool) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter()
@@ -32,10 +41,11 @@ pub fn table(rows: &[Vec<String>]) -> String {
         let mut line = String::from(" ");
         for (column, cell) in row.iter().enumerate() {
             let padding = " ".repeat(widths[column] - cell.chars().count());
-            line += &if column == 0 {
-                format!(" {cell}{padding}")
+            let gap = if column == 0 { " " } else { "  " };
+            line += &if is_left(column) {
+                format!("{gap}{cell}{padding}")
             } else {
-                format!("  {padding}{cell}")
+                format!("{gap}{padding}{cell}")
             };
         }
         text += line.trim_end();
@@ -44,10 +54,36 @@ pub fn table(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// Returns a table of the metrics of each split, with macro F1 if `with_f1`.
+/// Returns the share of the most frequent training class among the rows; a dash if it is not known.
+pub fn baseline(report: &ClassificationReport) -> String {
+    report
+        .baseline_accuracy
+        .map_or_else(|| "–".to_owned(), percent)
+}
+
+/// Returns the warnings of an evaluation, a line each.
+pub fn warnings(evaluation: &Evaluation) -> String {
+    let lines: Vec<String> = evaluation
+        .warnings
+        .iter()
+        .map(|text| format!("!! {text}\n"))
+        .collect();
+    lines.concat()
+}
+
+/// Returns a table of the metrics of each split, with macro F1 if `with_f1`. Beside the accuracy is that of always
+/// predicting the largest class of the training rows.
 pub fn evaluation_table(evaluation: &Evaluation, with_f1: bool) -> String {
-    let columns = if with_f1 { 5 } else { 4 };
-    let head = ["split", "rows", "loss", "accuracy", "macro F1"].map(str::to_owned);
+    let columns = if with_f1 { 6 } else { 5 };
+    let head = [
+        "split",
+        "rows",
+        "loss",
+        "accuracy",
+        "largest class",
+        "macro F1",
+    ]
+    .map(str::to_owned);
     let mut rows = vec![head[..columns].to_vec()];
     let splits = [
         ("train", &evaluation.train),
@@ -61,6 +97,7 @@ pub fn evaluation_table(evaluation: &Evaluation, with_f1: bool) -> String {
                 grouped(report.rows),
                 format!("{:.4}", report.loss),
                 percent(report.accuracy),
+                baseline(report),
                 percent(report.f1),
             ];
             rows.push(cells[..columns].to_vec());

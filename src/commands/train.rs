@@ -20,13 +20,36 @@ use crate::training::{
 use clap::Args;
 
 use super::arguments::{ConfigOverrides, Verbosity};
+use super::columns::columns_table;
 use super::process::{self, Interrupt};
 use super::progress::{ProgressMode, Reporter};
+use super::table::{TableFlags, TableJob};
 use super::terminal::{eprint, note, print, program};
-use super::text::{duration, evaluation_table, fallback_warning, grouped, speed, table};
+use super::text::{
+    duration, evaluation_table, fallback_warning, grouped, shortened, speed, table, warnings,
+};
 use super::{Failure, Outcome, data};
 
-/// Arguments of `mlp train`, which are also those of `mlp` alone.
+/// Maximum number of class weights that are shown, and maximum characters of the name of a class.
+const MAX_WEIGHTS: usize = 8;
+const MAX_CLASS_NAME: usize = 20;
+
+/// Arguments of `mlp train`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mlp train people.csv --label income               no config: columns and recipe are inferred\n  mlp train people.csv --label income --test new.csv --ignore name\n  mlp train --config configs/mnist.toml             the same as `mlp --config configs/mnist.toml`\n  mlp train --resume artifacts/people               continue the newest run there"
+)]
+pub struct TrainCommand {
+    /// Table to train on in place of a config: the config is inferred and saved in the run
+    #[arg(value_name = "FILE", conflicts_with_all = ["config", "resume"])]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    table: TableFlags,
+    #[command(flatten)]
+    train: TrainArguments,
+}
+
+/// Arguments of `mlp` alone, which are also those of `mlp train`.
 #[derive(Debug, Args)]
 pub struct TrainArguments {
     /// Config file
@@ -41,7 +64,7 @@ pub struct TrainArguments {
     #[arg(long, value_name = "RUN", num_args = 0..=1, conflicts_with_all = ["run_dir", "init_from"])]
     #[allow(clippy::option_option)] // not given, given alone, given with a run
     resume: Option<Option<PathBuf>>,
-    /// Begin with the weights of another run
+    /// Begin with the weights of another run: inputs and classes are matched by name, and its preprocessing is kept where the config asks for the same scales
     #[arg(long, value_name = "RUN")]
     init_from: Option<PathBuf>,
     /// Show what would be trained, and stop
@@ -74,39 +97,104 @@ fn write_report(prepared: &Prepared, summary: &Summary, verbosity: Verbosity) ->
     }
 }
 
-/// Trains, or continues a training.
-pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
+/// Trains from a config, or continues a training.
+pub fn run(arguments: &TrainArguments, verbosity: Verbosity) -> Outcome {
+    let job = Job::resolve(arguments)?;
+    run_job(job, arguments, verbosity)
+}
+
+/// Trains from a table or a config, or continues a training.
+pub fn run_command(command: TrainCommand, verbosity: Verbosity) -> Outcome {
+    let TrainCommand { file, table, train } = command;
+    let Some(file) = file else {
+        if let Some(flag) = table.given() {
+            let what = format!("{flag} belongs to a table, and none is named");
+            let remedy = "name one: mlp train FILE --label COLUMN; with a config, set keys: --set data.label=COLUMN";
+            return Err(Failure::Usage(what, remedy.into()));
+        }
+        return run(&train, verbosity);
+    };
+    let job = Job::Table(Box::new(table.job(&file, &train.overrides)?));
+    run_job(job, &train, verbosity)
+}
+
+/// What is to be trained.
+enum Job<'a> {
+    Config(Box<Config>),
+    Resume(Box<Config>, RunDirectory),
+    Table(Box<TableJob<'a>>),
+}
+
+/// The config in force, its rows, and the run to continue, if one is.
+struct Rows {
+    config: Config,
+    source: Source,
+    resumed: Option<RunDirectory>,
+}
+
+impl Job<'_> {
+    /// Returns the config as far as it is known before rows are read: all but the keys that depend on their number.
+    fn config(&self) -> Result<Config, Failure> {
+        match self {
+            Self::Config(config) | Self::Resume(config, _) => Ok((**config).clone()),
+            Self::Table(job) => job.draft(),
+        }
+    }
+
+    /// Reads the rows.
+    fn read(self, reporter: &mut Reporter) -> Result<Rows, Failure> {
+        let (config, source, resumed) = match self {
+            Self::Config(config) => {
+                let mut observe = data::report_events(reporter);
+                let source =
+                    Source::load(&config.data, config.seed, &data::mirrors(), &mut observe)?;
+                (*config, source, None)
+            }
+            Self::Resume(config, run) => {
+                let record = Manifest::read(&run)?.data;
+                let source =
+                    Source::reload(&config.data, config.seed, record.origin, record.fallback)?;
+                (*config, source, Some(run))
+            }
+            Self::Table(job) => {
+                let made = job.read(reporter)?;
+                (made.config, made.source, None)
+            }
+        };
+        Ok(Rows {
+            config,
+            source,
+            resumed,
+        })
+    }
+}
+
+fn run_job(job: Job, arguments: &TrainArguments, verbosity: Verbosity) -> Outcome {
     let started = Instant::now();
     let mode = arguments.progress.resolve(verbosity.quiet)?;
-    let (config, resumed) = resolve_config(&arguments)?;
-    if let Some(run) = &resumed
-        && let Some(done) = nothing_left_to_train(run, &config)?
+    if let Job::Resume(config, run) = &job
+        && let Some(done) = nothing_left_to_train(run, config)?
     {
         print(&done)?;
         return Ok(ExitCode::SUCCESS);
     }
+    let config = job.config()?;
     process::configure(&config);
     backend::device(config.backend, &config.device)?; // before any data is read
 
     let mut reporter = Reporter::new(mode, verbosity);
-    let source = match &resumed {
-        Some(run) => {
-            let record = Manifest::read(run)?.data;
-            Source::reload(&config.data, config.seed, record.origin, record.fallback)?
-        }
-        None => Source::load(
-            &config.data,
-            config.seed,
-            &data::mirrors(),
-            &mut data::report_events(&mut reporter),
-        )?,
-    };
-    let prepared = Prepared::new(config, source, started)?;
+    let rows = job.read(&mut reporter)?;
+    let report = rows.source.train_report.clone();
+    let prepared = Prepared::new(rows.config, rows.source, started)?;
     reporter.on_message(
         Level::Detail,
         &format!("data read in {:.2} s", prepared.seconds),
     );
-    let plan = describe_plan(&prepared);
+    let columns = columns_table(&report, |input| prepared.preprocessor.description(input));
+    let plan = columns + &describe_plan(&prepared);
+    if !verbosity.quiet {
+        prepared.notes.iter().for_each(|text| note(text));
+    }
     if arguments.dry_run {
         print(&plan)?;
         return Ok(ExitCode::SUCCESS);
@@ -117,19 +205,29 @@ pub fn run(arguments: TrainArguments, verbosity: Verbosity) -> Outcome {
             note(&advice);
         }
     }
-
-    let start = match resumed {
+    let start = match rows.resumed {
         Some(run) => Start::Resume(run),
         None => Start::New {
-            run_dir: arguments.run_dir,
-            init_from: arguments.init_from,
+            run_dir: arguments.run_dir.clone(),
+            init_from: arguments.init_from.clone(),
         },
     };
+    finish(&prepared, start, mode, reporter, verbosity)
+}
+
+/// Trains, writes the report, and tells the outcome.
+fn finish(
+    prepared: &Prepared,
+    start: Start,
+    mode: ProgressMode,
+    reporter: Reporter,
+    verbosity: Verbosity,
+) -> Outcome {
     let interrupt = Interrupt::listen().map_err(Failure::Stream)?;
-    let summary = train(&prepared, start, mode, reporter, &interrupt)?;
+    let summary = train(prepared, start, mode, reporter, &interrupt)?;
     let report = match summary.ending {
         Ending::Cancelled => None, // a report would delay the end that was asked for
-        Ending::Completed | Ending::Stopped(_) => write_report(&prepared, &summary, verbosity),
+        Ending::Completed | Ending::Stopped(_) => write_report(prepared, &summary, verbosity),
     };
     print(&describe_outcome(&summary, report.as_deref()))?;
     Ok(match summary.ending {
@@ -162,27 +260,38 @@ pub fn train(
     Ok(launch(prepared, start, followers)?)
 }
 
-/// Returns the config in force, and the run to continue, if one is.
-fn resolve_config(arguments: &TrainArguments) -> Result<(Config, Option<RunDirectory>), Failure> {
-    let read = |file: &Path| arguments.overrides.load(file);
-    let Some(resume) = &arguments.resume else {
-        let Some(file) = &arguments.config else {
-            let remedy = "name one: mlp --config configs/mnist.toml, or continue a run: mlp --resume artifacts/mnist";
-            return Err(Failure::Usage("no config".into(), remedy.into()));
+impl Job<'_> {
+    /// Reads the config of a training that is no table's, and finds the run to continue.
+    fn resolve(arguments: &TrainArguments) -> Result<Self, Failure> {
+        let read = |file: &Path| arguments.overrides.load(file);
+        let Some(resume) = &arguments.resume else {
+            let Some(file) = &arguments.config else {
+                let remedy = "name a table and the column to predict: mlp train FILE --label COLUMN; or a config: mlp --config configs/mnist.toml; or continue a run: mlp --resume artifacts/mnist";
+                return Err(Failure::Usage(
+                    "no table and no config".into(),
+                    remedy.into(),
+                ));
+            };
+            return Ok(Self::Config(Box::new(read(file)?)));
         };
-        return Ok((read(file)?, None));
-    };
-    let given = arguments.config.as_deref().map(read).transpose()?;
-    let run = match resume {
-        Some(path) => RunDirectory::find(path)?,
-        None => newest_unfinished(given.as_ref())?,
-    };
-    let saved = run.read_config()?;
-    let config = match given {
-        Some(config) => config,
-        None => read(&run.config())?,
-    };
-    let reasons: Vec<String> = protected_differences(&saved, &config)
+        let given = arguments.config.as_deref().map(read).transpose()?;
+        let run = match resume {
+            Some(path) => RunDirectory::find(path)?,
+            None => newest_unfinished(given.as_ref())?,
+        };
+        let saved = run.read_config()?;
+        let config = match given {
+            Some(config) => config,
+            None => read(&run.config())?,
+        };
+        refuse_other_training(&run, &saved, &config)?;
+        Ok(Self::Resume(Box::new(config), run))
+    }
+}
+
+/// Refuses to continue a run under a config that would have made another training of it.
+fn refuse_other_training(run: &RunDirectory, saved: &Config, config: &Config) -> Result<(), Error> {
+    let reasons: Vec<String> = protected_differences(saved, config)
         .iter()
         .map(|difference| match difference.key.as_str() {
             "schedule.epochs" => format!(
@@ -191,14 +300,11 @@ fn resolve_config(arguments: &TrainArguments) -> Result<(Config, Option<RunDirec
             _ => difference.to_string(),
         })
         .collect();
-    if !reasons.is_empty() {
-        return Err(RunError::ResumeRefused {
-            path: run.path().to_owned(),
-            reasons,
-        }
-        .into());
+    if reasons.is_empty() {
+        return Ok(());
     }
-    Ok((config, Some(run)))
+    let path = run.path().to_owned();
+    Err(RunError::ResumeRefused { path, reasons }.into())
 }
 
 fn newest_unfinished(config: Option<&Config>) -> Result<RunDirectory, Error> {
@@ -259,7 +365,7 @@ pub fn describe_plan(prepared: &Prepared) -> String {
     format!(
         "{fallback}{name}: {source} on {backend}\n{layers}  \
          rows: {trained} to train on{deformed}, {held_out} held out, {tested} to test\n  \
-         {epochs} epochs of {steps} updates, batch {batch}, {optimizer} at rate {rate}\n",
+         {epochs} epochs of {steps} updates, batch {batch}, {optimizer} at rate {rate}\n{weights}",
         name = config.name,
         backend = backend_name(config),
         layers = layers_table(prepared),
@@ -275,7 +381,35 @@ pub fn describe_plan(prepared: &Prepared) -> String {
         batch = config.training.batch_size,
         optimizer = config.optimizer.kind.name(),
         rate = config.optimizer.learning_rate,
+        weights = class_weights(prepared),
     )
+}
+
+/// Returns a line with the weight of each class in the loss, unless all are 1.
+fn class_weights(prepared: &Prepared) -> String {
+    let is_one = |weight: f64| (weight - 1.0).abs() < f64::EPSILON;
+    let classes = prepared.schema().classes().iter();
+    let weights = classes.zip(prepared.targets.class_weights());
+    let (others, mut named): (Vec<_>, Vec<_>) = weights.partition(|(_, weight)| is_one(**weight));
+    if named.is_empty() {
+        return String::new();
+    }
+    let more = named.len().saturating_sub(MAX_WEIGHTS);
+    named.truncate(MAX_WEIGHTS);
+    let mut shown: Vec<String> = named
+        .into_iter()
+        .map(|(class, weight)| {
+            let rounded = (weight * 1e4).round() / 1e4;
+            format!("{}: {rounded}", shortened(class, MAX_CLASS_NAME))
+        })
+        .collect();
+    if more > 0 {
+        shown.push(format!("{more} more"));
+    }
+    if !others.is_empty() {
+        shown.push("others: 1".to_owned());
+    }
+    format!("  class weights: {}\n", shown.join(", "))
 }
 
 /// Returns the name of the backend, with its adapter if it has one.
@@ -312,6 +446,7 @@ fn layers_table(prepared: &Prepared) -> String {
 /// Returns a table of loss and accuracy of each split, and a warning if they are not about the configured data.
 pub fn metrics_table(evaluation: &Evaluation) -> String {
     let mut text = evaluation_table(evaluation, false);
+    text += &warnings(evaluation);
     if let Some(fallback) = &evaluation.fallback {
         text += &fallback_warning(fallback, "above");
     }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use mlp::comparison::{Candidate, Network, Study};
-use mlp::config::{Config, IfMissing};
+use mlp::config::{Config, IfMissing, Validation};
 use mlp::metrics::significance::PairedComparison;
 use mlp::run::Split;
 use mlp::training::{Followers, Start, launch};
@@ -24,7 +24,7 @@ fn config(hidden: usize) -> Config {
     config.data.train = "no/train.csv".into();
     config.data.if_missing = vec![IfMissing::Digits];
     config.data.synthetic_rows = 1500;
-    config.data.validation = 0.4;
+    config.data.validation = Validation::Share(0.4);
     config.model.hidden = vec![hidden];
     config.training.epochs = 3;
     config.training.batch_size = 32;

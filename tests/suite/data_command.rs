@@ -36,7 +36,10 @@ fn a_file_is_described_as_it_is() {
 fn a_label_that_was_not_named_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a.csv"), "a,species\n1,x\n2,y\n").unwrap();
-    let text = fails(folder.path(), 4, &["data", "inspect", "a.csv"]);
+    let found = json(folder.path(), &["data", "inspect", "a.csv", "--json"]);
+    assert!(found["files"][0]["classes"].is_null());
+    let arguments = ["data", "inspect", "a.csv", "--label", "specis"];
+    let text = fails(folder.path(), 4, &arguments);
     assert!(text.contains("no label column"), "{text}");
     assert!(text.contains("species"), "{text}");
     fs::write(folder.path().join("b.csv"), "1,2\n3,4\n").unwrap();

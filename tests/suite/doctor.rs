@@ -45,11 +45,11 @@ fn data_that_is_there_is_read() {
     assert!(stdout(path, &["doctor"]).contains("mlp data fetch"));
     let synthesize = ["data", "synthesize", "digits", "--rows", "20", "-o"];
     stdout(path, &[&synthesize[..], &["data/mnist_train.csv"]].concat());
-    fs::write(path.join("data/mnist_test.csv"), "label,x\n1,2\n3,oops\n").unwrap();
+    fs::write(path.join("data/mnist_test.csv"), "label,x\n1,2\n3,inf\n").unwrap();
     let text = stdout(path, &["doctor"]);
     assert!(
         text.contains("data/mnist_train.csv reads: 20 rows"),
         "{text}"
     );
-    assert!(text.contains("`oops` is not a number"), "{text}");
+    assert!(text.contains("`inf` is not a finite number"), "{text}");
 }

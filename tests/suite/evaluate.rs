@@ -276,7 +276,7 @@ fn a_file_needs_the_labels_and_classes_of_the_run() {
     };
     score("width,height\n1,2\n").assert_error(4, &["new.csv"]);
     score("width,species,height\n1,elm,2\n").assert_error(4, &["new.csv:2", "`elm`"]);
-    score("width,species\n1,oak\n").assert_error(4, &["2 features expected, 1 found"]);
+    score("width,species\n1,oak\n").assert_error(4, &["a column is missing", "`height`"]);
     score("height,species,breadth\n1,oak,2\n").assert_error(4, &["`breadth`", "`width`"]);
 }
 

@@ -72,13 +72,13 @@ fn a_malformed_file_is_never_replaced() {
     for name in ["mnist_train.csv", "mnist_test.csv"] {
         fs::write(
             folder.path().join("data").join(name),
-            "label,1x1\n0,1\n1,x\n",
+            "label,1x1\n0,1\n1,inf\n",
         )
         .unwrap();
     }
     train(folder.path(), &[])
         .code(4)
-        .says(&["data/mnist_train.csv:3: column 2 (1x1): `x` is not a number"]);
+        .says(&["data/mnist_train.csv:3: column 2 (1x1): `inf` is not a finite number"]);
 }
 
 #[test]

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use burn::module::Module as _;
 use burn::tensor::{DType, Device};
 use burn::train::{InferenceStep, Learner, TrainStep};
-use mlp::config::{Activation, Config, Optimizer, OptimizerSection, Reduction, ScaleKind};
+use mlp::config::{
+    Activation, Config, DataSection, Optimizer, OptimizerSection, Reduction, ScaleKind,
+};
 use mlp::data::{Batches, Dataset, Features, Preprocessor, Schema};
 use mlp::kernels::ThreadPool;
 use mlp::model::{Batch, BatchLoader, Fused, HostDataset, Mlp, Objective, TargetDistribution};
@@ -60,8 +62,11 @@ fn rows(percent: usize) -> Dataset {
 fn row_batch(percent: usize, scale: ScaleKind, count: u32) -> Batch {
     let dataset = Arc::new(rows(percent));
     let all: Vec<u32> = dataset.all_rows();
-    let missing = Config::default().data.missing;
-    let preprocessor = Arc::new(Preprocessor::fit(&dataset, &all, scale, missing).unwrap());
+    let data = DataSection {
+        scale,
+        ..Config::default().data
+    };
+    let preprocessor = Arc::new(Preprocessor::fit(&dataset, &all, &data).unwrap());
     let targets = TargetDistribution::new(0.1, vec![1.0, 2.0, 0.5, 1.0, 1.5]);
     let loader = BatchLoader::new(
         Arc::new(HostDataset::new(dataset, preprocessor)),

@@ -74,13 +74,10 @@ fn memory_and_run_folder_come_to_the_same_bits() {
         .unwrap()
         .read_config()
         .unwrap();
-    let options = mlp::data::ReadOptions {
-        label: config.data.label.clone(),
-        missing: config.data.missing,
-        scale: config.data.scale,
-        ..mlp::data::ReadOptions::default()
-    };
-    let rows = mlp::data::read(&experiment.path("train.csv"), &options).unwrap();
+    let options = mlp::data::ReadOptions::training(&config.data);
+    let rows = mlp::data::read(&experiment.path("train.csv"), &options)
+        .unwrap()
+        .dataset;
     let fitted = Trainer::new(config).fit(rows, None).unwrap();
     let mut checkpoint = last(&run);
     let from_folder = weights(&checkpoint);

@@ -118,7 +118,7 @@ fn wrong_labels_of_mnist_are_among_the_first_suspects() {
         .args(["--set", "data.limit=20000", "--set", "training.epochs=4"])
         .output();
     Ran::of(output.unwrap()).success();
-    let mut rows = read(&test, &ReadOptions::default()).unwrap();
+    let mut rows = read(&test, &ReadOptions::default()).unwrap().dataset;
     let flipped = flip_labels(&mut rows, 100, seed);
     write_csv(&folder.path().join("flipped.csv"), &rows).unwrap();
     let found = found_among(

@@ -45,5 +45,7 @@ mod shipped_configs;
 mod significance;
 mod sklearn_metrics;
 mod support;
+mod table_command;
+mod table_training;
 mod training_errors;
 mod wgpu;

@@ -116,7 +116,7 @@ fn digits_of_mnist_are_read_anywhere_in_any_size() {
         limit: 1000,
         ..ReadOptions::default()
     };
-    let dataset = read(&test, &options).unwrap();
+    let dataset = read(&test, &options).unwrap().dataset;
     let folder = tempfile::tempdir().unwrap();
     let run = repository("artifacts/pretrained");
     assert_read_anywhere("MNIST", folder.path(), run.to_str().unwrap(), &dataset);
@@ -154,7 +154,7 @@ fn dirt_and_uneven_light_cost_nothing() {
         limit: 300,
         ..ReadOptions::default()
     };
-    let dataset = read(&test, &options).unwrap();
+    let dataset = read(&test, &options).unwrap().dataset;
     let labels = dataset.labels().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let run = repository("artifacts/pretrained");

@@ -71,6 +71,7 @@ fn figures_are_those_of_scikit_learn() {
             in_top_2.count() as u64,
             calibration(&case),
             &names,
+            None,
         );
         let name = &case.name;
         assert_close(name, report.top_2_accuracy, case.top_2_accuracy);

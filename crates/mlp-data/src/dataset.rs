@@ -4,16 +4,184 @@ use std::sync::Arc;
 
 use crate::Schema;
 
-/// Values of a data set, row after row.
+/// Values of a data set.
 ///
-/// Byte-valued files (images) stay bytes, a quarter of the memory; anything else is `f32`, with NaN
-/// for an empty cell that is still to be filled with its column's mean.
+/// Tables of numbers lie row after row: byte-valued files (images) as bytes, a quarter of the memory, others as `f32`. Any
+/// other table lies column after column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Features {
-    /// Each value a whole number in `0..=255`.
+    /// `[rows, columns]`, row-major: each value a whole number in `0..=255`.
     Bytes(Vec<u8>),
-    /// Real values.
+    /// `[rows, columns]`, row-major: real values; NaN for an empty cell.
     Floats(Vec<f32>),
+    /// `[columns]`, each with the values of all rows.
+    Columns(Vec<ColumnValues>),
+}
+
+/// Values of a column, `[rows]`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ColumnValues {
+    /// Numbers; NaN for an empty cell.
+    Floats(Vec<f32>),
+    /// Numbers that 32 bits cannot tell apart, and points in time; NaN for an empty cell.
+    Doubles(Vec<f64>),
+    /// Categories and booleans, see [`Codes`].
+    Codes(Codes),
+}
+
+/// A category in each row, in as few bytes as their number takes: 0 for none, because the cell is empty or its category
+/// unknown; else the number of the category, counted from 1, the rare ones behind the others. Of booleans, false is 1 and
+/// true is 2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Codes {
+    /// Up to 255 categories.
+    One(Vec<u8>),
+    /// Up to 65,535 categories.
+    Two(Vec<u16>),
+    /// More.
+    Four(Vec<u32>),
+}
+
+impl Codes {
+    /// Stores codes of which the largest is at most `max`.
+    #[must_use]
+    pub fn new(codes: Vec<u32>, max: u32) -> Self {
+        if max <= u8::MAX.into() {
+            Self::One(codes.into_iter().map(|code| code as u8).collect())
+        } else if max <= u16::MAX.into() {
+            Self::Two(codes.into_iter().map(|code| code as u16).collect())
+        } else {
+            Self::Four(codes)
+        }
+    }
+
+    /// Returns the code of a row.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, row: usize) -> u32 {
+        match self {
+            Self::One(codes) => codes[row].into(),
+            Self::Two(codes) => codes[row].into(),
+            Self::Four(codes) => codes[row],
+        }
+    }
+
+    /// Appends a code; all of them take more bytes if it does not fit.
+    #[inline]
+    pub fn push(&mut self, code: u32) {
+        match self {
+            Self::One(codes) if code <= u8::MAX.into() => codes.push(code as u8),
+            Self::Two(codes) if code <= u16::MAX.into() => codes.push(code as u16),
+            Self::Four(codes) => codes.push(code),
+            _ => {
+                self.widen(code);
+                self.push(code);
+            }
+        }
+    }
+
+    /// Takes as many bytes a code as `max` needs, if that is more.
+    #[cold]
+    pub(crate) fn widen(&mut self, max: u32) {
+        let codes = |codes: &Self| (0..codes.rows()).map(|row| codes.get(row)).collect();
+        match self {
+            Self::One(_) if max > u8::MAX.into() => *self = Self::new(codes(self), max),
+            Self::Two(_) if max > u16::MAX.into() => *self = Self::new(codes(self), max),
+            _ => {}
+        }
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub const fn rows(&self) -> usize {
+        match self {
+            Self::One(codes) => codes.len(),
+            Self::Two(codes) => codes.len(),
+            Self::Four(codes) => codes.len(),
+        }
+    }
+}
+
+impl ColumnValues {
+    /// Number of rows.
+    #[must_use]
+    pub const fn rows(&self) -> usize {
+        match self {
+            Self::Floats(values) => values.len(),
+            Self::Doubles(values) => values.len(),
+            Self::Codes(codes) => codes.rows(),
+        }
+    }
+
+    /// Returns the value of a row as a number, which is the code of a category; NaN for an empty cell.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[inline]
+    #[must_use]
+    pub fn number(&self, row: usize) -> f64 {
+        match self {
+            Self::Floats(values) => values[row].into(),
+            Self::Doubles(values) => values[row],
+            Self::Codes(codes) => match codes.get(row) {
+                0 => f64::NAN,
+                code => code.into(),
+            },
+        }
+    }
+
+    /// Number of bytes that the values take.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        match self {
+            Self::Floats(values) => size_of_val(values.as_slice()),
+            Self::Doubles(values) => size_of_val(values.as_slice()),
+            Self::Codes(Codes::One(codes)) => codes.len(),
+            Self::Codes(Codes::Two(codes)) => size_of_val(codes.as_slice()),
+            Self::Codes(Codes::Four(codes)) => size_of_val(codes.as_slice()),
+        }
+    }
+
+    fn select(&self, rows: &[u32]) -> Self {
+        match self {
+            Self::Floats(values) => Self::Floats(gather(values, 1, rows)),
+            Self::Doubles(values) => Self::Doubles(gather(values, 1, rows)),
+            Self::Codes(Codes::One(codes)) => Self::Codes(Codes::One(gather(codes, 1, rows))),
+            Self::Codes(Codes::Two(codes)) => Self::Codes(Codes::Two(gather(codes, 1, rows))),
+            Self::Codes(Codes::Four(codes)) => Self::Codes(Codes::Four(gather(codes, 1, rows))),
+        }
+    }
+}
+
+impl Features {
+    /// Number of rows, each of `columns` columns.
+    #[must_use]
+    pub fn rows(&self, columns: usize) -> usize {
+        let values = match self {
+            Self::Bytes(values) => values.len(),
+            Self::Floats(values) => values.len(),
+            Self::Columns(values) => return values.first().map_or(0, ColumnValues::rows),
+        };
+        values.checked_div(columns).unwrap_or(0)
+    }
+
+    /// Returns the value of a row in a column of `columns` as a number, which is the code of a category; NaN for an
+    /// empty cell.
+    ///
+    /// # Panics
+    /// If there is no such row or column.
+    #[inline]
+    #[must_use]
+    pub fn number(&self, row: usize, column: usize, columns: usize) -> f64 {
+        match self {
+            Self::Bytes(values) => values[row * columns + column].into(),
+            Self::Floats(values) => values[row * columns + column].into(),
+            Self::Columns(values) => values[column].number(row),
+        }
+    }
 }
 
 /// What is to be predicted of each row.
@@ -31,10 +199,14 @@ pub enum Target {
 pub struct Dataset {
     /// What the columns and the target are; shared with the other chunks of a file.
     pub schema: Arc<Schema>,
-    /// `[rows, columns]`, row-major.
+    /// The values of all rows.
     pub features: Features,
     /// `None` for a file without one.
     pub target: Option<Target>,
+    /// `[rows]`, the number of each row's group: rows of one group go to the same side of any split. `None` without.
+    pub groups: Option<Vec<u32>>,
+    /// `[rows]`, when each row happened, in seconds or whatever orders them. `None` without.
+    pub times: Option<Vec<f64>>,
 }
 
 impl Dataset {
@@ -49,6 +221,8 @@ impl Dataset {
             schema: schema.into(),
             features,
             target: labels.map(|labels| Target::Class { labels }),
+            groups: None,
+            times: None,
         }
     }
 
@@ -87,11 +261,7 @@ impl Dataset {
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {
-        let values = match &self.features {
-            Features::Bytes(values) => values.len(),
-            Features::Floats(values) => values.len(),
-        };
-        values.checked_div(self.columns()).unwrap_or(0)
+        self.features.rows(self.columns())
     }
 
     /// The number of every row, in order.
@@ -110,9 +280,16 @@ impl Dataset {
         let features = match &self.features {
             Features::Bytes(values) => Features::Bytes(gather(values, columns, rows)),
             Features::Floats(values) => Features::Floats(gather(values, columns, rows)),
+            Features::Columns(values) => {
+                Features::Columns(values.iter().map(|values| values.select(rows)).collect())
+            }
         };
         let labels = self.labels().map(|labels| gather(labels, 1, rows));
-        Self::new(Arc::clone(&self.schema), features, labels)
+        Self {
+            groups: self.groups.as_ref().map(|groups| gather(groups, 1, rows)),
+            times: self.times.as_ref().map(|times| gather(times, 1, rows)),
+            ..Self::new(Arc::clone(&self.schema), features, labels)
+        }
     }
 
     /// The first `count` rows, or all if there are fewer.

@@ -7,13 +7,13 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::{Dataset, Features};
+use super::{ColumnKind, ColumnValues, Dataset, Features};
 use crate::error::{DataError, DataErrorKind};
 
 /// Values converted to bytes at once.
 const CHUNK: usize = 1 << 14;
 
-/// SHA-256, in hexadecimal, of the rows: features, labels and class names, whatever file they came from.
+/// SHA-256, in hexadecimal, of the rows: features, labels and class names, groups and times, whatever file they came from.
 ///
 /// The same rows as CSV, compressed, or as IDX have the same fingerprint. Feature names are left out: a header
 /// does not change a training.
@@ -31,17 +31,50 @@ pub fn fingerprint(dataset: &Dataset) -> String {
             hash.update(b"f32");
             update(&mut hash, values, f32::to_le_bytes);
         }
+        Features::Columns(columns) => {
+            for (values, column) in columns.iter().zip(&dataset.schema.columns) {
+                update_with_column(&mut hash, values, &column.kind);
+            }
+        }
     }
     if let Some(labels) = dataset.labels() {
         hash.update(b"labels");
         update(&mut hash, labels, u32::to_le_bytes);
     }
-    for name in dataset.classes() {
+    update_with_names(&mut hash, dataset.classes());
+    if let Some(groups) = &dataset.groups {
+        hash.update(b"groups");
+        update(&mut hash, groups, u32::to_le_bytes);
+    }
+    if let Some(times) = &dataset.times {
+        hash.update(b"times");
+        update(&mut hash, times, f64::to_le_bytes);
+    }
+    hexadecimal(hash)
+}
+
+fn update_with_column(hash: &mut Sha256, values: &ColumnValues, kind: &ColumnKind) {
+    hash.update(kind.name());
+    if let ColumnKind::Category { categories, rare } = kind {
+        update_with_names(hash, categories);
+        update_with_names(hash, rare);
+    }
+    match values {
+        ColumnValues::Floats(values) => update(hash, values, f32::to_le_bytes),
+        ColumnValues::Doubles(values) => update(hash, values, f64::to_le_bytes),
+        ColumnValues::Codes(codes) => {
+            let codes: Vec<u32> = (0..codes.rows()).map(|row| codes.get(row)).collect();
+            update(hash, &codes, u32::to_le_bytes);
+        }
+    }
+}
+
+fn update_with_names(hash: &mut Sha256, names: &[String]) {
+    for name in names {
         // The length keeps the names apart.
         hash.update((name.len() as u64).to_le_bytes());
         hash.update(name);
     }
-    hexadecimal(hash)
 }
 
 /// SHA-256 of bytes, in hexadecimal.
@@ -73,8 +106,12 @@ pub(crate) fn sha256_reader(mut reader: impl Read) -> io::Result<String> {
     }
 }
 
-fn update<T: Copy>(hash: &mut Sha256, values: &[T], bytes: impl Fn(T) -> [u8; 4]) {
-    let mut chunk = Vec::with_capacity(4 * CHUNK);
+fn update<T: Copy, const SIZE: usize>(
+    hash: &mut Sha256,
+    values: &[T],
+    bytes: impl Fn(T) -> [u8; SIZE],
+) {
+    let mut chunk = Vec::with_capacity(SIZE * CHUNK);
     for values in values.chunks(CHUNK) {
         chunk.clear();
         chunk.extend(values.iter().flat_map(|&value| bytes(value)));
@@ -82,7 +119,7 @@ fn update<T: Copy>(hash: &mut Sha256, values: &[T], bytes: impl Fn(T) -> [u8; 4]
     }
 }
 
-fn hexadecimal(hash: Sha256) -> String {
+pub(crate) fn hexadecimal(hash: Sha256) -> String {
     hash.finalize()
         .iter()
         .fold(String::with_capacity(64), |mut text, byte| {

@@ -17,6 +17,7 @@ mod fingerprint;
 mod generate;
 mod images;
 mod inspect;
+mod nearest;
 pub mod options;
 mod preprocess;
 pub mod random;
@@ -27,7 +28,7 @@ mod source;
 mod split;
 mod write;
 
-pub use dataset::{Dataset, Features, Target};
+pub use dataset::{Codes, ColumnValues, Dataset, Features, Target};
 #[cfg(feature = "download")]
 pub use download::fetch_mnist_csv;
 pub use fingerprint::{fingerprint, sha256, sha256_file};
@@ -37,13 +38,21 @@ pub use images::{ForegroundTone, MAX_PIXELS, normalised as normalised_image};
 pub use inspect::{
     ClassShare, DuplicateGroup, Duplicates, SharedRow, SharedRows, Summary, ValueRange,
 };
-pub use preprocess::{Encoding, Preprocessor};
+pub use nearest::nearest;
+pub use preprocess::{
+    DateEncoding, DateInput, DatePart, Encoding, EncodingRule, Fill, FillMethod, Numeric,
+    Preprocessor,
+};
 pub use read::{
-    ColumnOrder, Content, CsvRecord, FileFormat, Input, Labels, LeftOut, Listing, ReadOptions,
-    RowReader, csv_records, feature_value, is_csv_name, is_gzip, list_inputs, read,
+    CellFormat, ColumnReport, ColumnUsage, Content, CsvRecord, DateFormat, FileFormat,
+    ForeignFormat, Input, Labels, LeftOut, Listing, Note, NumberFormat, ReadOptions, Rewindable,
+    RowReader, Table, TableReport, csv_records, feature_value, is_csv_name, is_gzip, iso_date,
+    list_inputs, read, read_bytes, read_from,
 };
 pub use sampler::{Batches, order as epoch_order};
-pub use schema::{Column, ColumnKind, ImageShape, Schema, TargetColumn};
+pub use schema::{
+    Column, ColumnKind, IgnoreReason, IgnoredColumn, ImageShape, Schema, TargetColumn,
+};
 pub use source::{DataFile, Origin, Source, SourceEvent};
-pub use split::{Split, split};
+pub use split::{Split, Splitter};
 pub use write::{csv_field, idx_label_file, write_csv, write_idx};

@@ -1,6 +1,7 @@
 //! What is asked of the rows: the `[data]` and `[augment]` sections of a config.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,20 +10,36 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataSection {
-    /// Training rows: `.csv`, `.csv.gz`, or the image file of an IDX pair. Relative to the current folder.
+    /// Training rows: a table as text (CSV and the like), or the image file of an IDX pair, also compressed. Relative to the current folder.
     pub train: PathBuf,
     /// Test rows, scored once at the end; left out, there is no test split.
     pub test: Option<PathBuf>,
     /// The label's column: a header name, or a number counted from 0; −1 is the last.
     pub label: LabelColumn,
+    /// What is predicted.
+    pub task: TaskChoice,
+    /// Whether the first row holds the names of the columns.
+    pub header: HeaderChoice,
+    /// The character between cells: `,` `;` `|`, a tab, a blank for runs of blanks, or `auto`.
+    pub delimiter: Delimiter,
+    /// The decimal sign: `.` `,` or `auto`, which decides from the whole column.
+    pub decimal: DecimalSign,
+    /// Cells that stand for a missing value. `-` does only where the rest of the column is numbers.
+    pub na: Vec<String>,
+    /// Columns by name, where what is inferred of them does not fit.
+    pub columns: BTreeMap<String, ColumnSetting>,
+    /// Most inputs that a column of categories becomes; the rarest categories share the last.
+    pub max_categories: usize,
     /// What to do when a file does not exist, tried in order.
     pub if_missing: Vec<IfMissing>,
-    /// How values are scaled.
+    /// How numbers are scaled.
     pub scale: ScaleKind,
-    /// What an empty cell becomes.
+    /// Bound scaled numbers to ±3 smoothly: x / √(1 + (x/3)²).
+    pub smooth_clip: bool,
+    /// What an empty cell of a column of numbers becomes.
     pub missing: MissingPolicy,
-    /// Share of the training rows held out for validation; 0 is none.
-    pub validation: f64,
+    /// Share of the training rows held out for validation, 0 is none; or a file of validation rows.
+    pub validation: Validation,
     /// Hold out the same share of every class.
     pub stratified: bool,
     /// Seed of the split and of generated rows. Default: `seed`. Trainings with several seeds share it to be judged on the same rows.
@@ -50,10 +67,18 @@ impl Default for DataSection {
             train: "data/mnist_train.csv".into(),
             test: None,
             label: LabelColumn::Name("label".to_owned()),
+            task: TaskChoice::Auto,
+            header: HeaderChoice::default(),
+            delimiter: Delimiter::Auto,
+            decimal: DecimalSign::Auto,
+            na: NA_WORDS.map(str::to_owned).to_vec(),
+            columns: BTreeMap::new(),
+            max_categories: 100,
             if_missing: vec![IfMissing::Error],
-            scale: ScaleKind::Unit,
-            missing: MissingPolicy::Named(MissingPolicyName::Error),
-            validation: 0.2,
+            scale: ScaleKind::Auto,
+            smooth_clip: false,
+            missing: MissingPolicy::Named(MissingPolicyName::Auto),
+            validation: Validation::Share(0.2),
             stratified: true,
             split_seed: None,
             limit: 0,
@@ -87,19 +112,26 @@ pub enum IfMissing {
     GaussianSum,
 }
 
-/// How values are scaled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+/// How numbers are scaled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum ScaleKind {
+    /// `unit` for the pixels of images, else `standard`.
+    #[default]
+    Auto,
     /// As they are.
     None,
     /// Divided by 255; values must lie in 0–255.
     Unit,
     /// Less the mean of the training rows, divided by their standard deviation, column by column.
     Standard,
+    /// Less the smallest value of the training rows, divided by the distance to the largest, column by column.
+    MinMax,
+    /// Less the median of the training rows, divided by the distance between their quartiles, column by column.
+    Robust,
 }
 
-/// What an empty cell becomes.
+/// What an empty cell of a column of numbers becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum MissingPolicy {
@@ -113,10 +145,247 @@ pub enum MissingPolicy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MissingPolicyName {
+    /// `median`, with a note that counts them; no category and no truth value in columns of these.
+    Auto,
     /// An error with row and column.
     Error,
     /// The mean of the column over the training rows.
     Mean,
+    /// The median of the column over the training rows.
+    Median,
+}
+
+/// What is predicted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TaskChoice {
+    /// Texts, truth values and few whole numbers are classes.
+    #[default]
+    Auto,
+    /// One of several classes, whatever the labels look like.
+    Classification,
+}
+
+/// Whether the first row of a file holds the names of the columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum HeaderChoice {
+    /// Yes or no.
+    Known(bool),
+    /// Found out from the file.
+    Auto(AutoWord),
+}
+
+impl Default for HeaderChoice {
+    fn default() -> Self {
+        Self::Auto(AutoWord::Auto)
+    }
+}
+
+/// The word `auto`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AutoWord {
+    /// Found out from the file.
+    Auto,
+}
+
+/// The character between cells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Delimiter {
+    /// Found out from the file.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// A comma.
+    #[serde(rename = ",")]
+    Comma,
+    /// A semicolon.
+    #[serde(rename = ";")]
+    Semicolon,
+    /// A tab.
+    #[serde(rename = "\t")]
+    Tab,
+    /// A vertical bar.
+    #[serde(rename = "|")]
+    Bar,
+    /// Runs of blanks.
+    #[serde(rename = " ")]
+    Blanks,
+}
+
+/// The decimal sign of numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum DecimalSign {
+    /// Decided from the whole column.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// 1,234.5
+    #[serde(rename = ".")]
+    Point,
+    /// 1.234,5
+    #[serde(rename = ",")]
+    Comma,
+}
+
+/// Where the validation rows come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Validation {
+    /// This share of the training rows; 0 is none.
+    Share(f64),
+    /// A file of their own.
+    File(PathBuf),
+}
+
+impl Validation {
+    /// Returns the share of the training rows that is held out; 0 if the rows come from a file.
+    #[must_use]
+    pub const fn share(&self) -> f64 {
+        match self {
+            Self::Share(share) => *share,
+            Self::File(_) => 0.0,
+        }
+    }
+
+    /// Returns the file of the rows, if they have one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Share(_) => None,
+            Self::File(path) => Some(path),
+        }
+    }
+
+    /// Whether there are any validation rows.
+    #[must_use]
+    pub fn is_some(&self) -> bool {
+        *self != Self::Share(0.0)
+    }
+}
+
+/// Cells that stand for a missing value unless a config says otherwise.
+pub const NA_WORDS: [&str; 13] = [
+    "", "NA", "N/A", "n/a", "#N/A", "<NA>", "nan", "NaN", "NULL", "null", "None", "?", "-",
+];
+
+/// What a config says of a column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ColumnSetting {
+    /// Its kind or its role.
+    Word(ColumnWord),
+    /// Several settings.
+    Table(ColumnTable),
+}
+
+/// A kind or a role of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ColumnWord {
+    /// Real numbers.
+    Number,
+    /// Yes or no.
+    Boolean,
+    /// One of several texts, which numbers are taken for too.
+    Category,
+    /// Points in time.
+    Date,
+    /// No input.
+    Ignore,
+    /// No input: it identifies the row.
+    Id,
+    /// No input: all rows with the same value go to the same side of any split.
+    Group,
+    /// No input: the newest rows are held out.
+    Time,
+    /// No input: it weighs the row.
+    RowWeight,
+}
+
+/// Settings of a column; what is left out is inferred, or that of `[data]`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ColumnTable {
+    /// What its cells hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<KindWord>,
+    /// What it is for; a column with a kind and a role is an input too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<RoleWord>,
+    /// How its numbers are scaled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scale: Option<ScaleKind>,
+    /// Bound its scaled numbers to ±3 smoothly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smooth_clip: Option<bool>,
+    /// What an empty cell becomes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<MissingPolicy>,
+    /// Add an input that is 1 where the cell is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub indicator: Option<bool>,
+    /// Most inputs that its categories become.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_categories: Option<usize>,
+    /// Its cells that stand for a missing value, besides `data.na`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub na: Option<Vec<String>>,
+}
+
+/// What the cells of a column hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum KindWord {
+    /// Real numbers.
+    Number,
+    /// Yes or no.
+    Boolean,
+    /// One of several texts, which numbers are taken for too.
+    Category,
+    /// Points in time.
+    Date,
+}
+
+/// What a column is for, if it is not, or not only, an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RoleWord {
+    /// Nothing.
+    Ignore,
+    /// It identifies the row.
+    Id,
+    /// All rows with the same value go to the same side of any split.
+    Group,
+    /// The newest rows are held out.
+    Time,
+    /// It weighs the row.
+    RowWeight,
+}
+
+impl ColumnSetting {
+    /// Returns the settings as a table.
+    #[must_use]
+    pub fn table(&self) -> ColumnTable {
+        let (kind, role) = match self {
+            Self::Table(table) => return table.clone(),
+            Self::Word(ColumnWord::Number) => (Some(KindWord::Number), None),
+            Self::Word(ColumnWord::Boolean) => (Some(KindWord::Boolean), None),
+            Self::Word(ColumnWord::Category) => (Some(KindWord::Category), None),
+            Self::Word(ColumnWord::Date) => (Some(KindWord::Date), None),
+            Self::Word(ColumnWord::Ignore) => (None, Some(RoleWord::Ignore)),
+            Self::Word(ColumnWord::Id) => (None, Some(RoleWord::Id)),
+            Self::Word(ColumnWord::Group) => (None, Some(RoleWord::Group)),
+            Self::Word(ColumnWord::Time) => (None, Some(RoleWord::Time)),
+            Self::Word(ColumnWord::RowWeight) => (None, Some(RoleWord::RowWeight)),
+        };
+        ColumnTable {
+            kind,
+            role,
+            ..ColumnTable::default()
+        }
+    }
 }
 
 /// `[augment]`: each training row is deformed anew in each epoch. Validation and test rows never are.

@@ -1,19 +1,28 @@
 //! What the columns of a table are.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use crate::CellFormat;
 use crate::images::square_side;
 
 /// The columns that a model takes, in its order, and what it predicts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredSchema", into = "StoredSchema")]
 pub struct Schema {
     /// Columns of the features.
     pub columns: Vec<Column>,
     /// What is predicted.
     pub target: TargetColumn,
+    /// Name of the predicted column; `None` for files without names.
+    pub target_name: Option<String>,
     /// The image whose pixels the features are, row by row, if they are those of one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageShape>,
+    /// Columns of the training file that are no features, the target's excepted.
+    pub ignored: Vec<IgnoredColumn>,
+    /// How the cells of a column are written, by its name, if otherwise than as programs write numbers and dates.
+    pub formats: BTreeMap<String, CellFormat>,
 }
 
 /// A column of features.
@@ -22,15 +31,79 @@ pub struct Column {
     /// Name in the header; made up (`x1`, `x2`, …) for files without one.
     pub name: String,
     /// What its cells hold.
+    #[serde(flatten)]
     pub kind: ColumnKind,
 }
 
 /// What the cells of a column hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
 pub enum ColumnKind {
     /// Real numbers.
-    Numeric,
+    Number {
+        /// Whether they are kept in 64 bits, because 32 cannot tell some of them apart.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        wide: bool,
+    },
+    /// Yes or no.
+    Boolean,
+    /// One of several texts.
+    Category {
+        /// Categories with an input of their own, in the order of the inputs.
+        categories: Vec<String>,
+        /// Rarer categories, which share one input; empty where every category has its own.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        rare: Vec<String>,
+    },
+    /// Points in time, kept as seconds since 1970-01-01T00:00:00Z.
+    Date,
+}
+
+impl ColumnKind {
+    /// Numbers of 32 bits.
+    pub const NUMBER: Self = Self::Number { wide: false };
+
+    /// Returns the kind's name in configs: number, boolean, category or date.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Number { .. } => "number",
+            Self::Boolean => "boolean",
+            Self::Category { .. } => "category",
+            Self::Date => "date",
+        }
+    }
+}
+
+/// A column that is no feature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IgnoredColumn {
+    /// Name in the header.
+    pub name: String,
+    /// Why it is none.
+    pub reason: IgnoreReason,
+}
+
+/// Why a column is no feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IgnoreReason {
+    /// The config says so.
+    Configured,
+    /// It identifies the row; predictions may carry it to their output.
+    Id,
+    /// It says which rows belong together.
+    Group,
+    /// It orders the rows in time.
+    Time,
+    /// It weighs the rows.
+    RowWeight,
+    /// It counts the rows.
+    Counter,
+    /// Every row has the same value, or none.
+    Constant,
+    /// Nearly every row has a text of its own.
+    DistinctText,
 }
 
 /// The column that is predicted.
@@ -62,7 +135,7 @@ impl Default for TargetColumn {
 }
 
 impl Schema {
-    /// Numeric columns of these names and one target of these classes.
+    /// Columns of numbers with these names and one target of these classes.
     ///
     /// Columns whose names are those of the pixels of a square image are taken for that image.
     #[must_use]
@@ -70,7 +143,7 @@ impl Schema {
         let side = square_side(&feature_names);
         let column = |name| Column {
             name,
-            kind: ColumnKind::Numeric,
+            kind: ColumnKind::NUMBER,
         };
         Self {
             columns: feature_names.into_iter().map(column).collect(),
@@ -79,6 +152,7 @@ impl Schema {
                 height: side,
                 width: side,
             }),
+            ..Self::default()
         }
     }
 
@@ -102,5 +176,117 @@ impl Schema {
     pub fn square_side(&self) -> Option<usize> {
         let image = self.image.filter(|image| image.height == image.width)?;
         Some(image.width)
+    }
+
+    /// Whether every feature is a number of 32 bits.
+    #[must_use]
+    pub fn is_numeric(&self) -> bool {
+        let mut kinds = self.columns.iter().map(|column| &column.kind);
+        kinds.all(|kind| *kind == ColumnKind::NUMBER)
+    }
+}
+
+/// A schema as files have it: all columns of the table in one list.
+#[derive(Serialize, Deserialize)]
+struct StoredSchema {
+    columns: Vec<StoredColumn>,
+    target: TargetColumn,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    target_name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    image: Option<ImageShape>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    formats: BTreeMap<String, CellFormat>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum StoredColumn {
+    Ignored {
+        name: String,
+        kind: Ignore,
+        reason: IgnoreReason,
+    },
+    Feature(Column),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Ignore {
+    Ignore,
+}
+
+impl From<Schema> for StoredSchema {
+    fn from(schema: Schema) -> Self {
+        let features = schema.columns.into_iter().map(StoredColumn::Feature);
+        let ignored = schema.ignored.into_iter().map(|column| {
+            let IgnoredColumn { name, reason } = column;
+            StoredColumn::Ignored {
+                name,
+                kind: Ignore::Ignore,
+                reason,
+            }
+        });
+        Self {
+            columns: features.chain(ignored).collect(),
+            target: schema.target,
+            target_name: schema.target_name,
+            image: schema.image,
+            formats: schema.formats,
+        }
+    }
+}
+
+impl From<StoredSchema> for Schema {
+    fn from(stored: StoredSchema) -> Self {
+        let mut schema = Self {
+            target: stored.target,
+            target_name: stored.target_name,
+            image: stored.image,
+            formats: stored.formats,
+            ..Self::default()
+        };
+        for column in stored.columns {
+            match column {
+                StoredColumn::Feature(column) => schema.columns.push(column),
+                StoredColumn::Ignored { name, reason, .. } => {
+                    schema.ignored.push(IgnoredColumn { name, reason });
+                }
+            }
+        }
+        schema
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_columns_of_a_table_are_in_one_list() {
+        let column = |name: &str, kind| Column {
+            name: name.to_owned(),
+            kind,
+        };
+        let categories = vec!["no".to_owned(), "yes".to_owned()];
+        let rare = vec!["perhaps".to_owned()];
+        let schema = Schema {
+            columns: vec![
+                column("height", ColumnKind::NUMBER),
+                column("seconds", ColumnKind::Number { wide: true }),
+                column("smoker", ColumnKind::Boolean),
+                column("answer", ColumnKind::Category { categories, rare }),
+                column("when", ColumnKind::Date),
+            ],
+            ignored: vec![IgnoredColumn {
+                name: "row".to_owned(),
+                reason: IgnoreReason::Counter,
+            }],
+            ..Schema::default()
+        };
+        let text = serde_json::to_string(&schema).unwrap();
+        let columns = r#"{"columns":[{"name":"height","kind":"number"},{"name":"seconds","kind":"number","wide":true},{"name":"smoker","kind":"boolean"},{"name":"answer","kind":"category","categories":["no","yes"],"rare":["perhaps"]},{"name":"when","kind":"date"},{"name":"row","kind":"ignore","reason":"counter"}]"#;
+        assert!(text.starts_with(columns), "{text}");
+        assert_eq!(serde_json::from_str::<Schema>(&text).unwrap(), schema);
     }
 }

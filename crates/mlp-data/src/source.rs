@@ -1,10 +1,14 @@
 //! The rows of a config: its files, or what it allows to stand in for absent ones.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dataset, Labels, ReadOptions, digits, gaussian_sum, read, sha256_file};
+use super::{
+    Dataset, Labels, ReadOptions, Rewindable, Table, TableReport, digits, gaussian_sum, read_from,
+    sha256_file,
+};
 use crate::download;
 use crate::error::{DataError, DataErrorKind, DownloadError, Error};
 use crate::options::{DataSection, IfMissing};
@@ -46,14 +50,24 @@ pub struct DataFile {
 pub struct Source {
     /// Rows to train on and to hold out.
     pub train: Dataset,
+    /// Rows to validate on, if they have a file of their own.
+    pub validation: Option<Dataset>,
     /// Rows to score at the end.
     pub test: Option<Dataset>,
+    /// How the training rows were read; empty for generated ones.
+    pub train_report: TableReport,
+    /// How the validation rows were read.
+    pub validation_report: TableReport,
+    /// How the test rows were read.
+    pub test_report: TableReport,
     /// What they are made of.
     pub origin: Origin,
     /// Why these are not the configured files, if something had to stand in for them.
     pub fallback: Option<String>,
     /// Where the training rows were read.
     pub train_file: DataFile,
+    /// Where the validation rows were read, if they have a file of their own.
+    pub validation_file: Option<DataFile>,
     /// Where the test rows were read.
     pub test_file: Option<DataFile>,
 }
@@ -70,7 +84,7 @@ pub enum SourceEvent<'a> {
 impl Source {
     /// Finds the rows of a config with this section and `seed`.
     ///
-    /// A fall-back of `if_missing` is used for absent files only, and for both files or neither.
+    /// A fall-back of `if_missing` is used for absent files only, and for all files or none.
     ///
     /// # Errors
     /// If a file is malformed, or absent and nothing may stand in for it.
@@ -80,9 +94,9 @@ impl Source {
         mirrors: &[String],
         observe: &mut dyn FnMut(SourceEvent),
     ) -> Result<Self, Error> {
-        let files: Vec<&Path> = std::iter::once(&section.train)
-            .chain(&section.test)
-            .map(PathBuf::as_path)
+        let files: Vec<&Path> = std::iter::once(section.train.as_path())
+            .chain(section.validation.file())
+            .chain(section.test.as_deref())
             .collect();
         let absent: Vec<&Path> = files
             .iter()
@@ -147,53 +161,32 @@ impl Source {
     }
 
     fn from_files(section: &DataSection) -> Result<Self, Error> {
-        let options = ReadOptions {
-            label: section.label.clone(),
-            labels: Labels::Required,
-            classes: None,
-            columns: None,
-            missing: section.missing,
-            scale: section.scale,
-            limit: section.limit,
-        };
-        // Checksums take about as long as reading does: both at the same time.
-        let checksums = || {
-            let test = section.test.as_deref().map(sha256_file).transpose()?;
-            Ok::<_, DataError>((sha256_file(&section.train)?, test))
-        };
-        let rows = || {
-            let train = read(&section.train, &options)?;
-            let Some(path) = &section.test else {
-                return Ok((train, None));
-            };
+        let (train, train_file) = read_hashed(&section.train, &ReadOptions::training(section))?;
+        let read_next = |path: Option<&Path>, limit| {
+            let schema = Arc::clone(&train.dataset.schema);
             let options = ReadOptions {
-                classes: Some(train.classes().to_vec()),
-                columns: Some(train.columns()),
-                limit: section.test_limit,
-                ..options.clone()
+                limit,
+                ..ReadOptions::of_model(section, schema, Labels::Required)
             };
-            let test = read(path, &options)?;
-            Ok::<_, DataError>((train, Some(test)))
+            let read = path.map(|path| read_hashed(path, &options)).transpose();
+            read.map(Option::unzip)
         };
-        let (rows, checksums) = rayon::join(rows, checksums);
-        let (train, test) = rows?;
-        let (train_checksum, test_checksum) = checksums?;
-        let file = |path: &Path, rows: &Dataset, checksum| DataFile {
-            path: Some(path.to_owned()),
-            sha256: Some(checksum),
-            rows: rows.rows(),
-        };
-        let test_file = match (&section.test, &test, test_checksum) {
-            (Some(path), Some(test), Some(checksum)) => Some(file(path, test, checksum)),
-            _ => None,
-        };
+        let (validation, validation_file) = read_next(section.validation.file(), 0)?;
+        let (test, test_file) = read_next(section.test.as_deref(), section.test_limit)?;
+        let (validation, validation_report) = parts(validation);
+        let (test, test_report) = parts(test);
         Ok(Self {
-            train_file: file(&section.train, &train, train_checksum),
-            test_file,
-            train,
+            train: train.dataset,
+            validation,
             test,
+            train_report: train.report,
+            validation_report,
+            test_report,
             origin: Origin::Files,
             fallback: None,
+            train_file,
+            validation_file,
+            test_file,
         })
     }
 
@@ -206,15 +199,15 @@ impl Source {
     ) -> Self {
         let limited = |rows: usize, limit: usize| if limit == 0 { rows } else { rows.min(limit) };
         let train_rows = limited(section.synthetic_rows, section.limit);
-        let test_rows = if section.test.is_some() {
-            limited(
-                section.synthetic_rows.div_ceil(TRAIN_ROWS_PER_TEST_ROW),
-                section.test_limit,
-            )
-        } else {
-            0
-        };
-        let all = draw(train_rows + test_rows, section.rows_seed(seed));
+        let few = section.synthetic_rows.div_ceil(TRAIN_ROWS_PER_TEST_ROW);
+        let test_rows = section
+            .test
+            .as_ref()
+            .map(|_| limited(few, section.test_limit));
+        let validation_rows = section.validation.file().map(|_| few);
+        let test_end = train_rows + test_rows.unwrap_or(0);
+        let end = test_end + validation_rows.unwrap_or(0);
+        let all = draw(end, section.rows_seed(seed));
         let part = |range: std::ops::Range<usize>| {
             #[allow(clippy::cast_possible_truncation)] // rows are counted in 32 bits
             all.select(&range.map(|row| row as u32).collect::<Vec<_>>())
@@ -226,16 +219,47 @@ impl Source {
         };
         Self {
             train: part(0..train_rows),
-            test: section
-                .test
-                .is_some()
-                .then(|| part(train_rows..train_rows + test_rows)),
+            validation: validation_rows.map(|_| part(test_end..end)),
+            test: test_rows.map(|_| part(train_rows..test_end)),
+            train_report: TableReport::default(),
+            validation_report: TableReport::default(),
+            test_report: TableReport::default(),
             origin,
             fallback,
             train_file: generated(train_rows),
-            test_file: section.test.is_some().then(|| generated(test_rows)),
+            validation_file: validation_rows.map(generated),
+            test_file: test_rows.map(generated),
         }
     }
+}
+
+/// Returns rows and report of a table, if there is one.
+fn parts(table: Option<Table>) -> (Option<Dataset>, TableReport) {
+    match table {
+        Some(table) => (Some(table.dataset), table.report),
+        None => (None, TableReport::default()),
+    }
+}
+
+/// Reads rows, and tells from which bytes.
+fn read_hashed(path: &Path, options: &ReadOptions) -> Result<(Table, DataFile), DataError> {
+    let mut stream = Rewindable::open(path)?;
+    let (table, checksum) = if stream.is_file() {
+        // A checksum takes about as long as reading does: both at the same time.
+        let (table, checksum) =
+            rayon::join(|| read_from(&mut stream, options), || sha256_file(path));
+        (table?, checksum?)
+    } else {
+        let table = read_from(&mut stream, options)?;
+        let endless = || DataError::of_file(path, DataErrorKind::EndlessStream);
+        (table, stream.sha256()?.ok_or_else(endless)?)
+    };
+    let file = DataFile {
+        path: Some(path.to_owned()),
+        sha256: Some(checksum),
+        rows: table.dataset.rows(),
+    };
+    Ok((table, file))
 }
 
 /// Draws so many labelled rows from a seed.

@@ -1,9 +1,17 @@
-//! Split of the rows into training and validation.
+//! Division of the rows into training and validation parts: once, or in folds for cross-validation.
+//!
+//! The rows of a table decide how they can be divided: at random, in equal shares of every class; by group, so that all
+//! rows of a person or a household are in one part; or by time, so that the newest rows are held out.
 
+mod grouped;
+mod notes;
+mod random;
+mod timed;
+
+use crate::Dataset;
 use crate::error::PreparationError;
-use crate::random::{Purpose, Stream};
 
-/// Row numbers of both splits, in ascending order.
+/// Row numbers of both parts, in ascending order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Split {
     /// Rows to train on.
@@ -12,90 +20,146 @@ pub struct Split {
     pub validation: Vec<u32>,
 }
 
-/// Splits rows at random: `⌈rows · validation⌉` of them are for validation, the others for training.
+impl Split {
+    /// Creates the split of which the marked rows are the validation part.
+    fn of_validation(is_validation: &[bool]) -> Self {
+        let (validation, train) = (0_u32..)
+            .take(is_validation.len())
+            .partition(|&row| is_validation[row as usize]);
+        Self { train, validation }
+    }
+}
+
+/// Divides rows by what is known of them. The same rows, settings and seed give the same parts at any time.
 ///
-/// `labels` holds the class of each row. A stratified split distributes the validation rows among the classes in
-/// proportion to their sizes, each within one row of its exact share (largest remainders first, the Hare–Niemeyer
-/// method). Their total is rounded up as in scikit-learn's `StratifiedShuffleSplit`.
+/// | rows have | the parts |
+/// |---|---|
+/// | times | the newest rows are held out, all rows of the same time together |
+/// | groups | all rows of a group are in one part |
+/// | times and groups | a group has the time of its newest row, and goes to one part as a whole |
+/// | neither | are drawn at random |
 ///
-/// # Errors
-/// If `validation` leaves a side empty, or a class of a stratified split has a single row.
-pub fn split(
-    labels: &[u32],
-    validation: f64,
-    stratified: bool,
-    seed: u64,
-) -> Result<Split, PreparationError> {
-    let rows = labels.len();
-    if validation == 0.0 {
-        return Ok(Split {
-            train: (0_u32..).take(rows).collect(),
-            validation: Vec::new(),
-        });
-    }
-    // Rows are counted in 32 bits; a share out of range saturates and is refused below.
-    let held_out = (rows as f64 * validation).ceil() as usize;
-    if held_out == 0 || held_out >= rows {
-        let side = if held_out == 0 {
-            "validation"
-        } else {
-            "training"
-        };
-        return Err(PreparationError::EmptySide {
-            share: validation,
-            rows,
-            side,
-        });
-    }
-    let groups = if stratified {
-        by_class(labels)
-    } else {
-        vec![(0_u32..).take(rows).collect()]
-    };
-    if let Some((class, _)) = (0_u32..)
-        .zip(&groups)
-        .find(|(_, group)| stratified && group.len() == 1)
-    {
-        return Err(PreparationError::ClassTooSmall { class });
-    }
-    let mut is_validation = vec![false; rows];
-    let shares = shares(&groups, held_out, rows);
-    for ((class, mut group), share) in (0_u64..).zip(groups).zip(shares) {
-        Stream::new(seed, Purpose::Split, class).shuffle(&mut group);
-        for &row in &group[..share] {
-            is_validation[row as usize] = true;
+/// Except by time, a stratified division has the same share of every class in all parts, as nearly as groups allow.
+#[derive(Clone, Copy, Debug)]
+pub struct Splitter<'a> {
+    /// Number of rows.
+    pub rows: usize,
+    /// `[rows]`, the class of each row; `None` where classes do not matter.
+    pub classes: Option<&'a [u32]>,
+    /// `[rows]`, the group of each row.
+    pub groups: Option<&'a [u32]>,
+    /// `[rows]`, when each row happened; NaN where that is not known, which counts as the oldest.
+    pub times: Option<&'a [f64]>,
+    /// Seed of the draw.
+    pub seed: u64,
+}
+
+impl<'a> Splitter<'a> {
+    /// Divides the rows of a data set; by class, too, if `stratified`.
+    #[must_use]
+    pub fn new(dataset: &'a Dataset, stratified: bool, seed: u64) -> Self {
+        Self {
+            rows: dataset.rows(),
+            classes: dataset.labels().filter(|_| stratified),
+            groups: dataset.groups.as_deref(),
+            times: dataset.times.as_deref(),
+            seed,
         }
     }
-    let (validation, train) = (0_u32..)
-        .take(rows)
-        .partition(|&row| is_validation[row as usize]);
-    Ok(Split { train, validation })
+
+    /// Holds out about `share` of the rows; none for 0.
+    ///
+    /// - At random, `⌈rows · share⌉` rows are held out. A stratified draw distributes them among the classes in proportion
+    ///   to their sizes, each within one row of its exact share (largest remainders first, the Hare–Niemeyer method;
+    ///   the total is rounded up as in scikit-learn's `StratifiedShuffleSplit`). A class with one row is trained on.
+    /// - By group, parts are as near to the share as whole groups allow; neither is empty.
+    /// - By time, no held-out row is older than any training row, and none of the same time is on the other side.
+    ///
+    /// # Errors
+    /// If a part would be empty, or there are not two groups or two times.
+    pub fn split(&self, share: f64) -> Result<Split, PreparationError> {
+        if share == 0.0 {
+            return Ok(Split::of_validation(&vec![false; self.rows]));
+        }
+        // Rows are counted in 32 bits; a share out of range saturates and is refused.
+        let held_out = (self.rows as f64 * share).ceil() as usize;
+        let side = match held_out {
+            0 => "validation",
+            _ if held_out >= self.rows => "training",
+            _ => return self.split_rows(share, held_out),
+        };
+        Err(PreparationError::EmptySide {
+            share,
+            rows: self.rows,
+            side,
+        })
+    }
+
+    fn split_rows(&self, share: f64, held_out: usize) -> Result<Split, PreparationError> {
+        let is_validation = match (self.times, self.groups) {
+            (Some(times), _) => {
+                let blocks = timed::blocks(times, self.groups);
+                let part = timed::parts(&blocks, self.rows, &[self.rows - held_out])?;
+                part.iter().map(|part| *part == 1).collect()
+            }
+            (None, Some(groups)) => {
+                let part = grouped::parts(groups, self.classes, &[1.0 - share, share], self.seed)?;
+                part.iter().map(|part| *part == 1).collect()
+            }
+            (None, None) => random::held_out(self.rows, self.classes, share, self.seed)?,
+        };
+        Ok(Split::of_validation(&is_validation))
+    }
+
+    /// Divides the rows into `k` folds; each split has the rows of one fold as its validation part.
+    ///
+    /// - At random, every row is held out once, and folds differ by at most one row; of a stratified division in each
+    ///   class, too. A class with one row is trained on in all folds.
+    /// - By group, every row is held out once, with its whole group; folds are as even as groups allow, none is empty.
+    /// - By time, each fold holds out the rows that follow those it trains on: no held-out row is older than any training
+    ///   row, or of the same time. The oldest of `k + 1` parts of about equal size is never held out.
+    ///
+    /// # Errors
+    /// If `k` is below 2, or there are fewer rows, groups or times than that takes.
+    pub fn folds(&self, k: usize) -> Result<Vec<Split>, PreparationError> {
+        if k < 2 {
+            return Err(PreparationError::TooFewFolds { folds: k });
+        }
+        match (self.times, self.groups) {
+            (Some(times), _) => self.folds_by_time(times, k),
+            (None, Some(groups)) => {
+                let shares = vec![1.0 / k as f64; k];
+                let part = grouped::parts(groups, self.classes, &shares, self.seed)?;
+                Ok(each_held_out(&part, k))
+            }
+            (None, None) => {
+                let part = random::folds(self.rows, self.classes, k, self.seed)?;
+                Ok(each_held_out(&part, k))
+            }
+        }
+    }
+
+    fn folds_by_time(&self, times: &[f64], k: usize) -> Result<Vec<Split>, PreparationError> {
+        let blocks = timed::blocks(times, self.groups);
+        let ends: Vec<usize> = (1..=k).map(|end| self.rows * end / (k + 1)).collect();
+        let part = timed::parts(&blocks, self.rows, &ends)?;
+        let rows_of = |is_in: &dyn Fn(usize) -> bool| {
+            let rows = (0_u32..).take(self.rows);
+            rows.filter(|&row| is_in(part[row as usize])).collect()
+        };
+        let fold = |number: usize| Split {
+            train: rows_of(&|part| part < number),
+            validation: rows_of(&|part| part == number),
+        };
+        Ok((1..=k).map(fold).collect())
+    }
 }
 
-/// The rows of each class, in ascending order.
-fn by_class(labels: &[u32]) -> Vec<Vec<u32>> {
-    let classes = labels.iter().max().map_or(0, |&last| last as usize + 1);
-    let mut groups = vec![Vec::new(); classes];
-    for (row, &class) in (0_u32..).zip(labels) {
-        groups[class as usize].push(row);
-    }
-    groups
-}
-
-/// Validation rows of each group: its exact share rounded down, and one more for the largest remainders.
-fn shares(groups: &[Vec<u32>], held_out: usize, rows: usize) -> Vec<usize> {
-    // Integer arithmetic, because floats would round the remainders of group · held_out / rows.
-    let exact = |group: &Vec<u32>| group.len() as u128 * held_out as u128;
-    let mut shares: Vec<usize> = groups
-        .iter()
-        .map(|group| (exact(group) / rows as u128) as usize)
-        .collect();
-    let mut largest_first: Vec<usize> = (0..groups.len()).collect();
-    // A stable sort: equal remainders come in the order of the classes.
-    largest_first.sort_by_key(|&class| std::cmp::Reverse(exact(&groups[class]) % rows as u128));
-    let remaining = held_out - shares.iter().sum::<usize>();
-    for &class in &largest_first[..remaining] {
-        shares[class] += 1;
-    }
-    shares
+/// Returns the splits that hold out each of `k` parts. Rows of no part, which have the number `k`, are always trained on.
+fn each_held_out(part: &[usize], k: usize) -> Vec<Split> {
+    let split = |fold| {
+        let is_validation: Vec<bool> = part.iter().map(|part| *part == fold).collect();
+        Split::of_validation(&is_validation)
+    };
+    (0..k).map(split).collect()
 }

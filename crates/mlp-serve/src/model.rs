@@ -1,18 +1,21 @@
 //! The network that is served, with everything that requests need of its run, read once.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use axum::body::Bytes;
 
 use super::openapi;
+use super::request::json_reader;
 use super::response::About;
 use super::server::Limits;
 use crate::error::Error;
 use mlp_core::error::Error as CoreError;
 use mlp_core::evaluation::Examples;
-use mlp_core::model::{ImageForm, LoadedRun};
+use mlp_core::model::{ImageForm, LoadedRun, Model};
 use mlp_core::run::{RunDirectory, Which};
 use mlp_data::error::Error as DataErrors;
+use mlp_data::{Preprocessor, Schema};
 
 /// Where a network is loaded and reloaded from.
 #[derive(Clone, Debug)]
@@ -27,6 +30,10 @@ pub struct ModelSource {
 #[derive(Debug)]
 pub struct ServedModel {
     pub(super) trained: LoadedRun,
+    /// Takes `Rows`: the trained model, or one whose columns are the inputs where columns are typed.
+    pub(super) served: Arc<Model>,
+    /// Reads the rows of JSON where columns are typed.
+    pub(super) json_reader: LoadedRun,
     /// How images become rows, or why they cannot.
     pub(super) images: Result<ImageForm, String>,
     pub(super) mistakes: Vec<StoredMistake>,
@@ -66,6 +73,8 @@ impl ServedModel {
             mistakes,
             notes,
             run_id: run.id(),
+            served: served(&trained.model),
+            json_reader: json_reader(&trained),
             trained,
         })
     }
@@ -95,10 +104,32 @@ impl ServedModel {
         self.trained.model.classes()
     }
 
+    /// Whether a column is of another kind than numbers of 32 bits.
+    pub(super) fn is_typed(&self) -> bool {
+        !self.trained.model.schema.is_numeric()
+    }
+
     /// Returns the number of features.
     pub(super) fn features(&self) -> usize {
         self.trained.model.features()
     }
+}
+
+/// Returns the model that takes the rows of requests: of typed columns these are inputs, encoded when they were read.
+fn served(model: &Arc<Model>) -> Arc<Model> {
+    if model.schema.is_numeric() {
+        return Arc::clone(model);
+    }
+    let inputs = model.preprocessor.input_names(&model.schema);
+    let schema = Schema::of_numbers(inputs, model.classes().to_vec());
+    let network = model.network.clone();
+    let model = Model::new(
+        Arc::new(schema),
+        Preprocessor::identity(),
+        network,
+        model.task,
+    );
+    Arc::new(model)
 }
 
 /// Describes an error without the path of the file.

@@ -15,6 +15,7 @@ use super::server::Limits;
 use super::telemetry::PROMETHEUS_TEXT;
 use mlp_core::config::{MissingPolicy, MissingPolicyName, ScaleKind};
 use mlp_core::model::LoadedRun;
+use mlp_data::ColumnKind;
 
 const DESCRIPTION: &str = "Rows of raw values, as the training file holds them, or images, to classes and their \
                            probabilities. Problems are told as RFC 9457 has it.";
@@ -144,14 +145,26 @@ fn rows(trained: &LoadedRun, limits: &Limits) -> Value {
     } else {
         json!(["number", "null"])
     };
-    let number = match trained.config.data.scale {
-        ScaleKind::Unit => json!({ "type": kind, "minimum": 0, "maximum": 255 }),
-        ScaleKind::None | ScaleKind::Standard => {
-            // From half a step beyond the largest float32, numbers are rounded to infinity.
-            let end = (f64::from(f32::MAX) + f64::exp2(103.0)).next_up();
-            json!({ "type": kind, "exclusiveMinimum": -end, "exclusiveMaximum": end })
-        }
+    let number = if trained.model.preprocessor.kind() == ScaleKind::Unit {
+        json!({ "type": kind, "minimum": 0, "maximum": 255 })
+    } else {
+        // From half a step beyond the largest float32, numbers are rounded to infinity.
+        let end = (f64::from(f32::MAX) + f64::exp2(103.0)).next_up();
+        json!({ "type": kind, "exclusiveMinimum": -end, "exclusiveMaximum": end })
     };
+    let mut row = json!({
+        "type": "array",
+        "description": "In the order of the features",
+        "minItems": columns,
+        "maxItems": columns,
+    });
+    if trained.model.schema.is_numeric() {
+        row["items"] = number;
+    } else {
+        let kinds = trained.model.schema.columns.iter();
+        row["prefixItems"] = kinds.map(|column| cell(&column.kind, &number)).collect();
+        row["items"] = false.into();
+    }
     json!({
         "type": "object",
         "description": "Rows of raw values",
@@ -159,18 +172,31 @@ fn rows(trained: &LoadedRun, limits: &Limits) -> Value {
             "rows": {
                 "type": "array",
                 "maxItems": limits.rows_of(columns),
-                "items": {
-                    "type": "array",
-                    "description": "In the order of the features",
-                    "minItems": columns,
-                    "maxItems": columns,
-                    "items": number,
-                },
+                "items": row,
             },
         },
         "required": ["rows"],
         "additionalProperties": false,
     })
+}
+
+/// Returns the schema of the cells of a column.
+fn cell(kind: &ColumnKind, number: &Value) -> Value {
+    match kind {
+        ColumnKind::Number { .. } => {
+            let mut number = number.clone();
+            number["type"] = json!(["number", "null"]);
+            number
+        }
+        ColumnKind::Boolean => json!({ "type": ["boolean", "null"] }),
+        ColumnKind::Category { .. } => json!({
+            "type": ["string", "null"],
+            "description": "A category that the training rows did not have is taken for none",
+        }),
+        ColumnKind::Date => json!({
+            "anyOf": [{ "type": "string", "format": "date" }, { "type": "string", "format": "date-time" }, { "type": "null" }],
+        }),
+    }
 }
 
 fn content<T: JsonSchema>(generator: &mut SchemaGenerator, media_type: &str) -> Value {

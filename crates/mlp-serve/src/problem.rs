@@ -111,9 +111,12 @@ fn status_of(kind: &DataErrorKind) -> StatusCode {
         | DataErrorKind::ImageDamaged { .. }
         | DataErrorKind::UnterminatedQuote
         | DataErrorKind::TextAfterQuote
+        | DataErrorKind::NotText
+        | DataErrorKind::NotUtf16
         | DataErrorKind::NotUtf8 { .. } => StatusCode::BAD_REQUEST,
         DataErrorKind::ImageTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        DataErrorKind::ImageFormat { .. }
+        DataErrorKind::ForeignFormat(_)
+        | DataErrorKind::ImageFormat { .. }
         | DataErrorKind::NotInStream { .. }
         | DataErrorKind::NotPixels { .. }
         | DataErrorKind::PixelValues => StatusCode::UNSUPPORTED_MEDIA_TYPE,

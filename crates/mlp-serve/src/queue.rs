@@ -151,13 +151,13 @@ fn next_batch(receiver: &Mutex<Receiver<Job>>, leftover: &mut Option<Job>) -> Op
 fn answer(engine: &mut Engine, batch: Vec<Job>, telemetry: &Telemetry) {
     let model = Arc::clone(&batch[0].model); // a batch has at least one job
     let rows = batch.iter().map(|job| job.rows.count).sum();
-    let mut values = Vec::with_capacity(rows * model.features());
+    let mut values = Vec::with_capacity(rows * model.served.features());
     let mut details = Vec::with_capacity(rows);
     for job in &batch {
         values.extend_from_slice(&job.rows.values);
         details.resize(details.len() + job.rows.count, job.details);
     }
-    let outputs = engine.outputs(&model.trained.model, values, rows, |row| details[row]);
+    let outputs = engine.outputs(&model.served, values, rows, |row| details[row]);
     telemetry.batch(rows);
     let mut outputs = outputs.into_iter();
     for job in batch {

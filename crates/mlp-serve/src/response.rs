@@ -135,6 +135,8 @@ struct FeaturesAnswer {
     count: usize,
     /// In the order of a row's values.
     names: Vec<String>,
+    /// What the cells of each hold: `number`, `boolean`, `category` or `date`.
+    kinds: Vec<&'static str>,
     /// How raw values are brought to what the network takes: `unit` are bytes, 0 to 255.
     #[schemars(with = "String")]
     scale: ScaleKind,
@@ -188,6 +190,11 @@ impl About {
         stored_mistakes: usize,
     ) -> Self {
         let manifest = &trained.manifest;
+        let kinds = manifest
+            .schema
+            .columns
+            .iter()
+            .map(|column| column.kind.name());
         Self {
             name: manifest.name.clone(),
             run: run.id(),
@@ -196,8 +203,9 @@ impl About {
             features: FeaturesAnswer {
                 count: manifest.schema.columns.len(),
                 names: manifest.schema.feature_names(),
+                kinds: kinds.collect(),
                 scale: manifest.preprocessing.kind(),
-                fill: trained.model.fill.clone(),
+                fill: trained.model.preprocessor.fill(),
                 picture: images.map(|form| PictureAnswer {
                     width: form.side,
                     height: form.side,
@@ -306,7 +314,7 @@ fn mistakes<'a>(
         return None;
     }
     let classes = model.classes();
-    let inputs = model.trained.model.inputs(features, row);
+    let inputs = model.served.inputs(features, row);
     let answers = nearest(&model.mistakes, &inputs, NEAREST)
         .into_iter()
         .map(|mistake| MistakeAnswer {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use mlp_core::config::Config;
 use mlp_core::kernels::ThreadPool;
-use mlp_core::model::{Model, fill_values};
+use mlp_core::model::Model;
 use mlp_core::run::{Checkpoint, MetricsRecord};
 use mlp_data::Dataset;
 
@@ -103,11 +103,9 @@ impl Trainer {
         let chosen = best.or(last).ok_or_else(|| {
             TrainingError::Engine("the training ended without a checkpoint".to_owned())
         })?;
-        let columns = prepared.rows.columns();
         let model = Model::new(
             Arc::clone(prepared.schema()),
             (*prepared.preprocessor).clone(),
-            fill_values(config.data.missing, &prepared.preprocessor, columns),
             chosen.network.clone(),
             prepared.task(),
         );

@@ -49,7 +49,7 @@ pub fn run(arguments: &ConvertArguments) -> Result<(), Failure> {
     if let Some(labels) = idx_label_file(output).filter(|_| !is_csv_name(output)) {
         prepare_output(&labels, arguments.force)?;
     }
-    let (dataset, _) = read_any(input, arguments.label.as_ref(), None)?;
+    let dataset = read_any(input, arguments.label.as_ref(), None)?.0.dataset;
     let labels = if is_csv_name(output) {
         write_csv(output, &dataset)?;
         None

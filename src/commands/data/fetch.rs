@@ -44,7 +44,7 @@ pub fn run(arguments: &FetchArguments, verbosity: Verbosity) -> Result<(), Failu
     reporter.clear();
     fetched?;
     for path in [train, test] {
-        let rows = read(&path, &ReadOptions::default())?.rows();
+        let rows = read(&path, &ReadOptions::default())?.dataset.rows();
         print(&describe_written(&path, rows)?)?;
     }
     Ok(())

@@ -3,19 +3,23 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::config::{LabelColumn, ScaleKind};
-use crate::data::{Dataset, Duplicates, FileFormat, SharedRow, SharedRows, Summary, fingerprint};
+use crate::config::{DataSection, LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
+use crate::data::{
+    Dataset, Duplicates, FileFormat, Labels, Preprocessor, ReadOptions, Schema, SharedRow,
+    SharedRows, Summary, Table, TableReport, fingerprint, read,
+};
 use crate::error::DataError;
 use crate::evaluation::{label_suspects, score};
-use crate::inference::ColumnOrder;
 use crate::metrics::Mistake;
 use clap::Args;
 use serde::Serialize;
 
-use super::{parse_label_column, read_any};
+use super::{is_stream, parse_label_column, read_any};
 use crate::commands::Failure;
 use crate::commands::arguments::{ComputeArguments, Verbosity};
+use crate::commands::columns::{column_fates, columns_table};
 use crate::commands::loaded_model::LoadedModel;
 use crate::commands::terminal::{note, print, print_json};
 use crate::commands::text::{counted, grouped, mistakes_table, percent, shortened, size, table};
@@ -38,7 +42,7 @@ const MAX_SHARED_NAME: usize = 20;
     after_help = "Rows are counted from 0.\n\nExamples:\n  mlp data inspect data/mnist_train.csv data/mnist_test.csv   also tells which rows are in both\n  mlp data inspect iris.csv --label species --json\n  mlp data inspect data/mnist_test.csv --run artifacts/mnist  labels that a trained network doubts"
 )]
 pub struct InspectArguments {
-    /// CSV or IDX files, gzip-compressed or not
+    /// CSV or IDX files, gzip-compressed or not; - is CSV on standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The label's column: a header name, or a number counted from 0; -1 is the last [default: that of RUN, or label]
@@ -70,6 +74,11 @@ pub fn run(arguments: &InspectArguments, verbosity: Verbosity) -> Result<(), Fai
         let (inspection, dataset) = Inspection::of(path, arguments.label.as_ref(), judge.as_mut())?;
         let gap = if datasets.is_empty() { "" } else { "\n" };
         print_unless_json(format!("{gap}{}", inspection.describe()))?;
+        if !arguments.json && !verbosity.quiet {
+            for text in &inspection.notes {
+                note(&format!("{}: {text}", path.display()));
+            }
+        }
         inspections.push(inspection);
         datasets.push(dataset);
     }
@@ -83,12 +92,78 @@ pub fn run(arguments: &InspectArguments, verbosity: Verbosity) -> Result<(), Fai
     Ok(())
 }
 
+/// What a training on all rows would make of the columns.
+#[derive(Serialize)]
+struct Fitted {
+    column_list: Vec<FittedColumn>,
+    /// The same as text.
+    #[serde(skip)]
+    table: String,
+}
+
+#[derive(Serialize)]
+struct FittedColumn {
+    name: String,
+    kind: &'static str,
+    missing: usize,
+    /// What becomes of it.
+    becomes: String,
+}
+
+impl Fitted {
+    fn of(report: &TableReport, dataset: &Dataset, section: &DataSection) -> Self {
+        let preprocessor = Preprocessor::fit(dataset, &dataset.all_rows(), section);
+        let describe = |input| match &preprocessor {
+            Ok(preprocessor) => preprocessor.description(input),
+            Err(error) => error.to_string(),
+        };
+        let fates = column_fates(report, describe);
+        let columns = report.columns.iter().zip(fates);
+        let column_list = columns.map(|(column, (kind, becomes))| FittedColumn {
+            name: column.name.clone(),
+            kind,
+            missing: column.missing,
+            becomes,
+        });
+        Self {
+            column_list: column_list.collect(),
+            table: columns_table(report, describe),
+        }
+    }
+}
+
+/// Returns what a training would make of the columns of a file: it leaves out those that teach nothing, which the summary
+/// has. Of a stream, which is read once only, all are there.
+fn fitted(
+    path: &Path,
+    report: &TableReport,
+    dataset: &Dataset,
+    options: &ReadOptions,
+) -> Result<Fitted, DataError> {
+    let section = &options.section;
+    if is_stream(path) || dataset.target.is_none() {
+        return Ok(Fitted::of(report, dataset, section));
+    }
+    let Table { dataset, report } = read(path, &ReadOptions::training(section))?;
+    Ok(Fitted::of(&report, &dataset, section))
+}
+
+/// Returns what a user should know of how a file was read.
+fn notes(report: &TableReport) -> Vec<String> {
+    report.notes.iter().map(ToString::to_string).collect()
+}
+
 /// What was found in one file.
 #[derive(Serialize)]
 struct Inspection {
     path: PathBuf,
-    file_bytes: u64,
-    format: FileFormat,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<FileFormat>,
+    #[serde(flatten)]
+    fitted: Fitted,
+    notes: Vec<String>,
     #[serde(flatten)]
     summary: Summary,
     duplicates: Duplicates,
@@ -104,13 +179,28 @@ impl Inspection {
         judge: Option<&mut Judge>,
     ) -> Result<(Self, Dataset), Failure> {
         let usual = judge.as_deref().map(Judge::label);
-        let (dataset, options) = read_any(path, asked_for, usual)?;
-        let metadata = std::fs::metadata(path).map_err(|error| DataError::opening(path, error))?;
+        let stream = is_stream(path);
+        if stream && judge.is_some() {
+            let what = format!("{}: --run reads the rows twice", path.display());
+            return Err(Failure::Usage(what, "save them to a file first".into()));
+        }
+        let (Table { dataset, report }, options) = read_any(path, asked_for, usual)?;
+        let opening = |error| DataError::opening(path, error);
         let suspects = judge.filter(|_| dataset.labels().is_some());
         let inspection = Self {
             path: path.to_owned(),
-            file_bytes: metadata.len(),
-            format: FileFormat::of(path, &options)?,
+            file_bytes: if stream {
+                None
+            } else {
+                Some(std::fs::metadata(path).map_err(opening)?.len())
+            },
+            format: if stream {
+                None
+            } else {
+                Some(FileFormat::of(path, &options)?)
+            },
+            fitted: fitted(path, &report, &dataset, &options)?,
+            notes: notes(&report),
             summary: Summary::of(&dataset),
             duplicates: Duplicates::of(&dataset),
             label_check: suspects.map(|judge| judge.judge(path)).transpose()?,
@@ -133,10 +223,7 @@ impl Inspection {
             ),
         };
         let lines = [
-            (
-                "format",
-                format!("{}, {}", self.format, size(self.file_bytes)),
-            ),
+            ("format", self.format()),
             ("rows", grouped(summary.rows as u64)),
             ("columns", counted(summary.columns, "feature")),
             ("values", format!("{}, {range}", summary.values)),
@@ -158,6 +245,7 @@ impl Inspection {
         for (name, value) in lines {
             let _ = writeln!(text, "  {name:<11}  {value}"); // a String takes everything
         }
+        text += &self.fitted.table;
         text += &self.classes_table();
         text += &self.duplicate_groups();
         text += &self
@@ -165,6 +253,13 @@ impl Inspection {
             .as_ref()
             .map_or_else(String::new, LabelCheck::describe);
         text
+    }
+
+    fn format(&self) -> String {
+        match (self.format, self.file_bytes) {
+            (Some(format), Some(bytes)) => format!("{format}, {}", size(bytes)),
+            _ => "a stream".to_owned(),
+        }
     }
 
     /// Returns the number of constant columns, and the names of the first.
@@ -264,7 +359,7 @@ const fn scale_name(scale: ScaleKind) -> &'static str {
     match scale {
         ScaleKind::None => "none",
         ScaleKind::Unit => "unit",
-        ScaleKind::Standard => "standard",
+        _ => "standard",
     }
 }
 
@@ -297,7 +392,7 @@ impl Shared {
     }
 
     fn between(first: (&PathBuf, &Dataset), second: (&PathBuf, &Dataset)) -> Self {
-        let (found, obstacle) = match aligned(first.1, second.1) {
+        let (found, obstacle) = match aligned(first.1, second.0, second.1) {
             Ok(aligned) => (Some(SharedRows::between(first.1, &aligned)), None),
             Err(obstacle) => (None, Some(obstacle)),
         };
@@ -357,17 +452,42 @@ fn table_row(pair: &SharedRow) -> Vec<String> {
     ]
 }
 
-/// Returns the second file's rows with their columns in the order of the first's.
-fn aligned<'a>(first: &Dataset, second: &'a Dataset) -> Result<Cow<'a, Dataset>, String> {
+/// Returns the second file's rows with the columns of the first.
+fn aligned<'a>(
+    first: &Dataset,
+    second_path: &Path,
+    second: &'a Dataset,
+) -> Result<Cow<'a, Dataset>, String> {
     if first.columns() != second.columns() {
         let [first, second] = [first, second].map(|file| counted(file.columns(), "feature"));
         return Err(format!("one has {first}, the other {second}"));
     }
-    match ColumnOrder::between(&first.feature_names(), &second.feature_names()) {
-        Ok(order @ ColumnOrder::ByName(_)) => Ok(Cow::Owned(order.apply(second.clone()))),
-        Ok(ColumnOrder::AsTheyAre | ColumnOrder::OtherNames) => Ok(Cow::Borrowed(second)),
-        Err(_) => Err("only some of their columns have the same names".to_owned()),
+    if first.schema.columns == second.schema.columns {
+        return Ok(Cow::Borrowed(second));
     }
+    if is_stream(second_path) {
+        return Err("they have other columns, and a stream cannot be read again".to_owned());
+    }
+    let section = DataSection {
+        missing: MissingPolicy::Named(MissingPolicyName::Mean),
+        scale: ScaleKind::None,
+        ..DataSection::default()
+    };
+    let options = ReadOptions::of_model(&section, Arc::clone(&first.schema), Labels::Absent);
+    let table = read(second_path, &options)
+        .map_err(|_| "only some of their columns have the same names".to_owned())?;
+    if table.dataset.rows() != second.rows() {
+        return Err("rows without a label leave them with different rows".to_owned());
+    }
+    let schema = Schema {
+        target: second.schema.target.clone(),
+        ..(*first.schema).clone()
+    };
+    Ok(Cow::Owned(Dataset {
+        schema: Arc::new(schema),
+        target: second.target.clone(),
+        ..table.dataset
+    }))
 }
 
 /// A trained model that judges labels.
@@ -424,9 +544,10 @@ impl Judge {
     fn judge(&mut self, path: &Path) -> Result<LabelCheck, Failure> {
         let dataset = self
             .model
-            .read_labelled(path, &self.label, self.verbosity)?;
+            .read_labelled(path, &self.label, self.verbosity)?
+            .dataset;
         let rows = dataset.all_rows();
-        let scored = score(self.model.predictor.as_mut(), &dataset, &rows);
+        let scored = score(self.model.predictor.as_mut(), &dataset, &rows, None);
         let trained = &self.model.trained;
         Ok(LabelCheck {
             run: self.model.run.path().to_owned(),

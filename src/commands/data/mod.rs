@@ -8,8 +8,9 @@ mod synthesize;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::config::{LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
-use crate::data::{Dataset, Labels, ReadOptions, read};
+use crate::config::{DataSection, LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
+use crate::data::options::TaskChoice;
+use crate::data::{Labels, ReadOptions, Table, read};
 use crate::error::{DataError, DataErrorKind};
 use clap::{Args, Subcommand};
 
@@ -51,7 +52,7 @@ pub fn run(arguments: &DataArguments, verbosity: Verbosity) -> Outcome {
 
 /// Parses a label column as the config does: a number is a position, anything else a name.
 #[allow(clippy::unnecessary_wraps)] // clap wants a Result
-fn parse_label_column(text: &str) -> Result<LabelColumn, std::convert::Infallible> {
+pub fn parse_label_column(text: &str) -> Result<LabelColumn, std::convert::Infallible> {
     Ok(match text.parse() {
         Ok(index) => LabelColumn::Index(index),
         Err(_) => LabelColumn::Name(text.to_owned()),
@@ -59,7 +60,7 @@ fn parse_label_column(text: &str) -> Result<LabelColumn, std::convert::Infallibl
 }
 
 /// Refuses to replace a file without `force`, and makes its folder.
-fn prepare_output(path: &Path, force: bool) -> Result<(), Failure> {
+pub fn prepare_output(path: &Path, force: bool) -> Result<(), Failure> {
     if path.exists() && !force {
         let what = format!("{}: the file exists", path.display());
         let remedy = "choose another name, or replace it with --force";
@@ -88,7 +89,12 @@ fn describe_written(path: &Path, rows: usize) -> Result<String, DataError> {
     ))
 }
 
-/// Reads a file of which nothing is known: values of any range, empty cells as NaN, labels if there are any.
+/// Whether what a user names is read once only: standard input, a pipe, a device.
+pub fn is_stream(path: &Path) -> bool {
+    path == Path::new("-") || std::fs::metadata(path).is_ok_and(|found| !found.is_file())
+}
+
+/// Reads a file of which nothing is known: columns of any kind, labels if there are any.
 ///
 /// The label column that was asked for must exist. If none was, labels may be in the `usual` one, by default `label`; if
 /// the file cannot be read without any, the error is that of the missing label column, which names those there are.
@@ -96,34 +102,40 @@ fn read_any(
     path: &Path,
     asked_for: Option<&LabelColumn>,
     usual: Option<&LabelColumn>,
-) -> Result<(Dataset, ReadOptions), DataError> {
-    let defaults = ReadOptions::default();
-    let options = ReadOptions {
+) -> Result<(Table, ReadOptions), DataError> {
+    let defaults = DataSection::default();
+    let section = DataSection {
         label: asked_for.or(usual).unwrap_or(&defaults.label).clone(),
-        labels: Labels::Optional,
-        missing: MissingPolicy::Named(MissingPolicyName::Mean),
-        scale: ScaleKind::None,
+        scale: ScaleKind::Auto,
+        missing: MissingPolicy::Named(MissingPolicyName::Auto),
+        task: TaskChoice::Classification,
         ..defaults
     };
     let required = ReadOptions {
-        labels: Labels::Required,
-        ..options.clone()
+        leave_out: false,
+        ..ReadOptions::training(&section)
     };
-    match read(path, &options) {
-        Ok(dataset) if dataset.labels().is_none() && asked_for.is_some() => {
-            Ok((read(path, &required)?, required))
-        }
-        Ok(dataset) => Ok((dataset, options)),
-        Err(error) => match read(path, &required) {
+    if asked_for.is_some() {
+        return Ok((read(path, &required)?, required));
+    }
+    let options = ReadOptions {
+        labels: Labels::Optional,
+        ..required.clone()
+    };
+    let error = match read(path, &options) {
+        Ok(table) => return Ok((table, options)),
+        Err(error) if is_stream(path) => return Err(error),
+        Err(error) => error,
+    };
+    match read(path, &required) {
+        Err(better)
+            if matches!(
+                *better.kind,
+                DataErrorKind::NoLabelColumn { .. } | DataErrorKind::LabelNeedsHeader { .. }
+            ) =>
+        {
             Err(better)
-                if matches!(
-                    *better.kind,
-                    DataErrorKind::NoLabelColumn { .. } | DataErrorKind::LabelNeedsHeader { .. }
-                ) =>
-            {
-                Err(better)
-            }
-            _ => Err(error),
-        },
+        }
+        _ => Err(error),
     }
 }

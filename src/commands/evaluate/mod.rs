@@ -13,9 +13,11 @@ use crate::metrics::ClassificationReport;
 use crate::run::{RunDirectory, Split};
 use crate::training::SplitRows;
 use clap::Args;
+use serde::Serialize;
 
 use super::arguments::Verbosity;
-use super::loaded_model::{LoadedModel, ModelArguments};
+use super::loaded_model::{LabelledRows, LoadedModel, ModelArguments};
+use super::new_rows::NewValues;
 use super::{Failure, Outcome, terminal};
 
 /// Arguments of `mlp evaluate`.
@@ -40,15 +42,29 @@ pub struct EvaluateArguments {
     json: bool,
 }
 
+/// What `--json` prints.
+#[derive(Serialize)]
+struct EvaluationDocument<'a> {
+    #[serde(flatten)]
+    evaluation: &'a Evaluation,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    new_values: &'a [NewValues],
+}
+
 /// Scores a run on its own rows, or on those of a file.
 pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
     let mut model = arguments.model.load()?;
-    let evaluation = match &arguments.data {
-        Some(path) => score_file(&mut model, path, verbosity)?,
-        None => score_own_splits(&mut model, arguments.model.checkpoint.is_none())?,
+    let (evaluation, new_values) = if let Some(path) = &arguments.data {
+        score_file(&mut model, path, verbosity)?
+    } else {
+        let by_default = arguments.model.checkpoint.is_none();
+        (score_own_splits(&mut model, by_default)?, Vec::new())
     };
     if arguments.json {
-        terminal::print_json(&evaluation)?;
+        terminal::print_json(&EvaluationDocument {
+            evaluation: &evaluation,
+            new_values: &new_values,
+        })?;
     } else {
         let shown = select_split(&evaluation, arguments.split)?;
         let file = arguments.data.as_deref();
@@ -65,16 +81,23 @@ fn score_file(
     model: &mut LoadedModel,
     path: &Path,
     verbosity: Verbosity,
-) -> Result<Evaluation, Error> {
-    let dataset = model.read_labelled(path, &model.trained.config.data.label, verbosity)?;
+) -> Result<(Evaluation, Vec<NewValues>), Error> {
+    let LabelledRows {
+        dataset,
+        new_values,
+    } = model.read_labelled(path, &model.trained.config.data.label, verbosity)?;
     let rows = dataset.all_rows();
-    Ok(Evaluation {
-        test: Some(score(model.predictor.as_mut(), &dataset, &rows).report),
+    let data = &model.trained.manifest.data;
+    let majority = data.majority_class();
+    let scored = score(model.predictor.as_mut(), &dataset, &rows, majority);
+    let evaluation = Evaluation {
         step: model.trained.step,
-        fallback: model.trained.manifest.data.fallback.clone(),
+        fallback: data.fallback.clone(),
         format: Evaluation::FORMAT,
         ..Evaluation::default()
-    })
+    };
+    let evaluation = evaluation.with(Split::Test, &scored, model.trained.model.classes());
+    Ok((evaluation, new_values))
 }
 
 /// Returns the split that was asked for, else the one that says most about unseen rows.
@@ -149,43 +172,62 @@ fn score_own_splits(
         predictor,
         ..
     } = model;
-    let SplitRows {
-        rows,
-        split,
-        test,
-        record,
-    } = SplitRows::new(&trained.config, source)?;
+    let own = SplitRows::new(&trained.config, source)?;
+    let (split, record) = (&own.split, &own.record);
     let known = &trained.manifest.data;
     if record.fingerprint != known.fingerprint {
         return Err(RunError::OtherRows {
-            path: record.train.path.unwrap_or_else(|| run.path().to_owned()),
-            found: record.fingerprint,
+            path: record
+                .train
+                .path
+                .clone()
+                .unwrap_or_else(|| run.path().to_owned()),
+            found: record.fingerprint.clone(),
             expected: known.fingerprint.clone(),
         }
         .into());
     }
-    let same_test = record.test == known.test;
-    if let Some(test) = &record.test
-        && !same_test
-    {
-        let path = test.path.as_deref().unwrap_or(run.path());
-        terminal::note(&format!(
-            "{}: this is not the test file that the run was made with (its SHA-256 differs)",
-            path.display()
-        ));
+    let mut same_files = true;
+    for (what, now, then) in [
+        ("validation", &record.validation, &known.validation),
+        ("test", &record.test, &known.test),
+    ] {
+        if let Some(file) = now
+            && now != then
+        {
+            same_files = false;
+            let path = file.path.as_deref().unwrap_or(run.path());
+            terminal::note(&format!(
+                "{}: this is not the {what} file that the run was made with (its SHA-256 differs)",
+                path.display()
+            ));
+        }
     }
-    let mut score_rows = |dataset: &Dataset, rows_of_split: &[u32]| {
-        score(predictor.as_mut(), dataset, rows_of_split).report
-    };
+    same_files &= record.test.is_some() == known.test.is_some();
+    let majority = record.majority_class();
+    let mut score_rows =
+        |dataset: &Dataset, rows: &[u32]| score(predictor.as_mut(), dataset, rows, majority);
+    let mut scored = Vec::new();
+    if let Some(test) = &own.test {
+        scored.push((Split::Test, score_rows(test, &test.all_rows())));
+    }
+    if !split.validation.is_empty() {
+        let rows = score_rows(own.validation_rows(), &split.validation);
+        scored.push((Split::Validation, rows));
+    }
+    scored.push((Split::Train, score_rows(&own.rows, &split.train)));
     let evaluation = Evaluation {
-        test: test.map(|test| score_rows(&test, &test.all_rows())),
-        validation: (!split.validation.is_empty()).then(|| score_rows(&rows, &split.validation)),
-        train: Some(score_rows(&rows, &split.train)),
         step: trained.step,
         fallback: known.fallback.clone(),
         format: Evaluation::FORMAT,
+        ..Evaluation::default()
     };
-    if default_checkpoint && same_test {
+    let evaluation = scored
+        .iter()
+        .fold(evaluation, |evaluation, (split, scored)| {
+            evaluation.with(*split, scored, trained.model.classes())
+        });
+    if default_checkpoint && same_files {
         write_stored(&evaluation, run);
     }
     Ok(evaluation)

@@ -8,7 +8,9 @@ use crate::metrics::{Calibration, ClassificationReport, ConfusionMatrix};
 use crate::run::Split;
 
 use super::LoadedModel;
-use crate::commands::text::{fallback_warning, grouped, mistakes_table, percent, shortened, table};
+use crate::commands::text::{
+    baseline, fallback_warning, grouped, mistakes_table, percent, shortened, table, warnings,
+};
 
 /// Maximum characters of a class name in the table of classes.
 const MAX_NAME: usize = 36;
@@ -52,13 +54,16 @@ pub fn describe(
         }
     }));
     parts.push(splits_table(evaluation));
+    parts.push(warnings(evaluation));
     let split = split.name();
-    let names: Vec<&str> = report.per_class.iter().map(|class| &*class.class).collect();
+    parts.push(match report.omitted_classes {
+        Some(classes) => format!(
+            "\n{} classes: too many for metrics of each and a confusion matrix\n",
+            grouped(classes as u64)
+        ),
+        None => classes_and_confusions(split, report),
+    });
     parts.extend([
-        format!("\nclasses of the {split} rows\n"),
-        classes_table(report),
-        format!("\nconfusion matrix of the {split} rows\n"),
-        confusion_table(&report.confusion_matrix, &names),
         format!("\ncalibration of the {split} rows\n"),
         reliability_table(&report.calibration),
     ]);
@@ -73,12 +78,25 @@ pub fn describe(
     parts.concat()
 }
 
+/// Returns the metrics of each class and the confusion matrix of a split.
+fn classes_and_confusions(split: &str, report: &ClassificationReport) -> String {
+    let names: Vec<&str> = report.per_class.iter().map(|class| &*class.class).collect();
+    [
+        format!("\nclasses of the {split} rows\n"),
+        classes_table(report),
+        format!("\nconfusion matrix of the {split} rows\n"),
+        confusion_table(&report.confusion_matrix, &names),
+    ]
+    .concat()
+}
+
 /// Returns a table with a line for each metric and a column for each split.
 fn splits_table(evaluation: &Evaluation) -> String {
     type Metric = (&'static str, fn(&ClassificationReport) -> String);
-    let metrics: [Metric; 8] = [
+    let metrics: [Metric; 9] = [
         ("rows", |report| grouped(report.rows)),
         ("accuracy", |report| percent(report.accuracy)),
+        ("largest class", |report| baseline(report)),
         ("top-2 accuracy", |report| percent(report.top_2_accuracy)),
         ("loss (nats)", |report| format!("{:.4}", report.loss)),
         ("precision (macro)", |report| {

@@ -114,7 +114,7 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
     let mut check = with_progress(&problem, &options, verbosity, |done| {
         check(&problem, &device, &options, done)
     });
-    check.name_features(&prepared.rows.feature_names());
+    check.name_features(&prepared.preprocessor.input_names(prepared.schema()));
     let missed = record::describe_failure(&check);
     let record = Record::new(&prepared, &options, check, started.elapsed());
     if arguments.json {

@@ -15,6 +15,7 @@ use clap::Args;
 
 use super::arguments::Verbosity;
 use super::loaded_model::{LoadedModel, ModelArguments};
+use super::new_rows::{FarOutside, new_values, note_new_values};
 use super::output_file::{Output, output_path, refuse_run_files, write_failure};
 use super::terminal;
 use super::text::{duration, grouped, speed};
@@ -178,15 +179,17 @@ fn predict(
             Input::Rows(path) => (InputRows::open(&path, trained)?, path),
         };
         let mut first = 0;
+        let mut far = FarOutside::none(&trained.model);
         while let Some(chunk) = rows.next_chunk()? {
-            if let Some(order) = rows.order()
-                && first == 0
-            {
-                terminal::note_order(&path, order, verbosity);
+            if first == 0 {
+                terminal::note_report(&path, &rows.report(), verbosity);
             }
+            far.add(&trained.model, &chunk);
             take(&chunk, &|_| path.display().to_string(), Some(first))?;
             first += chunk.rows() as u64;
         }
+        let found = new_values(&trained.model, &rows.report(), &far);
+        note_new_values(&path, &found, verbosity);
     }
     writer
         .finish()

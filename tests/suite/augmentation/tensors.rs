@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::{DType, Device};
 use mlp::augment::{Augmentation, Warper};
-use mlp::config::{AugmentSection, BackendKind, Config, ElasticTable, ScaleKind};
+use mlp::config::{AugmentSection, BackendKind, Config, DataSection, ElasticTable, ScaleKind};
 use mlp::data::{Batches, Features, Preprocessor, digits};
 use mlp::model::{BatchLoader, DeviceDataset, HostDataset, TargetDistribution, TensorAugmentation};
 
@@ -101,9 +101,12 @@ pub fn check_resident_rows(backend: BackendKind) {
     let device = mlp::backend::device(backend, "auto").unwrap();
     let rows = Arc::new(digits(3 * 16, 5));
     let all = rows.all_rows();
-    let missing = Config::default().data.missing;
-    for kind in [ScaleKind::Unit, ScaleKind::Standard] {
-        let preprocessor = Arc::new(Preprocessor::fit(&rows, &all, kind, missing).unwrap());
+    for scale in [ScaleKind::Unit, ScaleKind::Standard] {
+        let data = DataSection {
+            scale,
+            ..Config::default().data
+        };
+        let preprocessor = Arc::new(Preprocessor::fit(&rows, &all, &data).unwrap());
         let stored = Arc::new(HostDataset::new(Arc::clone(&rows), preprocessor));
         let targets = Arc::new(TargetDistribution::new(0.0, vec![1.0; 10]));
         let plan = Batches::new(all.len(), 16, true, 0);

@@ -114,7 +114,6 @@ fn a_table_is_filled_in_by_keyboard_and_names_mean_themselves() {
     exported.model = Arc::new(Model::new(
         schema,
         model.preprocessor.clone(),
-        model.fill.clone(),
         model.network.clone(),
         model.task,
     ));

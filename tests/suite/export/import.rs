@@ -237,6 +237,10 @@ fn the_scales_of_the_file_stay_though_the_rows_are_others() {
         .success()
         .says(&["other means and deviations", "keeps its own"]);
     assert!(imported.stdout.contains("run folder: imported"));
-    let scaling = |run: &str| manifest(&trained.path(run)).preprocessing;
+    let scaling = |run: &str| {
+        let preprocessing = manifest(&trained.path(run)).preprocessing;
+        (preprocessing.center_and_scale(), preprocessing.fill())
+    };
+    assert!(scaling("artifacts").0.is_some());
     assert_eq!(scaling("imported"), scaling("artifacts"));
 }

@@ -84,6 +84,7 @@ impl Case {
         match &self.rows.features {
             Features::Bytes(values) => values.iter().copied().map(f32::from).collect(),
             Features::Floats(values) => values.iter().copied().map(given).collect(),
+            Features::Columns(_) => panic!("these columns are not all plain numbers"),
         }
     }
 
@@ -151,7 +152,7 @@ fn images() -> &'static Case {
             &format!("name = \"images\"\n[data]\n{data}[model]\nhidden = [64]\n[training]\nepochs = 4\nreport = false\n"),
         );
         let case = Case::new("images", folder.path(), |trained| match files {
-            Some((_, test)) => read(&test, &trained.read_options(Labels::Required)).unwrap(),
+            Some((_, test)) => read(&test, &trained.read_options(Labels::Required)).unwrap().dataset,
             None => digits(DIGITS, 99),
         });
         (case, folder)
@@ -172,6 +173,8 @@ fn variants() -> &'static [Case] {
         ("silu", "[6]", "none", "\"error\""),
         ("tanh_doubled", "[7, 8]", "standard", "\"error\""),
         ("tanh", "[]", "unit", "\"mean\""),
+        ("relu", "[6]", "min_max", "\"median\""),
+        ("silu", "[5]", "robust", "\"auto\""),
     ];
     let (cases, _) = CASES.get_or_init(|| {
         let cases = variants.map(|(activation, hidden, scale, missing)| {
@@ -192,7 +195,7 @@ fn variants() -> &'static [Case] {
             let what = format!("{activation}, {scale}, missing = {missing}, hidden = {hidden}");
             let case = Case::new(&what, folder.path(), |trained| {
                 let file = folder.path().join("test.csv");
-                read(&file, &trained.read_options(Labels::Required)).unwrap()
+                read(&file, &trained.read_options(Labels::Required)).unwrap().dataset
             });
             (case, folder)
         });

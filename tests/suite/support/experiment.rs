@@ -62,6 +62,7 @@ hidden = [8]
 [training]
 epochs = 2
 batch_size = 16
+drop_last = true
 log_every_steps = 3
 "#;
 

@@ -6,13 +6,15 @@ use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::Path;
 
+use mlp_data::nearest;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 use toml::{Spanned, Table, Value};
 
+use super::path;
 use super::schema::{self, Form, TAG, TableForm};
 use super::show::{Origin, values};
-use super::suggest::{self, Spelling, nearest};
+use super::suggest::{self, Spelling};
 use super::validate::{Finding, findings};
 use super::{Config, ConfigError, ConfigPlace, Problem};
 
@@ -66,11 +68,45 @@ pub fn load(
     env: impl Iterator<Item = (String, String)>,
     overrides: &[Override],
 ) -> Result<LoadedConfig, ConfigError> {
-    let mut merge = Merge::new(values(&Config::default())?);
-    let source = match file {
-        Some(path) => Some(merge.read_file(path)?),
-        None => None,
+    let Some(path) = file else {
+        return merged(None, env, overrides);
     };
+    let text = read_text(path).map_err(|(message, help)| {
+        let problem = Problem {
+            key: String::new(),
+            message,
+            help,
+            place: ConfigPlace::WholeFile { path: path.into() },
+        };
+        ConfigError::new(vec![problem], None)
+    })?;
+    merged(Some((path, text)), env, overrides)
+}
+
+/// Loads a config as [`load`] does, from the text of a file that may not have been written yet.
+///
+/// # Errors
+///
+/// The same as for [`load`].
+pub fn load_text(
+    path: &Path,
+    text: String,
+    env: impl Iterator<Item = (String, String)>,
+    overrides: &[Override],
+) -> Result<LoadedConfig, ConfigError> {
+    merged(Some((path, text)), env, overrides)
+}
+
+/// Merges the defaults, a file of this text, the environment and the overrides.
+fn merged(
+    file: Option<(&Path, String)>,
+    env: impl Iterator<Item = (String, String)>,
+    overrides: &[Override],
+) -> Result<LoadedConfig, ConfigError> {
+    let mut merge = Merge::new(values(&Config::default())?);
+    if let Some((path, text)) = &file {
+        merge.read_file(path, text)?;
+    }
     for (name, value) in env {
         merge.read_environment(&name, &value);
     }
@@ -84,7 +120,7 @@ pub fn load(
     merge.drop_leftovers();
     merge.check_required();
     merge.check_kinds();
-    merge.finish(source)
+    merge.finish(file.map(|(_, text)| text))
 }
 
 /// Layer of a value, in ascending order of precedence.
@@ -139,19 +175,10 @@ impl Merge {
         }
     }
 
-    /// Merges the file and returns its text.
-    fn read_file(&mut self, path: &Path) -> Result<String, ConfigError> {
-        let text = read_text(path).map_err(|(message, help)| {
-            let problem = Problem {
-                key: String::new(),
-                message,
-                help,
-                place: ConfigPlace::WholeFile { path: path.into() },
-            };
-            ConfigError::new(vec![problem], None)
-        })?;
-        let place = |span| ConfigPlace::in_file(path.to_owned(), &text, span);
-        let (table, errors) = DeTable::parse_recoverable(&text);
+    /// Merges a file of this text.
+    fn read_file(&mut self, path: &Path, text: &str) -> Result<(), ConfigError> {
+        let place = |span| ConfigPlace::in_file(path.to_owned(), text, span);
+        let (table, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
             let problems = errors.into_iter().map(|error| Problem {
                 key: String::new(),
@@ -159,7 +186,7 @@ impl Merge {
                 help: None,
                 place: place(error.span().unwrap_or(0..0)),
             });
-            return Err(ConfigError::new(problems.collect(), Some(text.clone())));
+            return Err(ConfigError::new(problems.collect(), Some(text.to_owned())));
         }
         let source = Source {
             layer: Layer::File,
@@ -170,7 +197,7 @@ impl Merge {
             let table = Spanned::new(table.span(), DeValue::Table(table.into_inner()));
             self.read(&source, "", form, table);
         }
-        Ok(text)
+        Ok(())
     }
 
     /// Merges an environment variable; one without the prefix is ignored.
@@ -185,8 +212,7 @@ impl Merge {
                 name: name.to_owned(),
             },
         };
-        let key = key.to_lowercase().replace("__", ".");
-        self.read_text(&source, &key, value);
+        self.read_text(&source, &environment_key(key), value);
     }
 
     /// Merges an override of the command line.
@@ -194,7 +220,7 @@ impl Merge {
         let (layer, place, assignment) = match written {
             Override::Set(text) => {
                 let place = ConfigPlace::Set { text: text.clone() };
-                (Layer::Set, place, text.split_once('='))
+                (Layer::Set, place, path::split_assignment(text))
             }
             Override::Flag { name, key, value } => {
                 let place = ConfigPlace::Flag {
@@ -220,6 +246,8 @@ impl Merge {
 
     /// Parses `text` as a TOML value, or takes it literally if the key requires text.
     fn read_text(&mut self, source: &Source, key: &str, text: &str) {
+        let names = path::segments(key);
+        let key = &names.fold(String::new(), |parent, name| path::join(&parent, &name));
         let Some(form) = schema::find(key).filter(|_| !key.is_empty()) else {
             return self.unknown(key, source, 0..0);
         };
@@ -253,7 +281,7 @@ impl Merge {
             self.clear(key);
         }
         for (name, value) in table {
-            let path = schema::join(key, name.get_ref());
+            let path = path::join(key, name.get_ref());
             match table_form.key(name.get_ref()) {
                 Some(form) => self.read(source, &path, form, value.clone()),
                 None => self.unknown(&path, source, name.span()),
@@ -281,6 +309,12 @@ impl Merge {
             return entries.map(Value::Array);
         }
         let place = (source.place)(value.span());
+        if key == "data.label" && matches!(value.get_ref(), DeValue::Array(_)) {
+            let message = "`data.label` is one column: several targets cannot be predicted at once";
+            let help = "name one column, and train a network for each";
+            self.refuse(key, message.to_owned(), Some(help.to_owned()), place);
+            return None;
+        }
         let (message, help) = match Value::deserialize(ValueDeserializer::from(value)) {
             Ok(value) if form.takes(&value) => return Some(value),
             Ok(value) => {
@@ -300,7 +334,7 @@ impl Merge {
 
     /// Records an unknown key.
     fn unknown(&mut self, key: &str, source: &Source, span: Range<usize>) {
-        let (table, name) = schema::split(key);
+        let (table, name) = path::split(key);
         let message = match source.spelling {
             Spelling::File if table.is_empty() => format!("there is no `{name}` in a config"),
             Spelling::File => format!("there is no `{name}` in [{table}]"),
@@ -318,7 +352,7 @@ impl Merge {
         self.problems.push(Problem {
             key: key.to_owned(),
             message,
-            help,
+            help: help.filter(|help| !help.is_empty()),
             place,
         });
     }
@@ -335,9 +369,12 @@ impl Merge {
     fn set(&mut self, key: &str, value: Value, place: ConfigPlace, layer: Layer) {
         self.clear(key);
         // A word that abbreviates a table is expanded before one of the table's keys is set.
-        let (parent, _) = schema::split(key);
-        if let Some(word) = self.entries.remove(parent) {
-            self.entries.insert(schema::join(parent, TAG), word);
+        let (parent, _) = path::split(key);
+        if let Some(word) = self.entries.remove(parent)
+            && let Some(form) = schema::find(parent).and_then(|form| form.table.as_ref())
+            && let Some(name) = word.value.as_str().and_then(|word| form.abbreviated(word))
+        {
+            self.entries.insert(path::join(parent, name), word);
         }
         let entry = Entry {
             value,
@@ -357,13 +394,13 @@ impl Merge {
 
     /// Returns whether a value of `key` or of its table was rejected.
     fn has_failed(&self, key: &str) -> bool {
-        self.failed.contains(key) || self.failed.contains(schema::split(key).0)
+        self.failed.contains(key) || self.failed.contains(path::split(key).0)
     }
 
     /// Returns the place of `key`, or of the word that abbreviates its table.
     fn place(&self, key: &str) -> ConfigPlace {
         let entry = self.entries.get(key);
-        let entry = entry.or_else(|| self.entries.get(schema::split(key).0));
+        let entry = entry.or_else(|| self.entries.get(path::split(key).0));
         entry.map_or(ConfigPlace::Unwritten, |entry| entry.place.clone())
     }
 }
@@ -373,12 +410,12 @@ impl Merge {
     /// Removes keys of lower layers that do not apply to the kind chosen by a higher layer.
     fn drop_leftovers(&mut self) {
         for (table, form) in schema::tables_with_kinds() {
-            let Some(tag) = self.entries.get(&schema::join(&table, TAG)).cloned() else {
+            let Some(tag) = self.entries.get(&path::join(&table, TAG)).cloned() else {
                 continue;
             };
             let kind = tag.value.as_str().and_then(|word| form.kind(word));
             for key in form.kind_keys() {
-                let path = schema::join(&table, key);
+                let path = path::join(&table, key);
                 let leftover = |entry: &Entry| entry.layer < tag.layer;
                 if kind.is_none_or(|kind| kind.key(key).is_none())
                     && self.entries.get(&path).is_some_and(leftover)
@@ -404,7 +441,7 @@ impl Merge {
                 continue;
             };
             for required in &table.required {
-                let key = schema::join(&path, required);
+                let key = path::join(&path, required);
                 if self.entries.contains_key(&key) {
                     continue;
                 }
@@ -421,7 +458,7 @@ impl Merge {
     /// Reports keys that do not belong to the kind of their table, and kinds that lack a required key.
     fn check_kinds(&mut self) {
         for (table, form) in schema::tables_with_kinds() {
-            let tag = self.entries.get(&schema::join(&table, TAG));
+            let tag = self.entries.get(&path::join(&table, TAG));
             let tag = tag.or_else(|| self.entries.get(&table));
             if let Some(word) = tag.and_then(|entry| entry.value.as_str()) {
                 let word = word.to_owned();
@@ -431,9 +468,9 @@ impl Merge {
     }
 
     fn check_kind(&mut self, table: &str, form: &TableForm, word: &str) {
-        let tag = schema::join(table, TAG);
+        let tag = path::join(table, TAG);
         for name in form.kind_keys() {
-            let path = schema::join(table, name);
+            let path = path::join(table, name);
             let key = form.kind(word).and_then(|kind| kind.key(name));
             match (self.entries.contains_key(&path), key) {
                 (true, None) => {
@@ -467,7 +504,12 @@ impl Merge {
     /// Validates the merged values and builds the config.
     fn finish(mut self, source: Option<String>) -> Result<LoadedConfig, ConfigError> {
         match self.to_table().try_into::<Config>() {
-            Ok(config) => {
+            Ok(mut config) => {
+                let rate = self.entries.get("optimizer.learning_rate");
+                if rate.is_none_or(|rate| rate.layer == Layer::Default) {
+                    let optimizer = &mut config.optimizer;
+                    optimizer.learning_rate = optimizer.kind.default_learning_rate();
+                }
                 let values = self.entries.iter();
                 let values = values.map(|(key, entry)| (key.clone(), entry.value.clone()));
                 for finding in findings(&config, &values.collect()) {
@@ -493,7 +535,7 @@ impl Merge {
         for (key, entry) in &self.entries {
             let form = schema::find(key).and_then(|form| form.table.as_ref());
             if form.is_some_and(|form| !form.kinds.is_empty()) {
-                insert(&mut table, &schema::join(key, TAG), entry.value.clone());
+                insert(&mut table, &path::join(key, TAG), entry.value.clone());
             } else {
                 insert(&mut table, key, entry.value.clone());
             }
@@ -503,17 +545,19 @@ impl Merge {
 }
 
 fn insert(table: &mut Table, path: &str, value: Value) {
-    match path.split_once('.') {
-        None => {
-            table.insert(path.to_owned(), value);
-        }
-        Some((first, rest)) => {
-            let inner = table.entry(first).or_insert_with(|| Table::new().into());
-            if let Value::Table(inner) = inner {
-                insert(inner, rest, value);
-            }
-        }
+    let mut names: Vec<_> = path::segments(path).collect();
+    let Some(last) = names.pop() else {
+        return;
+    };
+    let mut inner = table;
+    for name in names {
+        let next = inner.entry(name).or_insert_with(|| Table::new().into());
+        let Value::Table(next) = next else {
+            return;
+        };
+        inner = next;
     }
+    inner.insert(last, value);
 }
 
 fn shown(value: &Value) -> String {
@@ -533,6 +577,17 @@ fn reads_as_text(form: &Form, value: &DeValue, text: &str) -> bool {
         DeValue::String(_) | DeValue::Array(_) | DeValue::Table(_) => return false,
     };
     !form.takes(&scalar) && form.takes(&Value::String(text.to_owned()))
+}
+
+/// Returns the path of the key that `SECTION__KEY` names. Names of the user's choice keep their case.
+fn environment_key(text: &str) -> String {
+    text.split("__").fold(String::new(), |parent, name| {
+        if schema::has_free_names(&parent) {
+            path::join(&parent, name)
+        } else {
+            path::join(&parent, &name.to_lowercase())
+        }
+    })
 }
 
 fn bare(text: &str) -> Spanned<DeValue<'_>> {

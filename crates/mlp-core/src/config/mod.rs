@@ -4,32 +4,40 @@
 //! |---|---|
 //! | `sections` | types of all sections, with their defaults |
 //! | `schema` | JSON Schema and accepted values of each key, derived from those types |
+//! | `path` | dotted paths of keys |
 //! | `load` | merging of defaults < file < environment < `--set` < flags |
 //! | `suggest` | suggestions for unknown keys |
 //! | `validate` | ranges and consistency of values |
+//! | `validate_columns` | the same of `[data.columns]` |
 //! | `show` | a config as TOML, and its differences from the defaults |
 //! | `protected` | keys that a resumed run may not change |
+//! | `recipe` | a config for a table of which only the label is known |
 //! | `error` | errors of a config, with their places |
 
 mod error;
 mod load;
+mod path;
 mod protected;
+mod recipe;
 mod schema;
 mod sections;
 mod show;
 mod suggest;
 mod validate;
+mod validate_columns;
 
 pub use error::{ConfigError, ConfigPlace, Problem};
-pub use load::{LoadedConfig, Override, environment, load};
+pub use load::{LoadedConfig, Override, environment, load, load_text};
 pub use protected::{Difference, deciding_differences, protected_differences, row_differences};
+pub use recipe::{TableFacts, TableRecipe};
 pub use schema::json_schema;
 pub use sections::{
     Activation, AugmentSection, BackendKind, CheckpointSection, ClassWeightRule, ClassWeights,
-    Config, DataSection, EarlyStoppingSection, ElasticTable, GradientMethod, IfMissing,
-    Initializer, LEAKY_RELU_SLOPE, LabelColumn, MissingPolicy, MissingPolicyName, ModelSection,
-    Optimizer, OptimizerSection, Reduction, ScaleKind, Schedule, ScheduleSection, StopCondition,
-    StoppingMetric, TrainingSection,
+    ColumnSetting, ColumnTable, ColumnWord, Config, DataSection, DecimalSign, Delimiter,
+    EarlyStoppingSection, ElasticTable, GradientMethod, HeaderChoice, IfMissing, Initializer,
+    KindWord, LEAKY_RELU_SLOPE, LabelColumn, MissingPolicy, MissingPolicyName, ModelSection,
+    Optimizer, OptimizerSection, Reduction, RoleWord, ScaleKind, Schedule, ScheduleSection,
+    StopCondition, StoppingMetric, TaskChoice, TrainingSection, Validation,
 };
 pub use show::{Origin, differences_from_defaults, to_toml};
 pub use validate::{is_device, validate};

@@ -3,14 +3,22 @@
 use std::fmt;
 
 use super::show::{values, written};
-use super::{Config, Schedule, schema};
+use super::{Config, MissingPolicy, MissingPolicyName, ScaleKind, Schedule, schema};
 
 /// Keys and sections on which the weights depend. All others may change: `training.epochs` may grow, and
 /// the data is compared by content rather than by path.
-const PROTECTED: [&str; 19] = [
+const PROTECTED: [&str; 27] = [
     "seed",
     "data.label",
+    "data.task",
+    "data.header",
+    "data.delimiter",
+    "data.decimal",
+    "data.na",
+    "data.columns",
+    "data.max_categories",
     "data.scale",
+    "data.smooth_clip",
     "data.missing",
     "data.validation",
     "data.stratified",
@@ -39,10 +47,17 @@ const DECIDING: [&str; 5] = [
 ];
 
 /// Keys that determine the rows, the held-out rows and the labels.
-const ROWS: [&str; 9] = [
+const ROWS: [&str; 16] = [
     "data.train",
     "data.test",
     "data.label",
+    "data.task",
+    "data.header",
+    "data.delimiter",
+    "data.decimal",
+    "data.na",
+    "data.columns",
+    "data.max_categories",
     "data.if_missing",
     "data.validation",
     "data.stratified",
@@ -72,18 +87,33 @@ impl fmt::Display for Difference {
 
 /// Returns the differences that prevent resuming the run of `saved` with `new`, in the order of the config.
 ///
+/// Keys whose default depends on the rows are no difference where `new` leaves them to the rows: the same rows give the same value.
+///
 /// If the schedule has a horizon, it is `schedule.epochs` or else `training.epochs`: a change of the epochs
 /// without `schedule.epochs` is a difference, because it would change the curve.
 #[must_use]
 pub fn protected_differences(saved: &Config, new: &Config) -> Vec<Difference> {
-    differences(saved, new, |path| is_listed(&PROTECTED, path))
+    let mut differences = differences(saved, new, |path| {
+        is_listed(&PROTECTED, path) && !is_of_content(saved, new, path)
+    });
+    differences.retain(|difference| match difference.key.as_str() {
+        "data.scale" => new.data.scale != ScaleKind::Auto,
+        "data.missing" => new.data.missing != MissingPolicy::Named(MissingPolicyName::Auto),
+        "training.drop_last" => new.training.drop_last.is_some(),
+        key if is_listed(&["model.weight_init"], key) => new.model.weight_init.is_some(),
+        _ => true,
+    });
+    differences
 }
 
 /// Returns the differences, in the order of the config, that can lead to different networks on the same rows: the
 /// protected keys, and those that may change within one run.
 #[must_use]
 pub fn deciding_differences(saved: &Config, new: &Config) -> Vec<Difference> {
-    let decides = |path: &str| is_listed(&PROTECTED, path) || is_listed(&DECIDING, path);
+    let decides = |path: &str| {
+        (is_listed(&PROTECTED, path) && !is_of_content(saved, new, path))
+            || is_listed(&DECIDING, path)
+    };
     differences(saved, new, decides)
 }
 
@@ -93,14 +123,22 @@ pub fn row_differences(first: &Config, other: &Config) -> Vec<Difference> {
     differences(first, other, |path| is_listed(&ROWS, path))
 }
 
+/// Returns whether a key names a file in both configs, which is compared by content as that of the training rows is.
+fn is_of_content(saved: &Config, new: &Config, path: &str) -> bool {
+    let is_file = |config: &Config| config.data.validation.file().is_some();
+    path == "data.validation" && is_file(saved) && is_file(new)
+}
+
 fn differences(saved: &Config, new: &Config, counts: impl Fn(&str) -> bool) -> Vec<Difference> {
     let (saved, new) = (comparable(saved), comparable(new));
     // A config that cannot be written as TOML was never saved, so both conversions succeed.
     let (Ok(saved), Ok(new)) = (values(&saved), values(&new)) else {
         return Vec::new();
     };
-    let paths = schema::paths().into_iter().filter(|path| counts(path));
+    let paths = schema::paths_with(saved.keys().chain(new.keys()));
     paths
+        .into_iter()
+        .filter(|path| counts(path))
         .filter(|path| saved.get(path) != new.get(path))
         .map(|key| Difference {
             saved: saved.get(&key).map(written),
@@ -110,10 +148,13 @@ fn differences(saved: &Config, new: &Config, counts: impl Fn(&str) -> bool) -> V
         .collect()
 }
 
-/// Returns whether a list has the key or its section.
+/// Returns whether a list has the key or a table that it lies in.
 fn is_listed(list: &[&str], path: &str) -> bool {
-    let section = path.split('.').next().unwrap_or_default();
-    list.contains(&path) || list.contains(&section)
+    let is_in = |known: &str| {
+        let rest = path.strip_prefix(known);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    list.iter().any(|known| is_in(known))
 }
 
 /// Fills in values that default to those of other keys.

@@ -1,6 +1,7 @@
 //! The config's JSON Schema and the accepted values of each key. The types in `sections` are the only list of keys,
 //! kinds and words.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use schemars::Schema;
@@ -10,6 +11,7 @@ use serde_json::{Value as Json, json};
 use toml::Value;
 
 use super::Config;
+use super::path::{self, join};
 
 /// Key that selects the kind of a table.
 pub(super) const TAG: &str = "kind";
@@ -72,9 +74,36 @@ static CONFIG: LazyLock<Form> = LazyLock::new(|| {
 
 /// Returns the form of the key at a dotted path; the empty path is the whole config.
 pub(super) fn find(path: &str) -> Option<&'static Form> {
-    path.split('.')
-        .filter(|_| !path.is_empty())
-        .try_fold(&*CONFIG, |form, segment| form.table.as_ref()?.key(segment))
+    path::segments(path).try_fold(&*CONFIG, |form, name| form.table.as_ref()?.key(&name))
+}
+
+/// Returns the paths of the keys of the table at `parent`, in the order of the struct; free names are not among them.
+pub(super) fn children(parent: &str) -> Vec<String> {
+    let table = find(parent).and_then(|form| form.table.as_ref());
+    let names = table.iter().flat_map(|table| &table.keys);
+    names.map(|(name, _)| join(parent, name)).collect()
+}
+
+/// Returns whether the keys of the table at `path` are names chosen by the user.
+pub(super) fn has_free_names(path: &str) -> bool {
+    let table = find(path).and_then(|form| form.table.as_ref());
+    table.is_some_and(|table| table.entries.is_some())
+}
+
+/// Returns [`paths`] with the keys among `set` that have free names behind their table.
+pub(super) fn paths_with<'a>(set: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let set: BTreeSet<&String> = set.collect();
+    let mut paths = Vec::new();
+    for path in self::paths() {
+        let inside = format!("{path}.");
+        let is_free = has_free_names(&path);
+        paths.push(path);
+        if is_free {
+            let free = set.iter().filter(|key| key.starts_with(&inside));
+            paths.extend(free.map(|key| (*key).clone()));
+        }
+    }
+    paths
 }
 
 /// Returns the dotted paths of all keys, tables included, in the order of the structs.
@@ -98,20 +127,6 @@ fn push_paths(form: &Form, parent: &str, paths: &mut Vec<String>) {
         paths.push(path.clone());
         push_paths(form, &path, paths);
     }
-}
-
-/// Returns `parent.key`, or `key` at the top level.
-pub(super) fn join(parent: &str, key: &str) -> String {
-    if parent.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{parent}.{key}")
-    }
-}
-
-/// Splits a dotted path into the table and the name of the key.
-pub(super) fn split(path: &str) -> (&str, &str) {
-    path.rsplit_once('.').unwrap_or(("", path))
 }
 
 /// Accepted values of a key: the union of the alternatives that are set.
@@ -146,6 +161,8 @@ pub(super) struct TableForm {
     pub required: Vec<String>,
     /// Kinds in the order of the enum; empty if the table has none.
     pub kinds: Vec<Kind>,
+    /// Values of the keys whose names are free; `None` if the table has no such keys.
+    entries: Option<Box<Form>>,
 }
 
 /// One kind of a table.
@@ -176,8 +193,15 @@ impl Kind {
 
 impl TableForm {
     pub fn key(&self, name: &str) -> Option<&Form> {
-        let (_, form) = self.keys.iter().find(|(key, _)| key == name)?;
-        Some(form)
+        let known = self.keys.iter().find(|(key, _)| key == name);
+        known.map(|(_, form)| form).or(self.entries.as_deref())
+    }
+
+    /// Returns the key that a word in place of the table stands for, as `kind` does in `weight_init = "zeros"`.
+    pub fn abbreviated(&self, word: &str) -> Option<&str> {
+        let takes = |form: &Form| form.words.iter().any(|known| known == word);
+        let (key, _) = self.keys.iter().find(|(_, form)| takes(form))?;
+        Some(key)
     }
 
     pub fn kind(&self, word: &str) -> Option<&Kind> {
@@ -203,6 +227,10 @@ impl TableForm {
 
     /// Adds the keys that `schema` describes, of the table or of one of its kinds.
     fn add(&mut self, schema: &Json, definitions: &Json) {
+        let entries = &schema["additionalProperties"];
+        if entries.is_object() {
+            self.entries = Some(Box::new(Form::read(entries, definitions)));
+        }
         let properties = schema["properties"].as_object().into_iter().flatten();
         let is_required = |name: &str| items(&schema["required"]).iter().any(|key| key == name);
         if let Some(word) = schema["properties"][TAG]["const"].as_str() {
@@ -247,7 +275,11 @@ impl TableForm {
 impl Form {
     /// Reads the form that `schema` describes; `definitions` resolves its references.
     fn read(schema: &Json, definitions: &Json) -> Self {
-        let about = schema["description"].as_str().unwrap_or_default();
+        let about = schema["description"].as_str().or_else(|| {
+            let definition = definition(schema, definitions)?;
+            definition["description"].as_str()
+        });
+        let about = about.unwrap_or_default();
         let mut form = Self {
             about: about.to_owned(),
             ..Self::default()
@@ -258,9 +290,8 @@ impl Form {
 
     /// Adds the alternatives of `schema`. `null` adds none, because TOML omits unset keys.
     fn add(&mut self, schema: &Json, definitions: &Json) {
-        if let Some(name) = schema["$ref"].as_str() {
-            let name = name.trim_start_matches("#/$defs/");
-            self.add(&definitions[name], definitions);
+        if let Some(definition) = definition(schema, definitions) {
+            self.add(definition, definitions);
         }
         self.add_types(schema, definitions);
         for alternative in ["anyOf", "oneOf"].iter().flat_map(|of| items(&schema[*of])) {
@@ -348,10 +379,19 @@ impl Form {
         }
         if let Some(table) = &self.table {
             let keys: Vec<_> = table.keys.iter().map(|(key, _)| key.as_str()).collect();
-            alternatives.push(format!("a table of {}", keys.join(", ")));
+            alternatives.push(match &table.entries {
+                Some(form) => format!("a table of names, each {}", form.describe()),
+                None => format!("a table of {}", keys.join(", ")),
+            });
         }
         alternatives.join(", or ")
     }
+}
+
+/// Returns what a schema refers to.
+fn definition<'a>(schema: &Json, definitions: &'a Json) -> Option<&'a Json> {
+    let name = schema["$ref"].as_str()?.trim_start_matches("#/$defs/");
+    definitions.get(name)
 }
 
 /// Returns the entries of an array; empty for other values.
@@ -421,7 +461,11 @@ mod tests {
             ("seed", "a whole number of at least 0"),
             ("data.label", "text, or a whole number"),
             ("data.test", "text"),
-            ("data.missing", "one of \"error\", \"mean\", or a number"),
+            (
+                "data.missing",
+                "one of \"auto\", \"error\", \"mean\", \"median\", or a number",
+            ),
+            ("data.header", "\"auto\", or true or false"),
             (
                 "model.hidden",
                 "a list, each entry a whole number of at least 0",
@@ -441,6 +485,10 @@ mod tests {
                 "a table of metric, at_least, at_most",
             ),
             ("training.drop_last", "true or false"),
+            (
+                "training.class_weights",
+                "one of \"none\", \"balanced\", or a list, each entry a number, or a table of names, each a number",
+            ),
         ] {
             assert_eq!(
                 find(path).map(Form::describe).as_deref(),

@@ -4,6 +4,8 @@
 //! exactly the numbers that its kind uses. In the file these keys stand next to `kind`. Doc comments here are the
 //! descriptions of the schema, and the help in messages. Whether values make sense is decided in `validate`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +13,9 @@ use super::schema::{optional_tag, table_or_word};
 use crate::run::Split;
 use crate::task::Metric;
 pub use mlp_data::options::{
-    AugmentSection, DataSection, ElasticTable, IfMissing, LabelColumn, MissingPolicy,
-    MissingPolicyName, ScaleKind,
+    AugmentSection, ColumnSetting, ColumnTable, ColumnWord, DataSection, DecimalSign, Delimiter,
+    ElasticTable, HeaderChoice, IfMissing, KindWord, LabelColumn, MissingPolicy, MissingPolicyName,
+    RoleWord, ScaleKind, TaskChoice, Validation,
 };
 
 /// Everything that decides a training.
@@ -100,25 +103,43 @@ pub struct ModelSection {
     pub hidden: Vec<usize>,
     /// Function after each hidden layer.
     pub activation: Activation,
-    /// Distribution of the initial weights.
-    pub weight_init: Initializer,
+    /// Distribution of the initial weights. Default: by the number of inputs, N(0, 0.3²) up to 784 and `xavier_uniform` above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_init: Option<Initializer>,
     /// Distribution of the initial biases.
     pub bias_init: Initializer,
     /// Share of hidden units dropped in each training step.
     pub dropout: f64,
 }
 
+/// N(0, 0.3²).
+const NARROW_NORMAL: Initializer = Initializer::Normal {
+    mean: 0.0,
+    std: 0.3,
+};
+
+/// Largest number of inputs that [`NARROW_NORMAL`] is the default for: the sum over more of them saturates the units.
+const MAX_NARROW_INPUTS: usize = 784;
+
+impl ModelSection {
+    /// Returns the distribution of the initial weights of a network with this number of inputs.
+    #[must_use]
+    pub fn weight_init_for(&self, inputs: usize) -> Initializer {
+        self.weight_init.unwrap_or(if inputs <= MAX_NARROW_INPUTS {
+            NARROW_NORMAL
+        } else {
+            Initializer::XavierUniform
+        })
+    }
+}
+
 impl Default for ModelSection {
     fn default() -> Self {
-        let normal = Initializer::Normal {
-            mean: 0.0,
-            std: 0.3,
-        };
         Self {
             hidden: vec![64],
             activation: Activation::Tanh,
-            weight_init: normal,
-            bias_init: normal,
+            weight_init: None,
+            bias_init: NARROW_NORMAL,
             dropout: 0.0,
         }
     }
@@ -198,7 +219,7 @@ pub struct OptimizerSection {
     /// Which rule, with its coefficients.
     #[serde(flatten)]
     pub kind: Optimizer,
-    /// Rate before the schedule.
+    /// Rate before the schedule. Default: by `kind`, 0.1 (`sgd`), 0.01 (`adagrad`), 0.001 (`adam`, `adamw`, `rmsprop`) or 0.0001 (`lion`).
     pub learning_rate: f64,
     /// Gradient of the batch: mean or sum over its rows. The reported loss is the mean either way.
     pub gradient_reduction: Reduction,
@@ -212,7 +233,7 @@ impl Default for OptimizerSection {
     fn default() -> Self {
         Self {
             kind: Optimizer::default(),
-            learning_rate: 0.1,
+            learning_rate: Optimizer::default().default_learning_rate(),
             gradient_reduction: Reduction::Mean,
             clip_norm: 0.0,
             weight_decay: 0.0,
@@ -302,6 +323,17 @@ impl Optimizer {
             Self::RmsProp { .. } => "rmsprop",
             Self::AdaGrad { .. } => "adagrad",
             Self::Lion { .. } => "lion",
+        }
+    }
+
+    /// Returns the learning rate where a config sets none.
+    #[must_use]
+    pub const fn default_learning_rate(self) -> f64 {
+        match self {
+            Self::Sgd { .. } => 0.1,
+            Self::AdaGrad { .. } => 0.01,
+            Self::Adam { .. } | Self::AdamW { .. } | Self::RmsProp { .. } => 0.001,
+            Self::Lion { .. } => 0.0001,
         }
     }
 }
@@ -462,8 +494,9 @@ pub struct TrainingSection {
     pub steps_per_epoch: usize,
     /// Rows in a batch.
     pub batch_size: usize,
-    /// Leave out the last batch of an epoch when it is smaller.
-    pub drop_last: bool,
+    /// Leave out the last batch of an epoch when it is smaller. Default: only where an epoch has 10 batches at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drop_last: Option<bool>,
     /// Share of each target spread evenly over all classes.
     pub label_smoothing: f64,
     /// Weight of each class in the loss.
@@ -486,7 +519,7 @@ impl Default for TrainingSection {
             epochs: 50,
             steps_per_epoch: 0,
             batch_size: 64,
-            drop_last: true,
+            drop_last: None,
             label_smoothing: 0.0,
             class_weights: ClassWeights::Named(ClassWeightRule::None),
             log_every_steps: 50,
@@ -498,6 +531,19 @@ impl Default for TrainingSection {
     }
 }
 
+/// Batches in an epoch from which on the last, smaller one is left out unless a config says otherwise: a tenth of the rows
+/// at most, others in each epoch.
+const MIN_BATCHES_TO_DROP_LAST: usize = 10;
+
+impl TrainingSection {
+    /// Returns whether the last, smaller batch of an epoch is left out when there are so many training rows.
+    #[must_use]
+    pub fn drops_last(&self, rows: usize) -> bool {
+        let has_many = rows / self.batch_size.max(1) >= MIN_BATCHES_TO_DROP_LAST;
+        self.drop_last.unwrap_or(has_many)
+    }
+}
+
 /// Weight of each class in the loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -506,6 +552,8 @@ pub enum ClassWeights {
     Named(ClassWeightRule),
     /// One number a class.
     List(Vec<f64>),
+    /// Numbers by the name of the class; the others have 1.
+    ByName(BTreeMap<String, f64>),
 }
 
 /// A rule for class weights.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use toml::{Table, Value};
 
 use super::load::LoadedConfig;
+use super::path;
 use super::schema::{self, TAG};
 use super::{Config, ConfigError, ConfigPlace, Problem};
 
@@ -89,7 +90,7 @@ impl LoadedConfig {
             // A word abbreviates a table that contains only its kind.
             let value = values
                 .get(key)
-                .or_else(|| values.get(&schema::join(key, TAG)));
+                .or_else(|| values.get(&path::join(key, TAG)));
             Some((key.clone(), value?.clone()))
         });
         Ok(write(&written.collect(), |key| self.origins.get(key)))
@@ -104,7 +105,7 @@ impl LoadedConfig {
 pub fn differences_from_defaults(config: &Config) -> Result<Vec<(String, String)>, ConfigError> {
     let defaults = abbreviated(values(&Config::default())?);
     let values = abbreviated(values(config)?);
-    Ok(schema::paths()
+    Ok(schema::paths_with(values.keys())
         .into_iter()
         .filter(|path| values.get(path) != defaults.get(path))
         .filter_map(|path| {
@@ -120,7 +121,7 @@ const MAX_ALIGNED_WIDTH: usize = 44;
 /// Formats a line for each value, in the order of the structs. Values in nested tables get dotted keys, so that each
 /// has its own line and origin.
 fn write<'a>(values: &Values, origin: impl Fn(&str) -> Option<&'a Origin>) -> String {
-    let paths = schema::paths();
+    let paths = schema::paths_with(values.keys());
     let set = paths
         .iter()
         .filter_map(|path| Some((path, values.get(path)?)));
@@ -168,10 +169,10 @@ pub(super) type Values = BTreeMap<String, Value>;
 pub(super) fn values(config: &Config) -> Result<Values, ConfigError> {
     let mut values = all_values(config)?;
     for (table, form) in schema::tables_with_kinds() {
-        let word = values.get(&schema::join(&table, TAG));
+        let word = values.get(&path::join(&table, TAG));
         let kind = word.and_then(|word| form.kind(word.as_str()?));
         for key in kind.iter().flat_map(|kind| &kind.keys) {
-            let path = schema::join(&table, &key.name);
+            let path = path::join(&table, &key.name);
             if key.default.is_some() && values.get(&path) == key.default.as_ref() {
                 values.remove(&path);
             }
@@ -188,7 +189,7 @@ fn abbreviated(mut values: Values) -> Values {
         let keys = values.keys().filter(|key| key.starts_with(&inside));
         if takes_words
             && keys.count() == 1
-            && let Some(word) = values.remove(&schema::join(&table, TAG))
+            && let Some(word) = values.remove(&path::join(&table, TAG))
         {
             values.insert(table, word);
         }
@@ -215,7 +216,7 @@ fn all_values(config: &Config) -> Result<Values, ConfigError> {
 /// Adds the values of a table and of its nested tables.
 pub(super) fn push_values(parent: &str, table: Table, values: &mut Values) {
     for (key, value) in table {
-        let path = schema::join(parent, &key);
+        let path = path::join(parent, &key);
         match value {
             Value::Table(table) => push_values(&path, table, values),
             value => {

@@ -1,5 +1,8 @@
 //! Suggestions for unknown keys and words.
 
+use mlp_data::nearest;
+
+use super::path;
 use super::schema::{self, Form};
 
 /// Spelling of keys in the layer of the unknown key.
@@ -16,78 +19,58 @@ pub(super) enum Spelling {
 /// Returns a suggestion for the unknown key `path`: the key of that name in another table, the most similar key of its
 /// table, the most similar key anywhere, or else a list of the keys of its table.
 pub(super) fn unknown_key(path: &str, spelling: Spelling) -> String {
-    let (parent, name) = schema::split(path);
+    let (parent, name) = path::split(path);
+    if let Some(quoted) = name_with_dots(parent, name) {
+        return format!("a name with a dot in it is quoted: {quoted}");
+    }
     let paths = schema::paths();
-    let elsewhere: Vec<_> = paths
-        .iter()
-        .filter(|p| schema::split(p).1 == name)
-        .collect();
-    let siblings = || paths.iter().filter(|p| schema::split(p).0 == parent);
-    let sibling_names = siblings().map(|p| schema::split(p).1);
+    let elsewhere: Vec<_> = paths.iter().filter(|p| path::split(p).1 == name).collect();
+    let siblings = schema::children(parent);
+    let sibling_names = siblings.iter().map(|p| path::split(p).1);
     if let (Spelling::File, [_, ..]) = (spelling, elsewhere.as_slice()) {
         let tables: Vec<_> = elsewhere
             .iter()
-            .map(|p| table_name(schema::split(p).0))
+            .map(|p| table_name(path::split(p).0))
             .collect();
         return format!("it belongs to {}", tables.join(" or "));
     }
     let near = match elsewhere.as_slice() {
         [only] => Some((*only).clone()),
         _ => nearest(name, sibling_names)
-            .map(|sibling| schema::join(parent, sibling))
+            .map(|sibling| path::join(parent, sibling))
             .or_else(|| nearest(path, paths.iter().map(String::as_str)).map(str::to_owned))
             .or_else(|| {
-                let by_name = |p: &&String| nearest(name, [schema::split(p).1]).is_some();
+                let by_name = |p: &&String| nearest(name, [path::split(p).1]).is_some();
                 paths.iter().find(by_name).cloned()
             }),
     };
     match near {
         Some(near) => format!("did you mean {}?", spell(&near, parent, spelling)),
-        None if siblings().next().is_none() => {
-            format!(
-                "the sections are {}",
-                spell_all(&children(""), "", spelling)
-            )
+        None if siblings.is_empty() => {
+            let sections = schema::children("");
+            format!("the sections are {}", spell_all(&sections, "", spelling))
         }
         None => format!(
             "{} has {}",
             table_name(parent),
-            spell_all(&children(parent), parent, spelling)
+            spell_all(&siblings, parent, spelling)
         ),
     }
+}
+
+/// Returns the free name that was probably meant where dots part it into the name and a key of its table.
+fn name_with_dots(parent: &str, name: &str) -> Option<String> {
+    let (table, first) = path::split(parent);
+    let keys = schema::children(parent);
+    let near = nearest(name, keys.iter().map(|key| path::split(key).1));
+    let is_name = schema::has_free_names(table) && near.is_none();
+    let names = path::segments(first).chain(path::segments(name));
+    is_name.then(|| path::quoted(&names.collect::<Vec<_>>().join(".")))
 }
 
 /// Returns the word of `form` that is similar to `word`.
 pub(super) fn word<'a>(word: &str, form: &'a Form) -> Option<&'a str> {
     nearest(word, form.words.iter().map(String::as_str))
-}
-
-/// Returns the candidate with the smallest edit distance, which may be at most one per three letters begun, and at
-/// most three.
-pub(super) fn nearest<'a>(
-    typed: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let normal = |word: &str| word.to_lowercase().replace('-', "_");
-    let typed = normal(typed);
-    let max_errors = typed.chars().count().div_ceil(3).min(3);
-    candidates
-        .into_iter()
-        .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&typed, &normal(candidate)),
-                candidate,
-            )
-        })
-        .filter(|(errors, _)| *errors <= max_errors)
-        .min_by_key(|(errors, _)| *errors)
-        .map(|(_, candidate)| candidate)
-}
-
-fn children(parent: &str) -> Vec<String> {
-    let mut paths = schema::paths();
-    paths.retain(|path| schema::split(path).0 == parent);
-    paths
 }
 
 fn table_name(path: &str) -> String {
@@ -106,7 +89,7 @@ fn spell_all(paths: &[String], parent: &str, spelling: Spelling) -> String {
 /// Spells `path` as it is written next to the keys of `parent`.
 fn spell(path: &str, parent: &str, spelling: Spelling) -> String {
     let is_table = schema::find(path).is_some_and(|form| form.table.is_some());
-    match (spelling, schema::split(path)) {
+    match (spelling, path::split(path)) {
         (Spelling::Environment, _) => {
             format!("MLP__{}", path.to_uppercase().replace('.', "__"))
         }
@@ -166,16 +149,5 @@ mod tests {
             unknown_key("checkpoint.zzzzzz", Spelling::File),
             "[checkpoint] has `every_epochs`, `every_steps`, `keep_last`, `keep_best`"
         );
-    }
-
-    #[test]
-    fn few_typing_errors_are_forgiven() {
-        assert_eq!(nearest("adm", ["sgd", "adam"]), Some("adam"));
-        assert_eq!(
-            nearest("Leaky-ReLU", ["relu", "leaky_relu"]),
-            Some("leaky_relu")
-        );
-        assert_eq!(nearest("than", ["tanh", "gelu"]), Some("tanh"));
-        assert_eq!(nearest("xyz", ["sgd", "adam"]), None);
     }
 }

@@ -4,12 +4,13 @@ use std::fmt::Display;
 
 use toml::{Table, Value};
 
-use super::schema;
+use super::path;
 use super::sections::{
     BackendKind, ClassWeights, Config, DataSection, ElasticTable, GradientMethod, IfMissing,
     MissingPolicy, OptimizerSection, StopCondition, StoppingMetric, TrainingSection,
 };
 use super::show::{Values, push_values};
+use super::validate_columns::column_findings;
 use super::{ConfigError, ConfigPlace, Problem};
 use crate::task::Metric;
 
@@ -52,6 +53,7 @@ pub(super) fn findings(config: &Config, values: &Values) -> Vec<Finding> {
         check.must(i64::try_from(seed).is_ok(), key, limit, seed);
     }
     check.data(&config.data);
+    check.0.extend(column_findings(&config.data));
     for (index, units) in config.model.hidden.iter().enumerate() {
         let layer = format!("at least 1 unit in layer {}", index + 1);
         check.must(*units >= 1, "model.hidden", &layer, units);
@@ -140,7 +142,10 @@ fn kind_values(config: &Config) -> Values {
     for (path, table) in [
         (
             "model.weight_init",
-            Table::try_from(config.model.weight_init),
+            config
+                .model
+                .weight_init
+                .map_or_else(|| Ok(Table::new()), Table::try_from),
         ),
         ("model.bias_init", Table::try_from(config.model.bias_init)),
         ("optimizer", Table::try_from(&config.optimizer)),
@@ -240,8 +245,9 @@ impl Check {
 
     fn data(&mut self, data: &DataSection) {
         for (key, path) in [
-            ("data.train", Some(&data.train)),
-            ("data.test", data.test.as_ref()),
+            ("data.train", Some(data.train.as_path())),
+            ("data.test", data.test.as_deref()),
+            ("data.validation", data.validation.file()),
         ] {
             if path.is_some_and(|path| path.as_os_str().is_empty()) {
                 let message = format!("`{key}` is empty");
@@ -267,7 +273,9 @@ impl Check {
         if let MissingPolicy::Number(number) = data.missing {
             self.must(number.is_finite(), "data.missing", "finite", number);
         }
-        self.share("data.validation", data.validation);
+        let most = data.max_categories;
+        self.must(most >= 1, "data.max_categories", "at least 1", most);
+        self.share("data.validation", data.validation.share());
         let rows = data.synthetic_rows;
         self.must(
             (1..=MAX_SYNTHETIC_ROWS).contains(&rows),
@@ -310,7 +318,7 @@ impl Check {
     /// Checks the numbers of a table's kinds, even those that do not belong to its kind.
     fn kind_numbers(&mut self, values: &Values, table: &str, rules: &[(&str, Rule)]) {
         for (name, rule) in rules {
-            let key = schema::join(table, name);
+            let key = path::join(table, name);
             if let Some(number) = number(values, &key) {
                 rule(self, &key, number);
             }
@@ -350,6 +358,11 @@ impl Check {
                 self.positive(key, *weight);
             }
         }
+        if let ClassWeights::ByName(weights) = &training.class_weights {
+            for (class, weight) in weights {
+                self.positive(&path::join("training.class_weights", class), *weight);
+            }
+        }
     }
 }
 
@@ -358,7 +371,7 @@ fn stopping_findings(config: &Config) -> Vec<Finding> {
     let stopping = &config.early_stopping;
     let mut findings = Vec::new();
     let mut watch = |key, metric| {
-        if config.data.validation == 0.0 {
+        if !config.data.validation.is_some() {
             findings.extend(without_split(key, metric));
         }
     };
@@ -476,7 +489,7 @@ fn name_findings(config: &Config) -> Vec<Finding> {
 }
 
 /// Returns the reason why this is not a valid folder name on every system.
-fn why_no_folder(name: &str) -> Option<String> {
+pub(super) fn why_no_folder(name: &str) -> Option<String> {
     let forbidden = |c: char| c.is_control() || r#"/\<>:"|?*"#.contains(c);
     let stem = name.split('.').next().unwrap_or_default().to_lowercase();
     if name.is_empty() {
@@ -513,6 +526,7 @@ pub fn is_device(device: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::schema;
 
     #[test]
     fn every_number_of_a_kind_has_a_rule() {

@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use super::predictions::{Predictions, read_predictions};
 use super::{Scored, ScoredRow, score};
-use crate::config::{Config, LabelColumn};
+use crate::config::{Config, DataSection, LabelColumn};
 use crate::error::{Error, RunError};
 use crate::model::{KernelPredictor, Model};
 use crate::run::{Manifest, RunDirectory, Split};
 use mlp_data::atomic_file;
 use mlp_data::error::DataError;
+use mlp_data::options::{DecimalSign, Delimiter, HeaderChoice};
 use mlp_data::random::{Purpose, Stream};
-use mlp_data::{
-    CsvRecord, Dataset, Features, Labels, ReadOptions, Schema, csv_records, read, write_csv,
-};
+use mlp_data::{CsvRecord, Dataset, Labels, ReadOptions, Schema, csv_records, read, write_csv};
 
 /// Maximum number of example rows per split.
 const MAX_EXAMPLES: usize = 1000;
@@ -67,16 +66,16 @@ pub(crate) fn read_example_rows(
     if !path.exists() {
         return Ok(None);
     }
-    let options = ReadOptions {
+    let section = DataSection {
         label: LabelColumn::Index(0),
-        labels: Labels::Required,
-        classes: Some(schema.classes().to_vec()),
-        columns: Some(schema.columns.len()),
-        missing: config.data.missing,
-        scale: config.data.scale,
-        limit: 0,
+        // As `write_csv` writes them, however the data set was written.
+        header: HeaderChoice::Known(true),
+        delimiter: Delimiter::Comma,
+        decimal: DecimalSign::Point,
+        ..config.data.clone()
     };
-    read(&path, &options).map(Some)
+    let options = ReadOptions::of_model(&section, Arc::new(schema.clone()), Labels::Required);
+    Ok(Some(read(&path, &options)?.dataset))
 }
 
 /// The rows of a split that a run keeps, mistakes first.
@@ -148,7 +147,8 @@ impl Examples {
             return;
         }
         let mut predictor = KernelPredictor::new(Arc::clone(model), 1);
-        let mut scored = score(&mut predictor, &self.dataset, &self.dataset.all_rows()).rows;
+        let rows = self.dataset.all_rows();
+        let mut scored = score(&mut predictor, &self.dataset, &rows, None).rows;
         for (scored, &row) in scored.iter_mut().zip(&self.rows) {
             scored.row = row;
         }
@@ -196,11 +196,8 @@ impl Examples {
     /// Returns the value of a feature of the row at this position; NaN for an empty cell.
     #[must_use]
     pub fn value(&self, position: usize, feature: usize) -> f32 {
-        let at = position * self.dataset.columns() + feature;
-        match &self.dataset.features {
-            Features::Bytes(values) => f32::from(values[at]),
-            Features::Floats(values) => values[at],
-        }
+        let columns = self.dataset.columns();
+        self.dataset.features.number(position, feature, columns) as f32
     }
 }
 

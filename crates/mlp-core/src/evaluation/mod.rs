@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use crate::error::RunError;
-use crate::metrics::{Calibration, ClassificationReport, ConfusionMatrix, Mistake, rank};
+use crate::metrics::{Calibration, ClassCounts, ClassificationReport, Mistake, rank};
 use crate::model::Predictor;
 use crate::run::{RunDirectory, Split};
 use mlp_data::Dataset;
@@ -79,22 +79,49 @@ impl Scored {
         wrong.sort_by(|a, b| a.by_confidence(b));
         wrong
     }
+
+    /// Warns if all rows are predicted as one class although they have several.
+    #[must_use]
+    pub fn warning(&self, split: Split, class_names: &[String]) -> Option<String> {
+        let first = self.rows.first()?;
+        let is_one = self
+            .rows
+            .iter()
+            .all(|row| row.prediction == first.prediction);
+        let are_several = self.rows.iter().any(|row| row.label != first.label);
+        (is_one && are_several).then(|| {
+            format!(
+                "all {} {} rows are predicted as class `{}`, which {:.1} % of them are: the accuracy is that of the class's \
+                 share, not of what the network learnt. Try training.class_weights = \"balanced\", another learning rate or \
+                 more epochs",
+                self.rows.len(),
+                split.name(),
+                class_names[first.prediction as usize],
+                100.0 * self.report.accuracy
+            )
+        })
+    }
 }
 
-/// Evaluates rows of a labelled data set.
+/// Evaluates rows of a labelled data set. `majority` is the most frequent class of the training rows, if they are known.
 ///
 /// # Panics
 /// If the data set has no labels and `rows` is not empty.
 #[must_use]
-pub fn score(predictor: &mut dyn Predictor, dataset: &Dataset, rows: &[u32]) -> Scored {
+pub fn score(
+    predictor: &mut dyn Predictor,
+    dataset: &Dataset,
+    rows: &[u32],
+    majority: Option<u32>,
+) -> Scored {
     let labels = dataset.labels().unwrap_or_default();
     let class_names = predictor.model().classes().to_vec();
-    let mut matrix = ConfusionMatrix::new(class_names.len());
+    let mut counts = ClassCounts::new(class_names.len());
     let (mut loss_sum, mut in_top_2) = (0.0, 0);
     let mut scored = Vec::with_capacity(rows.len());
     for (&row, prediction) in rows.iter().zip(predictor.predict(dataset, rows)) {
         let label = labels[row as usize];
-        matrix.add(label, prediction.class);
+        counts.add(label, prediction.class);
         loss_sum += prediction.loss(label);
         in_top_2 += u64::from(rank(&prediction.logits, label as usize) < 2);
         scored.push(ScoredRow {
@@ -107,11 +134,12 @@ pub fn score(predictor: &mut dyn Predictor, dataset: &Dataset, rows: &[u32]) -> 
     }
     let calibration = scored.iter().map(|row| (row.confidence, row.is_right()));
     let report = ClassificationReport::new(
-        matrix,
+        counts,
         loss_sum / rows.len().max(1) as f64,
         in_top_2,
         Calibration::new(calibration),
         &class_names,
+        majority,
     );
     let mut scored = Scored {
         report,
@@ -153,6 +181,9 @@ pub struct Evaluation {
     /// Substitute data used in place of the configured files, and the reason; `None` if they were used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
+    /// What a user must know of the metrics.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Format version.
     pub format: u32,
 }
@@ -170,6 +201,19 @@ impl Evaluation {
         ]
         .into_iter()
         .filter_map(|(split, report)| Some((split, report.as_ref()?)))
+    }
+
+    /// Adds the evaluation of a split, and its warning if there is one.
+    #[must_use]
+    pub fn with(mut self, split: Split, scored: &Scored, class_names: &[String]) -> Self {
+        self.warnings.extend(scored.warning(split, class_names));
+        let report = Some(scored.report.clone());
+        match split {
+            Split::Train => self.train = report,
+            Split::Validation => self.validation = report,
+            Split::Test => self.test = report,
+        }
+        self
     }
 
     /// Reads a run's evaluation.

@@ -165,14 +165,19 @@ mod tests {
         let bytes: Vec<_> = (0..ROWS * SIZES[0])
             .map(|i| if noise(i) > 0.3 { (i % 255) as u8 } else { 0 })
             .collect();
-        let rows = SparseRows::from_bytes(&bytes, SIZES[0]).unwrap();
         let table = std::array::from_fn(|byte| byte as f32 / 255.0);
         let scaled: Vec<_> = bytes.iter().map(|byte| table[usize::from(*byte)]).collect();
+        let rows = SparseRows::from_bytes(&bytes, SIZES[0], table).unwrap();
+        let rows_of_inputs = SparseRows::from_inputs(ROWS, SIZES[0], |row, out| {
+            out.copy_from_slice(&scaled[row * SIZES[0]..][..SIZES[0]]);
+        })
+        .unwrap();
         let numbers: Vec<_> = (0..ROWS as u32).collect();
-        let sparse = Inputs::Sparse(SparseBatch {
-            rows: &rows,
-            numbers: &numbers,
-            inputs: &table,
+        let [sparse, sparse_inputs] = [&rows, &rows_of_inputs].map(|rows| {
+            Inputs::Sparse(SparseBatch {
+                rows,
+                numbers: &numbers,
+            })
         });
         let dense = Inputs::Scaled(&scaled);
         let expected = train(&ThreadPool::new(1), &dense);
@@ -180,7 +185,7 @@ mod tests {
         for threads in [1, 2, 3, 5] {
             let pool = ThreadPool::new(threads);
             thread::scope(|scope| {
-                for inputs in [&sparse, &dense, &sparse, &dense] {
+                for inputs in [&sparse, &dense, &sparse_inputs, &dense] {
                     let (pool, expected) = (pool.limited_to(3), &expected);
                     scope.spawn(move || {
                         for _ in 0..3 {
@@ -189,6 +194,60 @@ mod tests {
                     });
                 }
             });
+        }
+    }
+    #[test]
+    fn rows_of_few_zeros_are_not_sparse() {
+        let columns = 200;
+        let with_share = |share: usize| {
+            SparseRows::from_inputs(50, columns, |row, out| {
+                for (column, out) in out.iter_mut().enumerate() {
+                    *out = f32::from(u8::from((row + column) % 10 < share));
+                }
+            })
+        };
+        assert!(with_share(3).is_some());
+        assert!(with_share(4).is_none());
+    }
+
+    #[test]
+    fn a_batch_without_rows_has_gradients_of_zero() {
+        let rows = SparseRows::from_inputs(3, SIZES[0], |_, out| out.fill(0.0)).unwrap();
+        let sparse = Inputs::Sparse(SparseBatch {
+            rows: &rows,
+            numbers: &[],
+        });
+        let network = Network {
+            layers: vec![Layer {
+                weight: (0..SIZES[0] * 70).map(noise).collect::<Vec<_>>(),
+                bias: vec![0.1; 70],
+            }],
+            activation: Activation::Tanh,
+        };
+        let loss = Loss {
+            targets: &[],
+            scale: 1.0,
+            masks: &[],
+        };
+        let pool = ThreadPool::new(2);
+        for inputs in [sparse, Inputs::Scaled(&[])] {
+            let mut workspace = Workspace::default();
+            let mut next = network.layers.clone();
+            let view = network.view();
+            forward_backward(&pool, &view, &inputs, &loss, &mut workspace);
+            let slices = next.iter_mut().map(|layer| Layer {
+                weight: layer.weight.as_mut_slice(),
+                bias: layer.bias.as_mut_slice(),
+            });
+            gradients(
+                &pool,
+                &view,
+                &inputs,
+                &mut workspace,
+                Some(0.1),
+                slices.collect(),
+            );
+            assert!(next == network.layers);
         }
     }
 }

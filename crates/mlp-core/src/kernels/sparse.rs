@@ -18,8 +18,8 @@ pub(super) const BLOCK: usize = 128;
 /// Which columns of a block are not zero, the first in the lowest bit.
 type Mask = u128;
 
-/// Bytes that are skipped together where all are zero.
-const BYTES_AT_ONCE: usize = 8;
+/// Values that are skipped together where all are zero.
+const VALUES_AT_ONCE: usize = 8;
 
 /// Rows of a group of [`TransposedRows`], as many as a word has bits.
 const GROUP: usize = 64;
@@ -27,12 +27,14 @@ const GROUP: usize = 64;
 /// Vectors of units that one pass works on: eight running sums hide that an addition takes four cycles.
 const PASS_VECTORS: usize = 8;
 
-/// The values of byte-valued rows that are not zero, block by block of columns.
+/// The inputs of rows that are not zero, block by block of columns.
 ///
-/// Of MNIST's pixels four fifths are zero. What they would add to a sum is zero, exactly.
+/// Of MNIST's pixels four fifths are zero, and of the inputs of a category all but one. What they would add to a sum is
+/// zero, exactly.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SparseRows {
     columns: usize,
+    values: Values,
     /// `[rows + 1]`: where each row's record begins.
     starts: Vec<u32>,
     /// For each row a [`Mask`] of each block, then the column of each entry within its block, then its value:
@@ -40,66 +42,116 @@ pub struct SparseRows {
     records: Vec<u8>,
 }
 
+/// How the value of an entry is stored.
+#[derive(Clone, Debug, PartialEq)]
+enum Values {
+    /// As a byte, with the network's input for each; that of 0 is 0.
+    Bytes(Box<[f32; 256]>),
+    /// As the network's input, little-endian.
+    Inputs,
+}
+
 impl SparseRows {
     /// Largest share of values other than zero for which skipping the zeros is faster; measured.
     const MAX_DENSITY: f64 = 0.4;
 
-    /// Stores rows `[rows, columns]` without their zeros; `None` where there are too few zeros for that to be faster.
+    /// Stores rows `[rows, columns]` of bytes without their zeros; `None` where there are too few zeros for that to be
+    /// faster. `inputs` are the network's for each byte, 0 for 0.
     #[must_use]
-    pub fn from_bytes(bytes: &[u8], columns: usize) -> Option<Self> {
+    pub fn from_bytes(bytes: &[u8], columns: usize, inputs: [f32; 256]) -> Option<Self> {
         let rows = bytes.len().checked_div(columns)?;
         let entries: usize = bytes.iter().map(|value| usize::from(*value != 0)).sum();
-        let size = rows * columns.div_ceil(BLOCK) * size_of::<Mask>() + 2 * entries;
-        if entries as f64 >= Self::MAX_DENSITY * bytes.len() as f64 || u32::try_from(size).is_err()
-        {
-            return None;
-        }
-        let mut sparse = Self {
-            columns,
-            starts: Vec::with_capacity(rows + 1),
-            records: Vec::with_capacity(size),
-        };
-        let mut offsets = vec![0; columns + 1];
-        let mut values = vec![0; columns + 1];
+        let values = Values::Bytes(Box::new(inputs));
+        let mut sparse = Self::with_room(values, rows, columns, entries)?;
+        let mut scratch = Scratch::new(columns);
         for row in bytes.chunks_exact(columns) {
-            sparse.push(row, &mut offsets, &mut values);
+            let entries = sparse.push(row, &mut scratch);
+            sparse.records.extend_from_slice(&scratch.values[..entries]);
         }
         sparse.close();
         Some(sparse)
     }
 
-    /// Appends a row; `offsets` and `values` are scratch space for one entry more than it has columns.
-    fn push(&mut self, row: &[u8], offsets: &mut [u8], values: &mut [u8]) {
+    /// Stores `rows` rows of inputs, `[columns]` each, without their zeros; `None` where there are too few zeros for that
+    /// to be faster. `write` writes all inputs of the row of a number to memory that may hold anything, and is called
+    /// twice for each: no more than one row is ever held with its zeros.
+    #[must_use]
+    pub fn from_inputs(
+        rows: usize,
+        columns: usize,
+        mut write: impl FnMut(usize, &mut [f32]),
+    ) -> Option<Self> {
+        let mut row = vec![0.0; columns];
+        let mut entries = 0;
+        for number in 0..rows {
+            write(number, &mut row);
+            entries += row.iter().filter(|value| **value != 0.0).count();
+        }
+        let mut sparse = Self::with_room(Values::Inputs, rows, columns, entries)?;
+        let mut scratch = Scratch::new(columns);
+        for number in 0..rows {
+            write(number, &mut row);
+            let entries = sparse.push(&row, &mut scratch);
+            let values = scratch.values[..entries].iter();
+            sparse
+                .records
+                .extend(values.flat_map(|value| value.to_le_bytes()));
+        }
+        sparse.close();
+        Some(sparse)
+    }
+
+    /// Returns room for rows with this number of values other than zero, if leaving out the zeros pays.
+    fn with_room(values: Values, rows: usize, columns: usize, entries: usize) -> Option<Self> {
+        let masks = columns.div_ceil(BLOCK) * size_of::<Mask>();
+        let size = rows * masks + (1 + values.size()) * entries;
+        let is_sparse = (entries as f64) < Self::MAX_DENSITY * (rows * columns) as f64;
+        (is_sparse && u32::try_from(size).is_ok()).then(|| Self {
+            columns,
+            values,
+            starts: Vec::with_capacity(rows + 1),
+            records: Vec::with_capacity(size),
+        })
+    }
+
+    /// Appends masks and columns of a row, and leaves the values of its entries, whose number it returns, in the scratch
+    /// space: they follow.
+    fn push<T: Copy + Default + PartialEq>(
+        &mut self,
+        row: &[T],
+        scratch: &mut Scratch<T>,
+    ) -> usize {
         self.close();
+        let zero = T::default();
         let mut count = 0;
         for block in row.chunks(BLOCK) {
             let mut mask: Mask = 0;
-            for (first, bytes) in (0..)
-                .step_by(BYTES_AT_ONCE)
-                .zip(block.chunks(BYTES_AT_ONCE))
+            for (first, values) in (0..)
+                .step_by(VALUES_AT_ONCE)
+                .zip(block.chunks(VALUES_AT_ONCE))
             {
-                if bytes == [0; BYTES_AT_ONCE] {
+                if values == [zero; VALUES_AT_ONCE] {
                     continue;
                 }
                 let mut bits = 0;
-                for (offset, &value) in (0..).zip(bytes) {
+                for (offset, &value) in (0..).zip(values) {
                     // Always written, and kept if it is not zero: no branch to mispredict.
-                    offsets[count] = first + offset;
-                    values[count] = value;
-                    count += usize::from(value != 0);
-                    bits |= u8::from(value != 0) << offset;
+                    scratch.offsets[count] = first + offset;
+                    scratch.values[count] = value;
+                    count += usize::from(value != zero);
+                    bits |= u8::from(value != zero) << offset;
                 }
                 mask |= Mask::from(bits) << first;
             }
             self.records.extend_from_slice(&mask.to_le_bytes());
         }
-        self.records.extend_from_slice(&offsets[..count]);
-        self.records.extend_from_slice(&values[..count]);
+        self.records.extend_from_slice(&scratch.offsets[..count]);
+        count
     }
 
     /// Ends the last row's record.
     fn close(&mut self) {
-        self.starts.push(self.records.len() as u32); // `from_bytes` has checked the size
+        self.starts.push(self.records.len() as u32); // `with_room` has checked the size
     }
 
     /// Number of blocks of columns.
@@ -113,15 +165,56 @@ impl SparseRows {
     }
 }
 
-/// The rows of a batch, and the network's input for each byte.
+impl Values {
+    /// Bytes of a value.
+    const fn size(&self) -> usize {
+        match self {
+            Self::Bytes(_) => 1,
+            Self::Inputs => size_of::<f32>(),
+        }
+    }
+
+    /// Reads the stored values of as many entries.
+    #[inline(always)]
+    fn read(&self, stored: &[u8], inputs: &mut [f32]) {
+        match self {
+            Self::Bytes(table) => {
+                for (input, &byte) in inputs.iter_mut().zip(stored) {
+                    *input = table[usize::from(byte)];
+                }
+            }
+            Self::Inputs => {
+                for (input, &bytes) in inputs.iter_mut().zip(stored.as_chunks().0) {
+                    *input = f32::from_le_bytes(bytes);
+                }
+            }
+        }
+    }
+}
+
+/// The entries of a row, of which there may be one more than it has columns: the next is written before it is known to
+/// be none.
+struct Scratch<T> {
+    offsets: Vec<u8>,
+    values: Vec<T>,
+}
+
+impl<T: Copy + Default> Scratch<T> {
+    fn new(columns: usize) -> Self {
+        Self {
+            offsets: vec![0; columns + 1],
+            values: vec![T::default(); columns + 1],
+        }
+    }
+}
+
+/// The rows of a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct SparseBatch<'a> {
     /// All rows.
     pub rows: &'a SparseRows,
     /// Numbers of the rows of the batch.
     pub numbers: &'a [u32],
-    /// `inputs[byte]`; that of 0 is 0.
-    pub inputs: &'a [f32; 256],
 }
 
 /// Rows of a batch, copied next to each other: they come from all over the memory, and several passes over them
@@ -156,7 +249,8 @@ impl GatheredRows {
             starts[blocks + 1] = (self.records.len() + masks_size) as u32;
             self.records.extend_from_slice(batch.rows.record(number));
         }
-        let max_entries = self.records.len() / 2; // a column and a value for each
+        let value_size = batch.rows.values.size();
+        let max_entries = self.records.len() / (1 + value_size); // a column and a value for each
         if self.inputs.len() < max_entries {
             self.inputs.resize(max_entries, 0.0);
         }
@@ -173,10 +267,9 @@ impl GatheredRows {
             }
             starts[blocks] = end as u32;
             let count = end - first;
-            let values = &self.records[columns + count..columns + 2 * count];
-            for (input, &byte) in self.inputs[first..end].iter_mut().zip(values) {
-                *input = batch.inputs[usize::from(byte)];
-            }
+            let stored = &self.records[columns + count..][..value_size * count];
+            let inputs = &mut self.inputs[first..end];
+            batch.rows.values.read(stored, inputs);
         }
     }
 
@@ -224,14 +317,14 @@ struct TransposedRows<'a> {
 }
 
 impl<'a> TransposedRows<'a> {
-    /// Transposes one block of the rows of all parts, in their order.
+    /// Transposes one block of the rows of all parts, in their order. There is always a group, be it one without rows.
     fn groups(parts: &'a [GatheredRows], block: usize) -> Vec<Self> {
         let mut rows = parts
             .iter()
             .flat_map(|part| part.masks_of_block(block))
             .peekable();
         let mut groups = Vec::new();
-        while rows.peek().is_some() {
+        while groups.is_empty() || rows.peek().is_some() {
             let mut halves = [[0; GROUP]; 2];
             let mut inputs = [const { [].as_slice() }; GROUP].map(<[f32]>::iter);
             for (row, (mask, values)) in rows.by_ref().take(GROUP).enumerate() {
@@ -442,8 +535,8 @@ impl Pass for UpdatePass<'_> {
     ) {
         let zero = simd.splat_f32s(0.0);
         let last = self.groups.len() - 1;
-        let groups = self.groups.iter().zip(self.errors.chunks(GROUP * units));
-        for (number, (group, errors)) in groups.enumerate() {
+        for (number, group) in self.groups.iter().enumerate() {
+            let errors = &self.errors[number * GROUP * units..]; // none in an empty batch
             let mut lines = Lines([[zero; VECTORS]; GROUP]);
             for (line, errors) in lines.0.iter_mut().zip(errors.chunks_exact(units)) {
                 *line = load_all::<S, VECTORS, WHOLE>(simd, errors, from);

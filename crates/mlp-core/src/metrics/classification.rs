@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, ConfusionMatrix};
+use super::{Calibration, ClassCounts, ConfusionMatrix};
 
 /// Metrics of one class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,10 @@ pub struct Mistake {
 pub struct ClassificationReport {
     /// Share of rows predicted correctly.
     pub accuracy: f64,
+    /// Share of rows that the most frequent class of the training rows has, which is the accuracy of always predicting it;
+    /// `None` if the training rows are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_accuracy: Option<f64>,
     /// Share of rows whose true class is one of the two most probable.
     pub top_2_accuracy: f64,
     /// Mean cross-entropy per row, in nats, without label smoothing or class weights.
@@ -56,10 +60,13 @@ pub struct ClassificationReport {
     pub rows: u64,
     /// Confidence in comparison with accuracy.
     pub calibration: Calibration,
-    /// `[true class][predicted class]`.
+    /// `[true class][predicted class]`; empty if there are too many classes.
     pub confusion_matrix: ConfusionMatrix,
-    /// Metrics of each class, in the order of the network's outputs.
+    /// Metrics of each class, in the order of the network's outputs; empty if there are too many.
     pub per_class: Vec<ClassReport>,
+    /// Number of classes, if there are too many for `confusion_matrix` and `per_class`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub omitted_classes: Option<usize>,
     /// The most confident mistakes, in descending order of confidence; limited in number.
     #[serde(default)]
     pub most_confident_mistakes: Vec<Mistake>,
@@ -74,26 +81,28 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 impl ClassificationReport {
-    /// Computes the metrics from the confusion matrix, the mean loss per row in nats, the calibration and the class names.
+    /// Computes the metrics from the counts, the mean loss per row in nats, the calibration and the class names.
     ///
-    /// `in_top_2` is the number of rows whose true class is one of the two most probable.
-    /// `most_confident_mistakes` is left empty.
+    /// `in_top_2` is the number of rows whose true class is one of the two most probable. `majority` is the most frequent
+    /// class of the training rows. `most_confident_mistakes` is left empty.
     #[must_use]
     pub fn new(
-        confusion_matrix: ConfusionMatrix,
+        counts: impl Into<ClassCounts>,
         loss: f64,
         in_top_2: u64,
         calibration: Calibration,
         class_names: &[String],
+        majority: Option<u32>,
     ) -> Self {
-        let per_class: Vec<ClassReport> = class_names
+        let counts = counts.into();
+        let mut per_class: Vec<ClassReport> = class_names
             .iter()
             .enumerate()
             .map(|(class, name)| {
-                let found = confusion_matrix.counts()[class][class];
-                let (support, predicted) = (
-                    confusion_matrix.support(class),
-                    confusion_matrix.predicted(class),
+                let (found, support, predicted) = (
+                    counts.correct[class],
+                    counts.support[class],
+                    counts.predicted[class],
                 );
                 ClassReport {
                     class: name.clone(),
@@ -106,26 +115,47 @@ impl ClassificationReport {
             .collect();
         let occurring: Vec<&ClassReport> = per_class
             .iter()
-            .enumerate()
-            .filter(|(class, report)| report.support + confusion_matrix.predicted(*class) > 0)
-            .map(|(_, report)| report)
+            .zip(&counts.predicted)
+            .filter(|(report, predicted)| report.support + **predicted > 0)
+            .map(|(report, _)| report)
             .collect();
         let mean = |metric: fn(&ClassReport) -> f64| {
             occurring.iter().map(|report| metric(report)).sum::<f64>()
                 / occurring.len().max(1) as f64
         };
+        let [precision, recall, f1] = [
+            mean(|report| report.precision),
+            mean(|report| report.recall),
+            mean(|report| report.f1),
+        ];
+        let rows = counts.support.iter().sum();
+        let omitted_classes = (!counts.has_matrix()).then_some(class_names.len());
+        if omitted_classes.is_some() {
+            per_class.clear();
+        }
+        let baseline = majority.and_then(|class| counts.support.get(class as usize));
         Self {
-            accuracy: share(confusion_matrix.correct(), confusion_matrix.total()),
-            top_2_accuracy: share(in_top_2, confusion_matrix.total()),
+            accuracy: share(counts.correct.iter().sum(), rows),
+            baseline_accuracy: baseline.map(|support| share(*support, rows)),
+            top_2_accuracy: share(in_top_2, rows),
             loss,
             calibration,
-            precision: mean(|report| report.precision),
-            recall: mean(|report| report.recall),
-            f1: mean(|report| report.f1),
-            rows: confusion_matrix.total(),
-            confusion_matrix,
+            precision,
+            recall,
+            f1,
+            rows,
+            confusion_matrix: counts.matrix,
             per_class,
+            omitted_classes,
             most_confident_mistakes: Vec::new(),
         }
+    }
+
+    /// Returns the number of rows predicted wrong.
+    #[must_use]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // from 0 to the number of rows
+    pub fn wrong(&self) -> u64 {
+        let correct = (self.accuracy * self.rows as f64).round();
+        self.rows.saturating_sub(correct as u64)
     }
 }

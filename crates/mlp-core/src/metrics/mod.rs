@@ -8,7 +8,7 @@ pub mod significance;
 
 pub use calibration::{Calibration, CalibrationBin};
 pub use classification::{ClassReport, ClassificationReport, Mistake};
-pub use confusion::ConfusionMatrix;
+pub use confusion::{ClassCounts, ConfusionMatrix, MAX_MATRIX_CLASSES};
 pub use running::MetricAccumulator;
 
 /// Returns the index of the largest value, the first one of equal values; 0 for an empty slice.

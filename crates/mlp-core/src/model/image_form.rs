@@ -52,13 +52,14 @@ impl ImageForm {
             })
         };
         let side = schema.square_side().ok_or_else(not_pixels)?;
-        let (background, foreground) = match (examples(run, trained)?, trained.config.data.scale) {
-            (Some(examples), _) => {
-                background_and_foreground(&examples, side).ok_or_else(not_pixels)?
-            }
-            (None, ScaleKind::Unit) => (0.0, 255.0),
-            (None, _) => return Err(of_run(DataErrorKind::PixelValues).into()),
-        };
+        let (background, foreground) =
+            match (examples(run, trained)?, trained.model.preprocessor.kind()) {
+                (Some(examples), _) => {
+                    background_and_foreground(&examples, side).ok_or_else(not_pixels)?
+                }
+                (None, ScaleKind::Unit) => (0.0, 255.0),
+                (None, _) => return Err(of_run(DataErrorKind::PixelValues).into()),
+            };
         Ok(Self {
             side,
             background,
@@ -169,6 +170,10 @@ impl ImageForm {
         match features {
             Features::Bytes(values) => values[of_row].iter().map(|v| level((*v).into())).collect(),
             Features::Floats(values) => values[of_row].iter().map(|v| level(*v)).collect(),
+            Features::Columns(values) => values
+                .iter()
+                .map(|values| level(values.number(row) as f32))
+                .collect(),
         }
     }
 }
@@ -208,6 +213,7 @@ fn background_and_foreground(examples: &Dataset, side: usize) -> Option<(f32, f3
     let values: Vec<f32> = match &examples.features {
         Features::Bytes(values) => values.iter().map(|value| f32::from(*value)).collect(),
         Features::Floats(values) => values.clone(),
+        Features::Columns(_) => return None,
     };
     let (low, high) = values
         .iter()

@@ -2,27 +2,24 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::model::{LoadedRun, PREDICTION_BATCH};
 use mlp_data::error::{DataError, DataErrorKind};
-use mlp_data::{ColumnOrder, Content, Dataset, Labels, RowReader, read};
+use mlp_data::{Content, Dataset, Labels, RowReader, Table, TableReport, read};
 
 /// Size of the read buffer in bytes. The file type is detected from its first bytes.
 const BUFFER: usize = 1 << 16;
 
 /// Reader of the rows of one file or stream. A label column is skipped.
 pub struct InputRows {
-    path: PathBuf,
-    inputs: Vec<String>,
-    order: Option<ColumnOrder>,
     source: Source,
 }
 
 enum Source {
     Csv(Box<RowReader<Box<dyn Read>>>),
-    /// The whole data set, and the number of the next row.
-    Idx(Dataset, u32),
+    /// All rows, and the number of the next one.
+    Idx(Table, u32),
 }
 
 impl InputRows {
@@ -34,8 +31,10 @@ impl InputRows {
         let file = File::open(path).map_err(|error| DataError::opening(path, error))?;
         let (content, stream) = look(file, path)?;
         if content.in_file(path) == Content::Idx {
-            let dataset = read(path, &trained.read_options(Labels::Absent))?;
-            return Ok(Self::new(path, trained, Source::Idx(dataset, 0)));
+            let table = read(path, &trained.read_options(Labels::Absent))?;
+            return Ok(Self {
+                source: Source::Idx(table, 0),
+            });
         }
         Self::csv(content, stream, path, trained)
     }
@@ -61,23 +60,18 @@ impl InputRows {
     ) -> Result<Self, DataError> {
         let kind = match content {
             Content::Csv => {
-                let reader = RowReader::new(stream, path, &trained.read_options(Labels::Absent))?;
-                return Ok(Self::new(path, trained, Source::Csv(Box::new(reader))));
+                let options = trained.read_options(Labels::Absent);
+                let reader = RowReader::new(stream, path, &trained.model.schema, &options)?;
+                return Ok(Self {
+                    source: Source::Csv(Box::new(reader)),
+                });
             }
             Content::Idx => DataErrorKind::NotInStream { format: "IDX" },
             Content::Image(format) => DataErrorKind::NotInStream { format },
             Content::OtherImage(format) => DataErrorKind::ImageFormat { format },
+            Content::Foreign(format) => DataErrorKind::ForeignFormat(format),
         };
         Err(DataError::of_file(path, kind))
-    }
-
-    fn new(path: &Path, trained: &LoadedRun, source: Source) -> Self {
-        Self {
-            path: path.to_owned(),
-            inputs: trained.model.schema.feature_names(),
-            order: None,
-            source,
-        }
     }
 
     /// Returns up to [`PREDICTION_BATCH`] further rows, with the columns in the network's order; `None` at the end.
@@ -85,31 +79,24 @@ impl InputRows {
     /// # Errors
     /// If a row is malformed, or only some of the column names match the network's.
     pub fn next_chunk(&mut self) -> Result<Option<Dataset>, DataError> {
-        let chunk = match &mut self.source {
-            Source::Csv(reader) => reader.next_chunk(PREDICTION_BATCH)?,
-            Source::Idx(dataset, next) => {
-                let rows: Vec<u32> = (*next..)
-                    .take(PREDICTION_BATCH.min(dataset.rows() - *next as usize))
-                    .collect();
-                *next = rows.last().map_or(*next, |last| last + 1);
-                (!rows.is_empty()).then(|| dataset.select(&rows))
-            }
+        let (dataset, next) = match &mut self.source {
+            Source::Csv(reader) => return reader.next_chunk(PREDICTION_BATCH),
+            Source::Idx(table, next) => (&table.dataset, next),
         };
-        let Some(chunk) = chunk else {
-            return Ok(None);
-        };
-        let order = match self.order.take() {
-            Some(order) => order,
-            None => ColumnOrder::between(&self.inputs, &chunk.feature_names())
-                .map_err(|kind| DataError::of_file(&self.path, kind))?,
-        };
-        Ok(Some(self.order.insert(order).apply(chunk)))
+        let rows: Vec<u32> = (*next..)
+            .take(PREDICTION_BATCH.min(dataset.rows() - *next as usize))
+            .collect();
+        *next = rows.last().map_or(*next, |last| last + 1);
+        Ok((!rows.is_empty()).then(|| dataset.select(&rows)))
     }
 
-    /// Returns the mapping from columns to inputs; `None` before the first rows are read.
+    /// Returns how the rows delivered so far were read.
     #[must_use]
-    pub const fn order(&self) -> Option<&ColumnOrder> {
-        self.order.as_ref()
+    pub fn report(&self) -> TableReport {
+        match &self.source {
+            Source::Csv(reader) => reader.report(),
+            Source::Idx(table, _) => table.report.clone(),
+        }
     }
 }
 

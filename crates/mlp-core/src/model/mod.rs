@@ -14,7 +14,6 @@ pub use writer::PredictionWriter;
 
 use std::sync::Arc;
 
-use mlp_data::options::MissingPolicy;
 use mlp_data::{Dataset, Features, Preprocessor, Schema};
 
 use crate::kernels::PackedWeights;
@@ -28,27 +27,11 @@ pub struct Model {
     pub schema: Arc<Schema>,
     /// Mapping from the values of a row to the network's inputs.
     pub preprocessor: Preprocessor,
-    /// `[features]`: replacement value of an empty cell; `None` if empty cells are an error.
-    pub fill: Option<Vec<f32>>,
     /// Network that maps inputs to logits.
     pub network: Network,
     /// Kind of prediction.
     pub task: Task,
     packed: PackedWeights,
-}
-
-/// Returns the replacement value of an empty cell of each column, `[columns]`; `None` if empty cells are an error.
-#[must_use]
-pub fn fill_values(
-    missing: MissingPolicy,
-    preprocessor: &Preprocessor,
-    columns: usize,
-) -> Option<Vec<f32>> {
-    let number = match missing {
-        MissingPolicy::Number(number) => Some(vec![number; columns]),
-        MissingPolicy::Named(_) => None,
-    };
-    preprocessor.fill().or(number)
 }
 
 impl Model {
@@ -57,7 +40,6 @@ impl Model {
     pub fn new(
         schema: impl Into<Arc<Schema>>,
         preprocessor: Preprocessor,
-        fill: Option<Vec<f32>>,
         network: Network,
         task: Task,
     ) -> Self {
@@ -65,7 +47,6 @@ impl Model {
             packed: PackedWeights::pack(&network.view()),
             schema: schema.into(),
             preprocessor,
-            fill,
             network,
             task,
         }

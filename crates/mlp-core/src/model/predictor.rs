@@ -7,7 +7,7 @@ use std::sync::Arc;
 use mlp_data::{Dataset, Features};
 
 use super::Model;
-use crate::kernels::{Inputs, ThreadPool, Workspace, forward_packed};
+use crate::kernels::{Inputs, SparseBatch, SparseRows, ThreadPool, Workspace, forward_packed};
 use crate::metrics::{argmax, softmax};
 use crate::network::parameter_counts;
 
@@ -131,10 +131,17 @@ impl Scratch {
     /// The order of summation does not depend on the number of rows or threads, so the result of a row is independent
     /// of the other rows in its batch.
     pub fn forward(&mut self, model: &Model, features: &Features, rows: &[u32]) -> &Workspace {
-        let inputs = Inputs::Rows {
-            features,
-            preprocessor: &model.preprocessor,
-            numbers: rows,
+        let sparse = match features {
+            Features::Columns(_) => without_zeros(model, features, rows),
+            Features::Bytes(_) | Features::Floats(_) => None,
+        };
+        let inputs = match &sparse {
+            Some((rows, numbers)) => Inputs::Sparse(SparseBatch { rows, numbers }),
+            None => Inputs::Rows {
+                features,
+                preprocessor: &model.preprocessor,
+                numbers: rows,
+            },
         };
         forward_packed(
             &self.threads,
@@ -146,4 +153,21 @@ impl Scratch {
         );
         &self.workspace
     }
+}
+
+/// Returns the inputs of these rows without their zeros, and the number of each there; `None` where there are too few
+/// zeros for that to be faster. Categories make nearly nothing but zeros.
+fn without_zeros(
+    model: &Model,
+    features: &Features,
+    rows: &[u32],
+) -> Option<(SparseRows, Vec<u32>)> {
+    let width = model.preprocessor.width(model.features());
+    let write = |number: usize, out: &mut [f32]| {
+        model
+            .preprocessor
+            .apply_row(features, rows[number] as usize, out);
+    };
+    let sparse = SparseRows::from_inputs(rows.len(), width, write)?;
+    Some((sparse, (0..).take(rows.len()).collect()))
 }

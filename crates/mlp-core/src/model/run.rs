@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mlp_data::{Labels, ReadOptions};
 
-use super::{Model, fill_values};
+use super::Model;
 use crate::config::Config;
 use crate::error::{Error, RunError};
 use crate::run::{Checkpoint, Found, Manifest, RunDirectory, Which};
@@ -48,11 +48,9 @@ impl LoadedRun {
             }
             .into());
         }
-        let columns = manifest.schema.columns.len();
         let model = Model::new(
             manifest.schema.clone(),
             manifest.preprocessing.clone(),
-            fill_values(config.data.missing, &manifest.preprocessing, columns),
             checkpoint.network,
             Task::Multiclass,
         );
@@ -68,16 +66,7 @@ impl LoadedRun {
     /// Returns the options for reading files with this model's columns and classes.
     #[must_use]
     pub fn read_options(&self, labels: Labels) -> ReadOptions {
-        let data = &self.config.data;
-        ReadOptions {
-            label: data.label.clone(),
-            labels,
-            classes: Some(self.model.classes().to_vec()),
-            columns: Some(self.model.features()),
-            missing: data.missing,
-            scale: data.scale,
-            limit: 0,
-        }
+        ReadOptions::of_model(&self.config.data, Arc::clone(&self.model.schema), labels)
     }
 }
 
@@ -86,9 +75,9 @@ fn check(manifest: &Manifest, run: &RunDirectory) -> Result<(), RunError> {
     let columns = manifest.schema.columns.len();
     let fits = match manifest.layer_sizes.as_slice() {
         [inputs, .., outputs] => {
-            *inputs == manifest.preprocessing.width(columns)
+            manifest.preprocessing.suits(&manifest.schema)
+                && *inputs == manifest.preprocessing.width(columns)
                 && *outputs == manifest.schema.classes().len()
-                && manifest.preprocessing.fits(columns)
         }
         _ => false,
     };

@@ -16,16 +16,11 @@ impl Network {
                 .map(|index| sample(initializer, stream, index, inputs, outputs))
                 .collect()
         };
+        let weight_init = section.weight_init_for(sizes.first().copied().unwrap_or(0));
         let layers = sizes.windows(2).enumerate().map(|(layer, size)| {
             let (inputs, outputs) = (size[0], size[1]);
             Layer {
-                weight: draw(
-                    2 * layer,
-                    section.weight_init,
-                    inputs,
-                    outputs,
-                    inputs * outputs,
-                ),
+                weight: draw(2 * layer, weight_init, inputs, outputs, inputs * outputs),
                 bias: draw(2 * layer + 1, section.bias_init, inputs, outputs, outputs),
             }
         });

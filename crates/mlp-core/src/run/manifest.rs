@@ -35,6 +35,9 @@ pub struct DataRecord {
     pub fallback: Option<String>,
     /// Training rows, before the split.
     pub train: DataFile,
+    /// Validation rows that have a file of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<DataFile>,
     /// Test rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test: Option<DataFile>,
@@ -42,8 +45,21 @@ pub struct DataRecord {
     pub train_rows: usize,
     /// Number of rows held out for validation.
     pub validation_rows: usize,
+    /// Number of training rows of each class, in the order of the network's outputs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_counts: Vec<usize>,
     /// Hash of the training rows' content, independent of the file format.
     pub fingerprint: String,
+}
+
+impl DataRecord {
+    /// Returns the most frequent class of the training rows, the first of several; `None` if the run did not count them.
+    #[must_use]
+    pub fn majority_class(&self) -> Option<u32> {
+        let classes = (0_u32..).zip(&self.class_counts);
+        let largest = classes.max_by_key(|(class, count)| (**count, std::cmp::Reverse(*class)));
+        largest.map(|(class, _)| class)
+    }
 }
 
 /// Manifest of a run.

@@ -74,7 +74,7 @@ pub fn fetch_mnist_csv(
         if let Some(parent) = csv.parent() {
             fs::create_dir_all(parent).map_err(|error| DataError::writing(parent, error))?;
         }
-        write_csv(csv, &read(images, &options)?)?;
+        write_csv(csv, &read(images, &options)?.dataset)?;
     }
     Ok(())
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::read::ForeignFormat;
+
 /// A data file that cannot be used: which, where in it, and why.
 ///
 /// Displays as ``path:line: column 5 (1x4): `abc` is not a number``; [`DataError::remedy`] adds what to do.
@@ -45,6 +47,8 @@ pub enum DataPlace {
 pub enum DataErrorKind {
     #[error("there is no such file")]
     Missing,
+    #[error("this is a folder, where a file is expected")]
+    Folder,
     #[error("the file cannot be opened: {0}")]
     CannotOpen(#[source] io::Error),
     #[error("reading failed: {0}")]
@@ -53,6 +57,8 @@ pub enum DataErrorKind {
     CannotWrite(#[source] io::Error),
     #[error("the file is empty")]
     Empty,
+    #[error("the stream has no end: what it holds cannot be told from other data")]
+    EndlessStream,
     #[error("the file has a header and no rows")]
     HeaderOnly,
     #[error("the only column is the label: there are no features")]
@@ -69,16 +75,59 @@ pub enum DataErrorKind {
         has_label: bool,
     },
     #[error(
-        "column {column} is `{}`, where the network expects `{}`",
-        shown(found),
-        shown(expected)
+        "{} missing, which the network expects: {}; the file has {}",
+        if missing.len() == 1 { "a column is" } else { "columns are" },
+        listed(missing),
+        listed(names)
     )]
-    ColumnName {
-        /// Feature column, counted from 1.
-        column: usize,
-        found: String,
-        expected: String,
+    MissingColumns {
+        missing: Vec<String>,
+        names: Vec<String>,
+        /// What the first of them may be called here.
+        suggestion: Option<String>,
     },
+    #[error("this is {0}, which is not read")]
+    ForeignFormat(ForeignFormat),
+    #[error("this is a {format} image, where rows are expected")]
+    ImageForRows { format: &'static str },
+    #[error("columns {} and {} are both named `{}`", columns[0], columns[1], shown(name))]
+    DoubleName {
+        name: String,
+        /// Counted from 1.
+        columns: [usize; 2],
+    },
+    #[error(
+        "`[data.columns]` names `{}`, which the file does not have: its columns are {}",
+        shown(column),
+        listed(names)
+    )]
+    NoSuchColumn {
+        column: String,
+        names: Vec<String>,
+        suggestion: Option<String>,
+    },
+    #[error("`[data.columns]` has two columns of the role {role}: `{}` and `{}`", shown(&columns[0]), shown(&columns[1]))]
+    TwoOfOneRole {
+        role: &'static str,
+        columns: [String; 2],
+    },
+    #[error(
+        "column `{}` is to weigh the rows, which is not supported yet",
+        shown(column)
+    )]
+    RowWeight { column: String },
+    #[error("every column is left out: none tells one row from another")]
+    AllLeftOut,
+    #[error(
+        "column `{}`: `{text}` may have a decimal comma or commas between thousands, and so may all other cells",
+        shown(column)
+    )]
+    UnclearNumbers { column: String, text: String },
+    #[error(
+        "column `{}`: `{text}` may begin with the day or with the month, and so may all other cells",
+        shown(column)
+    )]
+    UnclearDates { column: String, text: String },
     #[error("this is a {format} image; those that are read are PNG and JPEG")]
     ImageFormat { format: &'static str },
     #[error("this is no image, whatever its name says")]
@@ -109,14 +158,26 @@ pub enum DataErrorKind {
     NotInStream { format: &'static str },
     #[error("`{text}` is not a number")]
     NotANumber { text: String },
+    #[error("`{text}` is not a date")]
+    NotADate { text: String },
+    #[error("`{text}` is neither yes nor no")]
+    NotABoolean { text: String },
+    #[error("`{text}` is neither a number nor a date, which the time of a row must be")]
+    NotATime { text: String },
+    #[error("the row has no time")]
+    NoTime,
+    #[error("{value:e} is too large for computing with 32 bits")]
+    TooLarge { value: f64 },
+    #[error("the texts of this column take more than {} MiB", limit >> 20)]
+    TooMuchText { limit: usize },
     #[error("`{text}` is not a finite number")]
     NotFinite { text: String },
     #[error("{value} lies outside 0–255, the range of `scale = \"unit\"`")]
     OutOfRange { value: f32 },
     #[error("the cell is empty")]
     EmptyCell,
-    #[error("the label is empty")]
-    EmptyLabel,
+    #[error("none of its {rows} rows has a label")]
+    NoLabels { rows: usize },
     #[error("there is no label column `{label}`; the header has {}", listed(names))]
     NoLabelColumn {
         label: String,
@@ -133,13 +194,34 @@ pub enum DataErrorKind {
     )]
     OneClass { class: String },
     #[error("`{class}` is none of the network's classes: {}", listed(classes))]
-    UnknownClass { class: String, classes: Vec<String> },
+    UnknownClass {
+        class: String,
+        classes: Vec<String>,
+        suggestion: Option<String>,
+    },
+    #[error(
+        "the label has {distinct} distinct values that are {} in {rows} rows, which makes it a number to predict: numeric \
+         targets are not supported yet",
+        if *are_whole { "whole numbers" } else { "numbers" }
+    )]
+    NumericTarget {
+        distinct: usize,
+        rows: usize,
+        are_whole: bool,
+    },
+    #[error("there are more than {limit} different labels")]
+    TooManyLabels { limit: usize },
     #[error("{rows} rows have {classes} different labels")]
     TooManyClasses { classes: usize, rows: usize },
     #[error("the gzip stream ends too early: the file is cut off")]
     GzipTruncated,
     #[error("the gzip stream is damaged: {0}")]
     GzipDamaged(#[source] io::Error),
+    #[error(
+        "the gzip stream unpacks to more than {} MiB, {ratio} times its size: no table compresses so well",
+        bytes >> 20
+    )]
+    GzipTooDense { ratio: u64, bytes: u64 },
     #[error("not an IDX file of unsigned bytes: it begins with {found}")]
     IdxMagic { found: String },
     #[error("the IDX file has {rank} dimensions; {expected}")]
@@ -160,15 +242,34 @@ pub enum DataErrorKind {
     IdxUnfit { why: String },
     #[error("`{text}` is not UTF-8")]
     NotUtf8 { text: String },
+    #[error("the text ends within a character, or is not UTF-16, as which it began")]
+    NotUtf16,
+    #[error("here is a zero byte: this is no text")]
+    NotText,
     #[error("the quote that opens here is never closed")]
     UnterminatedQuote,
     #[error("text follows the closing quote")]
     TextAfterQuote,
     #[error("the cell is longer than {limit} bytes")]
     CellTooLong { limit: usize },
+    #[error("the row has more than {limit} columns")]
+    TooManyColumns { limit: usize },
+    #[error("the row is longer than {} MiB", limit >> 20)]
+    RowTooLong { limit: u64 },
 }
 
 impl DataErrorKind {
+    /// Whether a cell does not fit what its column is taken for.
+    pub(crate) const fn is_misfit(&self) -> bool {
+        matches!(
+            self,
+            Self::NotANumber { .. }
+                | Self::NotADate { .. }
+                | Self::NotABoolean { .. }
+                | Self::NotATime { .. }
+        )
+    }
+
     /// Says what the user can do about it.
     #[must_use]
     #[allow(
@@ -180,11 +281,17 @@ impl DataErrorKind {
             Self::Missing => {
                 "check the path (relative ones start at the current folder); for a training `mlp data fetch` gets MNIST, and `data.if_missing` may name a stand-in"
             }
+            Self::Folder => "name a file in it",
+            Self::ForeignFormat(format) => return format.conversion(),
+            Self::ImageForRows { .. } => {
+                "name a table as text (CSV) or an IDX file; only `mlp predict` takes images"
+            }
             Self::CannotOpen(_) => "check that it is a file, and that you may read it",
             Self::CannotRead(_) => "check the disk or the connection, and try again",
             Self::CannotWrite(_) => {
                 "check that the folder exists, that you may write there, and that the disk is not full"
             }
+            Self::EndlessStream => "write the rows to a file and give its name",
             Self::Empty => "fetch or write the file again",
             Self::HeaderOnly => "add rows below the header, or name another file",
             Self::NoFeatures => "add columns with numbers, or set `data.label` to another column",
@@ -194,8 +301,33 @@ impl DataErrorKind {
             Self::FeatureCount { .. } => {
                 "use a file with the columns the network was made for; its label column must go by the name that `data.label` had in the training"
             }
-            Self::ColumnName { .. } => {
-                "name the columns as the training file did, in any order; without a header they are taken one after the other"
+            Self::MissingColumns {
+                suggestion: Some(name),
+                ..
+            } => {
+                return format!(
+                    "is it `{name}`? Name the columns as the training file did, in any order"
+                );
+            }
+            Self::MissingColumns { .. } => {
+                "name the columns as the training file did, in any order"
+            }
+            Self::DoubleName { .. } => "give each column a name of its own",
+            Self::NoSuchColumn {
+                suggestion: Some(name),
+                ..
+            } => return format!("did you mean `{name}`?"),
+            Self::NoSuchColumn { .. } => "correct the name in `[data.columns]`, or remove the line",
+            Self::TwoOfOneRole { .. } => "give the role to one of them",
+            Self::RowWeight { .. } => "set it to \"ignore\" in `[data.columns]`",
+            Self::AllLeftOut => {
+                "add columns with different values, or set the kind of one in `[data.columns]`"
+            }
+            Self::UnclearNumbers { .. } => {
+                "set `data.decimal` to \",\" if commas are decimal signs, to \".\" if they part thousands"
+            }
+            Self::UnclearDates { .. } => {
+                "write the dates as 2024-03-15, or set the column to \"category\" or \"ignore\" in `[data.columns]`"
             }
             Self::ImageFormat { .. } => "save the image as PNG",
             Self::NoImage => "name images, or give rows as .csv or IDX",
@@ -228,7 +360,22 @@ impl DataErrorKind {
             Self::EmptyCell => {
                 "fill the cell, or train with `data.missing` as \"mean\" or a number"
             }
-            Self::EmptyLabel => "write the row's class into the cell, or remove the row",
+            Self::NoLabels { .. } => {
+                "write the rows' classes into the label's column, or set `data.label` to another one"
+            }
+            Self::NotADate { .. } => {
+                "write dates as 2024-03-15 or 2024-03-15T12:30, or set the column to \"category\""
+            }
+            Self::NotABoolean { .. } => "write true or false, or set the column to \"category\"",
+            Self::NotATime { .. } | Self::NoTime => {
+                "write a number or a date such as 2024-03-15T12:30 into every row"
+            }
+            Self::TooLarge { .. } => {
+                "write the numbers in a larger unit, or name what stands for a missing value in `data.na`"
+            }
+            Self::TooMuchText { .. } => {
+                "leave the column out: set it to \"ignore\" in `[data.columns]`"
+            }
             Self::NoLabelColumn {
                 suggestion: Some(name),
                 ..
@@ -250,16 +397,30 @@ impl DataErrorKind {
             Self::OneClass { .. } => {
                 "add rows of another class, raise `data.limit`, or set `data.label` to another column"
             }
+            Self::UnknownClass {
+                suggestion: Some(name),
+                ..
+            } => {
+                return format!(
+                    "did you mean `{name}`? Write labels as the training file did, or train again on rows that have this class"
+                );
+            }
+            Self::NumericTarget { .. } => {
+                "set `data.task = \"classification\"` to take each value for a class, or `data.label` to another column"
+            }
             Self::UnknownClass { .. } => {
                 "correct the label, remove the row, or train again on rows that have this class"
             }
-            Self::TooManyClasses { .. } => {
+            Self::TooManyClasses { .. } | Self::TooManyLabels { .. } => {
                 "a class needs several rows: set `data.label` to the column of classes, not of measurements or identifiers"
             }
             Self::GzipTruncated => {
                 "fetch or compress the file again: the download or the copy was interrupted"
             }
             Self::GzipDamaged(_) => "fetch or compress the file again: its bytes were changed",
+            Self::GzipTooDense { .. } => {
+                "if it is meant, unpack it first (gunzip -k FILE) and give the unpacked file"
+            }
             Self::IdxMagic { .. } => {
                 "use an IDX file of unsigned bytes, which begins with 00 00 08, or a CSV file under another name"
             }
@@ -281,12 +442,19 @@ impl DataErrorKind {
                  0 to 255, and names like x-images-idx3-ubyte.gz"
             }
             Self::NotUtf8 { .. } => "save the file as UTF-8",
+            Self::NotUtf16 => "save the file again, as UTF-8",
+            Self::NotText => {
+                "give a table as text (CSV); where it is one, the file is damaged: fetch or write it again"
+            }
             Self::UnterminatedQuote => "close the quote; write a quote inside quotes twice (\"\")",
             Self::TextAfterQuote => {
                 "put the whole cell in quotes; write a quote inside quotes twice (\"\")"
             }
-            Self::CellTooLong { .. } => {
+            Self::CellTooLong { .. } | Self::RowTooLong { .. } => {
                 "check that the file is CSV and that its rows end in line breaks"
+            }
+            Self::TooManyColumns { .. } => {
+                "check that the file is CSV and that its rows end in line breaks; a table turned on its side has to be turned back"
             }
         };
         remedy.to_owned()
@@ -324,7 +492,10 @@ impl DataError {
         let place = match kind {
             DataErrorKind::CannotRead(_)
             | DataErrorKind::GzipTruncated
-            | DataErrorKind::GzipDamaged(_) => DataPlace::Line(line),
+            | DataErrorKind::GzipDamaged(_)
+            | DataErrorKind::GzipTooDense { .. }
+            | DataErrorKind::TooManyColumns { .. }
+            | DataErrorKind::RowTooLong { .. } => DataPlace::Line(line),
             _ => DataPlace::Cell {
                 line,
                 column: column + 1,
@@ -407,8 +578,19 @@ pub(crate) fn shown(text: &str) -> String {
     shown
 }
 
+/// Returns the name that a mistyped one most likely stands for.
+pub(crate) fn suggestion(name: &str, names: &[String]) -> Option<String> {
+    const MIN_CLOSENESS: f64 = 0.8;
+    let closeness = |other: &str| strsim::jaro_winkler(&other.to_lowercase(), &name.to_lowercase());
+    let close = names.iter().map(|other| (closeness(other), other));
+    let close = close.filter(|&(closeness, _)| closeness > MIN_CLOSENESS);
+    close
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, other)| other.clone())
+}
+
 /// Lists names for a message; the middle of a long list is left out.
-fn listed(names: &[String]) -> String {
+pub(crate) fn listed(names: &[String]) -> String {
     const MAX_NAMES: usize = 12;
     let quoted = |name: &String| format!("`{}`", shown(name));
     let joined = |names: &[String]| names.iter().map(quoted).collect::<Vec<_>>().join(", ");

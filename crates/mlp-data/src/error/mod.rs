@@ -4,8 +4,8 @@ mod data;
 mod preparation;
 
 pub use crate::download::{DownloadError, FailedMirror, MIRRORS_VARIABLE, MirrorFailure};
-pub(crate) use data::shown;
 pub use data::{DataError, DataErrorKind, DataPlace};
+pub(crate) use data::{listed, shown, suggestion};
 pub use preparation::PreparationError;
 
 /// Any failure of this crate.

@@ -3,11 +3,29 @@
 /// Rows that cannot be split, scaled or deformed as asked.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PreparationError {
-    /// A class cannot be on both sides of a stratified split.
-    #[error("class {class} has 1 row: a stratified split needs 2 of every class")]
-    ClassTooSmall {
-        /// Number of the class.
-        class: u32,
+    /// There are no rows to hold out.
+    #[error(
+        "there is nothing to hold out: each of the {rows} rows is the only one of its class, and is trained on"
+    )]
+    OnlySingleRows {
+        /// Rows to split.
+        rows: usize,
+    },
+    /// Too few rows, groups or times for the parts asked for.
+    #[error("{needed} parts need {needed} {what} at least, and there are {found}")]
+    TooFewToDivide {
+        /// What stays together: `rows`, `groups` or `times`.
+        what: &'static str,
+        /// Parts asked for.
+        needed: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Cross-validation needs two folds.
+    #[error("there must be 2 folds at least, not {folds}")]
+    TooFewFolds {
+        /// Folds asked for.
+        folds: usize,
     },
     /// One side of the split would hold nothing.
     #[error("a validation share of {share} leaves no rows for {side}: there are {rows}")]
@@ -19,14 +37,29 @@ pub enum PreparationError {
         /// The empty side: `training` or `validation`.
         side: &'static str,
     },
-    /// No training row has a value to take the mean of.
-    #[error("column {column} ({name}) is empty in every training row: it has no mean")]
+    /// No training row has a value to take the mean or the median of.
+    #[error("column {column} ({name}) is empty in every training row: it has no {statistic}")]
     EmptyColumn {
         /// Feature column, counted from 1.
         column: usize,
         /// Its name.
         name: String,
+        /// `mean` or `median`.
+        statistic: &'static str,
     },
+    /// The numbers of a column cannot be scaled in 32 bits.
+    #[error(
+        "the numbers in column {column} ({name}) are too large: their distances are beyond the range of float32"
+    )]
+    TooLarge {
+        /// Feature column, counted from 1.
+        column: usize,
+        /// Its name.
+        name: String,
+    },
+    /// Every column is empty in the training rows.
+    #[error("no column has a value in any training row: a network would have no inputs")]
+    NoInputs,
     /// What is to be deformed has no shape.
     #[error(
         "[augment] deforms square pictures, and these rows are none: their {columns} columns are not the pixels of a square"
@@ -42,9 +75,13 @@ impl PreparationError {
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
-            Self::ClassTooSmall { .. } => {
-                "add rows of this class, remove the one there is, or set `data.stratified = false`"
+            Self::OnlySingleRows { .. } => {
+                "set `data.label` to a column whose values repeat, or `data.validation = 0`"
             }
+            Self::TooFewToDivide { .. } => {
+                "add rows, divide into fewer parts, or take the role from the column in [data.columns]"
+            }
+            Self::TooFewFolds { .. } => "ask for 2 folds or more",
             Self::EmptySide { .. } => {
                 "choose `data.validation` between 0 and 1 so that both sides have rows, or add rows"
             }
@@ -53,6 +90,12 @@ impl PreparationError {
                  numbers (pixel0, pixel1, … or 1x1, 1x2, …)"
             }
             Self::EmptyColumn { .. } => "remove the column, or set `data.missing` to a number",
+            Self::TooLarge { .. } => {
+                "divide the numbers by a power of ten, remove the rows of the largest, or leave the column out"
+            }
+            Self::NoInputs => {
+                "check that the file holds values, and `data.validation` leaves some for training"
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::{Dataset, Features};
+use crate::Dataset;
 
 /// Rows of a data set with exactly the same features. Empty cells equal each other, and so do 0 and −0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -170,23 +170,18 @@ fn hashes(dataset: &Dataset) -> Vec<u64> {
 
 /// Multiplies by an odd number, which loses no information, and mixes the high half into the low one, which a hash
 /// table uses. It need not resist attacks: rows of equal hashes are compared in full.
-const fn mix(hash: u64, cell: u32) -> u64 {
-    let product = (hash ^ cell as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+const fn mix(hash: u64, cell: u64) -> u64 {
+    let product = (hash ^ cell).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     product ^ (product >> 32)
 }
 
 /// The values of a row as bits that are equal if the values are.
-fn cells(dataset: &Dataset, row: u32) -> impl Iterator<Item = u32> + '_ {
-    let width = dataset.columns();
-    let range = row as usize * width..(row as usize + 1) * width;
-    let (bytes, floats): (&[u8], &[f32]) = match &dataset.features {
-        Features::Bytes(values) => (&values[range], &[]),
-        Features::Floats(values) => (&[], &values[range]),
-    };
-    let bytes = bytes.iter().map(|&byte| f32::from(byte));
-    bytes.chain(floats.iter().copied()).map(|value| {
+fn cells(dataset: &Dataset, row: u32) -> impl Iterator<Item = u64> + '_ {
+    let columns = dataset.columns();
+    (0..columns).map(move |column| {
+        let value = dataset.features.number(row as usize, column, columns);
         if value.is_nan() {
-            f32::NAN.to_bits()
+            f64::NAN.to_bits()
         } else {
             (value + 0.0).to_bits() // −0 + 0 is 0
         }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::options::ScaleKind;
-use crate::{Dataset, Features};
+use crate::{Column, ColumnKind, ColumnValues, Dataset, Features};
 
 /// Beyond this, a column reaches into the upper half of a byte.
 const HALF_A_BYTE: f32 = 127.0;
@@ -15,17 +15,17 @@ pub struct Summary {
     pub rows: usize,
     /// Feature columns.
     pub columns: usize,
-    /// `bytes` (whole numbers 0–255 throughout) or `floats`.
+    /// `bytes` (whole numbers 0–255 throughout), `floats`, or `columns` of several kinds.
     pub values: &'static str,
-    /// Smallest value; `None` if every cell is empty.
+    /// Smallest number; `None` if there is none.
     pub minimum: Option<f32>,
-    /// Largest value; `None` if every cell is empty.
+    /// Largest number; `None` if there is none.
     pub maximum: Option<f32>,
-    /// The range that the values seem to have.
+    /// The range that the numbers seem to have.
     pub value_range: ValueRange,
     /// The `data.scale` that fits them.
     pub fitting_scale: ScaleKind,
-    /// Share of the values that are 0.
+    /// Share of the numbers that are 0.
     pub zero_share: f64,
     /// Cells without a value.
     pub empty_cells: usize,
@@ -51,20 +51,20 @@ pub struct ClassShare {
 }
 
 /// Range of the values of a column, or of all.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Range {
-    minimum: f32,
-    maximum: f32,
+    minimum: f64,
+    maximum: f64,
 }
 
 impl Range {
     const EMPTY: Self = Self {
-        minimum: f32::INFINITY,
-        maximum: f32::NEG_INFINITY,
+        minimum: f64::INFINITY,
+        maximum: f64::NEG_INFINITY,
     };
 
     /// NaN changes nothing: `min` and `max` ignore it.
-    fn with(self, value: f32) -> Self {
+    fn with(self, value: f64) -> Self {
         Self {
             minimum: self.minimum.min(value),
             maximum: self.maximum.max(value),
@@ -85,27 +85,43 @@ impl Summary {
             Features::Bytes(values) => (
                 "bytes",
                 values.len(),
-                Tally::of(columns, values.iter().map(|&byte| f32::from(byte))),
+                tally(columns, values.iter().map(|&byte| f64::from(byte))),
             ),
             Features::Floats(values) => (
                 "floats",
                 size_of_val(values.as_slice()),
-                Tally::of(columns, values.iter().copied()),
+                tally(columns, values.iter().map(|&value| f64::from(value))),
             ),
+            Features::Columns(values) => {
+                let rows = 0..dataset.rows();
+                let cells =
+                    rows.flat_map(|row| values.iter().map(move |values| values.number(row)));
+                (
+                    "columns",
+                    values.iter().map(ColumnValues::bytes).sum(),
+                    tally(columns, cells),
+                )
+            }
         };
-        let all = tally
-            .columns
-            .iter()
-            .fold(Range::EMPTY, |all, column| Range {
-                minimum: all.minimum.min(column.minimum),
-                maximum: all.maximum.max(column.maximum),
-            });
-        let present = dataset.rows() * columns - tally.empty;
-        let known = |value: f32| (present > 0).then_some(value);
-        let value_range = ValueRange::of(tally.columns.iter().map(|c| (c.minimum, c.maximum)));
-        let named = tally.columns.iter().zip(&dataset.schema.columns);
-        let constant_column_names: Vec<String> = named
-            .filter(|(column, _)| column.is_constant())
+        let schema = &dataset.schema;
+        let is_number = |column: &&Column| matches!(column.kind, ColumnKind::Number { .. });
+        let tallied = || tally.iter().zip(&schema.columns);
+        let numbers = || {
+            tallied()
+                .filter(|(_, column)| is_number(column))
+                .map(|(tally, _)| tally)
+        };
+        let ranges = || numbers().map(|tally| tally.range);
+        let all = ranges().fold(Range::EMPTY, |all, column| Range {
+            minimum: all.minimum.min(column.minimum),
+            maximum: all.maximum.max(column.maximum),
+        });
+        let present: usize = numbers().map(|tally| dataset.rows() - tally.empty).sum();
+        let known = |value: f64| (present > 0).then_some(value as f32);
+        let in_32_bits = |range: Range| (range.minimum as f32, range.maximum as f32);
+        let value_range = ValueRange::of(ranges().map(in_32_bits));
+        let constant_column_names: Vec<String> = tallied()
+            .filter(|(tally, _)| tally.range.is_constant())
             .map(|(_, column)| column.name.clone())
             .collect();
         Self {
@@ -116,8 +132,8 @@ impl Summary {
             maximum: known(all.maximum),
             value_range,
             fitting_scale: value_range.fitting_scale(),
-            zero_share: share(tally.zeros, present),
-            empty_cells: tally.empty,
+            zero_share: share(numbers().map(|tally| tally.zeros).sum(), present),
+            empty_cells: tally.iter().map(|tally| tally.empty).sum(),
             constant_columns: constant_column_names.len(),
             constant_column_names,
             classes: dataset.labels().map(|_| classes(dataset)),
@@ -126,32 +142,34 @@ impl Summary {
     }
 }
 
-/// Counts over all values.
+/// Counts over the values of a column.
+#[derive(Clone, Copy, Debug)]
 struct Tally {
-    columns: Vec<Range>,
+    range: Range,
     zeros: usize,
     empty: usize,
 }
 
-impl Tally {
-    fn of(columns: usize, values: impl Iterator<Item = f32>) -> Self {
-        let mut tally = Self {
-            columns: vec![Range::EMPTY; columns],
-            zeros: 0,
-            empty: 0,
-        };
-        let mut column = 0;
-        for value in values {
-            tally.columns[column] = tally.columns[column].with(value);
-            tally.zeros += usize::from(value == 0.0);
-            tally.empty += usize::from(value.is_nan());
-            column += 1;
-            if column == columns {
-                column = 0;
-            }
+/// Counts the values of each column, which come row after row.
+fn tally(columns: usize, values: impl Iterator<Item = f64>) -> Vec<Tally> {
+    let none = Tally {
+        range: Range::EMPTY,
+        zeros: 0,
+        empty: 0,
+    };
+    let mut tallies = vec![none; columns];
+    let mut column = 0;
+    for value in values {
+        let tally = &mut tallies[column];
+        tally.range = tally.range.with(value);
+        tally.zeros += usize::from(value == 0.0);
+        tally.empty += usize::from(value.is_nan());
+        column += 1;
+        if column == columns {
+            column = 0;
         }
-        tally
     }
+    tallies
 }
 
 fn classes(dataset: &Dataset) -> Vec<ClassShare> {
@@ -241,7 +259,7 @@ impl ValueRange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Schema;
+    use crate::{Codes, Schema};
 
     #[test]
     fn empty_cells_count_in_no_other_statistic() {
@@ -261,6 +279,33 @@ mod tests {
         assert!((summary.zero_share - 0.25).abs() < 1e-12);
         assert_eq!(summary.memory_bytes, 6 * 4 + 2 * 4);
         assert_eq!(summary.classes.unwrap()[1].rows, 1);
+    }
+
+    #[test]
+    fn codes_of_categories_are_no_numbers() {
+        let column = |name: &str, kind| Column {
+            name: name.to_owned(),
+            kind,
+        };
+        let categories = vec!["a".to_owned(), "b".to_owned()];
+        let rare = Vec::new();
+        let schema = Schema {
+            columns: vec![
+                column("x", ColumnKind::NUMBER),
+                column("letter", ColumnKind::Category { categories, rare }),
+            ],
+            ..Schema::default()
+        };
+        let features = Features::Columns(vec![
+            ColumnValues::Floats(vec![0.0, 0.5, f32::NAN]),
+            ColumnValues::Codes(Codes::One(vec![2, 0, 2])),
+        ]);
+        let summary = Summary::of(&Dataset::new(schema, features, None));
+        assert_eq!((summary.minimum, summary.maximum), (Some(0.0), Some(0.5)));
+        assert_eq!(summary.fitting_scale, ScaleKind::None);
+        assert_eq!(summary.empty_cells, 2);
+        assert_eq!(summary.constant_column_names, ["letter"]);
+        assert!((summary.zero_share - 0.5).abs() < 1e-12);
     }
 
     #[test]

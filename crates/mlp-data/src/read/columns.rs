@@ -1,152 +1,147 @@
-//! Which column of a file is which input of a network.
+//! Which column of a file is which feature of a model.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 
-use crate::error::DataErrorKind;
-use crate::{Dataset, Features, Schema};
+use super::Note;
+use super::csv::folded;
+use crate::Schema;
+use crate::error::{DataErrorKind, suggestion};
 
-/// How the feature columns of a file become the inputs of a network.
+/// Which column of a file each feature is, and what a user should know of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ColumnOrder {
-    /// One after the other.
-    AsTheyAre,
-    /// One after the other, although file and network name all of them differently.
-    OtherNames,
-    /// Input `i` is column `order[i]`: the same names in another order.
-    ByName(Vec<usize>),
+pub(super) struct Matched {
+    /// `[features]`, the number of a column each.
+    pub columns: Vec<usize>,
+    /// What a user should know.
+    pub notes: Vec<Note>,
 }
 
-impl ColumnOrder {
-    /// Compares the names of a network's inputs with those of as many columns.
-    ///
-    /// Names made up for want of a header (`x1`, `x2`, …) say nothing about the order, nor do two
-    /// sets of names that have none in common.
-    ///
-    /// # Errors
-    /// If only some of the names are the network's: then a column is wrong.
-    pub fn between(network: &[String], file: &[String]) -> Result<Self, DataErrorKind> {
-        if network == file {
-            return Ok(Self::AsTheyAre);
+/// Finds the features of a model among the columns of a file, the label's excepted, by name.
+///
+/// Only where model or file has no names they are taken one after the other: then there must be as many as the training
+/// file had.
+pub(super) fn match_columns(
+    schema: &Schema,
+    names: &[String],
+    has_header: bool,
+    has_label: bool,
+) -> Result<Matched, DataErrorKind> {
+    let model = schema.feature_names();
+    let of_model_made_up = made_up(schema);
+    if has_header && (!of_model_made_up || model.iter().all(|name| names.contains(name))) {
+        return by_name(schema, &model, names);
+    }
+    let wrong_count = |expected| DataErrorKind::FeatureCount {
+        expected,
+        found: names.len(),
+        has_label,
+    };
+    if of_model_made_up {
+        // The names say where in the training file the columns stood.
+        let all = model.len() + schema.ignored.len();
+        if names.len() != all {
+            return Err(wrong_count(all));
         }
-        let inputs: HashMap<&String, usize> = network.iter().zip(0..).collect();
-        let columns: HashMap<&String, usize> = file.iter().zip(0..).collect();
-        let order: Option<Vec<usize>> = network
-            .iter()
-            .map(|name| columns.get(name).copied())
-            .collect();
-        let distinct = inputs.len() == network.len() && columns.len() == file.len();
-        if let Some(order) = order
-            && distinct
+        let columns: Option<Vec<usize>> = model.iter().map(|name| made_up_number(name)).collect();
+        if let Some(columns) = columns
+            && columns.iter().all(|column| *column < all)
         {
-            return Ok(Self::ByName(order));
-        }
-        if made_up(network) || made_up(file) {
-            return Ok(Self::AsTheyAre);
-        }
-        if !file.iter().any(|name| inputs.contains_key(name)) {
-            return Ok(Self::OtherNames);
-        }
-        let different = |column: &usize| network[*column] != file[*column];
-        let place = (0..file.len()).find(different).unwrap_or(0); // the names differ
-        let unknown = file.iter().position(|name| !inputs.contains_key(name));
-        let missing = network.iter().find(|name| !columns.contains_key(name));
-        let column = unknown.unwrap_or(place);
-        Err(DataErrorKind::ColumnName {
-            column: column + 1,
-            found: file[column].clone(),
-            expected: missing.unwrap_or(&network[place]).clone(),
-        })
-    }
-
-    /// Returns rows with their columns in the order of the inputs.
-    #[must_use]
-    pub fn apply(&self, dataset: Dataset) -> Dataset {
-        let Self::ByName(order) = self else {
-            return dataset;
-        };
-        let features = match &dataset.features {
-            Features::Bytes(values) => Features::Bytes(reordered(values, order)),
-            Features::Floats(values) => Features::Floats(reordered(values, order)),
-        };
-        let column = |&column: &usize| dataset.schema.columns[column].clone();
-        let schema = Schema {
-            columns: order.iter().map(column).collect(),
-            target: dataset.schema.target.clone(),
-            image: dataset.schema.image,
-        };
-        Dataset {
-            schema: Arc::new(schema),
-            features,
-            ..dataset
+            let notes = has_header.then_some(Note::ModelWithoutNames);
+            return Ok(Matched {
+                columns,
+                notes: notes.into_iter().collect(),
+            });
         }
     }
+    if names.len() != model.len() {
+        return Err(wrong_count(model.len()));
+    }
+    Ok(Matched {
+        columns: (0..model.len()).collect(),
+        notes: vec![Note::FileWithoutNames],
+    })
 }
 
-fn reordered<T: Copy>(values: &[T], order: &[usize]) -> Vec<T> {
-    let rows = values.chunks_exact(order.len());
-    rows.flat_map(|row| order.iter().map(|&column| row[column]))
-        .collect()
+/// Whether a model's columns have the names that files without a header get.
+fn made_up(schema: &Schema) -> bool {
+    let mut names = schema.columns.iter().map(|column| &column.name);
+    names.all(|name| made_up_number(name).is_some())
 }
 
-/// Returns whether these are the names that a file without a header gets.
-fn made_up(names: &[String]) -> bool {
-    (1..)
-        .zip(names)
-        .all(|(number, name)| *name == format!("x{number}"))
+/// Returns which feature of a file without header is named so, counted from 0.
+fn made_up_number(name: &str) -> Option<usize> {
+    let number: usize = name.strip_prefix('x')?.parse().ok()?;
+    number.checked_sub(1)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(text: &str) -> Vec<String> {
-        text.split(' ').map(str::to_owned).collect()
+fn by_name(schema: &Schema, model: &[String], names: &[String]) -> Result<Matched, DataErrorKind> {
+    let exact: HashMap<&String, usize> = names.iter().zip(0..).collect();
+    let mut matched = Matched {
+        columns: Vec::with_capacity(model.len()),
+        notes: Vec::new(),
+    };
+    let (mut missing, mut spelled) = (Vec::new(), Vec::new());
+    let all_exact = model.iter().all(|name| exact.contains_key(name));
+    let other_spellings = if all_exact {
+        HashMap::new()
+    } else {
+        spellings(model, names)
+    };
+    for name in model {
+        if let Some(&column) = exact.get(name) {
+            matched.columns.push(column);
+        } else if let Some(&column) = other_spellings.get(&folded(name)) {
+            matched.columns.push(column);
+            spelled.push((names[column].clone(), name.clone()));
+        } else {
+            missing.push(name.clone());
+        }
     }
-
-    fn between(network: &str, file: &str) -> Result<ColumnOrder, String> {
-        ColumnOrder::between(&names(network), &names(file)).map_err(|kind| kind.to_string())
+    if let Some(first) = missing.first() {
+        return Err(DataErrorKind::MissingColumns {
+            suggestion: suggestion(first, names),
+            missing,
+            names: names.to_vec(),
+        });
     }
-
-    #[test]
-    fn columns_are_matched_by_name_where_names_tell() {
-        assert_eq!(between("a b c", "a b c"), Ok(ColumnOrder::AsTheyAre));
-        assert_eq!(
-            between("a b c", "c a b"),
-            Ok(ColumnOrder::ByName(vec![1, 2, 0]))
-        );
-        assert_eq!(
-            between("x1 x2", "x2 x1"),
-            Ok(ColumnOrder::ByName(vec![1, 0]))
-        );
-        assert_eq!(between("a b", "x1 x2"), Ok(ColumnOrder::AsTheyAre));
-        assert_eq!(between("x1 x2", "a b"), Ok(ColumnOrder::AsTheyAre));
-        assert_eq!(between("a b", "p q"), Ok(ColumnOrder::OtherNames));
+    if !spelled.is_empty() {
+        matched.notes.push(Note::OtherSpelling { columns: spelled });
     }
-
-    #[test]
-    fn a_wrong_column_is_named() {
-        let error = between("a b c", "a z c").unwrap_err();
-        assert!(
-            error.contains("column 2 is `z`") && error.contains("`b`"),
-            "{error}"
-        );
-        let error = between("a a b", "b a a").unwrap_err();
-        assert!(
-            error.contains("column 1 is `b`") && error.contains("`a`"),
-            "{error}"
-        );
+    if !matched.columns.is_sorted() {
+        matched.notes.push(Note::OtherOrder);
     }
-
-    #[test]
-    fn values_move_with_their_columns() {
-        let dataset = Dataset::new(
-            Schema::of_numbers(names("c a b"), Vec::new()),
-            Features::Bytes(vec![1, 2, 3, 4, 5, 6]),
-            None,
-        );
-        let moved = ColumnOrder::ByName(vec![1, 2, 0]).apply(dataset);
-        assert_eq!(moved.features, Features::Bytes(vec![2, 3, 1, 5, 6, 4]));
-        assert_eq!(moved.feature_names(), names("a b c"));
+    let taken: HashSet<usize> = matched.columns.iter().copied().collect();
+    let ignored: HashSet<&String> = schema.ignored.iter().map(|column| &column.name).collect();
+    let extra = (0..names.len()).filter(|column| !taken.contains(column));
+    let extra = extra
+        .map(|column| &names[column])
+        .filter(|name| !ignored.contains(name));
+    let names: Vec<String> = extra.cloned().collect();
+    if !names.is_empty() {
+        matched.notes.push(Note::ExtraColumns { names });
     }
+    Ok(matched)
+}
+
+/// Returns the columns whose names, case and blanks aside, belong to one feature and one column only, and are not that
+/// of a feature as they stand.
+fn spellings(model: &[String], names: &[String]) -> HashMap<String, usize> {
+    let known: HashSet<&String> = model.iter().collect();
+    let mut found: HashMap<String, Option<usize>> = HashMap::new();
+    for (column, name) in names.iter().enumerate() {
+        if known.contains(name) {
+            continue;
+        }
+        let unique = found.entry(folded(name)).or_insert(Some(column));
+        *unique = unique.filter(|first| *first == column);
+    }
+    let mut of_model: HashMap<String, usize> = HashMap::new();
+    for name in model {
+        *of_model.entry(folded(name)).or_default() += 1;
+    }
+    let unique = |(name, column): (String, Option<usize>)| {
+        let of_one = of_model.get(&name) == Some(&1);
+        column.filter(|_| of_one).map(|column| (name, column))
+    };
+    found.into_iter().filter_map(unique).collect()
 }

@@ -10,12 +10,13 @@ use serde::Serialize;
 
 use super::ReadOptions;
 use super::csv::sniff;
+use super::foreign::ForeignFormat;
 use super::gzip::{Source, is_gzip};
 use crate::error::{DataError, DataErrorKind};
 
 /// Bytes at the beginning of the content that tell what it is.
-const PREFIX: usize = 12;
-/// Bytes of a gzip stream that hold them.
+const PREFIX: usize = 1 << 12;
+/// Bytes of a gzip stream that hold the first of them.
 const COMPRESSED_PREFIX: u64 = 1 << 12;
 /// Endings of the names of images.
 const IMAGE_ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
@@ -31,6 +32,8 @@ pub enum Content {
     Image(&'static str),
     /// An image, or something taken for one, of a format that is not read, and its name.
     OtherImage(&'static str),
+    /// Data in a format that is not read.
+    Foreign(ForeignFormat),
 }
 
 impl Content {
@@ -51,16 +54,28 @@ impl Content {
         }
     }
 
-    /// Finds it out from the first bytes, [`PREFIX`] at most.
+    /// Finds it out from the first bytes.
     fn of_plain(first: &[u8]) -> Self {
         match first {
             [0x89, b'P', b'N', b'G', ..] => Self::Image("PNG"),
             [0xff, 0xd8, 0xff, ..] => Self::Image("JPEG"),
             [b'G', b'I', b'F', b'8', ..] => Self::OtherImage("GIF"),
             [b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..] => Self::OtherImage("TIFF"),
-            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P'] => {
-                Self::OtherImage("WebP")
-            }
+            [
+                b'R',
+                b'I',
+                b'F',
+                b'F',
+                _,
+                _,
+                _,
+                _,
+                b'W',
+                b'E',
+                b'B',
+                b'P',
+                ..,
+            ] => Self::OtherImage("WebP"),
             [0, 0, _, _, b'f', b't', b'y', b'p', ..] => Self::OtherImage("HEIC or AVIF"),
             [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Self::OtherImage("BMP"),
             [0, 0, 1, 0, ..] => Self::OtherImage("Windows icon"),
@@ -69,8 +84,8 @@ impl Content {
             [b'<', b's', b'v', b'g', ..] | [b'<', b'?', b'x', b'm', b'l', ..] => {
                 Self::OtherImage("SVG or XML")
             }
-            [0, 0, ..] => Self::Idx, // no text begins with two zeros
-            _ => Self::Csv,
+            [0, 0, 8..=14, _, ..] => Self::Idx, // no text begins with two zeros
+            first => ForeignFormat::of(first).map_or(Self::Csv, Self::Foreign),
         }
     }
 
@@ -95,19 +110,22 @@ impl Content {
         }
     }
 
-    /// Finds out which reader of rows a file is for. An image is not told apart here: the reader says what is wrong
-    /// with its bytes.
+    /// Finds out which reader of rows a file is for.
+    ///
+    /// # Errors
+    /// If it cannot be read, or holds no rows that are read.
     pub(super) fn of_rows<R: Read>(
         source: &mut Source<R>,
         path: &Path,
     ) -> Result<Self, DataErrorKind> {
-        let first = source.peek(2)?;
-        let content = if first == [0, 0] {
-            Self::Idx
-        } else {
-            Self::Csv
-        };
-        Ok(content.in_file(path))
+        let content = Self::of_plain(&source.peek(PREFIX)?).in_file(path);
+        match content {
+            Self::Csv | Self::Idx => Ok(content),
+            Self::Foreign(format) => Err(DataErrorKind::ForeignFormat(format)),
+            Self::Image(format) | Self::OtherImage(format) => {
+                Err(DataErrorKind::ImageForRows { format })
+            }
+        }
     }
 }
 
@@ -150,7 +168,7 @@ pub enum FileFormat {
     Csv {
         /// Whether the first row names the columns.
         header: bool,
-        /// Between cells: `,`, `;` or a tab.
+        /// Between cells; a blank for runs of blanks.
         delimiter: char,
         /// Whether it is compressed.
         gzip: bool,
@@ -195,9 +213,12 @@ impl fmt::Display for FileFormat {
                 let header = if *header { "with" } else { "without" };
                 write!(f, "CSV {header} header")?;
                 match delimiter {
+                    ',' => {}
                     '\t' => f.write_str(", tab-separated")?,
                     ';' => f.write_str(", separated by semicolons")?,
-                    _ => {}
+                    '|' => f.write_str(", separated by vertical bars")?,
+                    ' ' => f.write_str(", separated by blanks")?,
+                    other => write!(f, ", separated by `{other}`")?,
                 }
                 gzip
             }

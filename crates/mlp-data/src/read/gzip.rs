@@ -1,5 +1,7 @@
 //! Plain and gzip-compressed streams, read alike.
 
+use std::error::Error;
+use std::fmt;
 use std::io::{self, Cursor, Read};
 
 use flate2::read::MultiGzDecoder;
@@ -7,6 +9,10 @@ use flate2::read::MultiGzDecoder;
 use crate::error::DataErrorKind;
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
+/// Content is refused that is more than so many times as long as its compressed form …
+const MAX_RATIO: u64 = 100;
+/// … once there are so many bytes of it: a table of that size which compresses so well has hardly anything to say.
+const MIN_BYTES: u64 = 1 << 28;
 
 /// Returns whether a stream that begins so is gzip-compressed.
 #[must_use]
@@ -23,8 +29,52 @@ pub(super) struct Source<R> {
 
 enum Stream<R> {
     Plain(R),
-    Gzip(Box<MultiGzDecoder<io::Chain<Cursor<Vec<u8>>, R>>>),
+    Gzip(Box<Unpacked<R>>),
 }
+
+/// A gzip stream that ends in an error where it unpacks to far more than a table does.
+struct Unpacked<R> {
+    decoder: MultiGzDecoder<Counted<io::Chain<Cursor<Vec<u8>>, R>>>,
+    bytes: u64,
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.decoder.read(buffer)?;
+        self.bytes += read as u64;
+        let packed = self.decoder.get_ref().bytes;
+        if self.bytes > MIN_BYTES && self.bytes / MAX_RATIO > packed {
+            return Err(io::Error::other(TooDense));
+        }
+        Ok(read)
+    }
+}
+
+/// A stream and the number of bytes read from it.
+struct Counted<R> {
+    stream: R,
+    bytes: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.stream.read(buffer)?;
+        self.bytes += read as u64;
+        Ok(read)
+    }
+}
+
+/// The error of a gzip stream that unpacks to far more than a table does.
+#[derive(Debug)]
+struct TooDense;
+
+impl fmt::Display for TooDense {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "more than {MAX_RATIO} times its size")
+    }
+}
+
+impl Error for TooDense {}
 
 impl<R: Read> Source<R> {
     /// Begins to read, by looking at the first two bytes.
@@ -36,17 +86,32 @@ impl<R: Read> Source<R> {
             .read_to_end(&mut first)
             .map_err(DataErrorKind::CannotRead)?;
         Ok(if is_gzip(&first) {
-            let whole = Cursor::new(first).chain(stream);
+            let whole = Counted {
+                stream: Cursor::new(first).chain(stream),
+                bytes: 0,
+            };
+            let unpacked = Unpacked {
+                decoder: MultiGzDecoder::new(whole),
+                bytes: 0,
+            };
             Self {
                 ahead: Cursor::default(),
-                stream: Stream::Gzip(Box::new(MultiGzDecoder::new(whole))),
+                stream: Stream::Gzip(Box::new(unpacked)),
             }
         } else {
             Self {
                 ahead: Cursor::new(first),
-                stream: Stream::Plain(stream),
+                ..Self::plain(stream)
             }
         })
+    }
+
+    /// Begins to read a stream that is not compressed, whatever its first bytes are.
+    pub fn plain(stream: R) -> Self {
+        Self {
+            ahead: Cursor::default(),
+            stream: Stream::Plain(stream),
+        }
     }
 
     /// Returns whether it is decompressed.
@@ -75,6 +140,16 @@ impl<R: Read> Source<R> {
             (Stream::Gzip(_), io::ErrorKind::UnexpectedEof) => DataErrorKind::GzipTruncated,
             (Stream::Gzip(_), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData) => {
                 DataErrorKind::GzipDamaged(error)
+            }
+            (Stream::Gzip(_), _)
+                if error
+                    .get_ref()
+                    .is_some_and(<dyn Error + Send + Sync>::is::<TooDense>) =>
+            {
+                DataErrorKind::GzipTooDense {
+                    ratio: MAX_RATIO,
+                    bytes: MIN_BYTES,
+                }
             }
             _ => DataErrorKind::CannotRead(error),
         }

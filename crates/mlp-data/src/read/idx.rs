@@ -6,12 +6,14 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::classes::Classes;
+use super::classes::{ClassRule, Classes};
+use super::columns::match_columns;
 use super::gzip::Source;
-use super::{Labels, ReadOptions};
+use super::{ColumnReport, ColumnUsage, Labels, Note, ReadOptions, Table, TableReport};
 use crate::error::{DataError, DataErrorKind, DataPlace};
-use crate::{Dataset, Features, Schema};
+use crate::{Column, Dataset, Features, Schema};
 
 /// Code of unsigned bytes, the only type of values that is read.
 const UNSIGNED_BYTE: u8 = 0x08;
@@ -24,7 +26,7 @@ pub(super) fn read<R: Read>(
     source: Source<R>,
     path: &Path,
     options: &ReadOptions,
-) -> Result<Dataset, DataError> {
+) -> Result<Table, DataError> {
     let images =
         Values::read(source, options.limit).map_err(|kind| DataError::of_file(path, kind))?;
     let shape = match images.dimensions.as_slice() {
@@ -38,28 +40,63 @@ pub(super) fn read<R: Read>(
         }
     };
     let feature_names = feature_names(shape);
-    if let Some(expected) = options
-        .columns
-        .filter(|&columns| columns != feature_names.len())
-    {
-        let kind = DataErrorKind::FeatureCount {
-            expected,
-            found: feature_names.len(),
-            has_label: false,
-        };
-        return Err(DataError::of_file(path, kind));
-    }
+    let pixels = Features::Bytes(images.bytes);
+    let of_file = |kind| DataError::of_file(path, kind);
+    let (features, notes) = match &options.schema {
+        Some(schema) => in_order(pixels, schema, &feature_names).map_err(of_file)?,
+        None => (pixels, Vec::new()),
+    };
     let labelled = match options.labels {
         Labels::Absent => None,
         Labels::Optional | Labels::Required => read_labels(path, images.dimensions[0], options)?,
     };
     let (labels, classes) = labelled.unzip();
-    let classes = classes.or_else(|| options.classes.clone());
-    Ok(Dataset::new(
-        Schema::of_numbers(feature_names, classes.unwrap_or_default()),
-        Features::Bytes(images.bytes),
-        labels,
-    ))
+    let schema = match &options.schema {
+        Some(schema) => Arc::clone(schema),
+        None => Arc::new(Schema::of_numbers(
+            feature_names,
+            classes.unwrap_or_default(),
+        )),
+    };
+    let column = |column: &Column| ColumnReport {
+        name: column.name.clone(),
+        usage: ColumnUsage::Feature(column.kind.clone()),
+        missing: 0,
+        unseen: 0,
+    };
+    Ok(Table {
+        report: TableReport {
+            columns: schema.columns.iter().map(column).collect(),
+            notes,
+            unlabelled: 0,
+        },
+        dataset: Dataset::new(schema, features, labels),
+    })
+}
+
+/// Puts pixels into the order of a model's columns; IDX has no names, so that only those of its pixels' places count.
+fn in_order(
+    pixels: Features,
+    schema: &Schema,
+    names: &[String],
+) -> Result<(Features, Vec<Note>), DataErrorKind> {
+    if !schema.is_numeric() {
+        return Err(DataErrorKind::NotPixels {
+            features: schema.columns.len(),
+        });
+    }
+    let model = schema.feature_names();
+    let has_places = model.iter().all(|name| names.contains(name));
+    let matched = match_columns(schema, names, has_places, false)?;
+    let features = match &pixels {
+        Features::Bytes(values) if !matched.columns.is_sorted() => {
+            let rows = values.chunks_exact(names.len());
+            let ordered = rows.flat_map(|row| matched.columns.iter().map(|&column| row[column]));
+            Features::Bytes(ordered.collect())
+        }
+        _ => pixels,
+    };
+    Ok((features, matched.notes))
 }
 
 /// Reads the labels of `images` images, if there is a file of them or must be.
@@ -98,13 +135,15 @@ fn read_labels(
         };
         return Err(DataError::of_file(path, kind));
     }
-    let mut classes = Classes::new(options.classes.as_deref());
+    let mut classes = Classes::new(options.classes());
     let mut labels = Vec::with_capacity(values.bytes.len());
     for (row, value) in (1..).zip(&values.bytes) {
-        let class = classes.class_of(value.to_string().as_bytes());
-        labels.push(class.map_err(|kind| DataError::at(label_path, DataPlace::Row(row), kind))?);
+        let class = classes.class_of(value.to_string().as_bytes(), false);
+        let class = class.map_err(|kind| DataError::at(label_path, DataPlace::Row(row), kind))?;
+        labels.extend(class); // a number is never missing
     }
-    let classes = classes.finish(&mut labels).map_err(in_label_file)?;
+    let classes = classes.finish(&mut labels, ClassRule::Any);
+    let (classes, _) = classes.map_err(in_label_file)?;
     Ok(Some((labels, classes)))
 }
 

@@ -4,10 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::format::{Content, is_image_name};
+use super::rewind::STDIN;
 use crate::error::{DataError, DataErrorKind};
-
-/// The name that stands for standard input.
-const STDIN: &str = "-";
 
 /// Something to predict.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,10 +94,10 @@ fn is_image(path: &Path) -> Result<bool, DataError> {
             path,
             DataErrorKind::ImageFormat { format },
         )),
-        Content::Csv | Content::Idx if is_image_name(path) => {
+        Content::Csv | Content::Idx | Content::Foreign(_) if is_image_name(path) => {
             Err(DataError::of_file(path, DataErrorKind::NoImage))
         }
-        Content::Csv | Content::Idx => Ok(false),
+        Content::Csv | Content::Idx | Content::Foreign(_) => Ok(false),
     }
 }
 

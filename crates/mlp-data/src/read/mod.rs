@@ -1,27 +1,38 @@
 //! Files become rows, whatever their format.
 
+mod cells;
 mod classes;
 mod columns;
 mod csv;
+mod foreign;
 mod format;
 mod gzip;
 mod idx;
 mod inputs;
+mod left_out;
+mod number;
+mod report;
+mod rewind;
+mod text;
 
-use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::Dataset;
+use crate::Schema;
 use crate::error::{DataError, DataErrorKind};
-use crate::options::{LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
-use csv::read_in_parts;
+use crate::options::DataSection;
+use csv::{Text, read_table};
 use gzip::Source;
 
-pub use columns::ColumnOrder;
-pub use csv::{CsvRecord, RowReader, csv_records, feature_value};
+pub use cells::{CellFormat, DateFormat, NumberFormat, iso_date};
+pub use csv::{CsvRecord, RowReader, csv_records};
+pub use foreign::ForeignFormat;
 pub use format::{Content, FileFormat, is_csv_name};
 pub use gzip::is_gzip;
 pub use inputs::{Input, LeftOut, Listing, list_inputs};
+pub use number::feature_value;
+pub use report::{ColumnReport, ColumnUsage, Note, Table, TableReport};
+pub use rewind::Rewindable;
 
 pub(crate) use format::is_gzip_name;
 pub(crate) use idx::label_files;
@@ -40,64 +51,98 @@ pub enum Labels {
 /// What a reader needs to know beforehand.
 #[derive(Clone, Debug)]
 pub struct ReadOptions {
-    /// The label's column (CSV).
-    pub label: LabelColumn,
+    /// What a config says of the files.
+    pub section: DataSection,
+    /// Columns and classes that the rows must have; `None` to find them out from the file.
+    pub schema: Option<Arc<Schema>>,
     /// Whether there must be labels.
     pub labels: Labels,
-    /// Classes in the order of the network's outputs; `None` to collect them from the file.
-    pub classes: Option<Vec<String>>,
-    /// Features that the network expects; `None` for any number.
-    pub columns: Option<usize>,
-    /// What an empty cell becomes.
-    pub missing: MissingPolicy,
-    /// How values will be scaled: decides which are allowed.
-    pub scale: ScaleKind,
     /// Number of rows to read, the first ones; 0 is all.
     pub limit: usize,
+    /// Whether columns of a training file that teach nothing are left out: constants, counters, names of rows.
+    pub leave_out: bool,
+}
+
+impl ReadOptions {
+    /// Returns those of a training file: columns and classes are found out, and `section.limit` holds.
+    #[must_use]
+    pub fn training(section: &DataSection) -> Self {
+        Self {
+            section: section.clone(),
+            schema: None,
+            labels: Labels::Required,
+            limit: section.limit,
+            leave_out: true,
+        }
+    }
+
+    /// Returns those of a file with the columns and classes of a model.
+    #[must_use]
+    pub fn of_model(section: &DataSection, schema: Arc<Schema>, labels: Labels) -> Self {
+        Self {
+            section: section.clone(),
+            schema: Some(schema),
+            labels,
+            limit: 0,
+            leave_out: true,
+        }
+    }
+
+    /// Returns the classes in the order of the network's outputs; `None` to collect them from the file.
+    fn classes(&self) -> Option<&[String]> {
+        self.schema.as_ref().map(|schema| schema.classes())
+    }
 }
 
 impl Default for ReadOptions {
     /// Returns those of a training file with a config that says nothing.
     fn default() -> Self {
-        Self {
-            label: LabelColumn::Name("label".to_owned()),
-            labels: Labels::Required,
-            classes: None,
-            columns: None,
-            missing: MissingPolicy::Named(MissingPolicyName::Error),
-            scale: ScaleKind::Unit,
-            limit: 0,
-        }
+        Self::training(&DataSection::default())
     }
 }
 
 /// Reads a CSV file, or an IDX image file together with the label file next to it; gzip-compressed or not.
 ///
+/// Without a schema, columns and classes are found out from the whole file. With one, its columns are found by name.
+///
 /// # Errors
 /// When the file cannot be read or does not fit the options.
-pub fn read(path: &Path, options: &ReadOptions) -> Result<Dataset, DataError> {
-    let file = File::open(path).map_err(|error| DataError::opening(path, error))?;
-    let mut source = Source::new(file).map_err(|kind| DataError::of_file(path, kind))?;
-    let content = Content::of_rows(&mut source, path);
-    let content = content.map_err(|kind| DataError::of_file(path, kind))?;
-    let dataset = if content == Content::Idx {
-        idx::read(source, path, options)?
-    } else if !source.is_gzip()
-        && let Some(dataset) = read_in_parts(path, options)
-    {
-        dataset
-    } else {
-        RowReader::from_source(source, path, options)?.read_all()?
+pub fn read(path: &Path, options: &ReadOptions) -> Result<Table, DataError> {
+    read_from(&mut Rewindable::open(path)?, options)
+}
+
+/// Reads what [`read`] reads from a file or stream that is open; only a regular file may be IDX.
+///
+/// # Errors
+/// When it cannot be read or does not fit the options.
+pub fn read_from(stream: &mut Rewindable, options: &ReadOptions) -> Result<Table, DataError> {
+    let path = stream.path().to_owned();
+    let of_file = |kind| DataError::of_file(&path, kind);
+    stream.rewind()?;
+    let mut source = Source::new(&mut *stream).map_err(of_file)?;
+    let table = match Content::of_rows(&mut source, &path).map_err(of_file)? {
+        Content::Idx => idx::read(source, &path, options)?,
+        _ => read_table(Text::Stream(stream), &path, options)?,
     };
-    match dataset.classes() {
-        [class] if options.labels == Labels::Required && options.classes.is_none() => {
-            Err(DataError::of_file(
-                path,
-                DataErrorKind::OneClass {
-                    class: class.clone(),
-                },
-            ))
+    checked(table, &path, options)
+}
+
+/// Reads CSV that is in memory, gzip-compressed or not. `path` is what errors call it.
+///
+/// # Errors
+/// When it does not fit the options.
+pub fn read_bytes(content: &[u8], path: &Path, options: &ReadOptions) -> Result<Table, DataError> {
+    let table = read_table(Text::Memory(content), path, options)?;
+    checked(table, path, options)
+}
+
+/// Checks that there are classes to tell apart.
+fn checked(table: Table, path: &Path, options: &ReadOptions) -> Result<Table, DataError> {
+    match table.dataset.classes() {
+        [class] if options.labels == Labels::Required && options.schema.is_none() => {
+            let class = class.clone();
+            Err(DataError::of_file(path, DataErrorKind::OneClass { class }))
         }
-        _ => Ok(dataset),
+        _ => Ok(table),
     }
 }

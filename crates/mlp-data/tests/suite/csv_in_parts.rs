@@ -6,7 +6,10 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mlp_data::{Dataset, ReadOptions, read};
+use mlp_data::Dataset;
+use mlp_data::options::LabelColumn;
+
+use crate::support::{labelled, read_file};
 
 /// Large enough for several parts.
 const ROWS: usize = 200_000;
@@ -38,7 +41,7 @@ fn both(folder: &Path, text: &str) -> [Result<Dataset, String>; 2] {
     encoder.write_all(text.as_bytes()).unwrap();
     encoder.finish().unwrap();
     [plain, packed].map(|path| {
-        let rows = read(&path, &ReadOptions::default());
+        let rows = read_file(&path, &labelled(LabelColumn::Name("label".to_owned())));
         rows.map_err(|error| error.to_string().replace(".csv.gz", ".csv"))
     })
 }
@@ -93,7 +96,11 @@ fn a_line_that_breaks_within_quotes_is_no_row() {
 
 #[test]
 fn an_error_names_its_line_in_the_whole_file() {
-    let broken = |row: usize| if row == 150_000 { "seven" } else { "7" }.to_owned();
-    let error = same(&text("\n", |_| "x".to_owned(), broken)).unwrap_err();
-    assert!(error.contains("rows.csv:150002"), "{error}");
+    let broken = |row: usize| if row == 150_000 { "-inf" } else { "7" }.to_owned();
+    let label = |row: usize| ["x", "y"][row % 2].to_owned();
+    let error = same(&text("\n", label, broken)).unwrap_err();
+    assert!(
+        error.contains("rows.csv:150002: column 3 (b): `-inf`"),
+        "{error}"
+    );
 }

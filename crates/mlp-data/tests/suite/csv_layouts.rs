@@ -21,7 +21,9 @@ struct Layout {
     label_from_end: bool,
     label_by_name: bool,
     delimiter: char,
-    crlf: bool,
+    trailing: Trailing,
+    line_break: &'static str,
+    encoding: Encoding,
     byte_order_mark: bool,
     quote_all: bool,
     blanks: bool,
@@ -30,32 +32,63 @@ struct Layout {
     gzip: bool,
 }
 
+/// Lines that have a delimiter behind their last cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Trailing {
+    None,
+    Header,
+    Rows,
+    All,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Encoding {
+    Utf8,
+    Windows1252,
+    Utf16Le,
+    Utf16Be,
+}
+
 fn layouts() -> impl Strategy<Value = Layout> {
     let columns = (
         any::<bool>(),
         0..7_usize,
         any::<bool>(),
         any::<bool>(),
-        select(vec![',', ';', '\t']),
+        select(vec![',', ';', '\t', '|', ' ']),
+        select(vec![
+            Trailing::None,
+            Trailing::Header,
+            Trailing::Rows,
+            Trailing::All,
+        ]),
     );
-    let bytes = (any::<[bool; 6]>(), 0..3_usize);
+    let bytes = (
+        select(vec!["\n", "\r\n", "\r"]),
+        select(vec![
+            Encoding::Utf8,
+            Encoding::Windows1252,
+            Encoding::Utf16Le,
+            Encoding::Utf16Be,
+        ]),
+        any::<[bool; 5]>(),
+        0..3_usize,
+    );
     (columns, bytes).prop_map(
-        |((header, label_at, label_from_end, label_by_name, delimiter), (flags, blank_lines))| {
-            let [
-                crlf,
-                byte_order_mark,
-                quote_all,
-                blanks,
-                last_line_break,
-                gzip,
-            ] = flags;
+        |(
+            (header, label_at, label_from_end, label_by_name, delimiter, trailing),
+            (line_break, encoding, flags, blank_lines),
+        )| {
+            let [byte_order_mark, quote_all, blanks, last_line_break, gzip] = flags;
             Layout {
                 header,
                 label_at,
                 label_from_end,
                 label_by_name: label_by_name && header,
                 delimiter,
-                crlf,
+                trailing,
+                line_break,
+                encoding,
                 byte_order_mark,
                 quote_all,
                 blanks,
@@ -80,7 +113,7 @@ fn tables() -> impl Strategy<Value = Table> {
     let float = prop_oneof![
         3 => any::<u8>().prop_map(f32::from),
         3 => -1000.0..1000.0_f32,
-        1 => any::<f32>().prop_filter("finite", |value| value.is_finite()),
+        1 => any::<f32>().prop_filter("computable", |value| value.abs() <= 1e37),
     ]
     .boxed();
     let texts = proptest::collection::btree_set("[a-zé ,;\"\\.\\t\\n']{1,6}", 2..5)
@@ -119,7 +152,11 @@ fn written(table: &Table, layout: &Layout) -> Vec<u8> {
     let label_at = layout.label_at.min(table.columns);
     let cell = |text: &str, is_number: bool| {
         let special = |character| matches!(character, '"' | ',' | ';' | '\t' | '\n' | '\r');
-        let text = if layout.quote_all || text.contains(special) || text.trim() != text {
+        let text = if layout.quote_all
+            || text.contains(special)
+            || text.contains(layout.delimiter)
+            || text.trim() != text
+        {
             format!("\"{}\"", text.replace('"', "\"\""))
         } else {
             text.to_owned()
@@ -134,6 +171,13 @@ fn written(table: &Table, layout: &Layout) -> Vec<u8> {
         features.insert(label_at, label);
         features.join(&layout.delimiter.to_string())
     };
+    let end_with = |lines: &mut [String], wanted: &[Trailing]| {
+        if wanted.contains(&layout.trailing) {
+            for line in lines {
+                line.push(layout.delimiter);
+            }
+        }
+    };
     let mut lines = Vec::new();
     if layout.header {
         lines.push(line(
@@ -142,7 +186,9 @@ fn written(table: &Table, layout: &Layout) -> Vec<u8> {
                 .collect(),
             cell("label", false),
         ));
+        end_with(&mut lines, &[Trailing::Header, Trailing::All]);
     }
+    let header = lines.len();
     for (row, label) in table.values.chunks(table.columns).zip(&table.labels) {
         lines.push(line(
             row.iter()
@@ -151,21 +197,43 @@ fn written(table: &Table, layout: &Layout) -> Vec<u8> {
             cell(label, false),
         ));
     }
-    let line_break = if layout.crlf { "\r\n" } else { "\n" };
-    let mut text = lines.join(line_break);
-    if layout.last_line_break || layout.blank_lines > 0 {
-        text += &line_break.repeat(1 + layout.blank_lines);
+    end_with(&mut lines[header..], &[Trailing::Rows, Trailing::All]);
+    for number in 0..layout.blank_lines {
+        let blank = if number == 0 {
+            String::new()
+        } else {
+            format!("{0} {0}", layout.delimiter)
+        };
+        lines.insert((lines.len() * 3).div_ceil(4), blank.clone());
+        lines.push(blank);
     }
-    let mut bytes = if layout.byte_order_mark {
-        b"\xef\xbb\xbf".to_vec()
-    } else {
-        Vec::new()
-    };
-    bytes.extend(text.as_bytes());
+    let mut text = lines.join(layout.line_break);
+    if layout.last_line_break {
+        text += layout.line_break;
+    }
+    let bytes = encoded(&text, layout);
     if layout.gzip {
         compressed(&bytes)
     } else {
         bytes
+    }
+}
+
+fn encoded(text: &str, layout: &Layout) -> Vec<u8> {
+    let marked = if layout.byte_order_mark {
+        format!("\u{feff}{text}")
+    } else {
+        text.to_owned()
+    };
+    match layout.encoding {
+        Encoding::Utf8 => marked.into_bytes(),
+        // The characters of these texts are those of Latin-1.
+        Encoding::Windows1252 => text
+            .chars()
+            .map(|character| character as u32 as u8)
+            .collect(),
+        Encoding::Utf16Le => marked.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        Encoding::Utf16Be => marked.encode_utf16().flat_map(u16::to_be_bytes).collect(),
     }
 }
 
@@ -208,7 +276,7 @@ proptest! {
         let byte_valued = table.values.iter().all(|value| (0_u8..=255).any(|byte| f32::from(byte).to_bits() == value.to_bits()));
         prop_assert_eq!(matches!(whole.features, Features::Bytes(_)), byte_valued);
 
-        let mut reader = RowReader::new(&bytes[..], Path::new("rows.csv"), &options).unwrap();
+        let mut reader = RowReader::new(&bytes[..], Path::new("rows.csv"), &whole.schema, &options).unwrap();
         let (mut chunked_values, mut chunked_labels) = (Vec::new(), Vec::new());
         while let Some(piece) = reader.next_chunk(chunk).unwrap() {
             prop_assert!(piece.rows() <= chunk);

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use mlp_data::options::{MissingPolicy, MissingPolicyName};
-use mlp_data::{CsvRecord, Features, Labels, ReadOptions, RowReader, csv_field, csv_records};
+use mlp_data::options::{LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
+use mlp_data::{
+    CsvRecord, Features, Labels, ReadOptions, RowReader, Schema, csv_field, csv_records,
+};
 
-use crate::support::{named, numbered, read, values};
+use crate::support::{named, numbered, of_model, read, values, with};
 
 #[test]
 fn cells_may_lie_across_the_ends_of_the_buffer() {
@@ -64,10 +66,7 @@ fn classes_are_sorted_as_numbers_if_all_are_and_as_text_if_one_is_not() {
 
 #[test]
 fn classes_that_are_given_keep_their_order_and_their_spelling() {
-    let options = ReadOptions {
-        classes: Some(vec!["b".into(), "5.0".into()]),
-        ..numbered(0)
-    };
+    let options = of_model(numbered(0), 1, &["b", "5.0"]);
     let dataset = read("5,1\nb,1\n5.00,1\n", &options).unwrap();
     assert_eq!(dataset.labels(), Some(&[1, 0, 1][..]));
     assert_eq!(dataset.classes(), ["b", "5.0"]);
@@ -75,22 +74,29 @@ fn classes_that_are_given_keep_their_order_and_their_spelling() {
 
 #[test]
 fn empty_cells_follow_the_policy() {
-    let with = |missing| {
+    let with_missing = |missing| {
         read(
             "label,a,b\nx,,2\ny,3,\"\"\n",
-            &ReadOptions { missing, ..named() },
+            &with(LabelColumn::Name("label".to_owned()), |section| {
+                section.missing = missing;
+                section.scale = ScaleKind::None;
+            }),
         )
     };
-    let mean = with(MissingPolicy::Named(MissingPolicyName::Mean)).unwrap();
-    let is_empty: Vec<bool> = values(&mean).iter().map(|value| value.is_nan()).collect();
-    assert_eq!(is_empty, [true, false, false, true]);
-    let number = with(MissingPolicy::Number(7.0)).unwrap();
-    assert_eq!(number.features, Features::Bytes(vec![7, 2, 3, 7]));
-    let number = with(MissingPolicy::Number(-1.0)).unwrap();
-    assert_eq!(
-        number.features,
-        Features::Floats(vec![-1.0, 2.0, 3.0, -1.0])
-    );
+    for missing in [
+        MissingPolicy::Named(MissingPolicyName::Mean),
+        MissingPolicy::Named(MissingPolicyName::Auto),
+        MissingPolicy::Number(7.0),
+    ] {
+        let dataset = with_missing(missing).unwrap(); // the preprocessor fills
+        let is_empty: Vec<bool> = values(&dataset)
+            .iter()
+            .map(|value| value.is_nan())
+            .collect();
+        assert_eq!(is_empty, [true, false, false, true]);
+    }
+    let error = with_missing(MissingPolicy::Named(MissingPolicyName::Error)).unwrap_err();
+    assert!(error.to_string().contains("the cell is empty"), "{error}");
 }
 
 #[test]
@@ -102,17 +108,25 @@ fn a_limit_stops_before_what_lies_behind_it() {
     let dataset = read("label,a\nx,1\ny,2\nx,broken\n", &options).unwrap();
     assert_eq!(dataset.features, Features::Bytes(vec![1, 2]));
     let content = b"label,a\nx,1\ny,2\nx,broken\n";
-    let mut reader = RowReader::new(&content[..], Path::new("rows.csv"), &options).unwrap();
+    let mut reader = RowReader::new(
+        &content[..],
+        Path::new("rows.csv"),
+        &dataset.schema,
+        &options,
+    )
+    .unwrap();
     let sizes = [1, 5, 5].map(|rows| reader.next_chunk(rows).unwrap().map(|chunk| chunk.rows()));
     assert_eq!(sizes, [Some(1), Some(1), None]);
 }
 
 #[test]
 fn files_without_labels_are_read_where_labels_are_optional() {
-    let optional = |columns| ReadOptions {
-        labels: Labels::Optional,
-        columns,
-        ..named()
+    let optional = |columns: Option<usize>| {
+        let options = columns.map_or_else(named, |columns| of_model(named(), columns, &["x"]));
+        ReadOptions {
+            labels: Labels::Optional,
+            ..options
+        }
     };
     for (content, columns) in [
         ("a,b\n1,2\n", None),
@@ -129,8 +143,7 @@ fn files_without_labels_are_read_where_labels_are_optional() {
     }
     let by_number = ReadOptions {
         labels: Labels::Optional,
-        columns: Some(2),
-        ..numbered(0)
+        ..of_model(numbered(0), 2, &["1"])
     };
     assert_eq!(read("1,2\n", &by_number).unwrap().labels(), None);
     assert_eq!(
@@ -143,30 +156,28 @@ fn files_without_labels_are_read_where_labels_are_optional() {
 fn an_unwanted_label_column_is_passed_over_unread() {
     let absent = ReadOptions {
         labels: Labels::Absent,
-        columns: Some(2),
-        ..named()
+        ..of_model(named(), 2, &["x"])
     };
-    let dataset = read("a,label,b\n1,,2\n3,\u{1f308},4\n", &absent).unwrap();
+    let dataset = read("x1,label,x2\n1,,2\n3,\u{1f308},4\n", &absent).unwrap();
     assert_eq!(dataset.features, Features::Bytes(vec![1, 2, 3, 4]));
-    assert_eq!(
-        (dataset.labels(), dataset.feature_names()),
-        (None, vec!["a".to_owned(), "b".to_owned()])
-    );
+    assert_eq!(dataset.labels(), None);
 }
 
 #[test]
-fn chunks_share_their_schema_until_another_class_is_met() {
-    let stream = "label,a\nx,1\nx,2\ny,3\ny,4\n".as_bytes();
-    let mut reader = RowReader::new(stream, Path::new("rows.csv"), &named()).unwrap();
+fn chunks_share_the_schema_of_the_model() {
+    let schema = Arc::new(Schema::of_numbers(
+        vec!["a".into()],
+        vec!["y".into(), "x".into()],
+    ));
+    let stream = "label,a\nx,1\ny,2\n".as_bytes();
+    let mut reader = RowReader::new(stream, Path::new("rows.csv"), &schema, &named()).unwrap();
     let mut chunk = || reader.next_chunk(1).unwrap().unwrap();
-    let [first, second, third, last] = [chunk(), chunk(), chunk(), chunk()];
-    assert!(Arc::ptr_eq(&first.schema, &second.schema));
-    assert!(Arc::ptr_eq(&third.schema, &last.schema));
+    let [first, second] = [chunk(), chunk()];
+    assert!(Arc::ptr_eq(&first.schema, &schema) && Arc::ptr_eq(&second.schema, &schema));
     assert_eq!(
-        (first.classes(), last.classes()),
-        (&["x".to_owned()][..], &["x".to_owned(), "y".to_owned()][..])
+        (first.labels(), second.labels()),
+        (Some(&[1][..]), Some(&[0][..]))
     );
-    assert_eq!(last.labels(), Some(&[1][..]));
 }
 
 fn records(text: &str) -> Result<Vec<CsvRecord>, String> {
@@ -199,7 +210,7 @@ fn records_of_text_read_back_as_they_were_quoted() {
 
 #[test]
 fn records_end_behind_the_first_error() {
-    let text = b"a,b\nx,\xff\ny,z\n";
+    let text = b"a,\xc3\xa9\nx,\xff\ny,z\n";
     let mut records = csv_records(&text[..], Path::new("rows.csv")).unwrap();
     assert!(records.next().unwrap().is_ok());
     assert_eq!(

@@ -1,18 +1,18 @@
 //! Errors of files, rows and values name their place, their cause and their remedy.
 
-use std::error::Error;
+use std::error::Error as _;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use mlp_data::options::{LabelColumn, ScaleKind};
-use mlp_data::{ReadOptions, read};
+use mlp_data::options::{LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
+use mlp_data::read;
 
-use crate::support::{assert_error, assert_plain, error_of, labelled};
+use crate::support::{assert_error, assert_plain, error_of, labelled, of_model, plain, with};
 
 #[test]
 fn files_that_are_not_there_or_hold_nothing() {
-    let error = read(Path::new("no/such.csv"), &ReadOptions::default()).unwrap_err();
+    let error = read(Path::new("no/such.csv"), &plain()).unwrap_err();
     assert_eq!(error.to_string(), "no/such.csv: there is no such file");
     assert!(error.remedy().contains("check the path"));
 
@@ -32,16 +32,13 @@ fn files_that_are_not_there_or_hold_nothing() {
 }
 
 #[test]
-fn what_the_system_says_is_kept_as_the_source() {
+fn a_folder_is_named_as_one() {
     let folder = tempfile::tempdir().unwrap();
-    let error = read(folder.path(), &ReadOptions::default()).unwrap_err();
-    assert!(error.source().expect("a source").is::<std::io::Error>());
+    let error = read(folder.path(), &plain()).unwrap_err();
     assert!(
-        error.to_string().contains(": reading failed: ")
-            || error.to_string().contains("cannot be opened: "),
+        matches!(*error.kind, mlp_data::error::DataErrorKind::Folder),
         "{error}"
     );
-    assert!(error.remedy().contains("check"));
 }
 
 #[cfg(unix)]
@@ -50,7 +47,7 @@ fn a_file_that_cannot_be_opened_is_told_from_one_that_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("loop.csv");
     std::os::unix::fs::symlink(&path, &path).unwrap();
-    let error = read(&path, &ReadOptions::default()).unwrap_err();
+    let error = read(&path, &plain()).unwrap_err();
     assert!(
         error.to_string().contains(": the file cannot be opened: "),
         "{error}"
@@ -72,14 +69,11 @@ fn rows_of_another_width() {
         "as many columns",
     );
     assert_plain(
-        "label,a,b\nx,1,2,\n",
-        "rows.csv:2: 3 columns expected, 4 found",
+        "label,a,b\nx,1,2,\ny,1,2,,\n",
+        "rows.csv:3: 3 columns expected, 5 found",
         "as many columns",
     );
-    let of_network = ReadOptions {
-        columns: Some(3),
-        ..ReadOptions::default()
-    };
+    let of_network = of_model(plain(), 3, &["x"]);
     assert_error(
         "label,a,b\nx,1,2\n",
         &of_network,
@@ -88,51 +82,56 @@ fn rows_of_another_width() {
     );
 }
 
+/// Asserts what the error is of a file with columns of numbers.
+#[track_caller]
+fn assert_number(content: &str, message: &str, remedy: &str) {
+    let columns = content
+        .lines()
+        .next()
+        .map_or(0, |line| line.split(',').count() - 1);
+    let options = of_model(plain(), columns, &["5", "6"]);
+    assert_error(content, &options, message, remedy);
+}
+
 #[test]
 fn values_that_are_no_numbers_of_the_range() {
-    assert_plain(
+    assert_number(
         "label,1x1,1x2\n5,0,abc\n",
         "rows.csv:2: column 3 (1x2): `abc` is not a number",
         "must be numbers",
     );
-    assert_plain(
-        "label,a\n5,\"1,5\"\n",
-        "rows.csv:2: column 2 (a): `1,5` is not a number",
-        "decimals with a point",
-    );
-    assert_plain(
-        "label,a\n5,NaN\n",
-        "rows.csv:2: column 2 (a): `NaN` is not a finite number",
-        "leave the cell empty",
-    );
-    assert_plain(
-        "label,a\n5,-inf\n",
-        "rows.csv:2: column 2 (a): `-inf` is not a finite number",
-        "leave the cell empty",
-    );
-    assert_plain(
-        "label,a\n5,1e99\n",
-        "rows.csv:2: column 2 (a): `1e99` is not a finite number",
-        "a finite number",
-    );
+    for (text, what) in [
+        ("-inf", "`-inf` is not a finite number"),
+        ("Infinity", "`Infinity` is not a finite number"),
+        ("1e999", "`1e999` is not a finite number"),
+        ("3e38", "3e38 is too large for computing with 32 bits"),
+        ("-1e99", "-1e99 is too large for computing with 32 bits"),
+    ] {
+        let message = format!("rows.csv:3: column 2 (a): {what}");
+        let text = format!("label,a\n5,1\n6,{text}\n");
+        assert_number(&text, &message, "");
+        assert_plain(&text, &message, "");
+    }
+    let strict = with(LabelColumn::Name("label".to_owned()), |section| {
+        section.scale = ScaleKind::Unit;
+        section.missing = MissingPolicy::Named(MissingPolicyName::Error);
+    });
     let outside = "lies outside 0–255, the range of `scale = \"unit\"`";
     for value in ["256", "-1", "255.5"] {
         let message = format!("rows.csv:3: column 2 (a): {value} {outside}");
-        assert_plain(
-            &format!("label,a\n5,1\n6,{value}\n"),
-            &message,
-            "\"standard\"",
-        );
+        let text = format!("label,a\n5,1\n6,{value}\n");
+        assert_error(&text, &strict, &message, "\"standard\"");
     }
-    assert_plain(
-        "label,a,b\n5,,1\n",
+    assert_error(
+        "label,a,b\n5,,1\n6,2,3\n",
+        &strict,
         "rows.csv:2: column 2 (a): the cell is empty",
         "data.missing",
     );
     let by_number = labelled(LabelColumn::Index(0));
     assert_error(
         "5,1\n6,x\n",
-        &by_number,
+        &of_model(by_number, 1, &["5", "6"]),
         "rows.csv:2: column 2: `x` is not a number",
         "must be numbers",
     );
@@ -142,7 +141,7 @@ fn values_that_are_no_numbers_of_the_range() {
 fn a_long_or_unprintable_cell_is_shown_short() {
     let long = format!("label,a\n5,{}\n", "é\u{1b}".repeat(100));
     let shown = format!("{}…", "é\\u{1b}".repeat(20));
-    assert_plain(
+    assert_number(
         &long,
         &format!("rows.csv:2: column 2 (a): `{shown}` is not a number"),
         "must be numbers",
@@ -151,9 +150,12 @@ fn a_long_or_unprintable_cell_is_shown_short() {
 
 #[test]
 fn lines_are_counted_as_an_editor_does() {
-    let text = "\u{feff}label,\"a\nb\"\r\n\r\n\"x\ny\",1\r\nz,2\r\n\nw,?\r\n";
-    let (message, _) = error_of("rows.csv", text.as_bytes(), &ReadOptions::default());
-    assert_eq!(message, "rows.csv:8: column 2 (a\\nb): `?` is not a number");
+    let text = "\u{feff}label,\"a\nb\"\r\n\r\n\"x\ny\",1\r\nz,2\r\n\nw,inf\r\n";
+    let (message, _) = error_of("rows.csv", text.as_bytes(), &plain());
+    assert_eq!(
+        message,
+        "rows.csv:8: column 2 (a\\nb): `inf` is not a finite number"
+    );
 }
 
 #[test]
@@ -225,9 +227,7 @@ fn without_unit_scale_any_finite_number_will_do() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("rows.csv");
     fs::write(&path, "label,a\nx,-1e30\ny,256\n").unwrap();
-    let options = ReadOptions {
-        scale: ScaleKind::Standard,
-        ..ReadOptions::default()
-    };
-    assert_eq!(read(&path, &options).unwrap().rows(), 2);
+    let mut options = plain();
+    options.section.scale = ScaleKind::Standard;
+    assert_eq!(read(&path, &options).unwrap().dataset.rows(), 2);
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 fn values(dataset: &Dataset) -> &[f32] {
     match &dataset.features {
         Features::Floats(values) => values,
-        Features::Bytes(_) => panic!("normal features are not bytes"),
+        _ => panic!("normal features are floats"),
     }
 }
 

@@ -4,7 +4,9 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use mlp_data::{Features, Labels, ReadOptions, read};
+use mlp_data::{Features, Labels, ReadOptions};
+
+use crate::support::{of_model, read_file as read};
 
 const IMAGES: &str = "train-images-idx3-ubyte";
 const LABELS: &str = "train-labels-idx1-ubyte";
@@ -218,10 +220,7 @@ fn pairs_that_do_not_belong_together_are_named() {
     );
 
     let folder = pair(images(), labels());
-    let known = ReadOptions {
-        classes: Some(vec!["9".into()]),
-        ..ReadOptions::default()
-    };
+    let known = of_model(ReadOptions::default(), 2, &["9"]);
     let error = read(&folder.path(IMAGES), &known).unwrap_err();
     assert!(
         error.to_string().ends_with(&format!(
@@ -229,10 +228,7 @@ fn pairs_that_do_not_belong_together_are_named() {
         )),
         "{error}"
     );
-    let narrow = ReadOptions {
-        columns: Some(784),
-        ..ReadOptions::default()
-    };
+    let narrow = of_model(ReadOptions::default(), 784, &["9"]);
     let error = read(&folder.path(IMAGES), &narrow).unwrap_err();
     assert!(
         error

@@ -3,14 +3,14 @@
 use mlp_data::options::LabelColumn;
 use mlp_data::{Labels, ReadOptions};
 
-use crate::support::{assert_error, assert_plain, error_of, labelled};
+use crate::support::{assert_error, assert_plain, error_of, labelled, of_model, plain};
 
 #[test]
 fn labels_that_are_missing() {
     assert_plain(
-        "label,a\nx,1\n ,2\n",
-        "rows.csv:3: column 1 (label): the label is empty",
-        "write the row's class",
+        "label,a\n,1\n ,2\n",
+        "rows.csv: none of its 2 rows has a label",
+        "write the rows' classes",
     );
     let no_column =
         "rows.csv:1: there is no label column `label`; the header has `Lable`, `a`, `b`";
@@ -31,17 +31,14 @@ fn labels_that_are_missing() {
     }
     let optional = ReadOptions {
         labels: Labels::Optional,
-        ..ReadOptions::default()
+        ..plain()
     };
     let remedy = "set `data.label` to a number";
     assert_error("1.5,2,setosa\n", &optional, no_header, remedy);
-    let one_more = ReadOptions {
-        columns: Some(2),
-        ..optional
-    };
+    let one_more = of_model(optional, 2, &["x"]);
     assert_error("5,1,2\n", &one_more, no_header, remedy);
-    let no_column = "rows.csv:1: there is no label column `label`; the header has `kind`, `a`, `b`";
-    assert_error("kind,a,b\nx,1,2\n", &one_more, no_column, "-1 the last");
+    let wide = "rows.csv:1: 2 features expected, 3 found";
+    assert_error("kind,a,b\nx,1,2\n", &one_more, wide, "data.label");
     let narrow = "rows.csv:1: 2 features expected, 1 found";
     assert_error("a\n1\n", &one_more, narrow, "data.label");
 }
@@ -53,10 +50,7 @@ fn classes_that_cannot_be_learnt_or_are_unknown() {
         "rows.csv: every row has the label `x`: there is nothing to tell apart",
         "another class",
     );
-    let known = ReadOptions {
-        classes: Some(vec!["x".into(), "y".into()]),
-        ..ReadOptions::default()
-    };
+    let known = of_model(plain(), 1, &["x", "y"]);
     let message = "rows.csv:3: column 1 (label): `z` is none of the network's classes: `x`, `y`";
     assert_error("label,a\nx,1\nz,2\n", &known, message, "train again");
     let measured: String = (0..300)
@@ -82,11 +76,7 @@ fn many_classes_are_fine_if_each_has_its_rows() {
 #[test]
 fn a_long_list_of_columns_is_cut() {
     let names: Vec<String> = (0..784).map(|column| format!("p{column}")).collect();
-    let (message, _) = error_of(
-        "rows.csv",
-        names.join(",").as_bytes(),
-        &ReadOptions::default(),
-    );
+    let (message, _) = error_of("rows.csv", names.join(",").as_bytes(), &plain());
     assert!(
         message.ends_with("`p11`, … (771 more) …, `p783`"),
         "{message}"
@@ -95,13 +85,17 @@ fn a_long_list_of_columns_is_cut() {
 
 #[test]
 fn text_that_is_no_text() {
-    let options = ReadOptions::default();
-    let (message, remedy) = error_of("rows.csv", b"label,a\nx,1\n\xffy,2\n", &options);
+    let options = plain();
+    let mixed = b"label,a\n\xc3\xa9,1\n\xffy,2\n";
+    let (message, remedy) = error_of("rows.csv", mixed, &options);
+    assert_eq!(message, "rows.csv:3: `\u{fffd}y,2` is not UTF-8");
+    assert!(remedy.contains("UTF-8"));
+    let (message, _) = error_of("rows.csv", b"\xc3\xa9,\xe9\nx,1\n", &options);
+    assert_eq!(message, "rows.csv:1: column 2: `\u{fffd}` is not UTF-8");
+    let (message, remedy) = error_of("rows.csv", b"label,a\nx,1\ny,\0\0\0", &options);
     assert_eq!(
         message,
-        "rows.csv:3: column 1 (label): `\u{fffd}y` is not UTF-8"
+        "rows.csv:3: column 2 (a): here is a zero byte: this is no text"
     );
-    assert!(remedy.contains("UTF-8"));
-    let (message, _) = error_of("rows.csv", b"label,\xe9\nx,1\n", &options);
-    assert_eq!(message, "rows.csv:1: `\u{fffd}` is not UTF-8");
+    assert!(remedy.contains("damaged"));
 }

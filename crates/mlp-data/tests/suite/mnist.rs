@@ -3,7 +3,9 @@
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 
-use mlp_data::{Dataset, Features, ReadOptions, fingerprint, read, sha256_file};
+use mlp_data::{Dataset, Features, ReadOptions, fingerprint, sha256_file};
+
+use crate::support::read_file as read;
 
 /// The files of training and test rows, or `None` with a message: `MLP_MNIST_DIR` names their folder.
 pub fn files() -> Option<(PathBuf, PathBuf)> {
@@ -30,7 +32,7 @@ pub fn files() -> Option<(PathBuf, PathBuf)> {
 fn pixel_sum(dataset: &Dataset) -> u64 {
     match &dataset.features {
         Features::Bytes(values) => values.iter().map(|&value| u64::from(value)).sum(),
-        Features::Floats(_) => panic!("pixels are bytes"),
+        _ => panic!("pixels are bytes"),
     }
 }
 

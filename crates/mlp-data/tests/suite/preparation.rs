@@ -1,12 +1,13 @@
-//! Splitting, scaling, ordering and fingerprints of rows.
+//! Scaling, ordering and fingerprints of rows.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mlp_data::options::{MissingPolicy, MissingPolicyName, ScaleKind};
+use mlp_data::error::PreparationError;
+use mlp_data::options::{DataSection, MissingPolicy, MissingPolicyName, ScaleKind};
 use mlp_data::{
     Batches, Dataset, Features, Preprocessor, Schema, Target, TargetColumn, epoch_order as order,
-    fingerprint, split,
+    fingerprint,
 };
 use proptest::prelude::*;
 
@@ -23,6 +24,20 @@ fn dataset(columns: usize, features: Features) -> Dataset {
     Dataset::new(unlabelled.schema, unlabelled.features, Some(labels))
 }
 
+fn fit(
+    dataset: &Dataset,
+    rows: &[u32],
+    scale: ScaleKind,
+    missing: MissingPolicy,
+) -> Result<Preprocessor, PreparationError> {
+    let data = DataSection {
+        scale,
+        missing,
+        ..DataSection::default()
+    };
+    Preprocessor::fit(dataset, rows, &data)
+}
+
 fn scaled(preprocessor: &Preprocessor, dataset: &Dataset, row: usize) -> Vec<f32> {
     let mut out = vec![f32::NAN; dataset.columns()];
     preprocessor.apply_row(&dataset.features, row, &mut out);
@@ -30,30 +45,6 @@ fn scaled(preprocessor: &Preprocessor, dataset: &Dataset, row: usize) -> Vec<f32
 }
 
 proptest! {
-    #[test]
-    fn a_stratified_split_uses_every_row_once_and_keeps_the_shares(
-        sizes in proptest::collection::vec(2..80_usize, 1..8),
-        share in 0.01..0.99_f64,
-        seed in any::<u64>(),
-    ) {
-        let labels: Vec<u32> = (0_u32..).zip(&sizes).flat_map(|(class, &size)| vec![class; size]).collect();
-        let rows = labels.len();
-        let held_out = (rows as f64 * share).ceil() as usize;
-        prop_assume!(held_out < rows);
-        let sides = split(&labels, share, true, seed).unwrap();
-        prop_assert_eq!(sides.validation.len(), held_out);
-        prop_assert!(sides.train.is_sorted() && sides.validation.is_sorted());
-        let all: BTreeSet<u32> = sides.train.iter().chain(&sides.validation).copied().collect();
-        prop_assert_eq!(all.len(), rows);
-        prop_assert_eq!(sides.train.len() + sides.validation.len(), rows);
-        for (class, &size) in (0_u32..).zip(&sizes) {
-            let taken = sides.validation.iter().filter(|&&row| labels[row as usize] == class).count();
-            // |taken − held_out · size / rows| < 1
-            prop_assert!((taken * rows).abs_diff(held_out * size) < rows, "class {} of {}: {}", class, size, taken);
-        }
-        prop_assert_eq!(&split(&labels, share, true, seed).unwrap(), &sides);
-    }
-
     #[test]
     fn an_epochs_order_is_a_permutation_of_its_rows(rows in proptest::collection::btree_set(0..10_000_u32, 0..200), seed in any::<u64>(), epoch in 0..1000_u64) {
         let rows: Vec<u32> = rows.into_iter().collect();
@@ -87,7 +78,7 @@ proptest! {
         let values: Vec<f32> = values.iter().map(|value| value + offset).collect();
         let data = dataset(1, Features::Floats(values));
         let rows: Vec<u32> = (0_u32..).take(data.rows()).collect();
-        let preprocessor = Preprocessor::fit(&data, &rows, ScaleKind::Standard, ERROR).unwrap();
+        let preprocessor = fit(&data, &rows, ScaleKind::Standard, ERROR).unwrap();
         let out: Vec<f64> = rows.iter().map(|&row| f64::from(scaled(&preprocessor, &data, row as usize)[0])).collect();
         let count = out.len() as f64;
         let mean = out.iter().sum::<f64>() / count;
@@ -108,50 +99,11 @@ fn seed_and_epoch_decide_the_order() {
 }
 
 #[test]
-fn the_seed_decides_the_split_and_zero_is_none() {
-    let labels: Vec<u32> = (0..1000).map(|row| row % 10).collect();
-    for stratified in [true, false] {
-        let of_seed = |seed| split(&labels, 0.2, stratified, seed).unwrap();
-        assert_ne!(of_seed(1), of_seed(2));
-        assert_eq!(of_seed(1).validation.len(), 200);
-    }
-    let none = split(&labels, 0.0, true, 1).unwrap();
-    assert_eq!((none.train.len(), none.validation.len()), (1000, 0));
-    // The labels of a plain split do not matter, those of a stratified one do.
-    let plain = split(&vec![0; 1000], 0.2, false, 1).unwrap();
-    assert_eq!(plain, split(&labels, 0.2, false, 1).unwrap());
-}
-
-#[test]
-fn a_split_that_cannot_be_made_says_why() {
-    let error = split(&[0, 0, 1, 0], 0.25, true, 1).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "class 1 has 1 row: a stratified split needs 2 of every class"
-    );
-    assert!(error.remedy().contains("data.stratified = false"));
-    assert!(split(&[0, 0, 1, 0], 0.25, false, 1).is_ok());
-    for (share, side) in [
-        (1.0, "training"),
-        (0.9, "training"),
-        (2.0, "training"),
-        (-0.5, "validation"),
-        (f64::NAN, "validation"),
-    ] {
-        let error = split(&[0, 0, 1, 1], share, true, 1).unwrap_err();
-        let message =
-            format!("a validation share of {share} leaves no rows for {side}: there are 4");
-        assert_eq!(error.to_string(), message);
-        assert!(error.remedy().contains("data.validation"));
-    }
-}
-
-#[test]
 fn scaling_is_fitted_on_the_training_rows_only() {
     let data = dataset(2, Features::Floats(vec![1.0, 7.0, 3.0, 7.0, 1e6, 9.0]));
-    let preprocessor = Preprocessor::fit(&data, &[0, 1], ScaleKind::Standard, ERROR).unwrap();
+    let preprocessor = fit(&data, &[0, 1], ScaleKind::Standard, ERROR).unwrap();
     assert_eq!(
-        preprocessor.standard(),
+        preprocessor.center_and_scale(),
         Some((vec![2.0, 7.0], vec![1.0, 1.0]))
     );
     assert_eq!(scaled(&preprocessor, &data, 0), [-1.0, 0.0]);
@@ -164,8 +116,11 @@ fn a_constant_column_is_recognised_in_spite_of_rounding() {
     // Summed up in 32 bits, 1001 times 0.1 is not 100.1.
     let data = dataset(1, Features::Floats(vec![0.1; 1001]));
     let rows: Vec<u32> = (0..1001).collect();
-    let preprocessor = Preprocessor::fit(&data, &rows, ScaleKind::Standard, ERROR).unwrap();
-    assert_eq!(preprocessor.standard(), Some((vec![0.1], vec![1.0])));
+    let preprocessor = fit(&data, &rows, ScaleKind::Standard, ERROR).unwrap();
+    assert_eq!(
+        preprocessor.center_and_scale(),
+        Some((vec![0.1], vec![1.0]))
+    );
 }
 
 #[test]
@@ -174,14 +129,14 @@ fn empty_cells_become_the_mean_of_the_training_rows() {
         2,
         Features::Floats(vec![10.0, f32::NAN, 20.0, 4.0, f32::NAN, 8.0]),
     );
-    let preprocessor = Preprocessor::fit(&data, &[0, 1, 2], ScaleKind::None, MEAN).unwrap();
+    let preprocessor = fit(&data, &[0, 1, 2], ScaleKind::None, MEAN).unwrap();
     assert_eq!(scaled(&preprocessor, &data, 0), [10.0, 6.0]);
     assert_eq!(scaled(&preprocessor, &data, 2), [15.0, 8.0]);
     // √((25 + 25 + 0) / 3): a filled cell lies on the mean.
-    let standard = Preprocessor::fit(&data, &[0, 1, 2], ScaleKind::Standard, MEAN).unwrap();
-    assert!((standard.standard().unwrap().1[0] - (50.0_f32 / 3.0).sqrt()).abs() < 1e-6);
+    let standard = fit(&data, &[0, 1, 2], ScaleKind::Standard, MEAN).unwrap();
+    assert!((standard.center_and_scale().unwrap().1[0] - (50.0_f32 / 3.0).sqrt()).abs() < 1e-6);
     assert_eq!(scaled(&standard, &data, 2)[0].to_bits(), 0.0_f32.to_bits());
-    let error = Preprocessor::fit(&data, &[0], ScaleKind::None, MEAN).unwrap_err();
+    let error = fit(&data, &[0], ScaleKind::None, MEAN).unwrap_err();
     assert_eq!(
         error.to_string(),
         "column 2 (x2) is empty in every training row: it has no mean"
@@ -194,14 +149,14 @@ fn a_preprocessor_survives_its_record() {
     let data = dataset(2, Features::Bytes(vec![1, 2, 30, 4, 5, 60]));
     for kind in [ScaleKind::None, ScaleKind::Unit, ScaleKind::Standard] {
         for missing in [ERROR, MEAN] {
-            let preprocessor = Preprocessor::fit(&data, &[0, 1, 2], kind, missing).unwrap();
+            let preprocessor = fit(&data, &[0, 1, 2], kind, missing).unwrap();
             let back: Preprocessor =
                 serde_json::from_str(&serde_json::to_string(&preprocessor).unwrap()).unwrap();
             assert_eq!(back, preprocessor);
             assert!(preprocessor.fits(2));
             assert_eq!(
                 preprocessor.fits(3),
-                preprocessor.fill().is_none() && preprocessor.standard().is_none()
+                preprocessor.fill().is_none() && preprocessor.center_and_scale().is_none()
             );
         }
     }

@@ -2,16 +2,40 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use mlp_data::error::DataError;
-use mlp_data::options::{LabelColumn, ScaleKind};
-use mlp_data::{Dataset, Features, ReadOptions, RowReader};
+use mlp_data::options::{
+    DataSection, LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind, TaskChoice,
+};
+use mlp_data::{Dataset, Features, ReadOptions, Schema, Table, read_bytes};
+
+/// Options of a training file with this label column, changed as `change` says, that keep every column and take any
+/// label for a class, however few rows there are.
+pub fn with(label: LabelColumn, change: impl FnOnce(&mut DataSection)) -> ReadOptions {
+    let mut section = DataSection {
+        label,
+        task: TaskChoice::Classification,
+        ..DataSection::default()
+    };
+    change(&mut section);
+    ReadOptions {
+        leave_out: false,
+        ..ReadOptions::training(&section)
+    }
+}
 
 fn options(label: LabelColumn) -> ReadOptions {
+    with(label, |section| section.scale = ScaleKind::None)
+}
+
+/// The same options for a file of a model with so many columns, named `x1` and so on, and these classes.
+pub fn of_model(options: ReadOptions, columns: usize, classes: &[&str]) -> ReadOptions {
+    let names = (1..=columns).map(|number| format!("x{number}")).collect();
+    let classes = classes.iter().map(|&class| class.to_owned()).collect();
     ReadOptions {
-        label,
-        scale: ScaleKind::None,
-        ..ReadOptions::default()
+        schema: Some(Arc::new(Schema::of_numbers(names, classes))),
+        ..options
     }
 }
 
@@ -27,7 +51,17 @@ pub fn numbered(index: i64) -> ReadOptions {
 
 /// Reads CSV from memory.
 pub fn read(content: impl AsRef<[u8]>, options: &ReadOptions) -> Result<Dataset, DataError> {
-    RowReader::new(content.as_ref(), Path::new("rows.csv"), options)?.read_all()
+    read_table(content, options).map(|table| table.dataset)
+}
+
+/// Reads CSV from memory, with what a user should know of it.
+pub fn read_table(content: impl AsRef<[u8]>, options: &ReadOptions) -> Result<Table, DataError> {
+    read_bytes(content.as_ref(), Path::new("rows.csv"), options)
+}
+
+/// Reads the rows of a file.
+pub fn read_file(path: &Path, options: &ReadOptions) -> Result<Dataset, DataError> {
+    mlp_data::read(path, options).map(|table| table.dataset)
 }
 
 /// Returns the values as numbers, whichever way they are stored.
@@ -35,6 +69,9 @@ pub fn values(dataset: &Dataset) -> Vec<f32> {
     match &dataset.features {
         Features::Bytes(values) => values.iter().copied().map(f32::from).collect(),
         Features::Floats(values) => values.clone(),
+        Features::Columns(columns) => (0..dataset.rows())
+            .flat_map(|row| columns.iter().map(move |values| values.number(row) as f32))
+            .collect(),
     }
 }
 
@@ -47,12 +84,17 @@ pub fn label_names(dataset: &Dataset) -> Vec<String> {
         .collect()
 }
 
-/// Options of a config that sets nothing but the label column.
+/// Options of a label column and of pixels: no number outside 0–255, and no empty cell.
 pub fn labelled(label: LabelColumn) -> ReadOptions {
-    ReadOptions {
-        label,
-        ..ReadOptions::default()
-    }
+    with(label, |section| {
+        section.scale = ScaleKind::Unit;
+        section.missing = MissingPolicy::Named(MissingPolicyName::Error);
+    })
+}
+
+/// The same, with the label column `label`.
+pub fn plain() -> ReadOptions {
+    labelled(LabelColumn::Name("label".to_owned()))
 }
 
 /// Writes a file, reads it, and returns the message and the remedy of its error.
@@ -81,5 +123,5 @@ pub fn assert_error(content: &str, options: &ReadOptions, message: &str, remedy:
 /// The same, with the options of a config that sets nothing.
 #[track_caller]
 pub fn assert_plain(content: &str, message: &str, remedy: &str) {
-    assert_error(content, &ReadOptions::default(), message, remedy);
+    assert_error(content, &plain(), message, remedy);
 }

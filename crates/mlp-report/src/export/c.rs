@@ -67,7 +67,7 @@ fn about(model: &Exported) -> String {
         "Output: the probability of each class; the function returns the most probable one.".to_owned(),
         format!("Size: {parameters} weights and biases, {} bytes of constants; about {} bytes of stack.", 4 * parameters, 4 * widest * buffers),
     ]);
-    if model.model.fill.is_some() {
+    if model.model.preprocessor.fill().is_some() {
         lines.push("A value that is missing is given as NAN.".to_owned());
     }
     lines.extend(
@@ -147,8 +147,8 @@ fn scaling(model: &Exported) -> String {
     let mut text = String::new();
     let mut lines = String::new();
     let mut by_column = false;
-    if let Some(fill) = &model.model.fill {
-        text += &array("mlp_fill", fill);
+    if let Some(fill) = model.model.preprocessor.fill() {
+        text += &array("mlp_fill", &fill);
         lines += "    if (value != value) {\n        value = mlp_fill[column];\n    }\n";
         by_column = true;
     }
@@ -156,7 +156,7 @@ fn scaling(model: &Exported) -> String {
     lines += match scaling.kind {
         ScaleKind::None => "    return value;\n",
         ScaleKind::Unit => "    return value / 255.0f;\n",
-        ScaleKind::Standard => {
+        _ => {
             text += &array("mlp_mean", &scaling.mean);
             text += &array("mlp_deviation", &scaling.deviation);
             by_column = true;

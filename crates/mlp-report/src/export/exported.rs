@@ -112,7 +112,15 @@ impl Exported {
         match self.model.preprocessor.kind() {
             ScaleKind::None => "taken as they are",
             ScaleKind::Unit => "divided by 255",
-            ScaleKind::Standard => "less the mean of their column, by its deviation",
+            ScaleKind::MinMax => {
+                "less the smallest of their column in training, by the distance to the largest"
+            }
+            ScaleKind::Robust => {
+                "less the median of their column, by the distance between its quartiles"
+            }
+            ScaleKind::Standard | ScaleKind::Auto => {
+                "less the mean of their column, by its deviation"
+            }
         }
     }
 }

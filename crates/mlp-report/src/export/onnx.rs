@@ -73,7 +73,7 @@ pub(super) fn write(model: &Exported) -> Result<Vec<u8>, ExportError> {
 fn prepare(graph: &mut Graph, model: &Exported) -> String {
     let columns = model.features();
     let mut last = INPUT.to_owned();
-    if let Some(fill) = model.model.fill.clone() {
+    if let Some(fill) = model.model.preprocessor.fill() {
         graph.constant("fill", &[columns], &fill);
         graph.node("IsNaN", &[INPUT], "is_empty", &[]);
         last = graph.node("Where", &["is_empty", "fill", INPUT], "filled", &[]);
@@ -85,7 +85,7 @@ fn prepare(graph: &mut Graph, model: &Exported) -> String {
             graph.constant("largest", &[], &[255.0]);
             graph.node("Div", &[&last, "largest"], "scaled", &[])
         }
-        ScaleKind::Standard => {
+        _ => {
             graph.constant("mean", &[columns], &scaling.mean);
             graph.constant("deviation", &[columns], &scaling.deviation);
             last = graph.node("Sub", &[&last, "mean"], "centred", &[]);

@@ -11,11 +11,11 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::de::DeserializeOwned;
 
-use crate::export::scaling::Scaling;
+use crate::export::scaling::{Scaling, other_column};
 use layers::Pair;
 use mlp_core::config::Config;
 use mlp_core::network::Layer;
-use mlp_data::{Preprocessor, sha256};
+use mlp_data::{Preprocessor, Schema, sha256};
 
 /// Weights that cannot be imported.
 #[derive(Debug, thiserror::Error)]
@@ -125,16 +125,17 @@ impl WeightsFile {
         })
     }
 
-    /// Checks that the weights fit a config and the classes and features of its rows.
+    /// Checks that the weights fit a config, the columns and classes of its rows, and their preprocessing.
     ///
     /// # Errors
     /// If they do not fit.
     pub fn check(
         &self,
         config: &Config,
-        class_names: &[String],
-        feature_names: &[String],
+        schema: &Schema,
+        preprocessor: &Preprocessor,
     ) -> Result<(), ImportError> {
+        let (class_names, feature_names) = (schema.classes(), &schema.feature_names()[..]);
         let other_config = |cause: String, remedy: String| ImportError::OtherConfig {
             path: self.path.clone(),
             cause,
@@ -163,11 +164,20 @@ impl WeightsFile {
                 format!("set model.activation = {activation:?}"),
             ));
         }
-        if let Some(preprocessor) = &self.preprocessor
-            && preprocessor.kind() != config.data.scale
+        let other_rows = |cause| ImportError::OtherRows {
+            path: self.path.clone(),
+            cause,
+        };
+        if let Some((column, what)) = other_column(schema, preprocessor) {
+            return Err(other_rows(format!(
+                "weights are imported for columns of plain numbers, but column `{column}` is {what}"
+            )));
+        }
+        if let Some(theirs) = &self.preprocessor
+            && theirs.kind() != preprocessor.kind()
         {
             let name = |kind| serde_json::to_value(kind).unwrap_or_default();
-            let (theirs, ours) = (name(preprocessor.kind()), name(config.data.scale));
+            let (theirs, ours) = (name(theirs.kind()), name(preprocessor.kind()));
             return Err(other_config(
                 format!("its inputs are scaled by {theirs}, those of the config by {ours}"),
                 format!("set data.scale = {theirs}"),
@@ -207,12 +217,16 @@ impl WeightsFile {
                 sizes.1, sizes.0
             ))
         };
-        cause.map_or(Ok(()), |cause| {
-            Err(ImportError::OtherRows {
-                path: self.path.clone(),
-                cause,
-            })
-        })
+        cause.map_or(Ok(()), |cause| Err(other_rows(cause)))
+    }
+}
+
+impl WeightsFile {
+    /// Returns the preprocessing of the file if it is known, and scales or fills otherwise than this one.
+    #[must_use]
+    pub fn other_preprocessing(&self, ours: &Preprocessor) -> Option<Preprocessor> {
+        let theirs = self.preprocessor.as_ref()?;
+        (Scaling::from(theirs) != Scaling::from(ours)).then(|| theirs.clone())
     }
 }
 

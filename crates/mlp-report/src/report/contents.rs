@@ -134,14 +134,18 @@ fn first_layer(trained: &LoadedRun) -> Weights {
     Weights {
         values: first.weight.clone(),
         units: first.outputs(),
-        features: model.schema.feature_names(),
+        features: model.preprocessor.input_names(&model.schema),
         side: model.schema.image.map(|image| image.width),
     }
 }
 
 /// Returns the decision regions around the training rows, or around those of another split if none were kept.
 fn regions(trained: &LoadedRun, examples: &[Examples]) -> Option<Regions> {
-    let feature_names = trained.model.schema.feature_names();
+    let schema = &trained.model.schema;
+    if !schema.is_numeric() {
+        return None; // no plane
+    }
+    let feature_names = schema.feature_names();
     let [first, second] = feature_names.as_slice() else {
         return None;
     };

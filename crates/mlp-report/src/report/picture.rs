@@ -27,6 +27,7 @@ impl Picture {
                 .fold((0.0_f32, 0.0_f32), |(low, high), value| {
                     (low.min(*value), high.max(*value))
                 }),
+            Features::Columns(_) => return None,
         };
         let white = if high > 127.0 { 255.0 } else { high.max(1.0) };
         (low >= 0.0).then_some(Self { side, white })
@@ -36,15 +37,9 @@ impl Picture {
     #[must_use]
     pub fn grey(&self, dataset: &Dataset, row: usize) -> Vec<u8> {
         let columns = dataset.columns();
-        let range = row * columns..(row + 1) * columns;
         let byte = |value: f32| (255.0 * value / self.white).round().clamp(0.0, 255.0) as u8;
-        match &dataset.features {
-            Features::Bytes(values) => values[range]
-                .iter()
-                .map(|value| byte(f32::from(*value)))
-                .collect(),
-            Features::Floats(values) => values[range].iter().map(|value| byte(*value)).collect(),
-        }
+        let value = |column| dataset.features.number(row, column, columns) as f32;
+        (0..columns).map(|column| byte(value(column))).collect()
     }
 
     /// Returns all rows as one PNG, `across` of them side by side.

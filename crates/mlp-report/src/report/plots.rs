@@ -7,6 +7,7 @@ use crate::charts::{
     weights,
 };
 use mlp_core::evaluation::Examples;
+use mlp_core::metrics::ClassificationReport;
 use mlp_core::run::{MetricsRecord, Scope, Split};
 use mlp_data::augment::{Augmentation, Warper};
 use mlp_data::{Dataset, Features};
@@ -26,7 +27,9 @@ pub fn plots(run: &RunContents) -> Vec<Chart> {
         charts.extend([loss(run), accuracy(run), learning_rate(run)]);
     }
     if let Some(evaluation) = &run.evaluation {
-        let mut splits: Vec<_> = evaluation.splits().collect();
+        let has_classes =
+            |(_, report): &(_, &ClassificationReport)| report.omitted_classes.is_none();
+        let mut splits: Vec<_> = evaluation.splits().filter(has_classes).collect();
         splits.reverse(); // train, validation, test: the order of their colours
         let counts: Vec<(&str, Vec<u64>)> = splits
             .iter()
@@ -35,7 +38,9 @@ pub fn plots(run: &RunContents) -> Vec<Chart> {
                 (split.name(), support.collect())
             })
             .collect();
-        charts.push(distribution(run.manifest.schema.classes(), &counts));
+        if !splits.is_empty() {
+            charts.push(distribution(run.manifest.schema.classes(), &counts));
+        }
         charts.extend(
             splits
                 .iter()
@@ -216,6 +221,7 @@ fn augmented_pixels(
             warper.floats(&drawn, values, &mut out);
             Features::Floats(out)
         }
+        Features::Columns(_) => return Vec::new(), // images are bytes or floats
     };
     picture.grey(&row, 0)
 }

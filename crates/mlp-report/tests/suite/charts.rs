@@ -84,6 +84,7 @@ fn report(names: &[String], rows: u32) -> ClassificationReport {
         u64::from(rows),
         Calibration::new(confidence),
         names,
+        None,
     )
 }
 

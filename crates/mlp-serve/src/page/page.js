@@ -112,14 +112,16 @@
     find("results").before(find(side() ? "drawing" : "form").content);
     results.build(model.classes, model.layers.slice(1, -1));
     const fill = model.features.fill ?? null;
+    const { count, kinds } = model.features;
     const input = side()
       ? drawingPad(askDrawing, results.hold)
-      : fieldsFor({ features: model.features.names, fill }, askRow);
-    pasteBox(model.layers[0], fill, (values, problem) => {
+      : fieldsFor({ features: model.features.names, fill, kinds }, askRow);
+    const pasted = (values, problem) => {
       if (values) input.clear();
       askRow(values);
       results.tell(problem);
-    });
+    };
+    pasteBox(count, fill, pasted, kinds);
     showNothing();
   }
 

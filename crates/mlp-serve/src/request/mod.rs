@@ -4,14 +4,17 @@
 //! |---|---|
 //! | `body` | reads a body within the limits of time and memory |
 //! | `rows` | from a body to rows: CSV and images |
-//! | `json` | from JSON to rows |
+//! | `json` | from JSON to rows of numbers |
+//! | `typed_json` | from JSON to rows of columns of any kind |
 
 mod body;
 mod json;
 mod rows;
+mod typed_json;
 
 pub(super) use body::BodyPool;
 pub(super) use rows::Rows;
+pub(super) use typed_json::reader as json_reader;
 
 use axum::http::{HeaderMap, StatusCode, header};
 

@@ -6,13 +6,13 @@ use std::path::Path;
 use axum::body::Bytes;
 use axum::http::StatusCode;
 
-use super::{BodyFormat, Query, json};
+use super::{BodyFormat, Query, json, typed_json};
 use crate::model::ServedModel;
 use crate::problem::Problem;
 use crate::server::Limits;
 use mlp_core::model::InputRows;
 use mlp_data::error::{DataError, DataErrorKind};
-use mlp_data::{Features, ForegroundTone, is_gzip};
+use mlp_data::{Dataset, Features, ForegroundTone, is_gzip};
 
 /// Maximum bytes of a body that is parsed at once; a larger one must not delay other requests.
 const MAX_LIGHT_BYTES: usize = 1 << 16;
@@ -21,15 +21,25 @@ const MAX_LIGHT_PIXELS: u64 = 1 << 17;
 /// Maximum cells of a first line for each expected column: quoted names may contain delimiters.
 const MAX_CELLS_PER_COLUMN: usize = 16;
 
-/// Rows of raw values, as files hold them.
+/// Rows as the served model takes them: raw values, as files hold them, or inputs where columns are of other kinds than
+/// numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rows {
-    /// `[count, features]`; NaN for an empty cell.
+    /// `[count, features]`, NaN for an empty cell; or `[count, inputs]`.
     pub values: Vec<f32>,
     pub count: usize,
 }
 
 impl Rows {
+    /// Appends the inputs that rows of typed columns become.
+    pub fn push_encoded(&mut self, chunk: &Dataset, model: &ServedModel) {
+        for row in 0..chunk.rows() {
+            let inputs = model.trained.model.inputs(&chunk.features, row);
+            self.values.extend(inputs);
+        }
+        self.count += chunk.rows();
+    }
+
     /// Splits the rows into pieces of at most `max` rows.
     pub fn chunks(self, max: usize) -> Vec<Self> {
         if self.count <= max {
@@ -64,6 +74,11 @@ impl BodyFormat {
             return None;
         }
         match self {
+            Self::Json if model.is_typed() => Some(typed_json::rows(
+                body,
+                model,
+                limits.rows_of(model.features()),
+            )),
             Self::Json => Some(json::rows(body, model, limits.rows_of(model.features()))),
             Self::Csv => Some(csv_rows(body, model, limits.rows_of(model.features()))),
             Self::Image => image_rows(body, model, query.tone, limits.pixels, may_take_long),
@@ -93,14 +108,23 @@ fn csv_rows(body: &Bytes, model: &ServedModel, max: usize) -> Result<Rows, Probl
         InputRows::from_stream(stream, Path::new("body"), &model.trained).map_err(of_data)?;
     let mut rows = Rows::default();
     while let Some(chunk) = input.next_chunk().map_err(of_data)? {
-        rows.count += chunk.rows();
-        if rows.count > max {
+        if rows.count + chunk.rows() > max {
             return Err(too_many(max));
         }
+        let count = chunk.rows();
         match chunk.features {
+            _ if model.is_typed() => {
+                rows.push_encoded(&chunk, model);
+                continue;
+            }
             Features::Bytes(values) => rows.values.extend(values.into_iter().map(f32::from)),
             Features::Floats(values) => rows.values.extend(values),
+            Features::Columns(columns) => {
+                let cells = (0..count).flat_map(|row| columns.iter().map(move |c| c.number(row)));
+                rows.values.extend(cells.map(|value| value as f32));
+            }
         }
+        rows.count += count;
     }
     Ok(rows)
 }

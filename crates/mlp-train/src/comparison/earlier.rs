@@ -6,7 +6,7 @@ use super::metrics::Network;
 use crate::error::Error;
 use crate::training::Prepared;
 use mlp_core::config::{Config, deciding_differences};
-use mlp_core::run::{ARTIFACTS, Manifest, RunDirectory, Split, Status};
+use mlp_core::run::{ARTIFACTS, DataRecord, Manifest, RunDirectory, Split, Status};
 
 /// An earlier run of the same training.
 #[derive(Debug)]
@@ -46,13 +46,16 @@ impl EarlierRuns {
     /// If the config's backend is not available.
     pub fn find(&self, prepared: &Prepared, split: Split) -> Result<Earlier, Error> {
         let mut unfinished = Earlier::None;
-        let fingerprint = prepared.record().fingerprint;
+        let data = prepared.record();
+        let validation =
+            |data: &DataRecord| data.validation.as_ref().map(|file| file.sha256.clone());
         for (run, manifest, config) in &self.0 {
             let is_equal = manifest.mlp_version == env!("CARGO_PKG_VERSION")
                 && manifest.burn_version == crate::BURN_VERSION
                 && manifest.init_from.is_none()
                 && manifest.imported_from.is_none()
-                && manifest.data.fingerprint == fingerprint
+                && manifest.data.fingerprint == data.fingerprint
+                && validation(&manifest.data) == validation(&data)
                 && deciding_differences(config, &prepared.config).is_empty();
             if !is_equal || run.is_in_use() {
                 continue;

@@ -60,7 +60,8 @@ impl Network {
         let (dataset, rows) = evaluated_rows(prepared, split);
         let config = &prepared.config;
         let mut predictor = predictor(&trained, run, config.backend, &config.device)?;
-        let scored = score(predictor.as_mut(), dataset, &rows);
+        let majority = trained.manifest.data.majority_class();
+        let scored = score(predictor.as_mut(), dataset, &rows, majority);
         let report = scored.report;
         let train = Evaluation::read(run).ok().and_then(|known| known.train);
         let timings = trained.manifest.timings;

@@ -17,6 +17,22 @@ pub struct Candidate {
     pub config: Config,
 }
 
+impl Candidate {
+    /// Returns the same training without hidden layers, which shows what they are worth; `None` if it has none.
+    #[must_use]
+    pub fn linear(&self) -> Option<Self> {
+        if self.config.model.hidden.is_empty() {
+            return None;
+        }
+        let mut config = self.config.clone();
+        config.name += "-linear";
+        config.model.hidden.clear();
+        config.model.dropout = 0.0;
+        let name = format!("{}-linear", self.name);
+        Some(Self { name, config })
+    }
+}
+
 /// Configs with loaded rows, known to be evaluated on the same ones.
 #[derive(Debug)]
 pub struct Study {
@@ -126,7 +142,10 @@ impl Study {
 pub(super) fn evaluated_rows(prepared: &Prepared, split: Split) -> (&Dataset, Vec<u32>) {
     match (split, &prepared.test) {
         (Split::Test, Some(test)) => (test, test.all_rows()),
-        _ => (&prepared.rows, prepared.split.validation.clone()),
+        _ => (
+            prepared.validation_rows(),
+            prepared.split.validation.clone(),
+        ),
     }
 }
 
@@ -154,7 +173,7 @@ fn needs_rows(candidate: &Candidate, split: Split) -> Result<(), ComparisonError
     let data = &candidate.config.data;
     let why = match split {
         Split::Test if data.test.is_none() => "`data.test` is unset",
-        Split::Validation if data.validation == 0.0 => "`data.validation` is 0",
+        Split::Validation if !data.validation.is_some() => "`data.validation` is 0",
         _ => return Ok(()),
     };
     Err(ComparisonError::NoRows {
@@ -180,7 +199,7 @@ fn other_rows(
         let record = prepared.record();
         let file = match split {
             Split::Test => record.test,
-            Split::Train | Split::Validation => Some(record.train),
+            Split::Train | Split::Validation => record.validation.or(Some(record.train)),
         };
         file.and_then(|file| file.sha256)
     };

@@ -32,7 +32,7 @@ pub struct DeviceDataset {
 enum Values {
     /// `[rows, words]`, unscaled: byte *k* of word *w* is column *k·words + w*.
     Packed(Tensor<2, Int>, Box<Unpacking>),
-    /// `[rows, columns]`, scaled.
+    /// `[rows, inputs]`, scaled.
     Scaled(Tensor<2>),
 }
 
@@ -42,7 +42,7 @@ struct Unpacking {
     shifts: Tensor<3, Int>,
     /// 255 with unit scaling, otherwise 1.
     divisor: f32,
-    /// Mean and standard deviation of each column with standard scaling, `[1, columns]` each.
+    /// Center and scale of each column, `[1, columns]` each, where they differ between columns.
     standard: Option<(Tensor<2>, Tensor<2>)>,
 }
 
@@ -51,8 +51,8 @@ struct Unpacking {
 pub fn device_bytes(stored: &HostDataset) -> u64 {
     let (rows, columns) = (stored.dataset().rows(), stored.dataset().columns());
     let words = match stored.dataset().features {
-        Features::Bytes(_) => columns.div_ceil(PER_WORD),
-        Features::Floats(_) => columns,
+        Features::Bytes(_) if stored.preprocessor().is_plain() => columns.div_ceil(PER_WORD),
+        _ => stored.preprocessor().width(columns),
     };
     (rows * words * PER_WORD) as u64
 }
@@ -67,11 +67,11 @@ impl DeviceDataset {
         let classes: Vec<u32> = (0..).take(targets.classes()).collect();
         let (distribution, _) = targets.of(&classes);
         let values = match &dataset.features {
-            Features::Bytes(bytes) => Values::Packed(
+            Features::Bytes(bytes) if stored.preprocessor().is_plain() => Values::Packed(
                 packed(bytes, columns, &device),
                 Box::new(Unpacking::new(stored.preprocessor(), columns, &device)),
             ),
-            Features::Floats(_) => {
+            _ => {
                 let all = stored.gather(&dataset.all_rows());
                 Values::Scaled(Tensor::from_data(all, &device))
             }
@@ -122,7 +122,7 @@ impl DeviceDataset {
         }
     }
 
-    /// Returns scaled inputs, `[batch, columns]`.
+    /// Returns scaled inputs, `[batch, inputs]`.
     fn inputs(
         &self,
         numbers: Tensor<1, Int>,
@@ -146,10 +146,10 @@ impl Unpacking {
             shifts: Tensor::from_data(shifts, device),
             divisor: match preprocessor.kind() {
                 ScaleKind::Unit => 255.0,
-                ScaleKind::None | ScaleKind::Standard => 1.0,
+                _ => 1.0,
             },
             standard: preprocessor
-                .standard()
+                .center_and_scale()
                 .map(|(center, scale)| (row(center), row(scale))),
         }
     }
@@ -308,7 +308,7 @@ mod tests {
     use super::*;
     use crate::backend::{self, HostValues};
     use crate::model::Batch;
-    use mlp_core::config::{MissingPolicy, MissingPolicyName};
+    use mlp_core::config::{DataSection, MissingPolicy, MissingPolicyName};
     use mlp_data::random::{Purpose, Stream};
     use mlp_data::{Dataset, Schema};
 
@@ -337,10 +337,15 @@ mod tests {
                 .collect();
             let floats = bytes.iter().map(|byte| f32::from(*byte) * 0.37).collect();
             for features in [Features::Bytes(bytes.clone()), Features::Floats(floats)] {
-                for kind in [ScaleKind::None, ScaleKind::Unit, ScaleKind::Standard] {
+                for scale in [ScaleKind::None, ScaleKind::Unit, ScaleKind::Standard] {
                     let dataset = dataset(features.clone(), columns);
                     let rows = dataset.all_rows();
-                    let preprocessor = Preprocessor::fit(&dataset, &rows, kind, missing).unwrap();
+                    let data = DataSection {
+                        scale,
+                        missing,
+                        ..DataSection::default()
+                    };
+                    let preprocessor = Preprocessor::fit(&dataset, &rows, &data).unwrap();
                     let stored = HostDataset::new(Arc::new(dataset), Arc::new(preprocessor));
                     let targets = TargetDistribution::new(0.1, vec![1.0, 2.0, 0.5]);
                     let numbers = [5, 0, 2, 2];
@@ -354,7 +359,7 @@ mod tests {
                     assert_eq!(
                         &*HostValues::of(found.inputs.clone()),
                         &expected,
-                        "{kind:?}"
+                        "{scale:?}"
                     );
                     assert_eq!(found.inputs.dims(), [4, columns]);
                     assert_eq!(&*HostValues::of(found.targets.clone()), &distribution);

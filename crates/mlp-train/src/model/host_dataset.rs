@@ -15,14 +15,18 @@ use crate::model::RowBatch;
 pub struct HostDataset {
     dataset: Arc<Dataset>,
     preprocessor: Arc<Preprocessor>,
-    /// The rows without their zeros, made at the first use; `None` if that does not pay.
-    sparse: OnceLock<Option<Sparse>>,
+    /// What the kernels read, made at the first use.
+    for_kernels: OnceLock<KernelRows>,
 }
 
-struct Sparse {
-    rows: SparseRows,
-    /// Scaled value of each byte.
-    inputs: [f32; 256],
+/// Rows in the form that the kernels read fastest.
+enum KernelRows {
+    /// Inputs without their zeros.
+    Sparse(SparseRows),
+    /// All inputs of a table with columns of several kinds, so that no epoch encodes it again; no preprocessing is left.
+    Encoded(Features, Preprocessor),
+    /// The rows as they were read: their preprocessing costs next to nothing.
+    AsRead,
 }
 
 impl HostDataset {
@@ -32,7 +36,7 @@ impl HostDataset {
         Self {
             dataset,
             preprocessor,
-            sparse: OnceLock::new(),
+            for_kernels: OnceLock::new(),
         }
     }
 
@@ -68,27 +72,41 @@ impl HostDataset {
 
     /// Returns these rows for the kernels, without their zeros if that pays for the dataset as a whole.
     pub(crate) fn inputs<'a>(&'a self, numbers: &'a [u32]) -> Inputs<'a> {
-        match self.sparse.get_or_init(|| self.without_zeros()) {
-            Some(sparse) => Inputs::Sparse(SparseBatch {
-                rows: &sparse.rows,
-                numbers,
-                inputs: &sparse.inputs,
-            }),
-            None => Inputs::Rows {
-                features: &self.dataset.features,
-                preprocessor: &self.preprocessor,
-                numbers,
-            },
+        let (features, preprocessor) = match self.for_kernels.get_or_init(|| self.kernel_rows()) {
+            KernelRows::Sparse(rows) => return Inputs::Sparse(SparseBatch { rows, numbers }),
+            KernelRows::Encoded(inputs, identity) => (inputs, identity),
+            KernelRows::AsRead => (&self.dataset.features, &*self.preprocessor),
+        };
+        Inputs::Rows {
+            features,
+            preprocessor,
+            numbers,
         }
     }
 
-    fn without_zeros(&self) -> Option<Sparse> {
-        let Features::Bytes(bytes) = &self.dataset.features else {
-            return None;
-        };
-        let inputs = self.preprocessor.byte_inputs()?; // `None` if a zero is not the input 0
-        let rows = SparseRows::from_bytes(bytes, self.dataset.columns())?;
-        Some(Sparse { rows, inputs })
+    fn kernel_rows(&self) -> KernelRows {
+        let (dataset, preprocessor) = (&self.dataset, &self.preprocessor);
+        let columns = dataset.columns();
+        match &dataset.features {
+            Features::Bytes(bytes) => {
+                let inputs = preprocessor.byte_inputs(); // `None` if a zero is not the input 0
+                let rows = inputs.and_then(|inputs| SparseRows::from_bytes(bytes, columns, inputs));
+                rows.map_or(KernelRows::AsRead, KernelRows::Sparse)
+            }
+            Features::Floats(_) => KernelRows::AsRead,
+            features @ Features::Columns(_) => {
+                let (rows, width) = (dataset.rows(), preprocessor.width(columns));
+                let write = |row, out: &mut [f32]| preprocessor.apply_row(features, row, out);
+                if let Some(rows) = SparseRows::from_inputs(rows, width, write) {
+                    return KernelRows::Sparse(rows);
+                }
+                let mut inputs = vec![0.0; rows * width];
+                for (row, out) in inputs.chunks_exact_mut(width).enumerate() {
+                    preprocessor.apply_row(features, row, out);
+                }
+                KernelRows::Encoded(Features::Floats(inputs), Preprocessor::identity())
+            }
+        }
     }
 }
 
@@ -186,6 +204,9 @@ fn augment(
             let places = places.map(|out| PartRows::Floats { all, fill, out });
             work(numbers.zip(places).map(part).collect());
             Features::Floats(rows)
+        }
+        Features::Columns(_) => {
+            unreachable!("augmented rows are images, which are bytes or floats")
         }
     };
     dataset.with_features(features)

@@ -330,6 +330,12 @@ impl TargetDistribution {
         self.class_weights.len()
     }
 
+    /// Returns the weight of each class in the loss, `[classes]`.
+    #[must_use]
+    pub fn class_weights(&self) -> &[f64] {
+        &self.class_weights
+    }
+
     /// Returns `q` of these labels, `[rows · classes]` row-major, and `Σ w[label]`.
     #[must_use]
     pub fn of(&self, labels: &[u32]) -> (Vec<f32>, f64) {

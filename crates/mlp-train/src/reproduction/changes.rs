@@ -48,7 +48,13 @@ impl Original {
             &data(&fingerprint(&source.train), &source.train_file),
         );
         let classes = source.train.classes().len();
-        let sizes = layer_sizes(source.train.columns(), &config.model.hidden, classes);
+        let columns = source.train.columns();
+        let inputs = if then.preprocessing.suits(&source.train.schema) {
+            then.preprocessing.width(columns)
+        } else {
+            columns
+        };
+        let sizes = layer_sizes(inputs, &config.model.hidden, classes);
         changes.certain("network", &units(&then.layer_sizes), &units(&sizes));
         if let Some(known) = &then.init_from_sha256 {
             changes.certain("initial weights", known, &initial_weights(then, known)?);
@@ -59,9 +65,14 @@ impl Original {
         changes.possible("backend", &backends(then), config.backend.name());
         changes.possible("device", &then.device, &config.device);
         changes.possible(
+            "validation file",
+            &held_out_file(then.data.validation.as_ref()),
+            &held_out_file(source.validation_file.as_ref()),
+        );
+        changes.possible(
             "test file",
-            &test_file(then.data.test.as_ref()),
-            &test_file(source.test_file.as_ref()),
+            &held_out_file(then.data.test.as_ref()),
+            &held_out_file(source.test_file.as_ref()),
         );
         let threads = rayon::current_num_threads();
         changes.add(
@@ -109,7 +120,7 @@ fn data(fingerprint: &str, file: &DataFile) -> String {
     format!("{} rows, SHA-256 of their content {fingerprint}", file.rows)
 }
 
-fn test_file(file: Option<&DataFile>) -> String {
+fn held_out_file(file: Option<&DataFile>) -> String {
     match file {
         None => "none".to_owned(),
         Some(file) => match &file.sha256 {

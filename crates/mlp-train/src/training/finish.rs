@@ -11,6 +11,7 @@ use mlp_core::evaluation::{Evaluation, Scored, score, write_examples, write_pred
 use mlp_core::model::LoadedRun;
 use mlp_core::run::{MetricsRecord, RunDirectory, Scope, Split, Timings, Which};
 use mlp_core::task::Metric;
+use mlp_data::Dataset;
 
 /// Result of a training.
 #[derive(Debug)]
@@ -98,18 +99,18 @@ pub(super) fn score_all(prepared: &Prepared, run: &RunDirectory) -> Result<Evalu
     let trained = LoadedRun::load(run, Which::Chosen)?;
     let config = &prepared.config;
     let mut predictor = predictor(&trained, run, config.backend, &config.device)?;
-    let train = score(predictor.as_mut(), &prepared.rows, &prepared.split.train);
-    let validation = (!prepared.split.validation.is_empty()).then(|| {
-        score(
-            predictor.as_mut(),
-            &prepared.rows,
-            &prepared.split.validation,
-        )
-    });
+    let record = prepared.record();
+    let majority = record.majority_class();
+    let mut score_rows =
+        |dataset: &Dataset, rows: &[u32]| score(predictor.as_mut(), dataset, rows, majority);
+    let train = score_rows(&prepared.rows, &prepared.split.train);
+    let held_out = &prepared.split.validation;
+    let validation =
+        (!held_out.is_empty()).then(|| score_rows(prepared.validation_rows(), held_out));
     let test = prepared
         .test
         .as_ref()
-        .map(|test| score(predictor.as_mut(), test, &test.all_rows()));
+        .map(|test| score_rows(test, &test.all_rows()));
 
     let class_names = trained.model.classes();
     let mut shown: Vec<(Split, &Scored)> = [(Split::Validation, &validation), (Split::Test, &test)]
@@ -121,17 +122,20 @@ pub(super) fn score_all(prepared: &Prepared, run: &RunDirectory) -> Result<Evalu
     for (split, scored) in &shown {
         let dataset = match split {
             Split::Test => prepared.test.as_ref().unwrap_or(&prepared.rows),
-            Split::Train | Split::Validation => &prepared.rows,
+            Split::Validation => prepared.validation_rows(),
+            Split::Train => &prepared.rows,
         };
         write_examples(run, *split, dataset, scored)?;
     }
-    let report = |scored: Scored| scored.report;
-    Ok(Evaluation {
-        test: test.map(report),
-        validation: validation.map(report),
-        train: Some(train.report),
+    let evaluation = Evaluation {
         step: trained.step,
-        fallback: prepared.fallback().map(str::to_owned),
+        fallback: record.fallback,
         format: Evaluation::FORMAT,
-    })
+        ..Evaluation::default()
+    };
+    Ok(shown
+        .into_iter()
+        .fold(evaluation, |evaluation, (split, scored)| {
+            evaluation.with(split, scored, class_names)
+        }))
 }

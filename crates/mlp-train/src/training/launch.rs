@@ -8,6 +8,7 @@ use mlp_core::run::{RunDirectory, Status};
 use super::Prepared;
 use super::device::with_failures;
 use super::finish::{Summary, finish};
+use super::init_from::with_kept_preprocessing;
 use super::open::{Opened, open};
 use super::run_folder::{RunFolder, SharedLog};
 use crate::backend::{self, failure::DeviceFailures};
@@ -54,6 +55,8 @@ pub fn launch(prepared: &Prepared, start: Start, followers: Followers) -> Result
         threads,
         device_failures,
     } = followers;
+    let adapted = with_kept_preprocessing(prepared, &start)?;
+    let prepared = adapted.as_ref().unwrap_or(prepared);
     let config = &prepared.config;
     let device = backend::device(config.backend, &config.device)?;
     let Opened {

@@ -4,6 +4,7 @@ mod device;
 pub(crate) mod error;
 mod finish;
 mod import;
+mod init_from;
 mod launch;
 mod open;
 mod optimizer;

@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
+use super::init_from::{InitialWeights, initial_weights};
 use super::{Prepared, Start};
 use crate::backend;
 use crate::callback::{Callback as _, Callbacks, Level};
 use crate::engine::StartingPoint;
-use crate::error::{Error, TrainingError};
+use crate::error::Error;
 use crate::model::parameter_counts;
 use mlp_core::config::{Config, to_toml};
 use mlp_core::error::RunError;
 use mlp_core::run::{Checkpoint, Manifest, MetricsLog, RunDirectory, Status, Which, now};
-use mlp_data::{Schema, atomic_file};
+use mlp_data::{DataFile, Schema, atomic_file};
 
 /// A run that this process has locked.
 pub(super) struct Opened {
@@ -27,9 +28,12 @@ pub(super) fn open(
     callbacks: &mut Callbacks,
 ) -> Result<Opened, Error> {
     match start {
-        Start::New { run_dir, init_from } => {
-            create(prepared, run_dir.as_deref(), init_from.as_deref())
-        }
+        Start::New { run_dir, init_from } => create(
+            prepared,
+            run_dir.as_deref(),
+            init_from.as_deref(),
+            callbacks,
+        ),
         Start::Resume(run) => reopen(prepared, run, callbacks),
     }
 }
@@ -38,12 +42,13 @@ fn create(
     prepared: &Prepared,
     run_dir: Option<&Path>,
     init_from: Option<&Path>,
+    callbacks: &mut Callbacks,
 ) -> Result<Opened, Error> {
-    let other = other_run(init_from, prepared)?; // before a folder is created
+    let initial = initial_weights(init_from, prepared)?; // before a folder is created
     let run = RunDirectory::create(&prepared.config.name, run_dir)?;
     let metrics = MetricsLog::open(&run.metrics())?;
     let mut manifest = new_manifest(prepared, &run);
-    let start = at_step_0(&mut manifest, other);
+    let start = at_step_0(&mut manifest, initial, callbacks);
     write_config(&run, &prepared.config)?;
     manifest.write(&run)?;
     Ok(Opened {
@@ -54,36 +59,21 @@ fn create(
     })
 }
 
-/// Loads the checkpoint of another run to start from. The run is returned as well, under its own name: a folder of runs
-/// stands for its newest, which may be another one later.
-fn other_run(
-    init_from: Option<&Path>,
-    prepared: &Prepared,
-) -> Result<Option<(RunDirectory, Checkpoint)>, Error> {
-    let Some(path) = init_from else {
-        return Ok(None);
-    };
-    let other = RunDirectory::find(path)?.under_its_own_name();
-    let (theirs, ours) = (Manifest::read(&other)?.layer_sizes, &prepared.layer_sizes);
-    if theirs != *ours {
-        return Err(TrainingError::Unfit(format!(
-            "--init-from {}: its network has layers of {theirs:?} units, this one of {ours:?}",
-            path.display()
-        ))
-        .into());
-    }
-    let checkpoint = Checkpoint::find(&other, Which::Chosen)?.checkpoint;
-    Ok(Some((other, checkpoint)))
-}
-
 /// Starts at step 0, and records which weights the training starts from.
-fn at_step_0(manifest: &mut Manifest, other: Option<(RunDirectory, Checkpoint)>) -> StartingPoint {
-    let Some((other, checkpoint)) = other else {
+fn at_step_0(
+    manifest: &mut Manifest,
+    initial: Option<InitialWeights>,
+    callbacks: &mut Callbacks,
+) -> StartingPoint {
+    let Some(initial) = initial else {
         return StartingPoint::Initial;
     };
-    manifest.init_from = Some(other.path().to_owned());
-    manifest.init_from_sha256 = Some(checkpoint.model_sha256());
-    StartingPoint::Weights(checkpoint.network)
+    if let Some(note) = &initial.note {
+        callbacks.on_message(Level::Note, note);
+    }
+    manifest.init_from = Some(initial.run.path().to_owned());
+    manifest.init_from_sha256 = Some(initial.sha256);
+    StartingPoint::Weights(initial.network)
 }
 
 /// Nothing is written before the run is locked and known to be resumable.
@@ -104,9 +94,9 @@ fn reopen(
         .into());
     }
     let last = last_whole(&run, callbacks)?;
-    let other = match &last {
+    let initial = match &last {
         Some(_) => None,
-        None => other_run(manifest.init_from.as_deref(), prepared)?,
+        None => initial_weights(manifest.init_from.as_deref(), prepared)?,
     };
     if manifest.backend != config.backend {
         callbacks.on_message(Level::Note, &format!(
@@ -121,7 +111,7 @@ fn reopen(
         StartingPoint::Checkpoint(Box::new(checkpoint), run.checkpoints())
     } else {
         manifest.earlier_backends.clear(); // no earlier result is kept
-        at_step_0(&mut manifest, other)
+        at_step_0(&mut manifest, initial, callbacks)
     };
     manifest.status = Status::Running;
     manifest.backend = config.backend;
@@ -154,13 +144,44 @@ fn obstacles(prepared: &Prepared, manifest: &Manifest, saved: &Config) -> Vec<St
             "the training rows are not those it was trained on (SHA-256 of their content is {new}, was {old})"
         ));
     }
+    let (old, new) = (&manifest.data.validation, &prepared.record().validation);
+    if sha256(old.as_ref()) != sha256(new.as_ref()) {
+        reasons.push(format!(
+            "the validation rows are not those of the run (SHA-256 of their file is {}, was {})",
+            sha256(new.as_ref()),
+            sha256(old.as_ref())
+        ));
+    }
     let (old, new) = (saved.training.epochs, prepared.config.training.epochs);
     if new < old {
         reasons.push(format!(
             "`training.epochs` is {old} in the run and {new} now (it may only grow)"
         ));
     }
+    let config = &prepared.config;
+    for (key, is_equal) in [
+        ("data.scale", saved.data.scale == config.data.scale),
+        ("data.missing", saved.data.missing == config.data.missing),
+        (
+            "training.drop_last",
+            saved.training.drop_last == config.training.drop_last,
+        ),
+        (
+            "model.weight_init",
+            saved.model.weight_init == config.model.weight_init,
+        ),
+    ] {
+        if !is_equal {
+            reasons.push(format!("`{key}` comes to another value than in the run"));
+        }
+    }
     reasons
+}
+
+/// Returns the SHA-256 of a file in words.
+fn sha256(file: Option<&DataFile>) -> &str {
+    let sha256 = file.and_then(|file| file.sha256.as_deref());
+    sha256.unwrap_or("that of no file")
 }
 
 /// Loads the newest whole checkpoint; damaged ones are reported.

@@ -1,18 +1,23 @@
 //! From a config to rows that can be trained on.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::SplitRows;
+use super::split_rows::split_of;
 use crate::error::{Error, TrainingError};
 use crate::model::{BatchLoader, HostDataset, TargetDistribution, layer_sizes, parameter_counts};
-use mlp_core::config::{ClassWeightRule, ClassWeights, Config};
+use mlp_core::config::{
+    ClassWeightRule, ClassWeights, Config, DataSection, MissingPolicy, MissingPolicyName, ScaleKind,
+};
 use mlp_core::run::DataRecord;
 use mlp_core::task::Task;
 use mlp_data::augment::Augmentation;
 use mlp_data::error::PreparationError;
 use mlp_data::{
-    Batches, DataFile, Dataset, Origin, Preprocessor, Schema, Source, Split, fingerprint, split,
+    Batches, DataFile, Dataset, Features, Origin, Preprocessor, Schema, Source, Split, fingerprint,
+    nearest,
 };
 
 /// A billion: 4 GB each for weights, gradients and every tensor of the optimizer. More is a slip of the
@@ -28,6 +33,8 @@ pub struct Prepared {
     pub rows: Arc<Dataset>,
     /// Which are which.
     pub split: Split,
+    /// Rows to validate on, if they came by themselves; [`Split::validation`] counts them then.
+    pub validation: Option<Arc<Dataset>>,
     /// Rows scored at the end.
     pub test: Option<Arc<Dataset>>,
     /// Fitted on the rows to train on.
@@ -46,6 +53,8 @@ pub struct Prepared {
     pub batches: Batches,
     /// Where the rows came from; `None` for rows in memory, see [`Self::record`].
     record: Option<DataRecord>,
+    /// What a user must be told of the split.
+    pub notes: Vec<String>,
     /// Time it took.
     pub seconds: f64,
 }
@@ -59,13 +68,17 @@ impl Prepared {
         let SplitRows {
             rows,
             split,
+            validation,
             test,
             record,
+            notes,
         } = SplitRows::new(&config, source)?;
-        let prepared = Self::of_split(config, Arc::new(rows), split, None, started)?;
+        let validation = validation.map(Arc::new);
+        let prepared = Self::of_split(config, Arc::new(rows), split, validation, started)?;
         Ok(Self {
             test: test.map(Arc::new),
             record: Some(record),
+            notes,
             ..prepared
         })
     }
@@ -97,25 +110,20 @@ impl Prepared {
                     validation: held_out.all_rows(),
                 }
             }
-            None => split(
-                rows.labels().unwrap_or_default(),
-                config.data.validation,
-                config.data.stratified,
-                config.data.rows_seed(config.seed),
-            )?,
+            None => split_of(&config, &rows)?,
         };
         Self::of_split(config, rows, split, validation, started)
     }
 
     fn of_split(
-        config: Config,
+        mut config: Config,
         rows: Arc<Dataset>,
         split: Split,
         held_out: Option<Arc<Dataset>>,
         started: Instant,
     ) -> Result<Self, Error> {
-        let preprocessor =
-            Preprocessor::fit(&rows, &split.train, config.data.scale, config.data.missing)?;
+        resolve_preprocessing(&mut config.data, &rows);
+        let preprocessor = Preprocessor::fit(&rows, &split.train, &config.data)?;
         let inputs = preprocessor.width(rows.columns());
         let layer_sizes = layer_sizes(inputs, &config.model.hidden, rows.classes().len());
         let parameters = parameter_counts(&layer_sizes)
@@ -129,10 +137,11 @@ impl Prepared {
         }
         let weights = class_weights(&config, &rows, &split.train)?;
         let targets = TargetDistribution::new(config.training.label_smoothing, weights);
+        let drop_last = config.training.drops_last(split.train.len());
         let batches = Batches::new(
             split.train.len(),
             config.training.batch_size,
-            config.training.drop_last,
+            drop_last,
             config.training.steps_per_epoch,
         );
         if batches.steps_per_epoch() == 0 {
@@ -145,6 +154,9 @@ impl Prepared {
             .into());
         }
         let augmentation = augmentation(&config, &rows)?.map(Arc::new);
+        // The run says what was taken where the default depends on the rows.
+        config.training.drop_last = Some(drop_last);
+        config.model.weight_init = Some(config.model.weight_init_for(inputs));
         let preprocessor = Arc::new(preprocessor);
         let stored = Arc::new(HostDataset::new(
             Arc::clone(&rows),
@@ -153,10 +165,14 @@ impl Prepared {
         Ok(Self {
             layer_sizes,
             config: Arc::new(config),
-            held_out: match held_out {
-                Some(rows) => Arc::new(HostDataset::new(rows, Arc::clone(&preprocessor))),
+            held_out: match &held_out {
+                Some(rows) => {
+                    let (rows, preprocessor) = (Arc::clone(rows), Arc::clone(&preprocessor));
+                    Arc::new(HostDataset::new(rows, preprocessor))
+                }
                 None => Arc::clone(&stored),
             },
+            validation: held_out,
             stored,
             rows,
             split,
@@ -166,8 +182,26 @@ impl Prepared {
             augmentation,
             batches,
             record: None,
+            notes: Vec::new(),
             seconds: started.elapsed().as_secs_f64(),
         })
+    }
+
+    /// The same training with other inputs made of the columns.
+    #[must_use]
+    pub(crate) fn with_preprocessor(mut self, preprocessor: Preprocessor) -> Self {
+        self.layer_sizes[0] = preprocessor.width(self.rows.columns());
+        self.preprocessor = Arc::new(preprocessor);
+        let host = |rows: &Arc<Dataset>| {
+            let (rows, preprocessor) = (Arc::clone(rows), Arc::clone(&self.preprocessor));
+            Arc::new(HostDataset::new(rows, preprocessor))
+        };
+        self.stored = host(&self.rows);
+        self.held_out = match &self.validation {
+            Some(rows) => host(rows),
+            None => Arc::clone(&self.stored),
+        };
+        self
     }
 
     /// The same training with another seed. Split and preprocessing depend on the split's seed alone.
@@ -195,6 +229,12 @@ impl Prepared {
                 self.held_out = Arc::clone(&self.stored);
             }
         }
+        if self.validation == other.validation {
+            self.validation.clone_from(&other.validation);
+            if self.validation.is_some() && self.preprocessor == other.preprocessor {
+                self.held_out = Arc::clone(&other.held_out);
+            }
+        }
         if self.test == other.test {
             self.test.clone_from(&other.test);
         }
@@ -211,12 +251,24 @@ impl Prepared {
                 sha256: None,
                 rows: self.rows.rows(),
             },
+            validation: self.validation.as_ref().map(|validation| DataFile {
+                path: None,
+                sha256: None,
+                rows: validation.rows(),
+            }),
             test: None,
             train_rows: self.split.train.len(),
             validation_rows: self.split.validation.len(),
+            class_counts: self.rows.class_counts(self.split.train.iter().copied()),
             fingerprint: fingerprint(&self.rows),
         };
         self.record.clone().unwrap_or_else(in_memory)
+    }
+
+    /// Returns the rows among which the held-out ones are.
+    #[must_use]
+    pub fn validation_rows(&self) -> &Arc<Dataset> {
+        self.validation.as_ref().unwrap_or(&self.rows)
     }
 
     /// What the rows are, if they took the place of the configured files.
@@ -255,6 +307,23 @@ impl Prepared {
     }
 }
 
+/// Replaces the settings of the preprocessing that depend on the rows by those that they come to, so that the run says what
+/// was taken. Pixels stored as bytes have no empty cells, and nothing to fill them with.
+fn resolve_preprocessing(data: &mut DataSection, rows: &Dataset) {
+    let are_bytes = matches!(rows.features, Features::Bytes(_));
+    let are_pixels = are_bytes && rows.schema.square_side().is_some();
+    if data.scale == ScaleKind::Auto {
+        data.scale = if are_pixels {
+            ScaleKind::Unit
+        } else {
+            ScaleKind::Standard
+        };
+    }
+    if are_pixels && data.missing == MissingPolicy::Named(MissingPolicyName::Auto) {
+        data.missing = MissingPolicy::Named(MissingPolicyName::Error);
+    }
+}
+
 /// The deformations that the config asks for, if the rows are pictures.
 fn augmentation(config: &Config, rows: &Dataset) -> Result<Option<Augmentation>, PreparationError> {
     let side = rows.schema.square_side();
@@ -284,8 +353,34 @@ fn class_weights(config: &Config, rows: &Dataset, train: &[u32]) -> Result<Vec<f
         ClassWeights::List(weights) => Err(TrainingError::Unfit(format!(
             "training.class_weights has {} numbers, but the data has {classes} classes: {}",
             weights.len(),
-            rows.classes().join(", ")
+            listed(rows.classes())
         ))
         .into()),
+        ClassWeights::ByName(weights) => weights_by_name(weights, rows.classes()),
+    }
+}
+
+/// Returns the weight of each class, 1 for those without a name in `weights`.
+fn weights_by_name(weights: &BTreeMap<String, f64>, classes: &[String]) -> Result<Vec<f64>, Error> {
+    if let Some(name) = weights.keys().find(|name| !classes.contains(name)) {
+        let near = nearest(name, classes.iter().map(String::as_str));
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the classes are {}", listed(classes)),
+        };
+        let message = format!("training.class_weights: the data has no class `{name}`: {help}");
+        return Err(TrainingError::Unfit(message).into());
+    }
+    let weight = |class| weights.get(class).copied().unwrap_or(1.0);
+    Ok(classes.iter().map(weight).collect())
+}
+
+/// Lists the first names.
+fn listed(names: &[String]) -> String {
+    const MAX_NAMES: usize = 20;
+    let shown = names[..names.len().min(MAX_NAMES)].join(", ");
+    match names.len().saturating_sub(MAX_NAMES) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }

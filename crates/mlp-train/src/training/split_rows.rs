@@ -3,9 +3,8 @@
 use crate::error::Error;
 use mlp_core::config::Config;
 use mlp_core::run::DataRecord;
-use mlp_data::ColumnOrder;
-use mlp_data::error::DataError;
-use mlp_data::{Dataset, Source, Split, fingerprint, split};
+use mlp_data::error::PreparationError;
+use mlp_data::{Dataset, Source, Split, Splitter, fingerprint};
 
 /// Rows and what each is for. The same source and config give the same split at any time.
 #[derive(Clone, Debug)]
@@ -14,56 +13,65 @@ pub struct SplitRows {
     pub rows: Dataset,
     /// Which are which.
     pub split: Split,
+    /// Rows to validate on, if they came by themselves; [`Split::validation`] counts them then.
+    pub validation: Option<Dataset>,
     /// Rows scored at the end.
     pub test: Option<Dataset>,
     /// Where all of them came from.
     pub record: DataRecord,
+    /// What a user must be told of the split.
+    pub notes: Vec<String>,
 }
 
 impl SplitRows {
-    /// Splits the rows of a source. Test columns with the training file's names in another order are
-    /// put into its order.
+    /// Splits the rows of a source.
     ///
     /// # Errors
-    /// If they cannot be split as the config asks, or only some test columns have the names that the
-    /// training file has.
+    /// If they cannot be split as the config asks.
     pub fn new(config: &Config, source: Source) -> Result<Self, Error> {
-        let Source {
-            train: rows,
-            test,
-            origin,
-            fallback,
-            train_file,
-            test_file,
-        } = source;
-        let test_path = config.data.test.clone().unwrap_or_default();
-        let test = test
-            .map(|test| {
-                ColumnOrder::between(&rows.feature_names(), &test.feature_names())
-                    .map(|order| order.apply(test))
-                    .map_err(|kind| DataError::of_file(&test_path, kind))
-            })
-            .transpose()?;
-        let split = split(
-            rows.labels().unwrap_or_default(),
-            config.data.validation,
-            config.data.stratified,
-            config.data.rows_seed(config.seed),
-        )?;
+        let rows = source.train;
+        let split = match &source.validation {
+            Some(validation) => Split {
+                train: rows.all_rows(),
+                validation: validation.all_rows(),
+            },
+            None => split_of(config, &rows)?,
+        };
+        let notes = match &source.validation {
+            Some(_) => Vec::new(),
+            None => split.notes(&rows),
+        };
         let record = DataRecord {
-            origin,
-            fallback,
-            train: train_file,
-            test: test_file,
+            origin: source.origin,
+            fallback: source.fallback,
+            train: source.train_file,
+            validation: source.validation_file,
+            test: source.test_file,
             train_rows: split.train.len(),
             validation_rows: split.validation.len(),
+            class_counts: rows.class_counts(split.train.iter().copied()),
             fingerprint: fingerprint(&rows),
         };
         Ok(Self {
             rows,
             split,
-            test,
+            validation: source.validation,
+            test: source.test,
             record,
+            notes,
         })
     }
+
+    /// Returns the rows among which the held-out ones are.
+    #[must_use]
+    pub fn validation_rows(&self) -> &Dataset {
+        self.validation.as_ref().unwrap_or(&self.rows)
+    }
+}
+
+/// Splits rows as a config asks.
+pub(super) fn split_of(config: &Config, rows: &Dataset) -> Result<Split, PreparationError> {
+    let data = &config.data;
+    let splitter = Splitter::new(rows, data.stratified, data.rows_seed(config.seed));
+    splitter.split(data.validation.share())
 }

@@ -1,5 +1,6 @@
 //! Configs that are in order: defaults, precedence of the layers, origins.
 
+mod columns;
 mod problems;
 mod protected;
 mod round_trip;
@@ -33,7 +34,7 @@ fn flag(name: &str, key: &str, value: &str) -> Override {
 
 #[test]
 fn defaults_are_those_of_the_manual() {
-    let manual = r#"
+    let manual = r##"
         name = "mlp"
         seed = 42
         backend = "flex"
@@ -41,9 +42,16 @@ fn defaults_are_those_of_the_manual() {
         [data]
         train = "data/mnist_train.csv"
         label = "label"
+        task = "auto"
+        header = "auto"
+        delimiter = "auto"
+        decimal = "auto"
+        na = ["", "NA", "N/A", "n/a", "#N/A", "<NA>", "nan", "NaN", "NULL", "null", "None", "?", "-"]
+        max_categories = 100
         if_missing = ["error"]
-        scale = "unit"
-        missing = "error"
+        scale = "auto"
+        smooth_clip = false
+        missing = "auto"
         validation = 0.2
         stratified = true
         limit = 0
@@ -52,7 +60,6 @@ fn defaults_are_those_of_the_manual() {
         [model]
         hidden = [64]
         activation = "tanh"
-        weight_init = { kind = "normal", std = 0.3 }
         bias_init = { kind = "normal", std = 0.3 }
         dropout = 0.0
         [optimizer]
@@ -73,7 +80,6 @@ fn defaults_are_those_of_the_manual() {
         epochs = 50
         steps_per_epoch = 0
         batch_size = 64
-        drop_last = true
         label_smoothing = 0.0
         class_weights = "none"
         log_every_steps = 50
@@ -89,7 +95,7 @@ fn defaults_are_those_of_the_manual() {
         [early_stopping]
         metric = "validation_loss"
         patience = 0
-    "#;
+    "##;
     let table = |text: &str| text.parse::<toml::Table>().expect("TOML");
     let default = to_toml(&Config::default()).expect("can be written");
     assert_eq!(table(&default), table(manual));
@@ -114,7 +120,7 @@ fn each_layer_wins_over_those_below() {
     ];
     let loaded = loaded(file, &env, &overrides);
     let training = &loaded.config.training;
-    assert!(training.drop_last);
+    assert!(training.report);
     assert_eq!(training.epochs, 1);
     assert_eq!(training.batch_size, 2);
     assert_eq!(training.threads, 3);
@@ -122,7 +128,7 @@ fn each_layer_wins_over_those_below() {
     assert_eq!(loaded.config.seed, 42);
 
     let origin = |key: &str| loaded.origins[&format!("training.{key}")].to_string();
-    assert_eq!(origin("drop_last"), "default");
+    assert_eq!(origin("report"), "default");
     assert!(origin("epochs").ends_with("a.toml:2"));
     assert_eq!(origin("batch_size"), "MLP__TRAINING__BATCH_SIZE");
     assert_eq!(origin("threads"), "--set");
@@ -167,13 +173,15 @@ fn values_after_set_are_toml_or_bare_text() {
 fn a_distribution_is_amended_by_key_and_replaced_as_a_whole() {
     let init = |file: &str, overrides: &[&str]| {
         let overrides: Vec<_> = overrides.iter().map(|text| set(text)).collect();
-        loaded(file, &[], &overrides).config.model.weight_init
+        let model = loaded(file, &[], &overrides).config.model;
+        model.weight_init.expect("is set")
     };
     let narrow = Initializer::Normal {
         mean: 0.0,
         std: 0.1,
     };
-    assert_eq!(init("", &["model.weight_init.std=0.1"]), narrow);
+    let normal = "model.weight_init = { kind = 'normal', std = 0.3 }";
+    assert_eq!(init(normal, &["model.weight_init.std=0.1"]), narrow);
     assert_eq!(
         init("", &["model.weight_init={kind='normal',std=0.1}"]),
         narrow
@@ -229,38 +237,44 @@ fn a_kind_from_above_drops_what_belonged_to_the_old_one() {
 #[test]
 fn a_kind_has_its_own_defaults() {
     let optimizer = |kind: &str| loaded("", &[], &[set(&format!("optimizer.kind={kind}"))]);
-    for expected in [
-        Optimizer::Sgd {
-            momentum: 0.0,
-            nesterov: false,
-        },
-        Optimizer::Adam {
-            beta1: 0.9,
-            beta2: 0.999,
-            epsilon: 1e-8,
-        },
-        Optimizer::AdamW {
-            beta1: 0.9,
-            beta2: 0.999,
-            epsilon: 1e-8,
-        },
-        Optimizer::RmsProp {
-            momentum: 0.0,
-            alpha: 0.99,
-            epsilon: 1e-8,
-        },
-        Optimizer::AdaGrad { epsilon: 1e-10 },
-        Optimizer::Lion {
-            beta1: 0.9,
-            beta2: 0.99,
-        },
+    let (beta1, epsilon) = (0.9, 1e-8);
+    for (expected, rate) in [
+        (Optimizer::default(), 0.1_f64),
+        (
+            Optimizer::Adam {
+                beta1,
+                beta2: 0.999,
+                epsilon,
+            },
+            0.001,
+        ),
+        (
+            Optimizer::AdamW {
+                beta1,
+                beta2: 0.999,
+                epsilon,
+            },
+            0.001,
+        ),
+        (
+            Optimizer::RmsProp {
+                momentum: 0.0,
+                alpha: 0.99,
+                epsilon,
+            },
+            0.001,
+        ),
+        (Optimizer::AdaGrad { epsilon: 1e-10 }, 0.01),
+        (Optimizer::Lion { beta1, beta2: 0.99 }, 0.0001),
     ] {
         let loaded = optimizer(expected.name());
         assert_eq!(loaded.config.optimizer.kind, expected);
-        assert_eq!(
-            loaded.config.optimizer.learning_rate.to_bits(),
-            0.1_f64.to_bits()
-        );
+        let found = loaded.config.optimizer.learning_rate;
+        assert_eq!(found.to_bits(), rate.to_bits(), "{}", expected.name());
+        let shown = loaded.show().expect("can be written");
+        let line = |line: &&str| line.starts_with("learning_rate = ");
+        let line = shown.lines().find(line).expect("is shown");
+        assert!(line.ends_with("# default"), "{line}");
     }
     let schedule = |text: &str| loaded(text, &[], &[]).config.schedule.kind;
     assert_eq!(
@@ -310,7 +324,7 @@ fn what_a_kind_has_anyway_is_shown_where_it_was_written_and_not_saved() {
 #[test]
 fn shown_with_origins_it_is_the_same_config() {
     let overrides = [set("optimizer.kind=adam"), set("optimizer.epsilon=1e-8")];
-    let first = loaded("seed = 7\nmodel.weight_init.std = 0.5\n", &[], &overrides);
+    let first = loaded("seed = 7\nmodel.bias_init.std = 0.5\n", &[], &overrides);
     assert!(matches!(
         first.origins["seed"],
         Origin::File { line: 1, .. }
@@ -324,13 +338,10 @@ fn shown_with_origins_it_is_the_same_config() {
     };
     assert!(line("seed = 7").ends_with("a.toml:1"), "{shown}");
     assert!(
-        line("weight_init.kind = \"normal\"").ends_with("  # default"),
+        line("bias_init.kind = \"normal\"").ends_with("  # default"),
         "{shown}"
     );
-    assert!(
-        line("weight_init.std = 0.5").ends_with("a.toml:2"),
-        "{shown}"
-    );
+    assert!(line("bias_init.std = 0.5").ends_with("a.toml:2"), "{shown}");
     assert!(line("epsilon = 1e-8").ends_with("  # --set"), "{shown}");
     assert_eq!(loaded(&shown, &[], &[]).config, first.config);
 }

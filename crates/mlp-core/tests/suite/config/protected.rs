@@ -32,8 +32,8 @@ fn what_shapes_the_weights_is_protected() {
         ]
     );
     assert_eq!(
-        keys(&["model.weight_init=zeros"]),
-        ["model.weight_init.kind", "model.weight_init.std"]
+        keys(&["model.bias_init=zeros"]),
+        ["model.bias_init.kind", "model.bias_init.std"]
     );
     assert_eq!(
         keys(&[
@@ -103,4 +103,42 @@ fn what_may_change_within_a_run_can_still_decide_its_network() {
         keys("training.threads = 3\nname = 'x'\ncheckpoint.keep_last = 9"),
         [""; 0]
     );
+}
+
+#[test]
+fn a_default_that_depends_on_the_rows_is_no_difference_unless_another_value_is_asked_for() {
+    let saved = "training.drop_last = true\nmodel.weight_init = 'xavier_uniform'\n\
+                 data.scale = 'unit'\ndata.missing = 'error'";
+    let saved = loaded(saved, &[], &[]);
+    let keys = |more: &str| -> Vec<String> {
+        let new = loaded(more, &[], &[]).config;
+        let differences = protected_differences(&saved.config, &new);
+        differences.into_iter().map(|d| d.key).collect()
+    };
+    assert_eq!(keys(""), [""; 0]);
+    assert_eq!(keys("training.drop_last = false"), ["training.drop_last"]);
+    assert_eq!(keys("data.scale = 'none'"), ["data.scale"]);
+    assert_eq!(keys("data.missing = 'mean'"), ["data.missing"]);
+    assert_eq!(
+        keys("model.weight_init = 'zeros'"),
+        ["model.weight_init.kind"]
+    );
+}
+
+#[test]
+fn settings_of_columns_are_protected() {
+    let config = |more: &str| loaded(more, &[], &[]).config;
+    let saved = config("data.columns.age = 'category'");
+    let new = config("data.columns.\"b.c\" = { kind = 'number', scale = 'robust' }");
+    let differences = protected_differences(&saved, &new).into_iter();
+    let texts: Vec<_> = differences.map(|d| d.to_string()).collect();
+    assert_eq!(
+        texts,
+        [
+            "`data.columns.\"b.c\".kind` is unset in the run and \"number\" now",
+            "`data.columns.\"b.c\".scale` is unset in the run and \"robust\" now",
+            "`data.columns.age` is \"category\" in the run and unset now",
+        ]
+    );
+    assert_eq!(protected_differences(&saved, &saved), []);
 }

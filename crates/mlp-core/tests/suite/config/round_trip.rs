@@ -1,11 +1,13 @@
 //! A config that is written is read back as it was.
 
 use mlp_core::config::{
-    Activation, AugmentSection, BackendKind, ClassWeightRule, ClassWeights, Config, ElasticTable,
-    IfMissing, Initializer, LabelColumn, MissingPolicy, MissingPolicyName, Optimizer, Override,
-    Schedule, StopCondition, StoppingMetric, load, protected_differences, to_toml, validate,
+    Activation, AugmentSection, BackendKind, ClassWeightRule, ClassWeights, ColumnSetting,
+    ColumnTable, ColumnWord, Config, DataSection, DecimalSign, Delimiter, ElasticTable,
+    HeaderChoice, IfMissing, Initializer, KindWord, LabelColumn, MissingPolicy, MissingPolicyName,
+    Optimizer, Override, ScaleKind, Schedule, StopCondition, StoppingMetric, TaskChoice,
+    Validation, load, protected_differences, to_toml, validate,
 };
-use proptest::collection::vec;
+use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 
@@ -102,10 +104,80 @@ fn missing() -> impl Strategy<Value = MissingPolicy> {
     ]
 }
 
+/// Names as headers have them.
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-zA-Z_]{1,9}", "[^\0]{1,9}", "[a-z]{1,3}\\.[a-z=]{1,3}"]
+}
+
+fn column() -> impl Strategy<Value = ColumnSetting> {
+    let number = |scale, smooth_clip, missing, na| {
+        ColumnSetting::Table(ColumnTable {
+            kind: Some(KindWord::Number),
+            scale: Some(scale),
+            smooth_clip,
+            missing,
+            na,
+            ..ColumnTable::default()
+        })
+    };
+    let category = |max_categories, indicator| {
+        ColumnSetting::Table(ColumnTable {
+            max_categories: Some(max_categories),
+            indicator,
+            ..ColumnTable::default()
+        })
+    };
+    let scale = prop_oneof![Just(ScaleKind::MinMax), Just(ScaleKind::Auto)];
+    prop_oneof![
+        Just(ColumnSetting::Word(ColumnWord::Category)),
+        Just(ColumnSetting::Word(ColumnWord::Id)),
+        (
+            scale,
+            option::of(any::<bool>()),
+            option::of(missing()),
+            option::of(vec(name(), 0..3))
+        )
+            .prop_map(move |(scale, clip, missing, na)| number(scale, clip, missing, na)),
+        (1_usize..9, option::of(any::<bool>()))
+            .prop_map(move |(most, indicator)| category(most, indicator)),
+    ]
+}
+
+prop_compose! {
+    fn table_keys()(
+        header in prop_oneof![
+            any::<bool>().prop_map(HeaderChoice::Known),
+            Just(HeaderChoice::default()),
+        ],
+        delimiter in prop_oneof![Just(Delimiter::Tab), Just(Delimiter::Blanks)],
+        comma in any::<bool>(),
+        na in vec(any::<String>(), 0..3),
+        columns in btree_map(name(), column(), 0..4),
+        validation in prop_oneof![
+            share().prop_map(Validation::Share),
+            "[^\0]{1,9}".prop_map(|path| Validation::File(path.into())),
+        ],
+        smooth_clip in any::<bool>(),
+    ) -> DataSection {
+        DataSection {
+            task: TaskChoice::Classification,
+            header,
+            delimiter,
+            decimal: if comma { DecimalSign::Comma } else { DecimalSign::Point },
+            na,
+            columns,
+            validation,
+            smooth_clip,
+            ..DataSection::default()
+        }
+    }
+}
+
 fn class_weights() -> impl Strategy<Value = ClassWeights> {
     prop_oneof![
         Just(ClassWeights::Named(ClassWeightRule::Balanced)),
         vec(positive(), 1..4).prop_map(ClassWeights::List),
+        btree_map(name(), positive(), 1..4).prop_map(ClassWeights::ByName),
     ]
 }
 
@@ -140,19 +212,18 @@ prop_compose! {
         test in option::of("[a-z/.]{1,20}"),
         label in label(),
         missing in missing(),
-        validation in share(),
+        data in table_keys(),
         split_seed in option::of(0..=i64::MAX.cast_unsigned()),
         hidden in vec(1_usize..5000, 0..4),
-        weight_init in initializer(),
+        weight_init in option::of(initializer()),
         bias_init in initializer(),
     ) -> Config {
-        let mut config = Config { name, seed, backend: BackendKind::Wgpu, ..Config::default() };
+        let mut config = Config { name, seed, backend: BackendKind::Wgpu, data, ..Config::default() };
         config.data.train = train.into();
         config.data.test = test.map(Into::into);
         config.data.label = label;
         config.data.if_missing = vec![IfMissing::GaussianSum, IfMissing::Error];
         config.data.missing = missing;
-        config.data.validation = validation;
         config.data.split_seed = split_seed;
         config.model.hidden = hidden;
         config.model.activation = Activation::LeakyRelu;
@@ -169,6 +240,7 @@ prop_compose! {
         optimizer in optimizer(),
         warmup in 0.0..1.0,
         schedule in schedule(),
+        drop_last in option::of(any::<bool>()),
         class_weights in class_weights(),
         stop_when in option::of(stop_when()),
         augment in augment(),
@@ -179,6 +251,7 @@ prop_compose! {
         config.schedule.kind = schedule;
         config.schedule.warmup_epochs = warmup;
         config.training.class_weights = class_weights;
+        config.training.drop_last = drop_last;
         config.early_stopping.stop_when = stop_when;
         config
     }

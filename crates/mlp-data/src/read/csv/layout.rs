@@ -1,123 +1,310 @@
-//! The layout of a file, found out from its first row: the delimiter, the header, the label's column.
+//! What each column of a file is for: the header, the label, the features by name, the roles that a config gives.
 
-use std::io::Read;
-use std::path::Path;
+use std::collections::{HashMap, HashSet};
 
-use super::rows::is_numeric;
-use super::tokens::Tokens;
-use crate::error::{DataError, DataErrorKind, shown};
-use crate::options::LabelColumn;
-use crate::read::gzip::Source;
-use crate::read::{Labels, ReadOptions};
-
-/// Whether more than half of the feature cells are not numbers.
-fn is_mostly_text(first_row: &[Vec<u8>], label: Option<usize>) -> bool {
-    let features = (0..first_row.len()).filter(|column| Some(*column) != label);
-    let (text, numbers): (Vec<usize>, Vec<usize>) =
-        features.partition(|column| !is_numeric(&first_row[*column]));
-    text.len() > numbers.len()
-}
+use super::tokens::RawRow;
+use crate::error::{DataErrorKind, suggestion};
+use crate::options::{ColumnSetting, HeaderChoice, LabelColumn, RoleWord};
+use crate::read::cells::{Decision, Hint, MissingWords, Reading, Survey, Wanted, truth};
+use crate::read::columns::match_columns;
+use crate::read::{Labels, Note, ReadOptions};
+use crate::{IgnoreReason, IgnoredColumn, Schema};
 
 /// The columns of a file.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Layout {
-    /// Columns of a row, label included.
-    pub columns: usize,
-    /// The label's column, counted from 0, if the file has one.
+    /// Whether the first row holds the names.
+    pub has_header: bool,
+    /// `[columns]`, names in the header; else made up (`x1`, `x2`, …), `None` for the label.
+    pub names: Vec<Option<String>>,
+    /// `[columns]`
+    pub uses: Vec<Use>,
+    /// The label's column, counted from 0, if the file has one that is wanted.
     pub label: Option<usize>,
-    /// Whether the label column is read, rather than passed over.
-    pub reads_labels: bool,
-    /// Names of the columns, if the file has a header.
-    pub header: Option<Vec<String>>,
+    /// The label's column, wanted or not.
+    pub label_at: Option<usize>,
+    /// Number of feature columns.
+    pub features: usize,
+    /// What a user should know of them.
+    pub notes: Vec<Note>,
+    /// Columns that are no features for what a config says or for their role.
+    pub ignored: Vec<IgnoredColumn>,
+}
+
+/// What a column is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Use {
+    /// Number of the feature that it is.
+    pub feature: Option<usize>,
+    /// What else it is for.
+    pub role: Option<Role>,
+}
+
+/// What a column is for besides being a feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// What is predicted.
+    Label,
+    /// It says which rows belong together.
+    Group,
+    /// It orders the rows.
+    Time,
 }
 
 impl Layout {
-    /// Finds the layout that explains the first row.
-    ///
-    /// The row is a header if it holds the label's name, or if more than half of its feature cells are no
-    /// numbers; fewer more likely are mistakes, which must not vanish with their row.
-    pub fn of(first_row: &[Vec<u8>], options: &ReadOptions) -> Result<Self, DataErrorKind> {
-        let columns = first_row.len();
-        let names: Vec<String> = first_row
-            .iter()
-            .map(|cell| String::from_utf8_lossy(cell).into_owned())
-            .collect();
-        let label = match &options.label {
-            LabelColumn::Index(index) => by_index(*index, columns, options)?,
-            LabelColumn::Name(name) => by_name(name, &names, first_row, options)?,
+    /// Finds the layout that explains the first rows.
+    pub fn of(rows: &[RawRow], options: &ReadOptions) -> Result<Self, DataErrorKind> {
+        let Some(first) = rows.first() else {
+            return Err(DataErrorKind::Empty);
         };
-        let holds_the_name = matches!(options.label, LabelColumn::Name(_)) && label.is_some();
-        let is_header = holds_the_name || is_mostly_text(first_row, label);
-        if is_header
-            && let Some(cell) = first_row
-                .iter()
-                .find(|cell| std::str::from_utf8(cell).is_err())
-        {
-            return Err(DataErrorKind::NotUtf8 {
-                text: shown(&String::from_utf8_lossy(cell)),
-            });
+        let has_header = is_header(rows, options);
+        let columns = first.cells.len();
+        let header = has_header.then(|| header_names(&first.cells));
+        if let Some(names) = &header {
+            refuse_doubles(names)?;
         }
-        let features = columns - usize::from(label.is_some());
-        match options.columns {
-            Some(expected) if expected != features => {
-                return Err(DataErrorKind::FeatureCount {
-                    expected,
-                    found: features,
-                    has_label: label.is_some(),
+        let label = match &options.section.label {
+            LabelColumn::Index(index) => by_index(*index, columns, header.as_deref(), options)?,
+            LabelColumn::Name(name) => by_name(name, columns, header.as_deref(), first, options)?,
+        };
+        let names = names(header, columns, label);
+        let mut layout = Self {
+            has_header,
+            names,
+            uses: vec![Use::default(); columns],
+            label: label.filter(|_| options.labels != Labels::Absent),
+            label_at: label,
+            features: 0,
+            notes: Vec::new(),
+            ignored: Vec::new(),
+        };
+        if let Some(label) = layout.label {
+            layout.uses[label].role = Some(Role::Label);
+        }
+        match &options.schema {
+            Some(schema) => layout.match_schema(schema, label)?,
+            None => layout.assign(label, options)?,
+        }
+        Ok(layout)
+    }
+
+    /// Returns the name of a column of features, or of one that is none.
+    pub fn name(&self, column: usize) -> &str {
+        self.names[column].as_deref().unwrap_or_default()
+    }
+
+    /// Makes every column a feature but the label and those that a config takes out.
+    fn assign(&mut self, label: Option<usize>, options: &ReadOptions) -> Result<(), DataErrorKind> {
+        self.check_configured(options)?;
+        for column in (0..self.uses.len()).filter(|column| Some(*column) != label) {
+            let name = self.name(column).to_owned();
+            let setting = options.section.columns.get(&name).map(ColumnSetting::table);
+            let role = setting.as_ref().and_then(|setting| setting.role);
+            let (role, reason) = match role {
+                Some(RoleWord::Group) => (Some(Role::Group), Some(IgnoreReason::Group)),
+                Some(RoleWord::Time) => (Some(Role::Time), Some(IgnoreReason::Time)),
+                Some(RoleWord::Id) => (None, Some(IgnoreReason::Id)),
+                Some(RoleWord::Ignore) => (None, Some(IgnoreReason::Configured)),
+                Some(RoleWord::RowWeight) => return Err(DataErrorKind::RowWeight { column: name }),
+                None => (None, None),
+            };
+            self.uses[column].role = role;
+            let is_feature = setting.is_some_and(|setting| setting.kind.is_some());
+            if let Some(reason) = reason.filter(|_| !is_feature) {
+                self.ignored.push(IgnoredColumn { name, reason });
+            } else {
+                self.uses[column].feature = Some(self.features);
+                self.features += 1;
+            }
+        }
+        if self.features == 0 {
+            return Err(DataErrorKind::NoFeatures);
+        }
+        Ok(())
+    }
+
+    /// Refuses settings of columns that the file does not have, and two columns of one exclusive role.
+    fn check_configured(&self, options: &ReadOptions) -> Result<(), DataErrorKind> {
+        let names: Vec<String> = self.names.iter().flatten().cloned().collect();
+        for name in options.section.columns.keys() {
+            let is_label = options.section.label == LabelColumn::Name(name.clone());
+            if !names.contains(name) && !is_label {
+                return Err(DataErrorKind::NoSuchColumn {
+                    suggestion: suggestion(name, &names),
+                    column: name.clone(),
+                    names,
                 });
             }
-            _ if features == 0 => return Err(DataErrorKind::NoFeatures),
-            _ => {}
         }
-        Ok(Self {
-            columns,
-            label,
-            reads_labels: label.is_some() && options.labels != Labels::Absent,
-            header: is_header.then_some(names),
-        })
-    }
-
-    /// Returns the feature in a column; `None` for the label's.
-    pub fn feature(&self, column: usize) -> Option<usize> {
-        match self.label {
-            Some(label) if column == label => None,
-            Some(label) => Some(column - usize::from(column > label)),
-            None => Some(column),
-        }
-    }
-
-    /// Returns the number of feature columns.
-    pub fn features(&self) -> usize {
-        self.columns - usize::from(self.label.is_some())
-    }
-
-    /// Returns the name of each feature: the header's, or `x1`, `x2`, ….
-    pub fn feature_names(&self) -> Vec<String> {
-        match &self.header {
-            Some(names) => {
-                let is_feature = |&(column, _): &(usize, &String)| Some(column) != self.label;
-                names
-                    .iter()
-                    .enumerate()
-                    .filter(is_feature)
-                    .map(|(_, name)| name.clone())
-                    .collect()
+        for role in [RoleWord::Group, RoleWord::Time] {
+            let has_role = |name: &&String| {
+                let setting = options.section.columns.get(*name);
+                setting.is_some_and(|setting| setting.table().role == Some(role))
+            };
+            let mut of_role = names.iter().filter(has_role);
+            if let (Some(first), Some(second)) = (of_role.next(), of_role.next()) {
+                return Err(DataErrorKind::TwoOfOneRole {
+                    role: if role == RoleWord::Group {
+                        "group"
+                    } else {
+                        "time"
+                    },
+                    columns: [first.clone(), second.clone()],
+                });
             }
-            None => (1..=self.features())
-                .map(|number| format!("x{number}"))
-                .collect(),
         }
+        Ok(())
+    }
+
+    /// Finds the features of a model among the columns.
+    fn match_schema(&mut self, schema: &Schema, label: Option<usize>) -> Result<(), DataErrorKind> {
+        let others = (0..self.uses.len()).filter(|column| Some(*column) != label);
+        let others: Vec<usize> = others.collect();
+        let names: Vec<String> = others
+            .iter()
+            .map(|&column| self.name(column).to_owned())
+            .collect();
+        let matched = match_columns(schema, &names, self.has_header, label.is_some())?;
+        for (feature, &at) in matched.columns.iter().enumerate() {
+            self.uses[others[at]].feature = Some(feature);
+        }
+        self.features = schema.columns.len();
+        self.notes = matched.notes;
+        Ok(())
     }
 }
 
-/// Finds the label's column by its number. A file without labels is told by having just the features expected.
+/// Returns the names in a header; a column without one is named as pandas does.
+fn header_names(cells: &[Vec<u8>]) -> Vec<String> {
+    let name = |(column, cell): (usize, &Vec<u8>)| {
+        let name = String::from_utf8_lossy(cell);
+        if name.trim().is_empty() {
+            format!("Unnamed: {column}")
+        } else {
+            name.into_owned()
+        }
+    };
+    cells.iter().enumerate().map(name).collect()
+}
+
+/// Returns the name of each column: the header's, or `x1`, `x2`, … for the features.
+fn names(header: Option<Vec<String>>, columns: usize, label: Option<usize>) -> Vec<Option<String>> {
+    if let Some(names) = header {
+        return names.into_iter().map(Some).collect();
+    }
+    let number =
+        |column: usize| column + 1 - usize::from(label.is_some_and(|label| label < column));
+    let name = |column| (Some(column) != label).then(|| format!("x{}", number(column)));
+    (0..columns).map(name).collect()
+}
+
+/// Refuses a header with two columns of one name.
+fn refuse_doubles(names: &[String]) -> Result<(), DataErrorKind> {
+    let mut seen: HashMap<&String, usize> = HashMap::new();
+    for (column, name) in names.iter().enumerate() {
+        if let Some(first) = seen.insert(name, column) {
+            return Err(DataErrorKind::DoubleName {
+                name: name.clone(),
+                columns: [first + 1, column + 1],
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether the first row holds the names of the columns.
+fn is_header(rows: &[RawRow], options: &ReadOptions) -> bool {
+    if let HeaderChoice::Known(known) = options.section.header {
+        return known;
+    }
+    let cells: Vec<String> = header_names(&rows[0].cells);
+    let holds = |name: &str| cells.iter().any(|cell| cell == name);
+    if let LabelColumn::Name(name) = &options.section.label
+        && holds(name)
+    {
+        return true;
+    }
+    if let Some(schema) = &options.schema {
+        let target = schema.target_name.as_deref().is_some_and(holds);
+        let cells: HashSet<String> = cells.iter().map(|cell| folded(cell)).collect();
+        let known = schema.columns.iter();
+        let known = known
+            .filter(|column| cells.contains(&folded(&column.name)))
+            .count();
+        if target || known > 0 && 2 * known >= schema.columns.len() {
+            return true;
+        }
+    }
+    differs_in_kind(rows, options)
+}
+
+/// A name without blanks, in lower case.
+pub(in crate::read) fn folded(name: &str) -> String {
+    name.chars()
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Whether the first row is of another kind than those below it: text where they have something else.
+///
+/// A few texts above numbers more likely are mistakes, which must not vanish with their row: most columns that are no
+/// text have to differ. A first row that only misses values differs in nothing.
+fn differs_in_kind(rows: &[RawRow], options: &ReadOptions) -> bool {
+    let missing = MissingWords::new(&options.section.na, &[]);
+    let (mut texts, mut others, mut again) = (0, 0, 0);
+    let first = &rows[0].cells;
+    for (column, cell) in first.iter().enumerate() {
+        if missing.contain_outside_text(cell) {
+            continue;
+        }
+        let below = rows[1..].iter().filter_map(|row| row.cells.get(column));
+        let mut survey = Survey::default();
+        below.clone().for_each(|cell| survey.add(cell, &missing));
+        if matches!(
+            survey.decide(Wanted::Any, Hint::default()),
+            Decision::Read(Reading::Text)
+        ) {
+            again += usize::from(below.clone().any(|below| below == cell));
+            continue;
+        }
+        let mut alone = Survey::default();
+        alone.add(cell, &missing);
+        let is_text = alone.decide(Wanted::Any, Hint::default()) == Decision::Read(Reading::Text);
+        let is_letter = survey.is_boolean() && truth(cell).is_none();
+        if is_text || is_letter {
+            texts += 1;
+        } else {
+            others += 1;
+        }
+    }
+    if texts + others == 0 {
+        let is_missing = first.iter().all(|cell| missing.contain_outside_text(cell));
+        return !is_missing && again == 0;
+    }
+    texts > others
+}
+
+/// Finds the label's column by its number. A file without labels is told by its header, or by having no more columns
+/// than the features expected.
 fn by_index(
     index: i64,
     columns: usize,
+    header: Option<&[String]>,
     options: &ReadOptions,
 ) -> Result<Option<usize>, DataErrorKind> {
-    if options.labels != Labels::Required && options.columns == Some(columns) {
-        return Ok(None);
+    if let Some(schema) = &options.schema {
+        if let (Some(names), Some(target)) = (header, &schema.target_name) {
+            let found = position(names, target);
+            if found.is_some() || options.labels != Labels::Required {
+                return Ok(found);
+            }
+        }
+        let features = schema.columns.len();
+        let all = features + schema.ignored.len();
+        if options.labels != Labels::Required && (columns == features || columns == all) {
+            return Ok(None);
+        }
     }
     let counted_from_start = match index {
         0.. => index,
@@ -132,71 +319,59 @@ fn by_index(
 /// Finds the label's column by its name in the header.
 fn by_name(
     name: &str,
-    names: &[String],
-    first_row: &[Vec<u8>],
+    columns: usize,
+    header: Option<&[String]>,
+    first: &RawRow,
     options: &ReadOptions,
 ) -> Result<Option<usize>, DataErrorKind> {
-    if let Some(column) = names.iter().position(|other| other == name) {
-        return Ok(Some(column));
-    }
-    // One text among numbers is the label of a row; a header has more.
-    let texts = first_row.iter().filter(|cell| !is_numeric(cell)).count();
-    let one_text = texts == 1 && names.len() > 1;
-    let has_no_label = match options.columns {
-        Some(expected) => names.len() != expected + 1,
-        None => !one_text,
-    };
-    if options.labels != Labels::Required && has_no_label {
-        return Ok(None);
-    }
-    if texts == 0 || one_text {
-        return Err(DataErrorKind::LabelNeedsHeader {
+    let schema = options.schema.as_ref();
+    if let Some(names) = header {
+        let target = schema.and_then(|schema| schema.target_name.as_ref());
+        let exact = names.iter().position(|other| other == name);
+        let found = exact.or_else(|| target.and_then(|target| position(names, target)));
+        if found.is_some() || options.labels != Labels::Required {
+            return Ok(found);
+        }
+        return Err(DataErrorKind::NoLabelColumn {
             label: name.to_owned(),
+            suggestion: suggestion(name, names),
+            names: names.to_vec(),
         });
     }
-    let closeness = |other: &str| strsim::jaro_winkler(&other.to_lowercase(), &name.to_lowercase());
-    let suggestion = names
-        .iter()
-        .map(|other| (closeness(other), other))
-        .filter(|&(closeness, _)| closeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, other)| other.clone());
-    Err(DataErrorKind::NoLabelColumn {
+    let has_label = match schema {
+        Some(schema) => columns == schema.columns.len() + schema.ignored.len() + 1,
+        None => one_text(first),
+    };
+    if options.labels != Labels::Required && !has_label {
+        return Ok(None);
+    }
+    Err(DataErrorKind::LabelNeedsHeader {
         label: name.to_owned(),
-        names: names.to_vec(),
-        suggestion,
     })
 }
 
-/// Returns the delimiter of a file, and whether its first row names the columns.
-pub(in crate::read) fn sniff<R: Read>(
-    source: Source<R>,
-    path: &Path,
-    options: &ReadOptions,
-) -> Result<(u8, bool), DataError> {
-    let mut tokens = Tokens::new(source).map_err(|kind| DataError::of_file(path, kind))?;
-    let row = tokens.next_row(path)?;
-    let layout = Layout::of(&row.cells, options).map_err(|kind| DataError::of_file(path, kind))?;
-    Ok((tokens.delimiter(), layout.header.is_some()))
+/// Whether a row has one text among other cells, which likely is its label.
+fn one_text(row: &RawRow) -> bool {
+    let missing = MissingWords::new(&[], &[]);
+    let is_text = |cell: &&Vec<u8>| {
+        let mut survey = Survey::default();
+        survey.add(cell, &missing);
+        survey.decide(Wanted::Any, Hint::default()) == Decision::Read(Reading::Text)
+    };
+    row.cells.len() > 1 && row.cells.iter().filter(is_text).count() == 1
 }
 
-/// Returns the delimiter that is most frequent in the first line that is not empty, outside quotes; a comma if none is.
-pub(super) fn delimiter_of(bytes: &[u8]) -> u8 {
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
-    let mut quoted = false;
-    let is_line_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
-    for &byte in bytes.iter().skip_while(|byte| is_line_break(byte)) {
-        quoted ^= byte == b'"';
-        if byte == b'\n' && !quoted {
-            break;
+/// Returns where a name stands, in its own spelling or, if that is unique, in another case or with other blanks.
+fn position(names: &[String], name: &str) -> Option<usize> {
+    let exact = names.iter().position(|other| other == name);
+    exact.or_else(|| {
+        let mut alike = names
+            .iter()
+            .enumerate()
+            .filter(|(_, other)| folded(other) == folded(name));
+        match (alike.next(), alike.next()) {
+            (Some((column, _)), None) => Some(column),
+            _ => None,
         }
-        for (delimiter, count) in &mut counts {
-            *count += usize::from(byte == *delimiter && !quoted);
-        }
-    }
-    let most = counts.iter().map(|&(_, count)| count).max().unwrap_or(0);
-    counts
-        .iter()
-        .find(|&&(_, count)| count == most)
-        .map_or(b',', |&(delimiter, _)| delimiter)
+    })
 }

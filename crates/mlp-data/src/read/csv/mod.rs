@@ -2,29 +2,40 @@
 //!
 //! | file | subject |
 //! |---|---|
-//! | `tokens` | bytes → cells and rows of text; the fast path for runs of short numbers |
-//! | `layout` | what the first row says of the file: delimiter, header, label column |
-//! | `rows` | cells → features and labels |
-//! | `reader` | [`RowReader`]: the state machine that every layout goes through |
+//! | `dialect` | what the first rows say of the text: delimiter, columns, lines in front of the table |
+//! | `tokens` | text → cells and rows; the fast path for runs of short numbers |
+//! | `layout` | what the first rows say of the file: header, label column, what each column is for |
+//! | `plan` | how each column is read and stored |
+//! | `rows`, `builder` | cells → features, labels, groups and times |
+//! | `reader` | the state machine that every layout goes through; [`RowReader`] |
 //! | `parts` | a large file, read by several of them at once |
+//! | `table` | a whole file, read as often as it takes to know its columns |
+//! | `finish` | rows → data set and report: kinds, categories, columns left out |
 
+mod builder;
+mod dialect;
+mod finish;
 mod layout;
 mod parts;
+mod plan;
 mod reader;
 mod rows;
+mod table;
 mod tokens;
 
 use std::io::Read;
 use std::path::Path;
 
 pub use reader::RowReader;
-pub use rows::feature_value;
 
-pub(super) use layout::sniff;
-pub(super) use parts::read_in_parts;
+pub(super) use layout::folded;
+pub(super) use table::{Text, read_table};
 
+use super::ReadOptions;
 use super::gzip::Source;
 use crate::error::{DataError, DataErrorKind, shown};
+use crate::options::Delimiter;
+use reader::Head;
 use tokens::Tokens;
 
 /// A row of a CSV as text, whatever its cells mean.
@@ -36,7 +47,8 @@ pub struct CsvRecord {
     pub cells: Vec<String>,
 }
 
-/// Reads the rows of a CSV as text, a header among them; blank lines are passed over. Ends behind the first error.
+/// Reads the rows of a CSV with commas as text, a header among them; blank rows are passed over. Ends behind the first
+/// error.
 ///
 /// `path` is what errors call the stream.
 ///
@@ -47,25 +59,37 @@ pub fn csv_records<R: Read>(
     path: &Path,
 ) -> Result<impl Iterator<Item = Result<CsvRecord, DataError>>, DataError> {
     let in_file = |kind| DataError::of_file(path, kind);
-    let mut tokens = Tokens::new(Source::new(stream).map_err(in_file)?).map_err(in_file)?;
-    let mut at_end = false;
+    let source = Source::new(stream).map_err(in_file)?;
+    let mut tokens = Tokens::new(source, Delimiter::Comma).map_err(in_file)?;
+    let mut failed = false;
     Ok(std::iter::from_fn(move || {
-        if at_end {
+        if failed {
             return None;
         }
-        let record = next_record(&mut tokens, path, &mut at_end);
-        at_end |= record.is_err();
+        let record = next_record(&mut tokens, path);
+        failed = record.is_err();
         record.transpose()
     }))
+}
+
+/// Returns the delimiter of a file, and whether its first row names the columns.
+pub(super) fn sniff<R: Read>(
+    source: Source<R>,
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<(u8, bool), DataError> {
+    let head = Head::read(source, path, options)?;
+    let layout = head.layout(path, options)?;
+    Ok((head.tokens.delimiter(), layout.has_header))
 }
 
 fn next_record<R: Read>(
     tokens: &mut Tokens<R>,
     path: &Path,
-    at_end: &mut bool,
 ) -> Result<Option<CsvRecord>, DataError> {
-    let row = tokens.next_row(path)?;
-    *at_end = row.ends_file;
+    let Some(row) = tokens.next_row(path)? else {
+        return Ok(None);
+    };
     let line = row.line;
     let text = |(column, cell): (usize, Vec<u8>)| {
         String::from_utf8(cell).map_err(|error| {
@@ -79,5 +103,5 @@ fn next_record<R: Read>(
         .enumerate()
         .map(text)
         .collect::<Result<_, _>>()?;
-    Ok((!cells.is_empty()).then_some(CsvRecord { line, cells }))
+    Ok(Some(CsvRecord { line, cells }))
 }

@@ -1,218 +1,291 @@
-//! Rows out of a stream of CSV, a chunk at a time.
+//! Rows out of a stream of CSV, one after the other.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::vec;
 
+use super::finish;
 use super::layout::Layout;
-use super::rows::{Cells, Rows};
+use super::plan::{Guess, Plan};
+use super::rows::{Counts, Rows};
 use super::tokens::{RawRow, Tokens};
 use crate::error::{DataError, DataErrorKind, DataPlace};
-use crate::read::ReadOptions;
+use crate::read::cells::{MissingWords, Survey};
 use crate::read::classes::Classes;
 use crate::read::gzip::Source;
+use crate::read::text::Encoding;
+use crate::read::{Note, ReadOptions, TableReport};
 use crate::{Dataset, Schema};
 
-/// Reads labelled rows from CSV in memory that does not grow with the stream.
-///
-/// With or without a header, delimited by `,`, `;` or tab, gzip-compressed or not: all of it is found
-/// out from the first bytes.
-pub struct RowReader<R> {
-    path: PathBuf,
-    tokens: Tokens<R>,
-    cells: Cells,
-    /// The first row, until it is delivered, if it is no header.
-    first_row: Option<RawRow>,
-    /// Rows still to be read.
-    remaining: usize,
-    at_end: bool,
-    /// Whether a row read so far had quotes.
-    quoted: bool,
-    /// That of the latest chunk.
-    schema: Option<Arc<Schema>>,
+/// Most rows that are looked at before the first is delivered …
+const MAX_SAMPLE_ROWS: usize = 256;
+/// … which are fewer of wide tables …
+const MAX_SAMPLE_CELLS: usize = 1 << 13;
+/// … but so many at least.
+const MIN_SAMPLE_ROWS: usize = 8;
+
+/// The text of a file up to where rows are known to be rows.
+pub(super) struct Head<R> {
+    pub tokens: Tokens<R>,
+    /// The first rows; never none.
+    pub rows: Vec<RawRow>,
+    /// What is wrong behind them.
+    error: Option<DataError>,
 }
 
-impl<R: Read> RowReader<R> {
-    /// Reads the first row of `stream`, and learns from it what the columns are.
-    ///
-    /// `path` is what errors call the stream.
-    ///
-    /// # Errors
-    /// When there is no row, or the first one does not fit the options.
-    pub fn new(stream: R, path: &Path, options: &ReadOptions) -> Result<Self, DataError> {
-        let source = Source::new(stream).map_err(|kind| DataError::of_file(path, kind))?;
-        Self::from_source(source, path, options)
+impl<R: Read> Head<R> {
+    /// Reads the first rows of a text.
+    pub fn read(source: Source<R>, path: &Path, options: &ReadOptions) -> Result<Self, DataError> {
+        let in_file = |kind| DataError::of_file(path, kind);
+        let mut tokens = Tokens::new(source, options.section.delimiter).map_err(in_file)?;
+        let mut rows = Vec::new();
+        let mut error = None;
+        let mut wanted = 1;
+        while rows.len() < wanted {
+            let row = match tokens.next_row(path) {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                Err(first) if rows.is_empty() => return Err(first),
+                Err(further) => {
+                    error = Some(further);
+                    break;
+                }
+            };
+            if rows.is_empty() {
+                let rows = MAX_SAMPLE_CELLS / row.cells.len().max(1);
+                wanted = rows.clamp(MIN_SAMPLE_ROWS, MAX_SAMPLE_ROWS);
+            }
+            rows.push(row);
+            if options.limit > 0 && rows.len() > options.limit {
+                break; // what lies behind is none of our business
+            }
+        }
+        if rows.is_empty() {
+            return Err(in_file(DataErrorKind::Empty));
+        }
+        Ok(Self {
+            tokens,
+            rows,
+            error,
+        })
     }
 
-    pub(in crate::read) fn from_source(
-        source: Source<R>,
-        path: &Path,
-        options: &ReadOptions,
-    ) -> Result<Self, DataError> {
-        let mut tokens = Tokens::new(source).map_err(|kind| DataError::of_file(path, kind))?;
-        let row = tokens.next_row(path)?;
-        if row.cells.is_empty() {
-            return Err(DataError::of_file(path, DataErrorKind::Empty));
+    /// Finds out what the columns are for.
+    pub fn layout(&self, path: &Path, options: &ReadOptions) -> Result<Layout, DataError> {
+        let line = self.rows[0].line;
+        let layout = Layout::of(&self.rows, options);
+        layout.map_err(|kind| DataError::at(path, DataPlace::Line(line), kind))
+    }
+
+    /// Guesses what the cells are from the first rows.
+    pub fn guess(&self, layout: &Layout, options: &ReadOptions) -> Guess {
+        let mut surveys = Surveys::new(layout, options);
+        for row in &self.rows[usize::from(layout.has_header)..] {
+            surveys.add(&row.cells);
         }
-        let layout = Layout::of(&row.cells, options);
-        let layout = layout.map_err(|kind| DataError::at(path, DataPlace::Line(row.line), kind))?;
-        Ok(Self {
-            path: path.to_path_buf(),
-            tokens,
-            at_end: row.ends_file,
-            quoted: false,
-            schema: None,
-            first_row: layout.header.is_none().then_some(row),
-            cells: Cells {
-                layout,
-                classes: Classes::new(options.classes.as_deref()),
-                missing: options.missing,
-                scale: options.scale,
-            },
+        Guess {
+            surveys: surveys.of_columns,
+            is_whole: false,
+            wide: vec![false; layout.uses.len()],
+        }
+    }
+}
+
+/// What is found out about all columns at once.
+#[derive(Clone)]
+pub(super) struct Surveys {
+    pub of_columns: Vec<Survey>,
+    missing: Vec<Arc<MissingWords>>,
+}
+
+impl Surveys {
+    pub fn new(layout: &Layout, options: &ReadOptions) -> Self {
+        let usual = Arc::new(MissingWords::new(&options.section.na, &[]));
+        let words = |column: usize| {
+            let setting = options.section.columns.get(layout.name(column));
+            match setting.and_then(|setting| setting.table().na) {
+                Some(own) => Arc::new(MissingWords::new(&options.section.na, &own)),
+                None => Arc::clone(&usual),
+            }
+        };
+        Self {
+            of_columns: vec![Survey::default(); layout.uses.len()],
+            missing: (0..layout.uses.len()).map(words).collect(),
+        }
+    }
+
+    fn add(&mut self, cells: &[Vec<u8>]) {
+        let columns = self.of_columns.iter_mut().zip(&self.missing);
+        for ((survey, missing), cell) in columns.zip(cells) {
+            survey.add(cell, missing);
+        }
+    }
+
+    pub fn merge(&mut self, other: Self) {
+        for (survey, other) in self.of_columns.iter_mut().zip(other.of_columns) {
+            survey.merge(other);
+        }
+    }
+}
+
+/// Reads rows as a plan says.
+pub(super) struct Reader<R> {
+    path: PathBuf,
+    tokens: Tokens<R>,
+    pub plan: Arc<Plan>,
+    pub classes: Classes,
+    /// Rows read ahead.
+    ahead: vec::IntoIter<RawRow>,
+    /// What is wrong behind them.
+    error: Option<DataError>,
+    /// Rows still to be read.
+    remaining: usize,
+    /// Whether a row read so far had quotes, within which a line may break.
+    pub has_quotes: bool,
+}
+
+impl<R: Read> Reader<R> {
+    /// Goes on behind the first rows of a text, which it delivers first.
+    pub fn new(head: Head<R>, plan: Arc<Plan>, path: &Path, options: &ReadOptions) -> Self {
+        let mut ahead = head.rows.into_iter();
+        if plan.layout.has_header {
+            ahead.next();
+        }
+        Self {
+            path: path.to_owned(),
+            tokens: head.tokens,
+            plan,
+            classes: Classes::new(options.classes()),
+            ahead,
+            error: head.error,
             remaining: if options.limit == 0 {
                 usize::MAX
             } else {
                 options.limit
             },
-        })
+            has_quotes: false,
+        }
     }
 
-    /// A reader of rows that begin further on in the same content.
-    pub(super) fn further_on<Other: Read>(
-        &self,
-        stream: Other,
-    ) -> Result<RowReader<Other>, DataErrorKind> {
-        Ok(RowReader {
+    /// A reader of rows that begin further on in the same content; `None` if its encoding does not allow that.
+    pub fn further_on<Other: Read>(&self, stream: Other) -> Option<Reader<Other>> {
+        Some(Reader {
             path: self.path.clone(),
-            tokens: Tokens::delimited(Source::new(stream)?, self.tokens.delimiter()),
-            cells: self.cells.clone(),
-            first_row: None,
+            tokens: self.tokens.further_on(stream)?,
+            plan: Arc::clone(&self.plan),
+            classes: self.classes.clone(),
+            ahead: Vec::new().into_iter(),
+            error: None,
             remaining: self.remaining,
-            at_end: false,
-            quoted: false,
-            schema: None,
+            has_quotes: false,
         })
     }
 
-    /// The next rows, at most `max_rows` of them; `None` behind the last.
-    ///
-    /// Class names that were not given are those met so far, in the order of appearance.
-    ///
-    /// # Errors
-    /// At the first malformed row; nothing can be read after it.
-    pub fn next_chunk(&mut self, max_rows: usize) -> Result<Option<Dataset>, DataError> {
-        let mut rows = Rows::new(self.cells.layout.features());
-        self.fill(&mut rows, max_rows)?;
-        let schema = self.schema();
-        Ok((rows.count > 0).then(|| dataset(rows, &self.cells.layout, schema)))
+    /// The encoding of what was read so far.
+    pub fn encoding(&self) -> Encoding {
+        self.tokens.encoding()
     }
 
-    /// What is known of the file; chunks share it until another class is met.
-    fn schema(&mut self) -> Arc<Schema> {
-        let classes = self.cells.classes.names();
-        let known = self.schema.take();
-        let known = known.filter(|schema| schema.classes().len() == classes.len()); // classes are only added
-        let names = &self.cells.layout;
-        let new = || Arc::new(Schema::of_numbers(names.feature_names(), classes.to_vec()));
-        let schema = known.unwrap_or_else(new);
-        Arc::clone(self.schema.insert(schema))
+    /// What a user should know of what was read so far.
+    pub fn notes(&self) -> Vec<Note> {
+        self.tokens.notes()
     }
 
-    /// All the rows, their classes in order.
-    ///
-    /// # Errors
-    /// At the first malformed row, and when there are no rows or hardly two of any class.
-    pub fn read_all(mut self) -> Result<Dataset, DataError> {
-        let rows = self.rest()?;
-        self.finish(rows)
-    }
-
-    /// The rows that are left.
-    pub(super) fn rest(&mut self) -> Result<Rows, DataError> {
-        let mut rows = Rows::new(self.cells.layout.features());
-        self.fill(&mut rows, usize::MAX)?;
-        Ok(rows)
-    }
-
-    /// The data set of all rows, their classes in order.
-    pub(super) fn finish(self, mut rows: Rows) -> Result<Dataset, DataError> {
-        let Cells {
-            layout, classes, ..
-        } = self.cells;
-        let finished = match rows.count {
-            0 => Err(DataErrorKind::HeaderOnly),
-            _ if layout.reads_labels => classes.finish(&mut rows.labels),
-            _ => Ok(classes.names().to_vec()),
-        };
-        let class_names = finished.map_err(|kind| DataError::of_file(&self.path, kind))?;
-        let schema = Schema::of_numbers(layout.feature_names(), class_names);
-        Ok(dataset(rows, &layout, schema))
-    }
-
-    /// Labels that another reader gave its classes, as this one has them; `None` if there is no such class here.
-    pub(super) fn labels_of(&mut self, other: &Self, labels: &[u32]) -> Option<Vec<u32>> {
-        let names = other.cells.classes.names().iter();
-        let classes = names.map(|name| self.cells.classes.class_of(name.as_bytes()));
-        let classes = classes.collect::<Result<Vec<_>, _>>().ok()?;
-        Some(
-            labels
-                .iter()
-                .map(|label| classes[*label as usize])
-                .collect(),
-        )
-    }
-
-    /// Whether a row read so far had quotes, within which a line may break.
-    pub(super) const fn has_quotes(&self) -> bool {
-        self.quoted
-    }
-
-    fn fill(&mut self, rows: &mut Rows, max_rows: usize) -> Result<(), DataError> {
-        let goal = rows.count.saturating_add(max_rows.min(self.remaining));
+    /// Appends the next rows, at most `max` of them.
+    pub fn fill(&mut self, rows: &mut Rows, max: usize) -> Result<(), DataError> {
+        let goal = rows.count.saturating_add(max.min(self.remaining));
         let before = rows.count;
-        while rows.count < goal && self.read_row(rows)? {}
+        let plan = Arc::clone(&self.plan);
+        while rows.count < goal && self.read_row(&plan, rows)? {}
         self.remaining -= rows.count - before;
         Ok(())
     }
 
-    /// Appends the next row; false behind the last.
-    fn read_row(&mut self, rows: &mut Rows) -> Result<bool, DataError> {
-        if let Some(row) = self.first_row.take() {
-            rows.begin();
-            for (column, text) in row.cells.iter().enumerate() {
-                let stored = self.cells.store(rows, column, text);
-                stored.map_err(|kind| self.error(row.line, column, kind))?;
-            }
-            return Ok(true);
+    /// Looks at the cells of all rows that are left.
+    pub fn survey(&mut self, surveys: &mut Surveys) -> Result<(), DataError> {
+        for row in self.ahead.by_ref() {
+            surveys.add(&row.cells);
         }
-        let expected = self.cells.layout.columns;
-        while !self.at_end {
-            let line = self.tokens.line();
-            rows.begin();
-            match self.read_line(rows)? {
-                0 => rows.cancel(),
-                found if found == expected => return Ok(true),
-                found => {
-                    let kind = DataErrorKind::ColumnCount { expected, found };
-                    return Err(DataError::at(&self.path, DataPlace::Line(line), kind));
+        let mut rows = 0;
+        while rows < self.remaining && self.begin_row()? {
+            rows += 1;
+            let mut column = 0;
+            loop {
+                let line = self.tokens.line();
+                let cell = self.tokens.next_cell();
+                let cell =
+                    cell.map_err(|kind| DataError::in_cell(&self.path, line, column, None, kind))?;
+                self.has_quotes |= cell.quoted;
+                if let Some(survey) = surveys.of_columns.get_mut(column) {
+                    survey.add(cell.text, &surveys.missing[column]);
+                }
+                column += 1;
+                if cell.ends_row {
+                    break;
                 }
             }
         }
-        Ok(false)
+        Ok(())
     }
 
-    /// Reads cells to the end of the line into the last row; their number, 0 for a blank line.
-    fn read_line(&mut self, rows: &mut Rows) -> Result<usize, DataError> {
-        let Layout { columns, label, .. } = self.cells.layout;
+    fn begin_row(&mut self) -> Result<bool, DataError> {
+        if let Some(error) = self.error.take() {
+            return Err(self.named(error));
+        }
+        let follows = self.tokens.begin_row();
+        let line = self.tokens.line();
+        follows.map_err(|kind| DataError::at(&self.path, DataPlace::Line(line), kind))
+    }
+
+    /// Appends the next row, unless it has no label; false behind the last.
+    fn read_row(&mut self, plan: &Plan, rows: &mut Rows) -> Result<bool, DataError> {
+        let expected = plan.layout.uses.len();
+        let (line, found) = if let Some(row) = self.ahead.next() {
+            rows.begin();
+            (row.line, self.store_row(plan, &row, rows)?)
+        } else {
+            if !self.begin_row()? {
+                return Ok(false);
+            }
+            let line = self.tokens.line();
+            rows.begin();
+            (line, self.read_line(plan, rows)?)
+        };
+        if found != expected {
+            let kind = DataErrorKind::ColumnCount { expected, found };
+            return Err(DataError::at(&self.path, DataPlace::Line(line), kind));
+        }
+        rows.end();
+        Ok(true)
+    }
+
+    /// Stores the cells of a row that was read ahead; their number.
+    fn store_row(
+        &mut self,
+        plan: &Plan,
+        row: &RawRow,
+        rows: &mut Rows,
+    ) -> Result<usize, DataError> {
+        for (column, text) in row.cells.iter().enumerate().take(plan.layout.uses.len()) {
+            let stored = rows.store(plan, &mut self.classes, column, text);
+            stored.map_err(|kind| self.error(row.line, column, kind))?;
+        }
+        Ok(row.cells.len())
+    }
+
+    /// Reads cells to the end of the line into the last row; their number.
+    fn read_line(&mut self, plan: &Plan, rows: &mut Rows) -> Result<usize, DataError> {
+        let columns = plan.layout.uses.len();
         let delimiter = self.tokens.delimiter();
         let mut column = 0;
         loop {
-            // Features side by side in the file are so in memory: up to the label, and behind it.
-            let run_end = label.filter(|&label| column <= label).unwrap_or(columns);
-            if let Some(from) = self.cells.layout.feature(column)
-                && column < run_end
+            // Features that follow each other in the file do so in memory.
+            if column < columns
+                && plan.run_ends[column] > column
+                && let Some(from) = plan.layout.uses[column].feature
             {
-                let to = from + run_end - column;
+                let to = from + plan.run_ends[column] - column;
                 let run = rows.scan(from, to, self.tokens.buffered(), delimiter);
                 self.tokens.skip(run.1);
                 column += run.0;
@@ -222,14 +295,13 @@ impl<R: Read> RowReader<R> {
                 Ok(cell) => cell,
                 Err(kind) => return Err(self.error(line, column, kind)),
             };
-            self.at_end = cell.ends_file;
             let ends_row = cell.ends_row;
-            self.quoted |= cell.quoted;
-            if column == 0 && ends_row && cell.is_blank() {
-                return Ok(0);
+            self.has_quotes |= cell.quoted;
+            if column == columns && ends_row && cell.is_blank() {
+                return Ok(columns); // a delimiter behind the last cell is none between two
             }
             if column < columns {
-                let stored = self.cells.store(rows, column, cell.text);
+                let stored = rows.store(plan, &mut self.classes, column, cell.text);
                 stored.map_err(|kind| self.error(line, column, kind))?;
             }
             column += 1;
@@ -239,14 +311,96 @@ impl<R: Read> RowReader<R> {
         }
     }
 
+    /// Adds the name of its column to an error.
+    fn named(&self, error: DataError) -> DataError {
+        match error.place {
+            DataPlace::Cell { line, column, .. } => self.error(line, column - 1, *error.kind),
+            DataPlace::File | DataPlace::Line(_) | DataPlace::Row(_) => error,
+        }
+    }
+
     fn error(&self, line: u64, column: usize, kind: DataErrorKind) -> DataError {
-        let header = self.cells.layout.header.as_ref();
-        let name = header.and_then(|names| names.get(column).cloned());
+        let layout = &self.plan.layout;
+        let is_named = layout.has_header && column < layout.names.len();
+        let name = is_named.then(|| layout.name(column).to_owned());
         DataError::in_cell(&self.path, line, column, name, kind)
     }
 }
 
-fn dataset(rows: Rows, layout: &Layout, schema: impl Into<Arc<Schema>>) -> Dataset {
-    let labels = layout.reads_labels.then_some(rows.labels);
-    Dataset::new(schema, rows.features, labels)
+/// Reads rows with the columns of a model from CSV, in memory that does not grow with the stream.
+///
+/// With or without a header, in any encoding, with any delimiter, gzip-compressed or not: all of it is found out
+/// from the first rows.
+pub struct RowReader<R> {
+    reader: Reader<R>,
+    schema: Arc<Schema>,
+    counts: Vec<Counts>,
+    unlabelled: usize,
+}
+
+impl<R: Read> RowReader<R> {
+    /// Reads the first rows of `stream`, and finds the columns of a model's `schema` among theirs.
+    ///
+    /// `path` is what errors call the stream; the schema of `options` is this one.
+    ///
+    /// # Errors
+    /// When there is no row, or columns do not fit the schema.
+    pub fn new(
+        stream: R,
+        path: &Path,
+        schema: &Arc<Schema>,
+        options: &ReadOptions,
+    ) -> Result<Self, DataError> {
+        let options = ReadOptions {
+            schema: Some(Arc::clone(schema)),
+            ..options.clone()
+        };
+        let of_file = |kind| DataError::of_file(path, kind);
+        let source = Source::new(stream).map_err(of_file)?;
+        let head = Head::read(source, path, &options)?;
+        let layout = head.layout(path, &options)?;
+        // There is no second look at a stream.
+        let guess = Guess {
+            is_whole: true,
+            ..head.guess(&layout, &options)
+        };
+        let plan = Plan::new(&layout, &guess, &options).map_err(of_file)?;
+        // A whole guess decides about all columns.
+        let plan = plan.ok_or_else(|| of_file(DataErrorKind::Empty))?;
+        let counts = vec![Counts::default(); plan.features.len()];
+        Ok(Self {
+            reader: Reader::new(head, Arc::new(plan), path, &options),
+            schema: Arc::clone(schema),
+            counts,
+            unlabelled: 0,
+        })
+    }
+
+    /// Reads the next rows, at most `max_rows` of them; `None` behind the last.
+    ///
+    /// # Errors
+    /// At the first malformed row; nothing can be read after it.
+    pub fn next_chunk(&mut self, max_rows: usize) -> Result<Option<Dataset>, DataError> {
+        let plan = Arc::clone(&self.reader.plan);
+        let mut rows = Rows::new(&plan);
+        self.reader.fill(&mut rows, max_rows)?;
+        self.unlabelled += rows.unlabelled;
+        for (all, counts) in self.counts.iter_mut().zip(&rows.counts) {
+            all.add(counts);
+        }
+        Ok((rows.count > 0).then(|| finish::of_model(rows, &plan, &self.schema)))
+    }
+
+    /// Returns how the rows read so far were read.
+    #[must_use]
+    pub fn report(&self) -> TableReport {
+        let notes = self.reader.notes();
+        finish::report_of_model(
+            &self.reader.plan,
+            &self.schema,
+            &self.counts,
+            self.unlabelled,
+            notes,
+        )
+    }
 }

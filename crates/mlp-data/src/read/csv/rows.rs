@@ -1,190 +1,394 @@
-//! Cells become rows: each is a feature, the label, or nothing; features stay bytes for as long as every value is one.
+//! Cells become rows: each is a feature, the label, a role, or nothing.
 
-use rayon::prelude::*;
-
-use super::layout::Layout;
+use super::builder::ColumnBuilder;
+use super::layout::Role;
+use super::plan::{FeaturePlan, Plan, Storage};
 use super::tokens::scan_short_numbers;
-use crate::Features;
 use crate::error::{DataErrorKind, shown};
-use crate::options::{MissingPolicy, MissingPolicyName, ScaleKind};
+use crate::read::cells::{Dictionary, Reading, truth};
 use crate::read::classes::Classes;
+use crate::read::number::check_number;
 
 /// A growing table.
+#[derive(Debug)]
 pub(super) struct Rows {
-    /// `[rows, columns]`
-    pub features: Features,
+    pub features: Store,
     /// `[rows]`, as far as labels are read.
     pub labels: Vec<u32>,
+    /// `[rows]`, the number of each row's group in `group_names`, if there are groups.
+    pub groups: Vec<u32>,
+    pub group_names: Dictionary,
+    /// `[rows]`, if rows have times.
+    pub times: Vec<f64>,
     /// Rows begun.
     pub count: usize,
+    /// Rows taken back because they have no label.
+    pub unlabelled: usize,
+    /// `[features]`, what is counted of each.
+    pub counts: Vec<Counts>,
     columns: usize,
+    /// Cells of the last row that were counted.
+    counted: Vec<(usize, Absence)>,
+    is_labelled: bool,
+}
+
+/// Values of a growing table.
+#[derive(Debug)]
+pub(super) enum Store {
+    /// `[rows, features]`, for as long as every value is a byte.
+    Bytes(Vec<u8>),
+    /// `[rows, features]`
+    Floats(Vec<f32>),
+    /// `[features]`
+    Columns(Vec<ColumnBuilder>),
+}
+
+/// What is counted of a feature.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Counts {
+    /// Cells without a value.
+    pub missing: usize,
+    /// Cells with a value that the model does not know.
+    pub unseen: usize,
+    /// Largest distance of a number from that of 32 bits.
+    pub loss: f64,
+    /// Smallest and largest of the numbers that are none of 32 bits.
+    pub lossy: (f64, f64),
+    /// How many these are.
+    pub rounded: usize,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self {
+            missing: 0,
+            unseen: 0,
+            loss: 0.0,
+            lossy: (f64::INFINITY, f64::NEG_INFINITY),
+            rounded: 0,
+        }
+    }
+}
+
+impl Counts {
+    /// Adds what was counted of other rows.
+    pub fn add(&mut self, other: &Self) {
+        self.missing += other.missing;
+        self.unseen += other.unseen;
+        self.loss = self.loss.max(other.loss);
+        self.lossy.0 = self.lossy.0.min(other.lossy.0);
+        self.lossy.1 = self.lossy.1.max(other.lossy.1);
+        self.rounded += other.rounded;
+    }
+}
+
+/// Why a cell has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Absence {
+    Missing,
+    Unseen,
 }
 
 impl Rows {
-    pub fn new(columns: usize) -> Self {
+    /// An empty table, of bytes where all features are numbers.
+    pub fn new(plan: &Plan) -> Self {
+        let features = if plan.is_row_major() {
+            Store::Bytes(Vec::new())
+        } else {
+            let builders = plan
+                .features
+                .iter()
+                .map(|feature| ColumnBuilder::new(&feature.storage));
+            Store::Columns(builders.collect())
+        };
         Self {
-            features: Features::Bytes(Vec::new()),
+            features,
             labels: Vec::new(),
+            groups: Vec::new(),
+            group_names: Dictionary::default(),
+            times: Vec::new(),
             count: 0,
-            columns,
+            unlabelled: 0,
+            counts: vec![Counts::default(); plan.features.len()],
+            columns: plan.features.len(),
+            counted: Vec::new(),
+            is_labelled: true,
         }
     }
 
-    /// Appends a row of zeros.
+    /// Begins a row; in a table of rows, with zeros.
     pub fn begin(&mut self) {
         self.count += 1;
+        self.counted.clear();
+        self.is_labelled = true;
         let length = self.count * self.columns;
         match &mut self.features {
-            Features::Bytes(values) => values.resize(length, 0),
-            Features::Floats(values) => values.resize(length, 0.0),
+            Store::Bytes(values) => values.resize(length, 0),
+            Store::Floats(values) => values.resize(length, 0.0),
+            Store::Columns(_) => {}
         }
     }
 
-    /// Takes the last row back; it must not have got a label yet.
-    pub fn cancel(&mut self) {
+    /// Ends a row, which is taken back if it has no label.
+    pub fn end(&mut self) {
+        if self.is_labelled {
+            return;
+        }
+        self.unlabelled += 1;
         self.count -= 1;
         let length = self.count * self.columns;
         match &mut self.features {
-            Features::Bytes(values) => values.truncate(length),
-            Features::Floats(values) => values.truncate(length),
+            Store::Bytes(values) => values.truncate(length),
+            Store::Floats(values) => values.truncate(length),
+            Store::Columns(builders) => {
+                for builder in builders {
+                    builder.truncate(self.count);
+                }
+            }
+        }
+        self.groups.truncate(self.count);
+        self.times.truncate(self.count);
+        for (feature, absence) in self.counted.drain(..) {
+            match absence {
+                Absence::Missing => self.counts[feature].missing -= 1,
+                Absence::Unseen => self.counts[feature].unseen -= 1,
+            }
         }
     }
 
-    /// Reads a run of short numbers into the features `from..to` of the last row; they must be zeros.
+    /// Reads a run of short numbers into the features `from..to` of the last row, which must be zeros.
     ///
     /// Returns the number of cells and of bytes of `input` that were taken.
     pub fn scan(&mut self, from: usize, to: usize, input: &[u8], delimiter: u8) -> (usize, usize) {
         let row = (self.count - 1) * self.columns;
         match &mut self.features {
-            Features::Bytes(values) => {
+            Store::Bytes(values) => {
                 scan_short_numbers(input, delimiter, &mut values[row + from..row + to])
             }
-            Features::Floats(values) => {
+            Store::Floats(values) => {
                 scan_short_numbers(input, delimiter, &mut values[row + from..row + to])
             }
+            Store::Columns(_) => (0, 0),
         }
     }
 
-    /// Sets a feature of the last row.
-    pub fn put(&mut self, feature: usize, value: f32) {
-        let at = (self.count - 1) * self.columns + feature;
-        match (&mut self.features, as_byte(value)) {
-            (Features::Floats(values), _) => values[at] = value,
-            (Features::Bytes(values), Some(byte)) => values[at] = byte,
-            (Features::Bytes(values), None) => {
-                let mut floats: Vec<f32> = values.iter().copied().map(f32::from).collect();
-                floats[at] = value;
-                self.features = Features::Floats(floats);
-            }
-        }
-    }
-}
-
-/// Joins the features of several tables, one after the other, copied by all threads.
-pub(super) fn joined(parts: Vec<Features>) -> Features {
-    let bytes = parts.iter().map(|part| match part {
-        Features::Bytes(values) => Some(values.as_slice()),
-        Features::Floats(_) => None,
-    });
-    if let Some(parts) = bytes.collect::<Option<Vec<_>>>() {
-        let mut joined = vec![0; parts.iter().map(|part| part.len()).sum()];
-        let mut rest = joined.as_mut_slice();
-        let places = parts.iter().map(|part| {
-            rest.split_off_mut(..part.len()).unwrap_or_default() // there is room for all
-        });
-        let places: Vec<_> = places.collect();
-        places
-            .into_par_iter()
-            .zip(parts)
-            .for_each(|(place, part)| place.copy_from_slice(part));
-        return Features::Bytes(joined);
-    }
-    let floats = parts.into_iter().flat_map(|part| match part {
-        Features::Bytes(values) => values.into_iter().map(f32::from).collect(),
-        Features::Floats(values) => values,
-    });
-    Features::Floats(floats.collect())
-}
-
-/// Returns the byte equal to `value`, if there is one; a negative zero has none.
-fn as_byte(value: f32) -> Option<u8> {
-    let byte = value as u8; // saturates, and is compared next
-    (f32::from(byte).to_bits() == value.to_bits()).then_some(byte)
-}
-
-/// Stores cells where the layout says they belong.
-#[derive(Clone)]
-pub(super) struct Cells {
-    pub layout: Layout,
-    pub classes: Classes,
-    pub missing: MissingPolicy,
-    pub scale: ScaleKind,
-}
-
-impl Cells {
     /// Stores the cell of a column, counted from 0, in the last row.
+    #[inline]
     pub fn store(
         &mut self,
-        rows: &mut Rows,
+        plan: &Plan,
+        classes: &mut Classes,
         column: usize,
         text: &[u8],
     ) -> Result<(), DataErrorKind> {
-        match self.layout.feature(column) {
-            Some(feature) => {
-                let value = self.number(text)?;
-                rows.put(feature, value);
+        let usage = plan.layout.uses[column];
+        if let Some(feature) = usage.feature {
+            self.store_feature(feature, &plan.features[feature], text)?;
+        }
+        match usage.role {
+            None => Ok(()),
+            Some(Role::Label) => self.store_label(plan, classes, text),
+            Some(Role::Group) => {
+                // Rows without a group share one.
+                let text = if plan.missing.contain(text) {
+                    b""
+                } else {
+                    text
+                };
+                let group = self.group_names.insert(text);
+                self.groups.push(group);
+                Ok(())
             }
-            None if self.layout.reads_labels => {
-                let class = self.classes.class_of(text)?;
-                rows.labels.push(class);
+            Some(Role::Time) => self.store_time(plan, text),
+        }
+    }
+
+    #[inline]
+    fn store_feature(
+        &mut self,
+        feature: usize,
+        plan: &FeaturePlan,
+        text: &[u8],
+    ) -> Result<(), DataErrorKind> {
+        match plan.reading {
+            Reading::Number(format) => match format.parse(text) {
+                Some(value) if value.is_finite() && !plan.missing.contain_number(value) => {
+                    let narrow = check_number(value, format.narrow(value, text), plan.is_unit)?;
+                    self.put_number(feature, value, narrow);
+                    Ok(())
+                }
+                parsed => {
+                    if !plan.missing.contain_outside_text(text)
+                        && !parsed.is_some_and(|value| plan.missing.contain_number(value))
+                    {
+                        return Err(not_a_number(parsed, text));
+                    }
+                    self.put_absent(feature, plan, Absence::Missing)
+                }
+            },
+            Reading::Text => self.store_text(feature, plan, text),
+            Reading::Date(format) => match format.parse(text) {
+                Some(value) => {
+                    self.put_number(feature, value, value as f32);
+                    Ok(())
+                }
+                None if plan.missing.contain_outside_text(text) => {
+                    self.put_absent(feature, plan, Absence::Missing)
+                }
+                None => Err(DataErrorKind::NotADate { text: quoted(text) }),
+            },
+            Reading::Boolean(words) => {
+                match words.map_or_else(|| truth(text), |words| words.parse(text)) {
+                    Some(value) => {
+                        self.put_code(feature, 1 + u32::from(value));
+                        Ok(())
+                    }
+                    None if plan.missing.contain_outside_text(text) => {
+                        self.put_absent(feature, plan, Absence::Missing)
+                    }
+                    None => Err(DataErrorKind::NotABoolean { text: quoted(text) }),
+                }
             }
-            None => {}
+        }
+    }
+
+    #[inline]
+    fn store_text(
+        &mut self,
+        feature: usize,
+        plan: &FeaturePlan,
+        text: &[u8],
+    ) -> Result<(), DataErrorKind> {
+        if plan.missing.contain(text) {
+            return self.put_absent(feature, plan, Absence::Missing);
+        }
+        if let Storage::Categories(categories) = &plan.storage {
+            let code = categories.code(text);
+            if code == 0 {
+                let is_missing = plan.missing.contain_outside_text(text);
+                let absence = if is_missing {
+                    Absence::Missing
+                } else {
+                    Absence::Unseen
+                };
+                return self.put_absent(feature, plan, absence);
+            }
+            self.put_code(feature, code);
+        } else if let Store::Columns(builders) = &mut self.features {
+            builders[feature].push_text(text)?;
         }
         Ok(())
     }
 
-    fn number(&self, text: &[u8]) -> Result<f32, DataErrorKind> {
-        feature_value(parse(text)?, self.missing, self.scale)
-    }
-}
-
-/// Returns the value to store for a finite number, or for an empty cell (`None`): NaN where a mean will fill it.
-///
-/// # Errors
-/// If the cell must not be empty, or `scale` does not take the number.
-pub fn feature_value(
-    cell: Option<f32>,
-    missing: MissingPolicy,
-    scale: ScaleKind,
-) -> Result<f32, DataErrorKind> {
-    match (cell, missing) {
-        (None, MissingPolicy::Named(MissingPolicyName::Error)) => Err(DataErrorKind::EmptyCell),
-        (None, MissingPolicy::Named(MissingPolicyName::Mean)) => Ok(f32::NAN),
-        (Some(value), _) if scale == ScaleKind::Unit && !(0.0..=255.0).contains(&value) => {
-            Err(DataErrorKind::OutOfRange { value })
+    #[inline]
+    fn put_number(&mut self, feature: usize, value: f64, narrow: f32) {
+        let loss = (value - f64::from(narrow)).abs();
+        if loss > 0.0 {
+            let lossy = Counts {
+                loss,
+                lossy: (value, value),
+                rounded: 1,
+                ..Counts::default()
+            };
+            self.counts[feature].add(&lossy);
         }
-        (None, MissingPolicy::Number(value)) | (Some(value), _) => Ok(value),
+        self.put(feature, value, narrow);
+    }
+
+    #[inline]
+    fn put(&mut self, feature: usize, value: f64, narrow: f32) {
+        let at = (self.count - 1) * self.columns + feature;
+        match (&mut self.features, as_byte(narrow)) {
+            (Store::Columns(builders), _) => builders[feature].push_number(value, narrow),
+            (Store::Floats(values), _) => values[at] = narrow,
+            (Store::Bytes(values), Some(byte)) => values[at] = byte,
+            (Store::Bytes(values), None) => {
+                let mut floats: Vec<f32> = values.iter().copied().map(f32::from).collect();
+                floats[at] = narrow;
+                self.features = Store::Floats(floats);
+            }
+        }
+    }
+
+    #[inline]
+    fn put_code(&mut self, feature: usize, code: u32) {
+        if let Store::Columns(builders) = &mut self.features {
+            builders[feature].push_code(code);
+        }
+    }
+
+    #[cold]
+    fn put_absent(
+        &mut self,
+        feature: usize,
+        plan: &FeaturePlan,
+        absence: Absence,
+    ) -> Result<(), DataErrorKind> {
+        if plan.must_be_present && absence == Absence::Missing {
+            return Err(DataErrorKind::EmptyCell);
+        }
+        match absence {
+            Absence::Missing => self.counts[feature].missing += 1,
+            Absence::Unseen => self.counts[feature].unseen += 1,
+        }
+        self.counted.push((feature, absence));
+        match plan.storage {
+            Storage::Floats | Storage::Doubles => self.put(feature, f64::NAN, f32::NAN),
+            Storage::Booleans | Storage::NewCategories | Storage::Categories(_) => {
+                self.put_code(feature, 0);
+            }
+        }
+        Ok(())
+    }
+
+    fn store_label(
+        &mut self,
+        plan: &Plan,
+        classes: &mut Classes,
+        text: &[u8],
+    ) -> Result<(), DataErrorKind> {
+        let is_missing = plan.missing.contain(text)
+            || plan.is_label_number && plan.missing.contain_outside_text(text);
+        match classes.class_of(text, is_missing)? {
+            Some(class) => self.labels.push(class),
+            None => self.is_labelled = false,
+        }
+        Ok(())
+    }
+
+    fn store_time(&mut self, plan: &Plan, text: &[u8]) -> Result<(), DataErrorKind> {
+        let Some((reading, missing)) = &plan.time else {
+            return Ok(());
+        };
+        if missing.contain_outside_text(text) {
+            return Err(DataErrorKind::NoTime);
+        }
+        let time = match reading {
+            Reading::Number(format) => format.parse(text).filter(|time| time.is_finite()),
+            Reading::Date(format) => format.parse(text),
+            Reading::Boolean(_) | Reading::Text => None,
+        };
+        let time = time.ok_or_else(|| DataErrorKind::NotATime { text: quoted(text) })?;
+        self.times.push(time);
+        Ok(())
     }
 }
 
-/// Reads the number in a cell; `None` if the cell is empty.
-fn parse(text: &[u8]) -> Result<Option<f32>, DataErrorKind> {
-    let text = text.trim_ascii();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    match std::str::from_utf8(text).map(str::parse::<f32>) {
-        Ok(Ok(value)) if value.is_finite() => Ok(Some(value)),
-        Ok(Ok(_)) => Err(DataErrorKind::NotFinite {
-            text: shown(&String::from_utf8_lossy(text)),
-        }),
-        _ => Err(DataErrorKind::NotANumber {
-            text: shown(&String::from_utf8_lossy(text)),
-        }),
+fn quoted(text: &[u8]) -> String {
+    shown(&String::from_utf8_lossy(text))
+}
+
+/// Says what is wrong with a cell of a column of numbers that is not one.
+fn not_a_number(parsed: Option<f64>, text: &[u8]) -> DataErrorKind {
+    let text = quoted(text);
+    match parsed {
+        Some(_) => DataErrorKind::NotFinite { text },
+        None => DataErrorKind::NotANumber { text },
     }
 }
 
-/// Whether a cell could stand in a feature column: it is empty, or a number of any kind.
-pub(super) fn is_numeric(text: &[u8]) -> bool {
-    !matches!(parse(text), Err(DataErrorKind::NotANumber { .. }))
+/// Returns the byte equal to `value`, if there is one; a negative zero has none.
+pub(super) fn as_byte(value: f32) -> Option<u8> {
+    let byte = value as u8; // saturates, and is compared next
+    (f32::from(byte).to_bits() == value.to_bits()).then_some(byte)
 }

@@ -1,18 +1,29 @@
-//! Cuts a stream of bytes into cells and rows of text: quotes, delimiters, line breaks (RFC 4180).
+//! Cuts a text into cells and rows: quotes, delimiters, line breaks (RFC 4180, and what is written instead of it).
 
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr_iter, memchr3};
 
-use super::layout::delimiter_of;
-use crate::error::{DataError, DataErrorKind};
+use super::dialect::{Dialect, FirstRow, configured, is_sample, named_delimiter};
+use crate::error::{DataError, DataErrorKind, DataPlace};
+use crate::options::Delimiter;
+use crate::read::Note;
 use crate::read::gzip::Source;
+use crate::read::text::{Encoding, Text};
 
 /// Bytes read at once; fits the second-level cache.
 const BUFFER: usize = 1 << 18;
 /// Length of the longest cell: what is longer is an unclosed quote or no CSV at all.
 const MAX_CELL_BYTES: usize = 1 << 20;
+/// Length of the longest row.
+const MAX_ROW_BYTES: u64 = 1 << 26;
+/// Cells of the widest row.
+pub(super) const MAX_COLUMNS: usize = 100_000;
+/// Bytes at the beginning in which rows are looked for that tell the dialect.
+const MAX_SAMPLE: usize = 1 << 22;
+/// The delimiter that stands for runs of blanks and tabs.
+pub(super) const BLANKS: u8 = b' ';
 /// Bytes that a step of [`scan_short_numbers`] looks at.
 const WINDOW: usize = 8;
 /// Bytes that `0` and its delimiter take.
@@ -20,14 +31,12 @@ const ZERO_CELL: usize = 2;
 
 /// A cell as it stands in the file.
 pub(super) struct Cell<'a> {
-    /// Its text: without quotes, and without surrounding blanks unless they were quoted.
+    /// Its text, UTF-8: without quotes, and without surrounding blanks unless they were quoted.
     pub text: &'a [u8],
     /// Whether the next cell begins another row.
     pub ends_row: bool,
     /// Whether it stood in quotes.
     pub quoted: bool,
-    /// Whether the file ends here.
-    pub ends_file: bool,
 }
 
 impl Cell<'_> {
@@ -41,71 +50,120 @@ impl Cell<'_> {
 pub(super) struct RawRow {
     /// Line on which it begins, counted from 1.
     pub line: u64,
-    /// Text of each cell; none behind the last row.
+    /// Text of each cell, UTF-8.
     pub cells: Vec<Vec<u8>>,
-    /// Whether the file ends here.
-    pub ends_file: bool,
 }
 
 /// What follows a cell.
 #[derive(Clone, Copy, PartialEq)]
-enum End {
+pub(super) enum End {
     Delimiter,
     Line,
     File,
 }
 
 /// A cell found in the buffer; positions count from the first unread byte.
-struct Span {
-    text: (usize, usize),
-    quoted: bool,
+pub(super) struct Span {
+    pub text: (usize, usize),
+    pub quoted: bool,
     doubled_quotes: bool,
-    end: End,
+    pub end: End,
     /// Bytes up to the next cell.
-    length: usize,
+    pub length: usize,
 }
 
-/// The unread part of a stream, as cells.
+/// The unread part of a text, as rows of cells.
+///
+/// [`Self::begin_row`] comes before the first cell of each row.
 pub(super) struct Tokens<R> {
-    source: Source<R>,
+    text: Text<R>,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
     exhausted: bool,
-    delimiter: u8,
+    /// Why nothing can be read behind what is in the buffer.
+    failure: Option<DataErrorKind>,
+    dialect: Dialect,
     line: u64,
+    /// Where the row begins in the buffer, as far as it is there.
+    row_start: usize,
+    /// Bytes of the row that have left the buffer.
+    row_bytes: u64,
     unescaped: Vec<u8>,
+    notes: Vec<Note>,
 }
 
 impl<R: Read> Tokens<R> {
-    /// Begins to read: passes a byte-order mark and picks the delimiter from the first line.
-    pub fn new(source: Source<R>) -> Result<Self, DataErrorKind> {
-        let mut tokens = Self::delimited(source, b',');
-        tokens.fill()?;
-        if tokens.buffered().starts_with(b"\xef\xbb\xbf") {
-            tokens.skip(3);
+    /// Begins to read: finds out the encoding, and from the first rows how they are cut into cells.
+    pub fn new(source: Source<R>, delimiter: Delimiter) -> Result<Self, DataErrorKind> {
+        let mut tokens = Self::with(Text::new(source)?, Dialect::plain(b','));
+        while !tokens.exhausted && tokens.end < MAX_SAMPLE && !is_sample(tokens.buffered()) {
+            match tokens.fill() {
+                Err(kind) if tokens.end > 0 => {
+                    tokens.failure = Some(kind); // once the rows before it are read
+                    break;
+                }
+                filled => filled?,
+            }
         }
-        tokens.delimiter = delimiter_of(tokens.buffered());
+        let mut wanted = configured(delimiter);
+        if let Some((named, length)) = named_delimiter(tokens.buffered()) {
+            tokens.skip(length);
+            wanted = wanted.or(Some(named));
+        }
+        tokens.dialect = Dialect::of(tokens.buffered(), wanted, tokens.exhausted);
         Ok(tokens)
     }
 
-    /// Begins to read at the beginning of any row.
-    pub fn delimited(source: Source<R>, delimiter: u8) -> Self {
+    /// Begins to read at the beginning of any row of the same content; `None` if this cannot be done, because the
+    /// bytes there may be in the middle of a character.
+    pub fn further_on<Other: Read>(&self, stream: Other) -> Option<Tokens<Other>> {
+        let encoding = self.text.encoding();
+        let begun = match encoding {
+            Encoding::Ascii | Encoding::Utf8 | Encoding::Windows1252 => encoding,
+            Encoding::Utf16Le | Encoding::Utf16Be => return None,
+        };
+        let text = Text::encoded(Source::plain(stream), begun);
+        let dialect = Dialect {
+            first: FirstRow::Ordinary,
+            ..self.dialect.clone()
+        };
+        Some(Tokens::with(text, dialect))
+    }
+
+    fn with(text: Text<R>, dialect: Dialect) -> Self {
         Self {
-            source,
+            text,
             buffer: vec![0; BUFFER],
             start: 0,
             end: 0,
             exhausted: false,
-            delimiter,
+            failure: None,
+            dialect,
             line: 1,
+            row_start: 0,
+            row_bytes: 0,
             unescaped: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
-    /// The character between cells.
+    /// The character between cells; a blank for runs of blanks.
     pub fn delimiter(&self) -> u8 {
-        self.delimiter
+        self.dialect.delimiter
+    }
+
+    /// The encoding, as far as the text was read.
+    pub fn encoding(&self) -> Encoding {
+        self.text.encoding()
+    }
+
+    /// What a user should know of the text, as far as it was read, although nothing is wrong with it.
+    pub fn notes(&self) -> Vec<Note> {
+        let is_latin = self.encoding() == Encoding::Windows1252;
+        let mut notes = self.notes.clone();
+        notes.extend(is_latin.then_some(Note::Windows1252));
+        notes
     }
 
     /// The line of the next cell, counted from 1.
@@ -123,29 +181,44 @@ impl<R: Read> Tokens<R> {
         self.start += bytes;
     }
 
-    /// Takes the next cell.
-    pub fn next_cell(&mut self) -> Result<Cell<'_>, DataErrorKind> {
-        let span = loop {
-            if let Some(span) = find_cell(self.buffered(), self.delimiter, self.exhausted)? {
-                break span;
+    /// Passes over blank rows, those of nothing but delimiters too; false if no row follows.
+    pub fn begin_row(&mut self) -> Result<bool, DataErrorKind> {
+        loop {
+            let blank = pass_blank_rows(self.buffered(), self.delimiter());
+            self.start += blank.bytes;
+            self.line += blank.lines;
+            (self.row_start, self.row_bytes) = (self.start, 0);
+            if blank.row_begins {
+                return Ok(true);
+            }
+            if self.exhausted {
+                self.start = self.end;
+                return Ok(false);
             }
             if self.end - self.start > MAX_CELL_BYTES {
-                let quoted = self.buffered().trim_ascii_start().starts_with(b"\"");
-                let too_long = DataErrorKind::CellTooLong {
-                    limit: MAX_CELL_BYTES,
-                };
-                return Err(if quoted {
-                    DataErrorKind::UnterminatedQuote
-                } else {
-                    too_long
-                });
+                return Err(DataErrorKind::TooManyColumns { limit: MAX_COLUMNS });
             }
             self.fill()?;
+        }
+    }
+
+    /// Takes the next cell.
+    pub fn next_cell(&mut self) -> Result<Cell<'_>, DataErrorKind> {
+        let limit = MAX_CELL_BYTES;
+        let span = loop {
+            match find_cell(self.buffered(), self.delimiter(), self.exhausted)? {
+                Some(span) if span.text.1 - span.text.0 <= limit => break span,
+                None if self.end - self.start <= limit => self.fill()?,
+                None if self.buffered().trim_ascii_start().starts_with(b"\"") => {
+                    return Err(DataErrorKind::UnterminatedQuote);
+                }
+                _ => return Err(DataErrorKind::CellTooLong { limit }),
+            }
         };
         let bytes = &self.buffer[self.start..self.end];
         let raw = &bytes[span.text.0..span.text.1];
         if span.quoted {
-            self.line += memchr_iter(b'\n', raw).count() as u64;
+            self.line += lines_in(raw);
         }
         self.line += u64::from(span.end == End::Line);
         self.start += span.length;
@@ -167,68 +240,177 @@ impl<R: Read> Tokens<R> {
             text,
             ends_row: span.end != End::Delimiter,
             quoted: span.quoted,
-            ends_file: span.end == End::File,
         })
     }
 
-    /// Takes the next row that is not blank. `path` is what errors call the stream.
-    pub fn next_row(&mut self, path: &Path) -> Result<RawRow, DataError> {
-        let mut row = RawRow {
-            line: self.line(),
-            cells: Vec::new(),
-            ends_file: false,
+    /// Takes the next row that is not blank, if there is one. `path` is what errors call the stream.
+    ///
+    /// In front of a table it passes over a line that is none of its rows, and notes it.
+    pub fn next_row(&mut self, path: &Path) -> Result<Option<RawRow>, DataError> {
+        let first = std::mem::replace(&mut self.dialect.first, FirstRow::Ordinary);
+        let Some(mut row) = self.raw_row(path)? else {
+            return Ok(None);
         };
-        let mut ends_row = false;
-        while !ends_row && !row.ends_file {
-            let (line, column) = (self.line(), row.cells.len());
-            let cell = self.next_cell();
-            let cell = cell.map_err(|kind| DataError::in_cell(path, line, column, None, kind))?;
-            row.ends_file = cell.ends_file;
-            if row.cells.is_empty() && cell.is_blank() && cell.ends_row {
-                row.line = self.line();
-            } else {
-                ends_row = cell.ends_row;
-                row.cells.push(cell.text.to_vec());
+        match first {
+            FirstRow::Ordinary => Ok(Some(row)),
+            FirstRow::Foreign => {
+                let text = row.cells.join(&self.dialect.delimiter);
+                self.notes.push(Note::LinePassedOver {
+                    line: row.line,
+                    text: String::from_utf8_lossy(&text).into_owned(),
+                });
+                self.next_row(path)
+            }
+            FirstRow::RowNames => {
+                row.cells.insert(0, Vec::new());
+                self.notes.push(Note::RowNames { line: row.line });
+                Ok(Some(row))
             }
         }
-        Ok(row)
     }
 
-    /// Moves the unread bytes to the front and reads until the buffer is full or the stream ends.
+    fn raw_row(&mut self, path: &Path) -> Result<Option<RawRow>, DataError> {
+        let in_line = |line, kind| DataError::at(path, DataPlace::Line(line), kind);
+        match self.begin_row() {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(kind) => return Err(in_line(self.line, kind)),
+        }
+        let mut row = RawRow {
+            line: self.line,
+            cells: Vec::new(),
+        };
+        loop {
+            let (line, column) = (self.line, row.cells.len());
+            if column == MAX_COLUMNS {
+                return Err(in_line(
+                    line,
+                    DataErrorKind::TooManyColumns { limit: MAX_COLUMNS },
+                ));
+            }
+            let width = self.dialect.width;
+            let cell = self.next_cell();
+            let cell = cell.map_err(|kind| DataError::in_cell(path, line, column, None, kind))?;
+            let ends_row = cell.ends_row;
+            // A delimiter behind the last cell is none between two.
+            if !(ends_row && cell.is_blank() && column > 0 && column == width) {
+                row.cells.push(cell.text.to_vec());
+            }
+            if ends_row {
+                return Ok(Some(row));
+            }
+        }
+    }
+
+    /// Moves the unread bytes to the front and reads on.
     fn fill(&mut self) -> Result<(), DataErrorKind> {
+        if let Some(kind) = self.failure.take() {
+            return Err(kind);
+        }
         self.buffer.copy_within(self.start..self.end, 0);
+        self.row_bytes += (self.start - self.row_start) as u64;
         self.end -= self.start;
-        self.start = 0;
+        (self.start, self.row_start) = (0, 0);
+        if self.row_bytes > MAX_ROW_BYTES {
+            return Err(DataErrorKind::RowTooLong {
+                limit: MAX_ROW_BYTES,
+            });
+        }
         if self.end > self.buffer.len() / 2 {
             self.buffer.resize(2 * self.buffer.len(), 0);
         }
-        while self.end < self.buffer.len() && !self.exhausted {
-            match self.source.read(&mut self.buffer[self.end..]) {
-                Ok(0) => self.exhausted = true,
-                Ok(bytes) => self.end += bytes,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.source.explain(error)),
-            }
-        }
+        let read = self.text.read(&mut self.buffer[self.end..])?;
+        self.exhausted = read == 0;
+        self.end += read;
         Ok(())
     }
 }
 
+/// The rows of nothing but delimiters and blanks at the front of some bytes.
+#[derive(Debug, PartialEq)]
+pub(super) struct BlankRows {
+    pub bytes: usize,
+    pub lines: u64,
+    /// Whether another row follows for certain; else what follows may still turn out to be blank.
+    pub row_begins: bool,
+}
+
+/// Finds the blank rows at the front of `bytes`.
+pub(super) fn pass_blank_rows(bytes: &[u8], delimiter: u8) -> BlankRows {
+    let mut blank = BlankRows {
+        bytes: 0,
+        lines: 0,
+        row_begins: false,
+    };
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t') || *byte == delimiter;
+    loop {
+        let row = &bytes[blank.bytes..];
+        let Some(at) = row.iter().position(|byte| !is_blank(byte)) else {
+            return blank;
+        };
+        match line_end(row, at, false) {
+            LineEnd::At(end) => {
+                blank.bytes += end;
+                blank.lines += 1;
+            }
+            LineEnd::None => {
+                blank.row_begins = true;
+                return blank;
+            }
+            LineEnd::Unknown => return blank,
+        }
+    }
+}
+
+/// Whether a line ends at a place.
+enum LineEnd {
+    None,
+    /// Behind the line break, the next line begins here.
+    At(usize),
+    /// A carriage return at the end of what was read: a line feed may follow.
+    Unknown,
+}
+
+/// Finds out whether a line ends at `at`: by LF, CR LF or CR.
+fn line_end(bytes: &[u8], at: usize, last: bool) -> LineEnd {
+    match (bytes[at], bytes.get(at + 1)) {
+        (b'\r', Some(b'\n')) => LineEnd::At(at + 2),
+        (b'\r', None) if !last => LineEnd::Unknown,
+        (b'\n' | b'\r', _) => LineEnd::At(at + 1),
+        _ => LineEnd::None,
+    }
+}
+
+/// Counts the line breaks in a text.
+fn lines_in(text: &[u8]) -> u64 {
+    let feeds = memchr_iter(b'\n', text).count();
+    let returns = memchr_iter(b'\r', text).filter(|at| text.get(at + 1) != Some(&b'\n'));
+    (feeds + returns.count()) as u64
+}
+
 /// Finds the first cell of `bytes`; `None` if it may continue behind them.
-fn find_cell(bytes: &[u8], delimiter: u8, last: bool) -> Result<Option<Span>, DataErrorKind> {
-    let begin = bytes
-        .iter()
-        .position(|&byte| byte != b' ')
-        .unwrap_or(bytes.len());
+pub(super) fn find_cell(
+    bytes: &[u8],
+    delimiter: u8,
+    last: bool,
+) -> Result<Option<Span>, DataErrorKind> {
+    let is_padding = |byte: &u8| *byte == b' ' || *byte == b'\t' && delimiter == BLANKS;
+    let begin = bytes.iter().position(|byte| !is_padding(byte));
+    let begin = begin.unwrap_or(bytes.len());
     if bytes.get(begin) == Some(&b'"') {
         return find_quoted(bytes, begin + 1, delimiter, last);
     }
-    let (stop, end) = match memchr2(delimiter, b'\n', &bytes[begin..]) {
-        Some(offset) if bytes[begin + offset] == b'\n' => (begin + offset, End::Line),
-        Some(offset) => (begin + offset, End::Delimiter),
-        None if last => (bytes.len(), End::File),
-        None => return Ok(None),
+    let stop = if delimiter == BLANKS {
+        let is_stop = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+        bytes[begin..].iter().position(is_stop)
+    } else {
+        memchr3(delimiter, b'\n', b'\r', &bytes[begin..])
     };
+    let Some((end, length)) = cell_end(bytes, stop.map(|stop| begin + stop), delimiter, last)
+    else {
+        return Ok(None);
+    };
+    let stop = stop.map_or(bytes.len(), |stop| begin + stop);
     let begin = stop - bytes[begin..stop].trim_ascii_start().len();
     let text = bytes[begin..stop].trim_ascii_end();
     Ok(Some(Span {
@@ -236,8 +418,32 @@ fn find_cell(bytes: &[u8], delimiter: u8, last: bool) -> Result<Option<Span>, Da
         quoted: false,
         doubled_quotes: false,
         end,
-        length: stop + usize::from(end != End::File),
+        length,
     }))
+}
+
+/// Finds out what follows a cell that stops at `stop`, or nowhere in `bytes`, and where the next one begins; `None` if
+/// that is not known yet.
+fn cell_end(bytes: &[u8], stop: Option<usize>, delimiter: u8, last: bool) -> Option<(End, usize)> {
+    let Some(mut at) = stop else {
+        return last.then_some((End::File, bytes.len()));
+    };
+    if delimiter == BLANKS {
+        let blanks = bytes[at..]
+            .iter()
+            .position(|byte| !matches!(byte, b' ' | b'\t'));
+        match blanks {
+            Some(0) => {}
+            Some(blanks) if matches!(bytes[at + blanks], b'\n' | b'\r') => at += blanks,
+            Some(blanks) => return Some((End::Delimiter, at + blanks)),
+            None => return last.then_some((End::File, bytes.len())),
+        }
+    }
+    match line_end(bytes, at, last) {
+        LineEnd::At(next) => Some((End::Line, next)),
+        LineEnd::None => Some((End::Delimiter, at + 1)),
+        LineEnd::Unknown => None,
+    }
 }
 
 /// Finds the rest of a cell whose quote has been opened just before `begin`.
@@ -265,14 +471,20 @@ fn find_quoted(
         from = quote + 2;
     };
     let rest = &bytes[close + 1..];
-    let (blanks, end) = match rest.iter().position(|&byte| !matches!(byte, b' ' | b'\r')) {
-        Some(at) if rest[at] == delimiter => (at, End::Delimiter),
-        Some(at) if rest[at] == b'\n' => (at, End::Line),
-        Some(_) => return Err(DataErrorKind::TextAfterQuote),
-        None if last => (rest.len(), End::File),
-        None => return Ok(None),
+    let is_blank = |byte: u8| matches!(byte, b' ' | b'\t');
+    let is_delimiter = |byte| byte == delimiter || delimiter == BLANKS && is_blank(byte);
+    let mut rest = rest.iter().copied();
+    let stop = rest.position(|byte| is_delimiter(byte) || !is_blank(byte));
+    let stop = stop.map(|stop| close + 1 + stop);
+    if let Some(stop) = stop
+        && !is_delimiter(bytes[stop])
+        && !matches!(bytes[stop], b'\n' | b'\r')
+    {
+        return Err(DataErrorKind::TextAfterQuote);
+    }
+    let Some((end, length)) = cell_end(bytes, stop, delimiter, last) else {
+        return Ok(None);
     };
-    let length = close + 1 + blanks + usize::from(end != End::File);
     Ok(Some(Span {
         text: (begin, close),
         quoted: true,

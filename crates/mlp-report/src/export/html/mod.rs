@@ -86,7 +86,7 @@ fn about(model: &Exported) -> String {
         "scale": scaling.kind,
         "mean": scaling.mean,
         "deviation": scaling.deviation,
-        "fill": model.model.fill,
+        "fill": model.model.preprocessor.fill(),
         "picture": picture,
     });
     about.to_string().replace('<', "\\u003c")

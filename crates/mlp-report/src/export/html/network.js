@@ -35,8 +35,8 @@ const network = (() => {
   function scaled(value, column) {
     const filled = Number.isNaN(value) && about.fill ? about.fill[column] : value;
     if (about.scale === "unit") return filled / 255;
-    if (about.scale === "standard") return (filled - about.mean[column]) / about.deviation[column];
-    return filled;
+    if (about.scale === "none") return filled;
+    return (filled - about.mean[column]) / about.deviation[column];
   }
 
   /* Returns probabilities, the index of the largest, and the activations of each hidden layer. */

@@ -19,7 +19,14 @@ pub(super) fn content(run: &RunContents) -> String {
     let matrices = evaluation
         .splits()
         .enumerate()
-        .map(|(index, (split, report))| matrix(split, report, index == 0));
+        .map(|(index, (split, report))| match report.omitted_classes {
+            None => matrix(split, report, index == 0),
+            Some(classes) => format!(
+                "<p class=\"remark\">{} rows: {} classes are too many for a matrix and for metrics of each.</p>\n",
+                split.name(),
+                grouped(classes as u64)
+            ),
+        });
     matrices.collect()
 }
 
@@ -46,7 +53,7 @@ fn matrix(split: Split, report: &ClassificationReport, is_open: bool) -> String 
             )
         })
         .collect();
-    let wrong = report.rows - report.confusion_matrix.correct();
+    let wrong = report.wrong();
     let note = match selection.note() {
         note if note.is_empty() => note,
         note => format!("<p class=\"remark\">Shown: {note}.</p>\n"),

@@ -118,7 +118,7 @@ pub(super) fn mistakes(run: &RunContents) -> String {
     }
     let total = run.evaluation.as_ref().and_then(|evaluation| {
         let report = evaluation.splits().find(|(of, _)| *of == examples.split)?.1;
-        Some(report.rows - report.confusion_matrix.correct())
+        Some(report.wrong())
     });
     mistakes.truncate(MAX_MISTAKES);
     let of = match total {

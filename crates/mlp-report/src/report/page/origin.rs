@@ -3,7 +3,7 @@
 use super::{escape, grid_table, key_value_table};
 use crate::numbers::{duration, grouped};
 use crate::report::RunContents;
-use mlp_core::config::{differences_from_defaults, to_toml};
+use mlp_core::config::{ScaleKind, differences_from_defaults, to_toml};
 use mlp_data::DataFile;
 
 /// Maximum number of names listed.
@@ -27,7 +27,14 @@ pub(super) fn data(run: &RunContents) -> String {
     let mut files = vec![file("train and validation", &record.train)];
     files.extend(record.test.as_ref().map(|test| file("test", test)));
     let files = grid_table(&["for", "file", "rows", "SHA-256"], &files);
-    let scaling = format!("{:?}", run.config.data.scale).to_lowercase();
+    let scaling = match manifest.preprocessing.kind() {
+        ScaleKind::Auto => "auto", // never: a preprocessor knows which
+        ScaleKind::None => "none",
+        ScaleKind::Unit => "unit",
+        ScaleKind::Standard => "standard",
+        ScaleKind::MinMax => "min_max",
+        ScaleKind::Robust => "robust",
+    };
     files
         + &key_value_table(&[
             (
@@ -40,7 +47,7 @@ pub(super) fn data(run: &RunContents) -> String {
             ),
             ("features", named(&manifest.schema.feature_names())),
             ("classes", named(manifest.schema.classes())),
-            ("scaling", scaling),
+            ("scaling", scaling.to_owned()),
             ("SHA-256 of the training rows", record.fingerprint.clone()),
         ])
 }

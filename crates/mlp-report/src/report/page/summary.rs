@@ -28,6 +28,16 @@ pub(super) fn headline(run: &RunContents) -> String {
             "<p class=\"warning\" role=\"note\"><strong>Not a finished run:</strong> {status} This page shows what there is.</p>\n"
         );
     }
+    let warnings = run
+        .evaluation
+        .iter()
+        .flat_map(|evaluation| &evaluation.warnings);
+    for warning in warnings {
+        text += &format!(
+            "<p class=\"warning\" role=\"note\">{}</p>\n",
+            escape(warning)
+        );
+    }
     for note in &run.notes {
         text += &format!("<p class=\"remark\">{}</p>\n", escape(note));
     }
@@ -53,10 +63,16 @@ pub(super) fn content(run: &RunContents) -> String {
             .splits()
             .map(|(split, report)| {
                 format!(
-                    "<li><b>{}</b><span>accuracy on {} {} rows</span></li>\n",
+                    "<li><b>{}</b><span>accuracy on {} {} rows{}</span></li>\n",
                     percent(report.accuracy),
                     grouped(report.rows),
-                    split.name()
+                    split.name(),
+                    report
+                        .baseline_accuracy
+                        .map_or_else(String::new, |share| format!(
+                            "; {} are of the largest class",
+                            percent(share)
+                        ))
                 )
             })
             .collect();
@@ -68,6 +84,9 @@ pub(super) fn content(run: &RunContents) -> String {
                     split.name().to_owned(),
                     grouped(report.rows),
                     percent(report.accuracy),
+                    report
+                        .baseline_accuracy
+                        .map_or_else(|| "–".to_owned(), percent),
                     percent(report.top_2_accuracy),
                     format!("{:.4}", report.loss),
                     format!("{:.4}", report.precision),
@@ -80,6 +99,7 @@ pub(super) fn content(run: &RunContents) -> String {
             "split",
             "rows",
             "accuracy",
+            "largest class",
             "top-2 accuracy",
             "loss (nats)",
             "precision",
@@ -94,7 +114,7 @@ pub(super) fn content(run: &RunContents) -> String {
             }
         };
         text += &format!(
-            "<p class=\"soft\">Weights of step {}. Precision, recall and F1 are macro averages over the classes. {unseen}</p>\n",
+            "<p class=\"soft\">Weights of step {}. Largest class: the share of the most frequent class of the training rows, which is the accuracy of always predicting it. Precision, recall and F1 are macro averages over the classes. {unseen}</p>\n",
             grouped(evaluation.step)
         );
     }

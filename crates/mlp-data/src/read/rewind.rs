@@ -1,0 +1,256 @@
+//! Bytes of a file, of a pipe or of standard input, which can be read more than once.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::error::{DataError, DataErrorKind};
+use crate::fingerprint::{hexadecimal, sha256_reader};
+
+/// The name that stands for standard input.
+pub(super) const STDIN: &str = "-";
+/// Bytes of a stream that are kept, to be read again, at most.
+const MAX_KEPT: u64 = 1 << 32;
+/// Bytes read at once of a stream that is read to its end for its checksum.
+const BLOCK: usize = 1 << 18;
+
+/// The bytes of a file, a pipe or standard input, which can be read again from their beginning.
+///
+/// What can be read only once is kept in a temporary file without a name, as far as it was read.
+pub struct Rewindable {
+    path: PathBuf,
+    bytes: Bytes,
+}
+
+enum Bytes {
+    File(File),
+    Stream(Box<Kept<Box<dyn Read + Send>>>),
+}
+
+impl Rewindable {
+    /// Opens a file for reading; `-` is standard input.
+    ///
+    /// # Errors
+    /// If it is missing, a folder, or cannot be opened.
+    pub fn open(path: &Path) -> Result<Self, DataError> {
+        let bytes = if path == Path::new(STDIN) {
+            Bytes::stream(io::stdin())
+        } else {
+            let failed = |error| DataError::opening(path, error);
+            let file = File::open(path).map_err(failed)?;
+            let kind = file.metadata().map_err(failed)?.file_type();
+            if kind.is_dir() {
+                return Err(DataError::of_file(path, DataErrorKind::Folder));
+            }
+            if kind.is_file() {
+                Bytes::File(file)
+            } else {
+                Bytes::stream(file)
+            }
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            bytes,
+        })
+    }
+
+    /// The file, as the user named it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it can also be opened again by its name, by several threads at once.
+    #[must_use]
+    pub const fn is_file(&self) -> bool {
+        matches!(self.bytes, Bytes::File(_))
+    }
+
+    /// Goes back to the beginning.
+    ///
+    /// # Errors
+    /// If the system does not allow it.
+    pub fn rewind(&mut self) -> Result<(), DataError> {
+        match &mut self.bytes {
+            Bytes::File(file) => file.rewind().map_err(|error| self.failed(error)),
+            Bytes::Stream(kept) => {
+                kept.position = 0;
+                Ok(())
+            }
+        }
+    }
+
+    /// SHA-256 of all bytes, in hexadecimal; `None` of a stream that goes on for too long to be read to its end.
+    ///
+    /// # Errors
+    /// If the bytes that were not read before cannot be read.
+    pub fn sha256(mut self) -> Result<Option<String>, DataError> {
+        self.rewind()?;
+        let path = self.path;
+        let hash = match self.bytes {
+            Bytes::File(file) => sha256_reader(file).map(Some),
+            Bytes::Stream(kept) => kept.sha256(),
+        };
+        hash.map_err(|error| DataError::of_file(&path, DataErrorKind::CannotRead(error)))
+    }
+
+    fn failed(&self, error: io::Error) -> DataError {
+        DataError::of_file(&self.path, DataErrorKind::CannotRead(error))
+    }
+}
+
+impl Read for Rewindable {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.bytes {
+            Bytes::File(file) => file.read(buffer),
+            Bytes::Stream(kept) => kept.read(buffer),
+        }
+    }
+}
+
+impl Bytes {
+    fn stream(stream: impl Read + Send + 'static) -> Self {
+        Self::Stream(Box::new(Kept::new(Box::new(stream))))
+    }
+}
+
+/// A stream of which everything that was read is kept.
+struct Kept<R> {
+    stream: R,
+    /// What was read, once anything was.
+    copy: Option<File>,
+    /// Its length.
+    length: u64,
+    /// Place of the next byte to deliver: in the copy, or at its end.
+    position: u64,
+    hash: Sha256,
+}
+
+impl<R: Read> Kept<R> {
+    fn new(stream: R) -> Self {
+        Self {
+            stream,
+            copy: None,
+            length: 0,
+            position: 0,
+            hash: Sha256::new(),
+        }
+    }
+
+    /// The copy, to be read or written from a place on.
+    fn copy_at(&mut self, place: u64) -> io::Result<&mut File> {
+        let copy = match self.copy.take() {
+            Some(copy) => copy,
+            None => tempfile::tempfile()?,
+        };
+        let copy = self.copy.insert(copy);
+        copy.seek(SeekFrom::Start(place))?;
+        Ok(copy)
+    }
+
+    fn keep(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let length = self.length;
+        let kept = self.copy_at(length).and_then(|copy| copy.write_all(bytes));
+        kept.map_err(|error| {
+            let folder = std::env::temp_dir();
+            let why = format!(
+                "the copy of the stream in {} cannot be written: {error}",
+                folder.display()
+            );
+            io::Error::new(error.kind(), why)
+        })?;
+        self.length += bytes.len() as u64;
+        self.position = self.length;
+        Ok(())
+    }
+
+    /// Reads the stream to its end, without keeping it.
+    fn sha256(mut self) -> io::Result<Option<String>> {
+        let mut buffer = vec![0; BLOCK];
+        let mut length = self.length;
+        while length <= MAX_KEPT {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return Ok(Some(hexadecimal(self.hash))),
+                Ok(read) => {
+                    self.hash.update(&buffer[..read]);
+                    length += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl<R: Read> Read for Kept<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.length - self.position;
+        if left > 0 {
+            let wanted = buffer
+                .len()
+                .min(usize::try_from(left).unwrap_or(usize::MAX));
+            let place = self.position;
+            let read = self.copy_at(place)?.read(&mut buffer[..wanted])?;
+            self.position += read as u64;
+            return Ok(read);
+        }
+        if self.length >= MAX_KEPT {
+            let why = format!(
+                "the stream is longer than {} GiB; write it to a file and give that, or read its first rows only (`data.limit`)",
+                MAX_KEPT >> 30
+            );
+            return Err(io::Error::other(why));
+        }
+        let read = self.stream.read(buffer)?;
+        self.hash.update(&buffer[..read]);
+        if read > 0 {
+            self.keep(&buffer[..read])?;
+        }
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fingerprint::sha256;
+
+    #[test]
+    fn a_stream_is_read_again_and_on_from_where_it_was_left() {
+        let content: Vec<u8> = (0..1_000_u32).flat_map(u32::to_le_bytes).collect();
+        for lengths in [&[10, 700, 5_000][..], &[0, 3_999, 1, 4_000], &[]] {
+            let mut stream = Rewindable {
+                path: "stream".into(),
+                bytes: Bytes::stream(io::Cursor::new(content.clone())),
+            };
+            for &length in lengths {
+                let mut read = Vec::new();
+                (&mut stream).take(length).read_to_end(&mut read).unwrap();
+                let expected = content.len().min(usize::try_from(length).unwrap());
+                assert_eq!(read, content[..expected]);
+                stream.rewind().unwrap();
+            }
+            // Of all bytes, also of those that were not read.
+            assert_eq!(stream.sha256().unwrap(), Some(sha256(&content)));
+        }
+    }
+
+    #[test]
+    fn a_stream_without_an_end_has_no_checksum() {
+        let endless = Kept {
+            length: MAX_KEPT - 1_000_000,
+            ..Kept::new(io::repeat(b'1'))
+        };
+        assert_eq!(endless.sha256().unwrap(), None);
+        let mut full = Kept {
+            length: MAX_KEPT,
+            position: MAX_KEPT,
+            ..Kept::new(io::repeat(b'1'))
+        };
+        let error = full.read(&mut [0; 8]).unwrap_err();
+        assert!(error.to_string().contains("4 GiB"), "{error}");
+    }
+}
