@@ -105,6 +105,60 @@ fn a_config_that_init_wrote_trains_the_same() {
 }
 
 #[test]
+fn a_dry_run_shows_the_columns_and_writes_nothing() {
+    let folder = folder();
+    let arguments = ["train", "flowers.csv", "--label", "species", "--dry-run"];
+    let told = stdout(folder.path(), &arguments);
+    for part in [
+        "column",
+        "leaf length",
+        "number",
+        "Linear, relu",
+        "to train on",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(!folder.path().join("artifacts").exists());
+}
+
+#[test]
+fn only_named_columns_are_inputs() {
+    let folder = folder();
+    let path = folder.path();
+    let arguments = [
+        "train",
+        "flowers.csv",
+        "--label",
+        "species",
+        "--only",
+        "leaf width",
+    ];
+    let run_dir = ["--run-dir", "r"];
+    stdout(path, &[&arguments[..], &SHORT, &run_dir].concat());
+    let config = fs::read_to_string(path.join("r/config.toml")).unwrap();
+    assert_eq!(config.matches("\"ignore\"").count(), 3, "{config}");
+    let manifest = fs::read_to_string(path.join("r/run.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let columns = manifest["schema"]["columns"].as_array().unwrap();
+    let inputs = columns.iter().filter(|column| column["kind"] != "ignore");
+    let names: Vec<&str> = inputs
+        .filter_map(|column| column["name"].as_str())
+        .collect();
+    assert_eq!(names, ["leaf width"]);
+
+    let unknown = [
+        "train",
+        "flowers.csv",
+        "--label",
+        "species",
+        "--only",
+        "leaf",
+    ];
+    let text = fails(path, 2, &unknown);
+    assert!(text.contains("leaf length"), "{text}");
+}
+
+#[test]
 fn what_cannot_be_is_said_with_a_way_out() {
     let folder = folder();
     fs::write(folder.path().join("empty.csv"), "").unwrap();

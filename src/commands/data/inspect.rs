@@ -186,6 +186,17 @@ impl Inspection {
         }
         let (Table { dataset, report }, options) = read_any(path, asked_for, usual)?;
         let opening = |error| DataError::opening(path, error);
+        let mut notes = notes(&report);
+        let fitted = match fitted(path, &report, &dataset, &options) {
+            Ok(fitted) => fitted,
+            Err(error) => {
+                notes.push(format!(
+                    "a training would refuse these rows: {}",
+                    error.kind
+                ));
+                Fitted::of(&report, &dataset, &options.section)
+            }
+        };
         let suspects = judge.filter(|_| dataset.labels().is_some());
         let inspection = Self {
             path: path.to_owned(),
@@ -199,8 +210,8 @@ impl Inspection {
             } else {
                 Some(FileFormat::of(path, &options)?)
             },
-            fitted: fitted(path, &report, &dataset, &options)?,
-            notes: notes(&report),
+            fitted,
+            notes,
             summary: Summary::of(&dataset),
             duplicates: Duplicates::of(&dataset),
             label_check: suspects.map(|judge| judge.judge(path)).transpose()?,
