@@ -101,7 +101,7 @@ impl Source {
         let absent: Vec<&Path> = files
             .iter()
             .copied()
-            .filter(|path| !path.exists())
+            .filter(|path| !path.exists() && !Rewindable::is_stream(path))
             .collect();
         let Some(first_absent) = absent.first() else {
             return Self::from_files(section);
@@ -147,7 +147,7 @@ impl Source {
     /// The rows that a run was made with: its files, never a stand-in; or the rows it had generated.
     ///
     /// # Errors
-    /// If a file is absent or malformed.
+    /// If a file is absent or malformed, or was a stream.
     pub fn reload(
         section: &DataSection,
         seed: u64,
@@ -155,7 +155,15 @@ impl Source {
         fallback: Option<String>,
     ) -> Result<Self, Error> {
         match origin.generator() {
-            None => Self::from_files(section),
+            None => {
+                let held_out = [section.validation.file(), section.test.as_deref()];
+                let mut files =
+                    std::iter::once(&*section.train).chain(held_out.into_iter().flatten());
+                match files.find(|path| Rewindable::is_stream(path)) {
+                    Some(path) => Err(DataError::of_file(path, DataErrorKind::StreamGone).into()),
+                    None => Self::from_files(section),
+                }
+            }
             Some(draw) => Ok(Self::generate(draw, origin, section, seed, fallback)),
         }
     }

@@ -49,6 +49,8 @@ pub enum DataErrorKind {
     Missing,
     #[error("this is a folder, where a file is expected")]
     Folder,
+    #[error("the rows of the run came from a stream, which cannot be read again")]
+    StreamGone,
     #[error("the file cannot be opened: {0}")]
     CannotOpen(#[source] io::Error),
     #[error("reading failed: {0}")]
@@ -285,6 +287,9 @@ impl DataErrorKind {
             Self::ForeignFormat(format) => return format.conversion(),
             Self::ImageForRows { .. } => {
                 "name a table as text (CSV) or an IDX file; only `mlp predict` takes images"
+            }
+            Self::StreamGone => {
+                "give a file with the same content: `--set data.train=FILE`, `data.test` and `data.validation` likewise"
             }
             Self::CannotOpen(_) => "check that it is a file, and that you may read it",
             Self::CannotRead(_) => "check the disk or the connection, and try again",

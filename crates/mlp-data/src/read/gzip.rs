@@ -10,9 +10,9 @@ use crate::error::DataErrorKind;
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// Content is refused that is more than so many times as long as its compressed form …
-const MAX_RATIO: u64 = 100;
-/// … once there are so many bytes of it: a table of that size which compresses so well has hardly anything to say.
-const MIN_BYTES: u64 = 1 << 28;
+const MAX_RATIO: u64 = 500;
+/// … once there are so many bytes of it: only rows that are nearly all the same compress so well.
+const MIN_BYTES: u64 = 1 << 26;
 
 /// Returns whether a stream that begins so is gzip-compressed.
 #[must_use]

@@ -56,6 +56,18 @@ impl Rewindable {
         })
     }
 
+    /// Whether what goes by this name can be read only once: standard input, a pipe, a device.
+    #[must_use]
+    pub fn is_stream(path: &Path) -> bool {
+        let descriptors = ["/dev/fd", "/proc/self/fd", "/dev/stdin"];
+        match path.metadata() {
+            _ if path == Path::new(STDIN) => true,
+            Ok(metadata) => !metadata.is_file() && !metadata.is_dir(),
+            // One that another process had.
+            Err(_) => descriptors.iter().any(|place| path.starts_with(place)),
+        }
+    }
+
     /// The file, as the user named it.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use mlp_data::ReadOptions;
+use mlp_data::options::DataSection;
+use mlp_data::{Origin, ReadOptions, Rewindable, Source};
 
 use crate::support::error_of;
 
@@ -79,4 +80,24 @@ fn a_folder() {
             .ends_with("this is a folder, where a file is expected")
     );
     assert!(error.remedy().contains("a file in it"));
+}
+
+#[test]
+fn a_run_made_from_a_stream_needs_a_file_to_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(!Rewindable::is_stream(folder.path()));
+    for name in ["-", "/dev/fd/9999", "/dev/null"] {
+        if !cfg!(unix) && name != "-" {
+            continue;
+        }
+        let section = DataSection {
+            train: name.into(),
+            ..DataSection::default()
+        };
+        let error = Source::reload(&section, 1, Origin::Files, None).unwrap_err();
+        assert!(
+            error.to_string().contains("cannot be read again"),
+            "{error}"
+        );
+    }
 }

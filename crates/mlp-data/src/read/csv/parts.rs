@@ -24,6 +24,8 @@ const MIN_PART_BYTES: u64 = 1 << 20;
 const PARTS_PER_THREAD: u64 = 8;
 /// Bytes looked at once for the end of a row.
 const STRETCH: usize = 1 << 12;
+/// Bytes looked at for it before the file is left to a reader that goes from its beginning to its end.
+const MAX_LINE: u64 = 1 << 20;
 /// Rows that a part reads before it looks whether another one failed.
 const ROWS_AT_ONCE: usize = 1 << 10;
 
@@ -301,10 +303,13 @@ fn cuts(path: &Path, threads: u64) -> io::Result<Vec<u64>> {
     Ok(cuts)
 }
 
-/// The first place behind a line break or within one, from `at` on, or the end of the file.
-fn behind_line(file: &mut File, at: u64) -> io::Result<u64> {
-    file.seek(SeekFrom::Start(at))?;
-    let mut at = at;
+/// The first place behind a line break or within one, from `from` on, or the end of the file.
+///
+/// # Errors
+/// If the file cannot be read, or its lines are too long.
+fn behind_line(file: &mut File, from: u64) -> io::Result<u64> {
+    file.seek(SeekFrom::Start(from))?;
+    let mut at = from;
     let mut stretch = [0; STRETCH];
     loop {
         let read = match file.read(&mut stretch) {
@@ -314,6 +319,7 @@ fn behind_line(file: &mut File, at: u64) -> io::Result<u64> {
         match memchr2(b'\n', b'\r', &stretch[..read]) {
             Some(offset) => return Ok(at + offset as u64 + 1),
             None if read == 0 => return Ok(at),
+            None if at - from > MAX_LINE => return Err(io::ErrorKind::FileTooLarge.into()),
             None => at += read as u64,
         }
     }
