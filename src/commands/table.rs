@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::config::{Config, LabelColumn, TableFacts, TableRecipe};
-use crate::data::{ColumnUsage, Source, TableReport, nearest};
+use crate::data::{ColumnUsage, Rewindable, Source, TableReport, nearest};
 use clap::Args;
 
 use super::Failure;
@@ -83,7 +83,7 @@ impl TableFlags {
             let remedy = "name it: --label COLUMN (`mlp data inspect FILE` shows the columns), or name a config: --config FILE";
             return Err(Failure::Usage(what, remedy.into()));
         };
-        if !self.only.is_empty() && data::is_stream(file) {
+        if !self.only.is_empty() && Rewindable::is_stream(file) {
             let what = format!("{}: --only reads the table twice", file.display());
             let remedy = "save it to a file first, or name the other columns: --ignore COLUMN";
             return Err(Failure::Usage(what, remedy.into()));

@@ -39,7 +39,7 @@ pub fn note_report(path: &Path, report: &TableReport, verbosity: Verbosity) {
     if verbosity.quiet {
         return;
     }
-    for text in &report.notes {
+    for text in report.notes.iter().chain(&report.unlabelled_note()) {
         note(&format!("{}: {text}", path.display()));
     }
 }

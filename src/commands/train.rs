@@ -24,7 +24,7 @@ use super::columns::columns_table;
 use super::process::{self, Interrupt};
 use super::progress::{ProgressMode, Reporter};
 use super::table::{TableFlags, TableJob};
-use super::terminal::{eprint, note, print, program};
+use super::terminal::{eprint, note, note_report, print, program};
 use super::text::{
     duration, evaluation_table, fallback_warning, grouped, shortened, speed, table, warnings,
 };
@@ -185,6 +185,9 @@ fn run_job(job: Job, arguments: &TrainArguments, verbosity: Verbosity) -> Outcom
     let mut reporter = Reporter::new(mode, verbosity);
     let rows = job.read(&mut reporter)?;
     let report = rows.source.train_report.clone();
+    for (path, report) in rows.source.reports() {
+        note_report(path, report, verbosity);
+    }
     let prepared = Prepared::new(rows.config, rows.source, started)?;
     reporter.on_message(
         Level::Detail,

@@ -243,3 +243,32 @@ fn a_reader_that_goes_away_ends_it_quietly() {
     let ran = Ran::of(child.wait_with_output().unwrap()).success();
     assert!(!ran.stderr.contains("error"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_the_reader_found_out_is_told_before_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let row = |i: u32| format!("{},{},{}\n", i % 7, i % 5, ["a", "b"][i as usize % 2]);
+    let rows: String = (0..60).map(row).collect();
+    let train = format!("width,height,label\n{rows}3,4,\n5,1,NA\n");
+    std::fs::write(path.join("train.csv"), train).unwrap();
+    let test = "HEIGHT,label,width,colour\n1,a,2,red\n3,b,4,blue\n";
+    std::fs::write(path.join("test.csv"), test).unwrap();
+    let arguments = [
+        "train",
+        "train.csv",
+        "--label",
+        "label",
+        "--test",
+        "test.csv",
+    ];
+    let shown = run(path, &[&arguments[..], &["--dry-run"]].concat()).success();
+    shown.says(&[
+        "train.csv: rows without a label, left out: 2",
+        "test.csv: columns are matched by name",
+        "test.csv: the columns are in another order",
+        "test.csv: columns that the network does not know are passed over: `colour`",
+    ]);
+    let quiet = run(path, &[&arguments[..], &["--dry-run", "--quiet"]].concat()).success();
+    assert!(!quiet.stderr.contains("note:"), "{}", quiet.stderr);
+}

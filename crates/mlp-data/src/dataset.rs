@@ -258,6 +258,12 @@ impl Dataset {
         self.schema.columns.len()
     }
 
+    /// Whether the rows are the pixels of square images, stored as bytes.
+    #[must_use]
+    pub fn has_byte_pixels(&self) -> bool {
+        matches!(self.features, Features::Bytes(_)) && self.schema.square_side().is_some()
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn rows(&self) -> usize {

@@ -54,6 +54,19 @@ pub struct DataSection {
 }
 
 impl DataSection {
+    /// Returns the settings of the preprocessing of a column: its own, else those of the section.
+    #[must_use]
+    pub fn preprocessing_of(&self, column: &str) -> ColumnPreprocessing {
+        let own = self.columns.get(column).map(ColumnSetting::table);
+        let own = own.unwrap_or_default();
+        ColumnPreprocessing {
+            scale: own.scale.unwrap_or(self.scale),
+            smooth_clip: own.smooth_clip.unwrap_or(self.smooth_clip),
+            missing: own.missing.unwrap_or(self.missing),
+            indicator: own.indicator.unwrap_or(false),
+        }
+    }
+
     /// The seed that draws the split and generated rows, in a config with this `seed`.
     #[must_use]
     pub fn rows_seed(&self, seed: u64) -> u64 {
@@ -86,6 +99,19 @@ impl Default for DataSection {
             synthetic_rows: 10_000,
         }
     }
+}
+
+/// What is asked of the preprocessing of a column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ColumnPreprocessing {
+    /// How its numbers are scaled.
+    pub scale: ScaleKind,
+    /// Whether scaled numbers are bounded.
+    pub smooth_clip: bool,
+    /// What an empty cell becomes.
+    pub missing: MissingPolicy,
+    /// Whether there is an input for empty cells.
+    pub indicator: bool,
 }
 
 /// A column by header name or by number.
@@ -129,6 +155,18 @@ pub enum ScaleKind {
     MinMax,
     /// Less the median of the training rows, divided by the distance between their quartiles, column by column.
     Robust,
+}
+
+impl ScaleKind {
+    /// Returns what `auto` comes to; `are_pixels` says whether rows are the pixels of images, stored as bytes.
+    #[must_use]
+    pub fn resolved(self, are_pixels: bool) -> Self {
+        match self {
+            Self::Auto if are_pixels => Self::Unit,
+            Self::Auto => Self::Standard,
+            scale => scale,
+        }
+    }
 }
 
 /// What an empty cell of a column of numbers becomes.
@@ -274,34 +312,12 @@ pub const NA_WORDS: [&str; 13] = [
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ColumnSetting {
-    /// Its kind or its role.
-    Word(ColumnWord),
+    /// Its kind.
+    Kind(KindWord),
+    /// Its role; without a kind it is no input.
+    Role(RoleWord),
     /// Several settings.
     Table(ColumnTable),
-}
-
-/// A kind or a role of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ColumnWord {
-    /// Real numbers.
-    Number,
-    /// Yes or no.
-    Boolean,
-    /// One of several texts, which numbers are taken for too.
-    Category,
-    /// Points in time.
-    Date,
-    /// No input.
-    Ignore,
-    /// No input: it identifies the row.
-    Id,
-    /// No input: all rows with the same value go to the same side of any split.
-    Group,
-    /// No input: the newest rows are held out.
-    Time,
-    /// No input: it weighs the row.
-    RowWeight,
 }
 
 /// Settings of a column; what is left out is inferred, or that of `[data]`.
@@ -368,22 +384,17 @@ impl ColumnSetting {
     /// Returns the settings as a table.
     #[must_use]
     pub fn table(&self) -> ColumnTable {
-        let (kind, role) = match self {
-            Self::Table(table) => return table.clone(),
-            Self::Word(ColumnWord::Number) => (Some(KindWord::Number), None),
-            Self::Word(ColumnWord::Boolean) => (Some(KindWord::Boolean), None),
-            Self::Word(ColumnWord::Category) => (Some(KindWord::Category), None),
-            Self::Word(ColumnWord::Date) => (Some(KindWord::Date), None),
-            Self::Word(ColumnWord::Ignore) => (None, Some(RoleWord::Ignore)),
-            Self::Word(ColumnWord::Id) => (None, Some(RoleWord::Id)),
-            Self::Word(ColumnWord::Group) => (None, Some(RoleWord::Group)),
-            Self::Word(ColumnWord::Time) => (None, Some(RoleWord::Time)),
-            Self::Word(ColumnWord::RowWeight) => (None, Some(RoleWord::RowWeight)),
-        };
-        ColumnTable {
-            kind,
-            role,
-            ..ColumnTable::default()
+        let table = ColumnTable::default();
+        match self {
+            Self::Kind(kind) => ColumnTable {
+                kind: Some(*kind),
+                ..table
+            },
+            Self::Role(role) => ColumnTable {
+                role: Some(*role),
+                ..table
+            },
+            Self::Table(table) => table.clone(),
         }
     }
 }

@@ -168,6 +168,18 @@ impl Source {
         }
     }
 
+    /// Returns each file that was read, and how.
+    pub fn reports(&self) -> impl Iterator<Item = (&Path, &TableReport)> {
+        let files = [
+            (Some(&self.train_file), &self.train_report),
+            (self.validation_file.as_ref(), &self.validation_report),
+            (self.test_file.as_ref(), &self.test_report),
+        ];
+        files
+            .into_iter()
+            .filter_map(|(file, report)| Some((file?.path.as_deref()?, report)))
+    }
+
     fn from_files(section: &DataSection) -> Result<Self, Error> {
         let (train, train_file) = read_hashed(&section.train, &ReadOptions::training(section))?;
         let read_next = |path: Option<&Path>, limit| {

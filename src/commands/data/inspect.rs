@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::config::{DataSection, LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
 use crate::data::{
-    Dataset, Duplicates, FileFormat, Labels, Preprocessor, ReadOptions, Schema, SharedRow,
-    SharedRows, Summary, Table, TableReport, fingerprint, read,
+    Dataset, Duplicates, FileFormat, Labels, Preprocessor, ReadOptions, Rewindable, Schema,
+    SharedRow, SharedRows, Summary, Table, TableReport, fingerprint, read,
 };
 use crate::error::DataError;
 use crate::evaluation::{label_suspects, score};
@@ -16,7 +16,7 @@ use crate::metrics::Mistake;
 use clap::Args;
 use serde::Serialize;
 
-use super::{is_stream, parse_label_column, read_any};
+use super::{parse_label_column, read_any};
 use crate::commands::Failure;
 use crate::commands::arguments::{ComputeArguments, Verbosity};
 use crate::commands::columns::{column_fates, columns_table};
@@ -141,7 +141,7 @@ fn fitted(
     options: &ReadOptions,
 ) -> Result<Fitted, DataError> {
     let section = &options.section;
-    if is_stream(path) || dataset.target.is_none() {
+    if Rewindable::is_stream(path) || dataset.target.is_none() {
         return Ok(Fitted::of(report, dataset, section));
     }
     let Table { dataset, report } = read(path, &ReadOptions::training(section))?;
@@ -179,7 +179,7 @@ impl Inspection {
         judge: Option<&mut Judge>,
     ) -> Result<(Self, Dataset), Failure> {
         let usual = judge.as_deref().map(Judge::label);
-        let stream = is_stream(path);
+        let stream = Rewindable::is_stream(path);
         if stream && judge.is_some() {
             let what = format!("{}: --run reads the rows twice", path.display());
             return Err(Failure::Usage(what, "save them to a file first".into()));
@@ -476,7 +476,7 @@ fn aligned<'a>(
     if first.schema.columns == second.schema.columns {
         return Ok(Cow::Borrowed(second));
     }
-    if is_stream(second_path) {
+    if Rewindable::is_stream(second_path) {
         return Err("they have other columns, and a stream cannot be read again".to_owned());
     }
     let section = DataSection {

@@ -8,9 +8,8 @@ mod synthesize;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::config::{DataSection, LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
-use crate::data::options::TaskChoice;
-use crate::data::{Labels, ReadOptions, Table, read};
+use crate::config::{DataSection, LabelColumn, TaskChoice};
+use crate::data::{Labels, ReadOptions, Rewindable, Table, read};
 use crate::error::{DataError, DataErrorKind};
 use clap::{Args, Subcommand};
 
@@ -89,11 +88,6 @@ fn describe_written(path: &Path, rows: usize) -> Result<String, DataError> {
     ))
 }
 
-/// Whether what a user names is read once only: standard input, a pipe, a device.
-pub fn is_stream(path: &Path) -> bool {
-    path == Path::new("-") || std::fs::metadata(path).is_ok_and(|found| !found.is_file())
-}
-
 /// Reads a file of which nothing is known: columns of any kind, labels if there are any.
 ///
 /// The label column that was asked for must exist. If none was, labels may be in the `usual` one, by default `label`; if
@@ -106,8 +100,6 @@ fn read_any(
     let defaults = DataSection::default();
     let section = DataSection {
         label: asked_for.or(usual).unwrap_or(&defaults.label).clone(),
-        scale: ScaleKind::Auto,
-        missing: MissingPolicy::Named(MissingPolicyName::Auto),
         task: TaskChoice::Classification,
         ..defaults
     };
@@ -124,7 +116,7 @@ fn read_any(
     };
     let error = match read(path, &options) {
         Ok(table) => return Ok((table, options)),
-        Err(error) if is_stream(path) => return Err(error),
+        Err(error) if Rewindable::is_stream(path) => return Err(error),
         Err(error) => error,
     };
     match read(path, &required) {

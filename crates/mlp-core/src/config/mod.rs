@@ -33,11 +33,11 @@ pub use recipe::{TableFacts, TableRecipe};
 pub use schema::json_schema;
 pub use sections::{
     Activation, AugmentSection, BackendKind, CheckpointSection, ClassWeightRule, ClassWeights,
-    ColumnSetting, ColumnTable, ColumnWord, Config, DataSection, DecimalSign, Delimiter,
-    EarlyStoppingSection, ElasticTable, GradientMethod, HeaderChoice, IfMissing, Initializer,
-    KindWord, LEAKY_RELU_SLOPE, LabelColumn, MissingPolicy, MissingPolicyName, ModelSection,
-    Optimizer, OptimizerSection, Reduction, RoleWord, ScaleKind, Schedule, ScheduleSection,
-    StopCondition, StoppingMetric, TaskChoice, TrainingSection, Validation,
+    ColumnSetting, ColumnTable, Config, DataSection, DecimalSign, Delimiter, EarlyStoppingSection,
+    ElasticTable, GradientMethod, HeaderChoice, IfMissing, Initializer, KindWord, LEAKY_RELU_SLOPE,
+    LabelColumn, MissingPolicy, MissingPolicyName, ModelSection, Optimizer, OptimizerSection,
+    Reduction, RoleWord, ScaleKind, Schedule, ScheduleSection, StopCondition, StoppingMetric,
+    TaskChoice, TrainingSection, Validation,
 };
 pub use show::{Origin, differences_from_defaults, to_toml};
 pub use validate::{is_device, validate};

@@ -5,10 +5,8 @@ use std::fmt;
 use super::show::{values, written};
 use super::{Config, MissingPolicy, MissingPolicyName, ScaleKind, Schedule, schema};
 
-/// Keys and sections on which the weights depend. All others may change: `training.epochs` may grow, and
-/// the data is compared by content rather than by path.
-const PROTECTED: [&str; 27] = [
-    "seed",
+/// Keys that say how files are read, on which rows and weights depend.
+const READING: [&str; 8] = [
     "data.label",
     "data.task",
     "data.header",
@@ -17,6 +15,12 @@ const PROTECTED: [&str; 27] = [
     "data.na",
     "data.columns",
     "data.max_categories",
+];
+
+/// Further keys and sections on which the weights depend. All others may change: `training.epochs` may grow, and
+/// the data is compared by content rather than by path.
+const PROTECTED: [&str; 19] = [
+    "seed",
     "data.scale",
     "data.smooth_clip",
     "data.missing",
@@ -46,18 +50,10 @@ const DECIDING: [&str; 5] = [
     "checkpoint.keep_best",
 ];
 
-/// Keys that determine the rows, the held-out rows and the labels.
-const ROWS: [&str; 16] = [
+/// Further keys that determine the rows, the held-out rows and the labels.
+const ROWS: [&str; 8] = [
     "data.train",
     "data.test",
-    "data.label",
-    "data.task",
-    "data.header",
-    "data.delimiter",
-    "data.decimal",
-    "data.na",
-    "data.columns",
-    "data.max_categories",
     "data.if_missing",
     "data.validation",
     "data.stratified",
@@ -94,7 +90,7 @@ impl fmt::Display for Difference {
 #[must_use]
 pub fn protected_differences(saved: &Config, new: &Config) -> Vec<Difference> {
     let mut differences = differences(saved, new, |path| {
-        is_listed(&PROTECTED, path) && !is_of_content(saved, new, path)
+        is_protected(path) && !is_of_content(saved, new, path)
     });
     differences.retain(|difference| match difference.key.as_str() {
         "data.scale" => new.data.scale != ScaleKind::Auto,
@@ -111,8 +107,7 @@ pub fn protected_differences(saved: &Config, new: &Config) -> Vec<Difference> {
 #[must_use]
 pub fn deciding_differences(saved: &Config, new: &Config) -> Vec<Difference> {
     let decides = |path: &str| {
-        (is_listed(&PROTECTED, path) && !is_of_content(saved, new, path))
-            || is_listed(&DECIDING, path)
+        (is_protected(path) && !is_of_content(saved, new, path)) || is_listed(&DECIDING, path)
     };
     differences(saved, new, decides)
 }
@@ -120,7 +115,9 @@ pub fn deciding_differences(saved: &Config, new: &Config) -> Vec<Difference> {
 /// Returns the differences, in the order of the config, that can lead to different rows for evaluation.
 #[must_use]
 pub fn row_differences(first: &Config, other: &Config) -> Vec<Difference> {
-    differences(first, other, |path| is_listed(&ROWS, path))
+    differences(first, other, |path| {
+        is_listed(&READING, path) || is_listed(&ROWS, path)
+    })
 }
 
 /// Returns whether a key names a file in both configs, which is compared by content as that of the training rows is.
@@ -146,6 +143,10 @@ fn differences(saved: &Config, new: &Config, counts: impl Fn(&str) -> bool) -> V
             key,
         })
         .collect()
+}
+
+fn is_protected(path: &str) -> bool {
+    is_listed(&READING, path) || is_listed(&PROTECTED, path)
 }
 
 /// Returns whether a list has the key or a table that it lies in.
@@ -198,10 +199,10 @@ mod tests {
         ];
         let mut paths = schema::paths();
         paths.retain(|path| schema::find(path).is_some_and(|form| form.table.is_none()));
-        paths.retain(|path| !is_listed(&PROTECTED, path));
+        paths.retain(|path| !is_protected(path));
         assert_eq!(paths, free);
         assert!(DECIDING.iter().all(|key| free.contains(key)));
-        for path in PROTECTED.iter().chain(&ROWS) {
+        for path in READING.iter().chain(&PROTECTED).chain(&ROWS) {
             assert!(schema::find(path).is_some(), "{path}");
         }
     }

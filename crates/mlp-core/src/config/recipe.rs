@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use toml::{Table, Value};
+use toml::Value;
 
+use super::path::quoted;
 use super::{ConfigError, ConfigPlace, LabelColumn, Problem};
 
 /// Rows from which on a share of them is held out: fewer say little of unseen rows, and are missed in training.
@@ -139,10 +140,10 @@ impl TableRecipe {
         text.push_str("\n[data.columns]");
         text.push_str("  # what is commented out was inferred: uncomment a line to change it\n");
         for name in &self.ignored {
-            line(text, &format!("{} = \"ignore\"", key(name)), "");
+            line(text, &format!("{} = \"ignore\"", quoted(name)), "");
         }
         for (name, kind) in &facts.columns {
-            line(text, &format!("# {} = {}", key(name), string(kind)), "");
+            line(text, &format!("# {} = {}", quoted(name), string(kind)), "");
         }
     }
 }
@@ -220,14 +221,6 @@ fn string(text: &str) -> String {
     Value::String(text.to_owned()).to_string()
 }
 
-/// A name as a key, in quotes where it needs them.
-fn key(name: &str) -> String {
-    let table = Table::from_iter([(name.to_owned(), Value::Boolean(true))]);
-    let line = table.to_string();
-    let key = line.trim_end().strip_suffix(" = true");
-    key.map_or_else(|| string(name), str::to_owned)
-}
-
 fn path_value(path: &Path, key: &str) -> Result<String, ConfigError> {
     let Some(text) = path.to_str() else {
         let problem = Problem {
@@ -285,7 +278,7 @@ mod tests {
             columns: vec![("age".to_owned(), "number".to_owned())],
         };
         let text = recipe.to_toml(&facts).unwrap();
-        let table: Table = text.parse().unwrap();
+        let table: toml::Table = text.parse().unwrap();
         assert_eq!(table["name"].as_str(), Some("a"));
         let data = table["data"].as_table().unwrap();
         assert_eq!(data["test"].as_str(), Some("b \"c\".csv"));

@@ -13,9 +13,9 @@ use super::schema::{optional_tag, table_or_word};
 use crate::run::Split;
 use crate::task::Metric;
 pub use mlp_data::options::{
-    AugmentSection, ColumnSetting, ColumnTable, ColumnWord, DataSection, DecimalSign, Delimiter,
-    ElasticTable, HeaderChoice, IfMissing, KindWord, LabelColumn, MissingPolicy, MissingPolicyName,
-    RoleWord, ScaleKind, TaskChoice, Validation,
+    AugmentSection, ColumnSetting, ColumnTable, DataSection, DecimalSign, Delimiter, ElasticTable,
+    HeaderChoice, IfMissing, KindWord, LabelColumn, MissingPolicy, MissingPolicyName, RoleWord,
+    ScaleKind, TaskChoice, Validation,
 };
 
 /// Everything that decides a training.

@@ -114,14 +114,14 @@ impl OptimizerStep<1> for Momentum {
         gradients: S::f32s,
         [velocity]: [S::f32s; 1],
     ) -> (S::f32s, [S::f32s; 1]) {
-        let gradients = simd.add_f32s(scaled(simd, weights, self.decay), gradients);
+        let gradients = decayed(simd, weights, gradients, self.decay);
         let velocity = simd.add_f32s(gradients, scaled(simd, velocity, self.momentum));
         let direction = if self.nesterov {
             simd.add_f32s(scaled(simd, velocity, self.momentum), gradients)
         } else {
             velocity
         };
-        let weights = simd.sub_f32s(weights, scaled(simd, direction, self.rate));
+        let weights = descended(simd, weights, direction, self.rate);
         (weights, [velocity])
     }
 }
@@ -154,20 +154,13 @@ impl OptimizerStep<2> for Adam {
         [mean, square]: [S::f32s; 2],
     ) -> (S::f32s, [S::f32s; 2]) {
         let [beta1, beta2] = self.betas;
-        let gradients = simd.add_f32s(scaled(simd, weights, self.coupled_decay), gradients);
-        let mean = simd.add_f32s(
-            scaled(simd, mean, beta1),
-            scaled(simd, gradients, 1.0 - beta1),
-        );
-        let squares = simd.mul_f32s(gradients, gradients);
-        let square = simd.add_f32s(
-            scaled(simd, square, beta2),
-            scaled(simd, squares, 1.0 - beta2),
-        );
-        let deviation = simd.add_f32s(simd.sqrt_f32s(square), simd.splat_f32s(self.epsilon));
+        let gradients = decayed(simd, weights, gradients, self.coupled_decay);
+        let mean = averaged(simd, mean, gradients, beta1);
+        let square = averaged(simd, square, simd.mul_f32s(gradients, gradients), beta2);
+        let deviation = root(simd, square, self.epsilon);
         let direction = simd.div_f32s(scaled(simd, mean, self.correction), deviation);
         let kept = scaled(simd, weights, self.kept);
-        let weights = simd.sub_f32s(kept, scaled(simd, direction, self.rate));
+        let weights = descended(simd, kept, direction, self.rate);
         (weights, [mean, square])
     }
 }
@@ -190,8 +183,8 @@ impl OptimizerStep<0> for Descent {
         gradients: S::f32s,
         []: [S::f32s; 0],
     ) -> (S::f32s, [S::f32s; 0]) {
-        let gradients = simd.add_f32s(scaled(simd, weights, self.decay), gradients);
-        let weights = simd.sub_f32s(weights, scaled(simd, gradients, self.rate));
+        let gradients = decayed(simd, weights, gradients, self.decay);
+        let weights = descended(simd, weights, gradients, self.rate);
         (weights, [])
     }
 }
@@ -222,13 +215,10 @@ impl RmsProp {
         gradients: S::f32s,
         square: S::f32s,
     ) -> (S::f32s, S::f32s) {
-        let gradients = simd.add_f32s(scaled(simd, weights, self.decay), gradients);
+        let gradients = decayed(simd, weights, gradients, self.decay);
         let squares = simd.mul_f32s(gradients, gradients);
-        let square = simd.add_f32s(
-            scaled(simd, square, self.alpha),
-            scaled(simd, squares, 1.0 - self.alpha),
-        );
-        let deviation = simd.add_f32s(simd.sqrt_f32s(square), simd.splat_f32s(self.epsilon));
+        let square = averaged(simd, square, squares, self.alpha);
+        let deviation = root(simd, square, self.epsilon);
         (simd.div_f32s(gradients, deviation), square)
     }
 }
@@ -243,7 +233,7 @@ impl OptimizerStep<1> for RmsProp {
         [square]: [S::f32s; 1],
     ) -> (S::f32s, [S::f32s; 1]) {
         let (direction, square) = self.direction(simd, weights, gradients, square);
-        let weights = simd.sub_f32s(weights, scaled(simd, direction, self.rate));
+        let weights = descended(simd, weights, direction, self.rate);
         (weights, [square])
     }
 }
@@ -259,7 +249,7 @@ impl OptimizerStep<2> for RmsProp {
     ) -> (S::f32s, [S::f32s; 2]) {
         let (direction, square) = self.direction(simd, weights, gradients, square);
         let buffer = simd.add_f32s(scaled(simd, buffer, self.momentum), direction);
-        let weights = simd.sub_f32s(weights, scaled(simd, buffer, self.rate));
+        let weights = descended(simd, weights, buffer, self.rate);
         (weights, [square, buffer])
     }
 }
@@ -285,11 +275,11 @@ impl OptimizerStep<1> for AdaGrad {
         gradients: S::f32s,
         [sum]: [S::f32s; 1],
     ) -> (S::f32s, [S::f32s; 1]) {
-        let gradients = simd.add_f32s(scaled(simd, weights, self.decay), gradients);
+        let gradients = decayed(simd, weights, gradients, self.decay);
         let sum = simd.add_f32s(sum, simd.mul_f32s(gradients, gradients));
-        let deviation = simd.add_f32s(simd.sqrt_f32s(sum), simd.splat_f32s(self.epsilon));
+        let deviation = root(simd, sum, self.epsilon);
         let direction = simd.div_f32s(gradients, deviation);
-        let weights = simd.sub_f32s(weights, scaled(simd, direction, self.rate));
+        let weights = descended(simd, weights, direction, self.rate);
         (weights, [sum])
     }
 }
@@ -314,26 +304,47 @@ impl OptimizerStep<1> for Lion {
         gradients: S::f32s,
         [mean]: [S::f32s; 1],
     ) -> (S::f32s, [S::f32s; 1]) {
-        let mixed = |beta: f32| {
-            let new = scaled(simd, gradients, 1.0 - beta);
-            simd.add_f32s(scaled(simd, mean, beta), new)
-        };
+        let [beta1, beta2] = self.betas;
         let [zero, one] = [0.0, 1.0].map(|value| simd.splat_f32s(value));
-        let direction = mixed(self.betas[0]);
+        let direction = averaged(simd, mean, gradients, beta1);
         let is_positive = simd.less_than_f32s(zero, direction);
         let is_negative = simd.less_than_f32s(direction, zero);
         // What is neither is 0, or no number, and stays that.
         let sign = simd.select_f32s(is_negative, simd.neg_f32s(one), direction);
         let sign = simd.select_f32s(is_positive, one, sign);
         let kept = scaled(simd, weights, self.kept);
-        let weights = simd.sub_f32s(kept, scaled(simd, sign, self.rate));
-        (weights, [mixed(self.betas[1])])
+        let weights = descended(simd, kept, sign, self.rate);
+        (weights, [averaged(simd, mean, gradients, beta2)])
     }
 }
 
 #[inline(always)]
 fn scaled<S: Simd>(simd: S, values: S::f32s, by: f32) -> S::f32s {
     simd.mul_f32s(values, simd.splat_f32s(by))
+}
+
+/// `λ·w + g`
+#[inline(always)]
+fn decayed<S: Simd>(simd: S, weights: S::f32s, gradients: S::f32s, decay: f32) -> S::f32s {
+    simd.add_f32s(scaled(simd, weights, decay), gradients)
+}
+
+/// `β·old + (1 − β)·new`
+#[inline(always)]
+fn averaged<S: Simd>(simd: S, old: S::f32s, new: S::f32s, beta: f32) -> S::f32s {
+    simd.add_f32s(scaled(simd, old, beta), scaled(simd, new, 1.0 - beta))
+}
+
+/// `√v + ε`
+#[inline(always)]
+fn root<S: Simd>(simd: S, squares: S::f32s, epsilon: f32) -> S::f32s {
+    simd.add_f32s(simd.sqrt_f32s(squares), simd.splat_f32s(epsilon))
+}
+
+/// `w − η·d`
+#[inline(always)]
+fn descended<S: Simd>(simd: S, weights: S::f32s, direction: S::f32s, rate: f32) -> S::f32s {
+    simd.sub_f32s(weights, scaled(simd, direction, rate))
 }
 
 /// Takes an optimizer's step for a parameter; all slices have its length.

@@ -6,51 +6,23 @@ use super::encoding::{DateEncoding, Encoding, EncodingRule, Fill, FillMethod, Nu
 use super::statistics::{Sample, for_each_column};
 use crate::error::PreparationError;
 use crate::options::{
-    ColumnSetting, ColumnTable, DataSection, MissingPolicy, MissingPolicyName, ScaleKind,
+    ColumnPreprocessing, DataSection, MissingPolicy, MissingPolicyName, ScaleKind,
 };
 use crate::{Column, ColumnKind, Dataset, Features};
 
-/// What is asked of a column.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Settings {
-    /// Never [`ScaleKind::Auto`].
-    scale: ScaleKind,
-    smooth_clip: bool,
-    missing: MissingPolicy,
-    indicator: bool,
-}
-
-impl Settings {
-    /// Returns the settings of a column: its own, else those of `[data]`.
-    fn of(column: &Column, data: &DataSection, are_pixels: bool) -> Self {
-        let own = data.columns.get(&column.name);
-        let own = own.map_or_else(ColumnTable::default, ColumnSetting::table);
-        Self {
-            scale: match own.scale.unwrap_or(data.scale) {
-                ScaleKind::Auto if are_pixels => ScaleKind::Unit,
-                ScaleKind::Auto => ScaleKind::Standard,
-                scale => scale,
-            },
-            smooth_clip: own.smooth_clip.unwrap_or(data.smooth_clip),
-            missing: own.missing.unwrap_or(data.missing),
-            indicator: own.indicator.unwrap_or(false),
-        }
-    }
-
-    /// Whether no statistic of the rows is needed.
-    fn is_fixed(&self, dataset: &Dataset, are_pixels: bool) -> bool {
-        let is_scale_fixed = match dataset.features {
-            Features::Bytes(_) => matches!(self.scale, ScaleKind::None | ScaleKind::Unit),
-            Features::Floats(_) => self.scale == ScaleKind::Unit,
-            Features::Columns(_) => false,
-        };
-        let needs_no_fill = match self.missing {
-            MissingPolicy::Named(MissingPolicyName::Error) => true,
-            MissingPolicy::Named(MissingPolicyName::Auto) => are_pixels,
-            _ => false,
-        };
-        is_scale_fixed && needs_no_fill && !self.smooth_clip
-    }
+/// Whether the scaling of a column needs no statistic of the rows.
+fn is_fixed(settings: &ColumnPreprocessing, dataset: &Dataset, are_pixels: bool) -> bool {
+    let is_scale_fixed = match dataset.features {
+        Features::Bytes(_) => matches!(settings.scale, ScaleKind::None | ScaleKind::Unit),
+        Features::Floats(_) => settings.scale == ScaleKind::Unit,
+        Features::Columns(_) => false,
+    };
+    let needs_no_fill = match settings.missing {
+        MissingPolicy::Named(MissingPolicyName::Error) => true,
+        MissingPolicy::Named(MissingPolicyName::Auto) => are_pixels,
+        _ => false,
+    };
+    is_scale_fixed && needs_no_fill && !settings.smooth_clip
 }
 
 /// Fits the encoding of each column on the training rows.
@@ -63,13 +35,16 @@ pub(super) fn fit(
     data: &DataSection,
 ) -> Result<Preprocessor, PreparationError> {
     let schema = &dataset.schema;
-    let are_bytes = matches!(dataset.features, Features::Bytes(_));
-    let are_pixels = are_bytes && schema.square_side().is_some();
-    let of = |column| Settings::of(column, data, are_pixels);
-    let settings: Vec<Settings> = schema.columns.iter().map(of).collect();
+    let are_pixels = dataset.has_byte_pixels();
+    let of = |column: &Column| {
+        let settings = data.preprocessing_of(&column.name);
+        let scale = settings.scale.resolved(are_pixels);
+        ColumnPreprocessing { scale, ..settings }
+    };
+    let settings: Vec<ColumnPreprocessing> = schema.columns.iter().map(of).collect();
     if let [first, others @ ..] = settings.as_slice()
         && others.iter().all(|other| other == first)
-        && first.is_fixed(dataset, are_pixels)
+        && is_fixed(first, dataset, are_pixels)
     {
         return Ok(match first.scale {
             ScaleKind::Unit => Preprocessor::pixels(),
@@ -107,7 +82,11 @@ enum Unfit {
     TooLarge,
 }
 
-fn encoding(kind: &ColumnKind, settings: &Settings, sample: Sample) -> Result<Encoding, Unfit> {
+fn encoding(
+    kind: &ColumnKind,
+    settings: &ColumnPreprocessing,
+    sample: Sample,
+) -> Result<Encoding, Unfit> {
     let missing = sample.missing;
     let rule = match kind {
         ColumnKind::Number { wide } => match numeric(sample, settings)? {
@@ -163,7 +142,10 @@ fn without_values<T>(missing: MissingPolicy) -> Result<Option<T>, Unfit> {
 }
 
 /// Fits the scaling of numbers; `None` if there is no value, and none is asked for.
-fn numeric(mut sample: Sample, settings: &Settings) -> Result<Option<Numeric<f64>>, Unfit> {
+fn numeric(
+    mut sample: Sample,
+    settings: &ColumnPreprocessing,
+) -> Result<Option<Numeric<f64>>, Unfit> {
     if sample.is_empty() {
         return without_values(settings.missing);
     }
@@ -225,7 +207,7 @@ fn or_one(distance: f64) -> f64 {
 }
 
 /// Fits the parts of points in time; `None` if all are constant.
-fn date(mut sample: Sample, settings: &Settings) -> Result<Option<DateEncoding>, Unfit> {
+fn date(mut sample: Sample, settings: &ColumnPreprocessing) -> Result<Option<DateEncoding>, Unfit> {
     if sample.is_empty() {
         return without_values(settings.missing);
     }

@@ -128,9 +128,7 @@ impl From<Encoding> for StoredEncoding {
                     minimum: numeric.range.map(|range| range[0]),
                     maximum: numeric.range.map(|range| range[1]),
                 }),
-                fill_method: numeric
-                    .fill
-                    .map_or_else(FillMethod::default, |fill| fill.method),
+                fill_method: method_of(numeric.fill.as_ref()),
                 smooth_clip: numeric.smooth_clip,
                 ..Self::default()
             },
@@ -152,9 +150,7 @@ impl From<Encoding> for StoredEncoding {
                     maximum: Some(date.range[1]),
                     ..StoredWide::default()
                 }),
-                fill_method: date
-                    .fill
-                    .map_or_else(FillMethod::default, |fill| fill.method),
+                fill_method: method_of(date.fill.as_ref()),
                 smooth_clip: date.smooth_clip,
                 inputs: date.inputs,
                 ..Self::default()
@@ -188,9 +184,7 @@ fn of_number(numeric: &Numeric<f32>) -> StoredEncoding {
         fill: numeric.fill.map(|fill| fill.value),
         minimum: numeric.range.map(|range| range[0]),
         maximum: numeric.range.map(|range| range[1]),
-        fill_method: numeric
-            .fill
-            .map_or_else(FillMethod::default, |fill| fill.method),
+        fill_method: method_of(numeric.fill.as_ref()),
         smooth_clip: numeric.smooth_clip,
         ..StoredEncoding::default()
     }
@@ -270,6 +264,10 @@ impl StoredEncoding {
             inputs: self.inputs,
         })
     }
+}
+
+fn method_of<T>(fill: Option<&Fill<T>>) -> FillMethod {
+    fill.map_or_else(FillMethod::default, |fill| fill.method)
 }
 
 fn filled<T>(value: Option<T>, method: FillMethod) -> Option<Fill<T>> {

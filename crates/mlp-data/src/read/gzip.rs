@@ -9,9 +9,10 @@ use flate2::read::MultiGzDecoder;
 use crate::error::DataErrorKind;
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
-/// Content is refused that is more than so many times as long as its compressed form …
+/// Maximum ratio of the length of content to that of its compressed form. Only rows that are nearly all the same
+/// compress better.
 const MAX_RATIO: u64 = 500;
-/// … once there are so many bytes of it: only rows that are nearly all the same compress so well.
+/// Bytes of content from which on the ratio is checked.
 const MIN_BYTES: u64 = 1 << 26;
 
 /// Returns whether a stream that begins so is gzip-compressed.

@@ -7,14 +7,14 @@ use crate::IgnoreReason;
 
 /// Rows from which on a column may be said to count them or to name each.
 const MIN_ROWS: usize = 10;
-/// A column of so many texts …
+/// Number of different texts from which on a column may be left out.
 const MAX_TEXTS: usize = 100;
-/// … is left out if more than this share of its rows differ.
+/// Share of the rows that must differ for a column of so many texts to be left out.
 const MAX_DISTINCT_SHARE: f64 = 0.9;
 /// Names of columns that hold nothing but names of rows.
 const ROW_NAMES: [&str; 5] = ["index", "rownames", "row.names", "row_names", "rowname"];
 /// Numbers that people write for a missing value.
-const STAND_INS: [f64; 9] = [
+const SENTINELS: [f64; 9] = [
     -999.0, -9999.0, -99_999.0, -99.0, 999.0, 9999.0, 99_999.0, -1e30, 1e30,
 ];
 
@@ -84,9 +84,9 @@ impl Evidence<'_> {
     }
 
     /// Returns a note if some of the numbers look like a word for a missing value: far outside all others.
-    pub fn stand_in(&self, numbers: &[f64]) -> Option<Note> {
-        let suspect = |stand_in: &f64| {
-            let is_other = |number: &f64| number.to_bits() != stand_in.to_bits();
+    pub fn sentinel(&self, numbers: &[f64]) -> Option<Note> {
+        let suspect = |sentinel: &f64| {
+            let is_other = |number: &f64| number.to_bits() != sentinel.to_bits();
             let others = || numbers.iter().copied().filter(is_other);
             let rows = numbers.len() - others().count();
             let (minimum, maximum) = others()
@@ -94,19 +94,19 @@ impl Evidence<'_> {
                     (low.min(number), high.max(number))
                 });
             let range = maximum - minimum;
-            let distance = (minimum - stand_in).max(stand_in - maximum);
+            let distance = (minimum - sentinel).max(sentinel - maximum);
             (rows > 1 && range > 0.0 && distance > range).then_some(rows)
         };
-        let present: HashSet<u64> = STAND_INS
+        let present: HashSet<u64> = SENTINELS
             .iter()
             .map(|number| number.to_bits())
             .filter(|bits| numbers.iter().any(|number| number.to_bits() == *bits))
             .collect();
-        let mut found = STAND_INS
+        let mut found = SENTINELS
             .iter()
             .filter(|number| present.contains(&number.to_bits()));
         let (value, rows) = found.find_map(|number| Some((*number, suspect(number)?)))?;
-        Some(Note::StandIn {
+        Some(Note::Sentinel {
             column: self.name.to_owned(),
             value: value.to_string(),
             rows,

@@ -87,7 +87,7 @@ pub enum Note {
         example: String,
     },
     /// A number that looks like a word for a missing value.
-    StandIn {
+    Sentinel {
         /// The column's name.
         column: String,
         /// The number.
@@ -158,13 +158,15 @@ impl fmt::Display for Note {
             Self::LeftOut { reason, names } => left_out(f, *reason, names),
             Self::MostlyNumbers { column, numbers, texts, example } => write!(
                 f,
-                "column `{}` has {numbers} numbers and {texts} texts such as `{}`, and is taken for categories; if the                  texts stand for missing values, add them to `data.na`",
+                "column `{}` has {numbers} numbers and {texts} texts such as `{}`, and is taken for categories; if the \
+                 texts stand for missing values, add them to `data.na`",
                 shown(column),
                 shown(example)
             ),
-            Self::StandIn { column, value, rows } => write!(
+            Self::Sentinel { column, value, rows } => write!(
                 f,
-                "column `{}` is {value} in {rows} rows, far from all other values: if that stands for a missing value,                  add \"{value}\" to `data.na` or to the column's `na`",
+                "column `{}` is {value} in {rows} rows, far from all other values: if that stands for a missing value, \
+                 add \"{value}\" to `data.na` or to the column's `na`",
                 shown(column)
             ),
             Self::SimilarClasses { names } => {
@@ -218,12 +220,16 @@ fn left_out(f: &mut fmt::Formatter<'_>, reason: IgnoreReason, names: &[String]) 
 }
 
 impl TableReport {
+    /// Returns a note on the rows that were left out because they have no label, if there are any.
+    #[must_use]
+    pub fn unlabelled_note(&self) -> Option<Note> {
+        let rows = self.unlabelled;
+        (rows > 0).then_some(Note::Unlabelled { rows })
+    }
+
     /// Returns notes on what the rows lack: labels, values, categories that the training rows had.
     #[must_use]
     pub fn counts(&self) -> Vec<Note> {
-        let unlabelled = (self.unlabelled > 0).then_some(Note::Unlabelled {
-            rows: self.unlabelled,
-        });
         let missing = self.columns.iter().filter(|column| column.missing > 0);
         let missing = missing.map(|column| Note::Missing {
             column: column.name.clone(),
@@ -234,7 +240,7 @@ impl TableReport {
             column: column.name.clone(),
             rows: column.unseen,
         });
-        unlabelled
+        self.unlabelled_note()
             .into_iter()
             .chain(missing)
             .chain(unseen)

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use mlp_data::options::{
-    ColumnSetting, ColumnWord, DataSection, DecimalSign, LabelColumn, MissingPolicy,
-    MissingPolicyName, ScaleKind, TaskChoice,
+    ColumnSetting, DataSection, DecimalSign, KindWord, LabelColumn, MissingPolicy,
+    MissingPolicyName, RoleWord, ScaleKind, TaskChoice,
 };
 use mlp_data::{
     Codes, Column, ColumnKind, ColumnUsage, ColumnValues, Dataset, Features, IgnoreReason, Labels,
@@ -277,13 +277,12 @@ fn columns_that_teach_nothing_are_left_out_with_a_note() {
     }
     // What the config says goes first.
     let kept = train_with(&text, |section| {
-        let word = |word| ColumnSetting::Word(word);
         section
             .columns
-            .insert("remark".to_owned(), word(ColumnWord::Category));
+            .insert("remark".to_owned(), ColumnSetting::Kind(KindWord::Category));
         section
             .columns
-            .insert("acid".to_owned(), word(ColumnWord::Ignore));
+            .insert("acid".to_owned(), ColumnSetting::Role(RoleWord::Ignore));
     });
     let kept = kept.unwrap();
     assert_eq!(kept.dataset.feature_names(), ["width", "remark"]);
@@ -325,16 +324,16 @@ fn roles_are_kept_beside_the_features() {
         "label,person,day,a\n{}",
         (0..ROWS).map(row).collect::<String>()
     );
-    let with = |words: &[(&str, ColumnWord)]| {
+    let with = |roles: &[(&str, RoleWord)]| {
         train_with(&text, |section| {
-            for (name, word) in words {
+            for (name, role) in roles {
                 section
                     .columns
-                    .insert((*name).to_owned(), ColumnSetting::Word(*word));
+                    .insert((*name).to_owned(), ColumnSetting::Role(*role));
             }
         })
     };
-    let table = with(&[("person", ColumnWord::Group), ("day", ColumnWord::Time)]).unwrap();
+    let table = with(&[("person", RoleWord::Group), ("day", RoleWord::Time)]).unwrap();
     let groups: Vec<u32> = (0..ROWS as u32).map(|row| row / 4).collect();
     assert_eq!(table.dataset.groups, Some(groups));
     let times = table.dataset.times.as_ref().unwrap();
@@ -344,17 +343,17 @@ fn roles_are_kept_beside_the_features() {
         ignored(&table),
         [("person", IgnoreReason::Group), ("day", IgnoreReason::Time)]
     );
-    let error = with(&[("a", ColumnWord::RowWeight)]).unwrap_err();
+    let error = with(&[("a", RoleWord::RowWeight)]).unwrap_err();
     assert!(
         error.contains("column `a`") && error.contains("not supported yet"),
         "{error}"
     );
-    let error = with(&[("persom", ColumnWord::Group)]).unwrap_err();
+    let error = with(&[("persom", RoleWord::Group)]).unwrap_err();
     assert!(
         error.contains("`persom`") && error.contains("did you mean `person`?"),
         "{error}"
     );
-    let error = with(&[("person", ColumnWord::Time)]).unwrap_err();
+    let error = with(&[("person", RoleWord::Time)]).unwrap_err();
     assert!(
         error.contains("rows.csv:2: column 2 (person): `p0` is neither a number nor a date"),
         "{error}"

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Prepared, Start};
 use crate::error::{Error, TrainingError};
-use mlp_core::config::{ColumnSetting, Config, DataSection};
+use mlp_core::config::Config;
 use mlp_core::network::{Layer, Network};
 use mlp_core::run::{Checkpoint, Manifest, RunDirectory, Which};
 use mlp_data::{Encoding, EncodingRule, Preprocessor, Schema};
@@ -37,7 +37,6 @@ pub(super) fn initial_weights(
 /// A run whose weights a training starts with.
 struct Predecessor {
     run: RunDirectory,
-    checkpoint: Checkpoint,
     manifest: Manifest,
     config: Config,
 }
@@ -46,7 +45,6 @@ impl Predecessor {
     fn open(path: &Path) -> Result<Self, Error> {
         let run = RunDirectory::find(path)?.under_its_own_name();
         Ok(Self {
-            checkpoint: Checkpoint::find(&run, Which::Chosen)?.checkpoint,
             manifest: Manifest::read(&run)?,
             config: run.read_config()?,
             run,
@@ -56,6 +54,7 @@ impl Predecessor {
     /// Returns the initial weights of a training: those of this run for the inputs and classes that it knows by name,
     /// fresh ones for the others. The hidden layers must be equal.
     fn weights(self, prepared: &Prepared) -> Result<InitialWeights, Error> {
+        let checkpoint = Checkpoint::find(&self.run, Which::Chosen)?.checkpoint;
         let (theirs, ours) = (&self.manifest.layer_sizes, &prepared.layer_sizes);
         if theirs[1..theirs.len() - 1] != ours[1..ours.len() - 1] {
             return Err(self.unfit(&format!(
@@ -67,7 +66,7 @@ impl Predecessor {
         let classes = Matching::new(prepared.schema().classes(), known, false);
         let config = &prepared.config;
         let mut network = Network::initial(&config.model, ours, config.seed);
-        let old = &self.checkpoint.network.layers;
+        let old = &checkpoint.network.layers;
         let last = network.layers.len() - 1;
         for (number, (layer, old)) in network.layers.iter_mut().zip(old).enumerate() {
             let all_inputs = Matching::identity(layer.inputs());
@@ -89,7 +88,7 @@ impl Predecessor {
         });
         Ok(InitialWeights {
             network,
-            sha256: self.checkpoint.model_sha256(),
+            sha256: checkpoint.model_sha256(),
             run: self.run,
             note,
         })
@@ -143,7 +142,8 @@ impl Predecessor {
                 );
                 is_fitted
                     && theirs.suits(&ours.columns[column].kind)
-                    && asks_for_same(&self.config.data, &prepared.config.data, name)
+                    && self.config.data.preprocessing_of(name)
+                        == prepared.config.data.preprocessing_of(name)
             });
             kept.unwrap_or(own).clone()
         };
@@ -173,21 +173,6 @@ pub(super) fn with_kept_preprocessing(
     };
     let is_other = preprocessing != *prepared.preprocessor;
     Ok(is_other.then(|| prepared.clone().with_preprocessor(preprocessing)))
-}
-
-/// Returns whether two configs ask for the same preprocessing of a column.
-fn asks_for_same(one: &DataSection, other: &DataSection, column: &str) -> bool {
-    let settings = |data: &DataSection| {
-        let own = data.columns.get(column).map(ColumnSetting::table);
-        let own = own.unwrap_or_default();
-        (
-            own.scale.unwrap_or(data.scale),
-            own.smooth_clip.unwrap_or(data.smooth_clip),
-            own.missing.unwrap_or(data.missing),
-            own.indicator.unwrap_or(false),
-        )
-    };
-    settings(one) == settings(other)
 }
 
 fn same_image(one: &Schema, other: &Schema) -> bool {

@@ -9,15 +9,14 @@ use super::split_rows::split_of;
 use crate::error::{Error, TrainingError};
 use crate::model::{BatchLoader, HostDataset, TargetDistribution, layer_sizes, parameter_counts};
 use mlp_core::config::{
-    ClassWeightRule, ClassWeights, Config, DataSection, MissingPolicy, MissingPolicyName, ScaleKind,
+    ClassWeightRule, ClassWeights, Config, DataSection, MissingPolicy, MissingPolicyName,
 };
 use mlp_core::run::DataRecord;
 use mlp_core::task::Task;
 use mlp_data::augment::Augmentation;
 use mlp_data::error::PreparationError;
 use mlp_data::{
-    Batches, DataFile, Dataset, Features, Origin, Preprocessor, Schema, Source, Split, fingerprint,
-    nearest,
+    Batches, DataFile, Dataset, Origin, Preprocessor, Schema, Source, Split, fingerprint, nearest,
 };
 
 /// A billion: 4 GB each for weights, gradients and every tensor of the optimizer. More is a slip of the
@@ -158,18 +157,12 @@ impl Prepared {
         config.training.drop_last = Some(drop_last);
         config.model.weight_init = Some(config.model.weight_init_for(inputs));
         let preprocessor = Arc::new(preprocessor);
-        let stored = Arc::new(HostDataset::new(
-            Arc::clone(&rows),
-            Arc::clone(&preprocessor),
-        ));
+        let stored = host(&rows, &preprocessor);
         Ok(Self {
             layer_sizes,
             config: Arc::new(config),
             held_out: match &held_out {
-                Some(rows) => {
-                    let (rows, preprocessor) = (Arc::clone(rows), Arc::clone(&preprocessor));
-                    Arc::new(HostDataset::new(rows, preprocessor))
-                }
+                Some(rows) => host(rows, &preprocessor),
                 None => Arc::clone(&stored),
             },
             validation: held_out,
@@ -192,13 +185,9 @@ impl Prepared {
     pub(crate) fn with_preprocessor(mut self, preprocessor: Preprocessor) -> Self {
         self.layer_sizes[0] = preprocessor.width(self.rows.columns());
         self.preprocessor = Arc::new(preprocessor);
-        let host = |rows: &Arc<Dataset>| {
-            let (rows, preprocessor) = (Arc::clone(rows), Arc::clone(&self.preprocessor));
-            Arc::new(HostDataset::new(rows, preprocessor))
-        };
-        self.stored = host(&self.rows);
+        self.stored = host(&self.rows, &self.preprocessor);
         self.held_out = match &self.validation {
-            Some(rows) => host(rows),
+            Some(rows) => host(rows, &self.preprocessor),
             None => Arc::clone(&self.stored),
         };
         self
@@ -222,8 +211,7 @@ impl Prepared {
                 self.preprocessor = Arc::clone(&other.preprocessor);
                 Arc::clone(&other.stored) // with what the kernels have made of the rows
             } else {
-                let (rows, preprocessor) = (Arc::clone(&self.rows), Arc::clone(&self.preprocessor));
-                Arc::new(HostDataset::new(rows, preprocessor))
+                host(&self.rows, &self.preprocessor)
             };
             if in_one {
                 self.held_out = Arc::clone(&self.stored);
@@ -307,18 +295,16 @@ impl Prepared {
     }
 }
 
+fn host(rows: &Arc<Dataset>, preprocessor: &Arc<Preprocessor>) -> Arc<HostDataset> {
+    let (rows, preprocessor) = (Arc::clone(rows), Arc::clone(preprocessor));
+    Arc::new(HostDataset::new(rows, preprocessor))
+}
+
 /// Replaces the settings of the preprocessing that depend on the rows by those that they come to, so that the run says what
 /// was taken. Pixels stored as bytes have no empty cells, and nothing to fill them with.
 fn resolve_preprocessing(data: &mut DataSection, rows: &Dataset) {
-    let are_bytes = matches!(rows.features, Features::Bytes(_));
-    let are_pixels = are_bytes && rows.schema.square_side().is_some();
-    if data.scale == ScaleKind::Auto {
-        data.scale = if are_pixels {
-            ScaleKind::Unit
-        } else {
-            ScaleKind::Standard
-        };
-    }
+    let are_pixels = rows.has_byte_pixels();
+    data.scale = data.scale.resolved(are_pixels);
     if are_pixels && data.missing == MissingPolicy::Named(MissingPolicyName::Auto) {
         data.missing = MissingPolicy::Named(MissingPolicyName::Error);
     }

@@ -1,8 +1,8 @@
 //! `[data.columns]` and class weights by name: tables whose keys are names that the user chooses.
 
 use mlp_core::config::{
-    ClassWeights, ColumnSetting, ColumnTable, ColumnWord, Config, KindWord, RoleWord, ScaleKind,
-    Validation, json_schema,
+    ClassWeights, ColumnSetting, ColumnTable, Config, KindWord, RoleWord, ScaleKind, Validation,
+    json_schema,
 };
 
 use super::problems::{assert_problems, lines, refused};
@@ -25,10 +25,10 @@ fn a_column_is_set_in_every_layer() {
     let loaded = loaded(file, &env, &overrides);
     let config = &loaded.config;
     let word = |name: &str| config.data.columns[name].clone();
-    assert_eq!(word("passenger"), ColumnSetting::Word(ColumnWord::Ignore));
-    assert_eq!(word("Age"), ColumnSetting::Word(ColumnWord::Category));
-    assert_eq!(word("ticket"), ColumnSetting::Word(ColumnWord::Id));
-    assert_eq!(word("a = b"), ColumnSetting::Word(ColumnWord::Group));
+    assert_eq!(word("passenger"), ColumnSetting::Role(RoleWord::Ignore));
+    assert_eq!(word("Age"), ColumnSetting::Kind(KindWord::Category));
+    assert_eq!(word("ticket"), ColumnSetting::Role(RoleWord::Id));
+    assert_eq!(word("a = b"), ColumnSetting::Role(RoleWord::Group));
     let sepal = column(config, "Sepal.Length");
     assert_eq!(
         (sepal.kind, sepal.scale, sepal.smooth_clip),

@@ -2,10 +2,10 @@
 
 use mlp_core::config::{
     Activation, AugmentSection, BackendKind, ClassWeightRule, ClassWeights, ColumnSetting,
-    ColumnTable, ColumnWord, Config, DataSection, DecimalSign, Delimiter, ElasticTable,
-    HeaderChoice, IfMissing, Initializer, KindWord, LabelColumn, MissingPolicy, MissingPolicyName,
-    Optimizer, Override, ScaleKind, Schedule, StopCondition, StoppingMetric, TaskChoice,
-    Validation, load, protected_differences, to_toml, validate,
+    ColumnTable, Config, DataSection, DecimalSign, Delimiter, ElasticTable, HeaderChoice,
+    IfMissing, Initializer, KindWord, LabelColumn, MissingPolicy, MissingPolicyName, Optimizer,
+    Override, ScaleKind, Schedule, StopCondition, StoppingMetric, TaskChoice, Validation, load,
+    protected_differences, to_toml, validate,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -129,8 +129,8 @@ fn column() -> impl Strategy<Value = ColumnSetting> {
     };
     let scale = prop_oneof![Just(ScaleKind::MinMax), Just(ScaleKind::Auto)];
     prop_oneof![
-        Just(ColumnSetting::Word(ColumnWord::Category)),
-        Just(ColumnSetting::Word(ColumnWord::Id)),
+        Just(ColumnSetting::Kind(KindWord::Category)),
+        Just(ColumnSetting::Role(RoleWord::Id)),
         (
             scale,
             option::of(any::<bool>()),

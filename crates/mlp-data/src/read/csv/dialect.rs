@@ -204,7 +204,7 @@ impl Sample {
             return 0.0;
         };
         let trust = match self.delimiter {
-            BLANKS if !self.is_even() => return 0.0, // blanks stand in texts as well
+            BLANKS if !self.is_even() => return 0.0, // blanks occur within texts too
             BLANKS => TRUST_IN_BLANKS,
             _ => 1.0,
         };

@@ -49,21 +49,27 @@ pub(super) fn too_narrow(rows: &Rows, plan: &Plan) -> Vec<usize> {
 
 /// Returns the smallest and the largest number of a feature; of none, the first is the larger one.
 fn range(rows: &Rows, feature: usize, features: usize) -> (f64, f64) {
-    let empty = (f64::INFINITY, f64::NEG_INFINITY);
-    let with =
-        |(minimum, maximum): (f64, f64), value: f64| (minimum.min(value), maximum.max(value));
-    match &rows.features {
+    let mut range = (f64::INFINITY, f64::NEG_INFINITY);
+    for_each_number(&rows.features, feature, features, |value| {
+        range = (range.0.min(value), range.1.max(value));
+    });
+    range
+}
+
+/// Calls `take` with what each row has in a feature of numbers, NaN for a missing one.
+fn for_each_number(store: &Store, feature: usize, features: usize, mut take: impl FnMut(f64)) {
+    match store {
         Store::Bytes(values) => {
             let values = values.iter().skip(feature).step_by(features);
-            values.fold(empty, |range, &value| with(range, value.into()))
+            values.for_each(|&value| take(value.into()));
         }
         Store::Floats(values) => {
             let values = values.iter().skip(feature).step_by(features);
-            values.fold(empty, |range, &value| with(range, value.into()))
+            values.for_each(|&value| take(value.into()));
         }
         Store::Columns(builders) => {
             let values = &builders[feature].values;
-            (0..values.rows()).fold(empty, |range, row| with(range, values.number(row)))
+            (0..values.rows()).for_each(|row| take(values.number(row)));
         }
     }
 }
@@ -248,7 +254,7 @@ fn left_out(
             match values(&rows.features, feature, plan.features.len()) {
                 Values::Numbers(numbers) => {
                     let note = match column.reading {
-                        Reading::Number(_) => evidence.stand_in(&numbers),
+                        Reading::Number(_) => evidence.sentinel(&numbers),
                         _ => None,
                     };
                     (evidence.of_numbers(numbers), note)
@@ -274,29 +280,18 @@ enum Values {
 
 /// Returns what rows have in a feature.
 fn values(store: &Store, feature: usize, features: usize) -> Values {
-    let is_number = |value: &f64| !value.is_nan();
-    Values::Numbers(match store {
-        Store::Bytes(values) => {
-            let values = values.iter().skip(feature).step_by(features);
-            values.map(|&value| value.into()).collect()
+    if let Store::Columns(builders) = store
+        && let ColumnValues::Codes(codes) = &builders[feature].values
+    {
+        return Values::Codes(counts(codes));
+    }
+    let mut numbers = Vec::new();
+    for_each_number(store, feature, features, |value| {
+        if !value.is_nan() {
+            numbers.push(value);
         }
-        Store::Floats(values) => {
-            let values = values.iter().skip(feature).step_by(features);
-            values
-                .map(|&value| value.into())
-                .filter(is_number)
-                .collect()
-        }
-        Store::Columns(builders) => match &builders[feature].values {
-            ColumnValues::Codes(codes) => return Values::Codes(counts(codes)),
-            ColumnValues::Floats(values) => values
-                .iter()
-                .map(|&value| value.into())
-                .filter(is_number)
-                .collect(),
-            ColumnValues::Doubles(values) => values.iter().copied().filter(is_number).collect(),
-        },
-    })
+    });
+    Values::Numbers(numbers)
 }
 
 /// Counts the rows of each code.

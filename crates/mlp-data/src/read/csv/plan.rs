@@ -234,14 +234,12 @@ impl Context<'_> {
             Some(kind) => self.of_kind(kind)?,
             None => self.inferred()?,
         };
-        let section = &self.options.section;
-        let missing = self.setting.missing.unwrap_or(section.missing);
-        let is_error = missing == MissingPolicy::Named(MissingPolicyName::Error);
-        let scale = self.setting.scale.unwrap_or(section.scale);
+        let asked_for = self.options.section.preprocessing_of(self.name);
+        let is_error = asked_for.missing == MissingPolicy::Named(MissingPolicyName::Error);
         Ok(planned.map(|(reading, storage)| FeaturePlan {
             must_be_present: is_error
                 && (self.setting.missing.is_some() || matches!(reading, Reading::Number(_))),
-            is_unit: scale == ScaleKind::Unit && matches!(reading, Reading::Number(_)),
+            is_unit: asked_for.scale == ScaleKind::Unit && matches!(reading, Reading::Number(_)),
             reading,
             storage,
             missing: Arc::clone(&self.words),

@@ -18,11 +18,11 @@ use crate::read::text::Encoding;
 use crate::read::{Note, ReadOptions, TableReport};
 use crate::{Dataset, Schema};
 
-/// Most rows that are looked at before the first is delivered …
+/// Maximum number of rows that are looked at before the first is delivered.
 const MAX_SAMPLE_ROWS: usize = 256;
-/// … which are fewer of wide tables …
+/// Maximum number of their cells: of wide tables fewer rows are looked at.
 const MAX_SAMPLE_CELLS: usize = 1 << 13;
-/// … but so many at least.
+/// Rows that are looked at however wide the table is.
 const MIN_SAMPLE_ROWS: usize = 8;
 
 /// The text of a file up to where rows are known to be rows.
