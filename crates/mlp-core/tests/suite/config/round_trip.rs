@@ -4,8 +4,8 @@ use mlp_core::config::{
     Activation, AugmentSection, BackendKind, ClassWeightRule, ClassWeights, ColumnSetting,
     ColumnTable, Config, DataSection, DecimalSign, Delimiter, ElasticTable, HeaderChoice,
     IfMissing, Initializer, KindWord, LabelColumn, MissingPolicy, MissingPolicyName, Optimizer,
-    Override, ScaleKind, Schedule, StopCondition, StoppingMetric, TaskChoice, Validation, load,
-    protected_differences, to_toml, validate,
+    Override, RoleWord, ScaleKind, Schedule, StopCondition, StoppingMetric, TaskChoice, Validation,
+    load, protected_differences, to_toml, validate,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
