@@ -73,6 +73,8 @@ pub fn run(arguments: &ReproduceArguments, verbosity: Verbosity) -> Outcome {
         eprint(&train::describe_plan(&prepared));
     }
 
+    // Before the folder is there, so that no signal leaves it behind.
+    let interrupt = Interrupt::listen().map_err(Failure::Stream)?;
     let temporary = if arguments.keep {
         None
     } else {
@@ -84,7 +86,6 @@ pub fn run(arguments: &ReproduceArguments, verbosity: Verbosity) -> Outcome {
         run_dir: temporary.as_ref().map(|folder| folder.path().to_owned()),
         init_from: original.manifest.init_from.clone(),
     };
-    let interrupt = Interrupt::listen().map_err(Failure::Stream)?;
     let reporter = Reporter::new(mode, verbosity);
     let summary = train::train(&prepared, start, mode, reporter, &interrupt)?;
     if summary.ending == Ending::Cancelled {

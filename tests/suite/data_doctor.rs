@@ -79,7 +79,7 @@ fn rows_in_two_files_are_reported_whatever_the_order_of_columns() {
 }
 
 #[test]
-fn the_range_of_the_values_tells_which_scale_fits() {
+fn the_scale_that_is_taken_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let of = |csv: &str| {
         fs::write(folder.path().join("a.csv"), csv).unwrap();
@@ -87,16 +87,25 @@ fn the_range_of_the_values_tells_which_scale_fits() {
         let text = stdout(folder.path(), &["data", "inspect", "a.csv"]);
         (file, text)
     };
+    let pixels = format!(
+        "label{}\nx{}\ny{}\n",
+        ",p".repeat(64),
+        ",0".repeat(64),
+        ",255".repeat(64)
+    );
+    let names: Vec<String> = (0..64).map(|pixel| format!("p{pixel}")).collect();
+    let pixels = pixels.replacen(&",p".repeat(64), &format!(",{}", names.join(",")), 1);
     for (csv, range, scale) in [
-        ("label,a,b\nx,0,255\ny,200,3\n", "0-255", "unit"),
-        ("label,a,b\nx,0,0.25\ny,1,0.5\n", "0-1", "none"),
+        ("label,a,b\nx,0,255\ny,200,3\n", "0-255", "standard"),
+        ("label,a,b\nx,0,0.25\ny,1,0.5\n", "0-1", "standard"),
         ("label,a,b\nx,-1,0.25\ny,1,0.5\n", "other", "standard"),
+        (&pixels, "0-255", "unit"),
     ] {
         let (file, text) = of(csv);
         assert_eq!(file["value_range"], range);
         assert_eq!(file["fitting_scale"], scale);
         assert!(
-            text.contains(&format!("`data.scale` = \"{scale}\" fits")),
+            text.contains(&format!("`data.scale` = \"auto\" takes \"{scale}\"")),
             "{text}"
         );
     }

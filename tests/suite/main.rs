@@ -48,4 +48,5 @@ mod support;
 mod table_command;
 mod table_training;
 mod training_errors;
+mod typed_tables;
 mod wgpu;

@@ -73,6 +73,19 @@ fn values_out_of_the_scale_are_refused_as_in_training() {
     assert_eq!(predict(&trained, &row("255")).code, Some(0));
     predict(&trained, &row("256")).assert_error(4, &["new.csv:1", "256", "0–255"]);
     predict(&trained, &row("red")).assert_error(4, &["new.csv:1", "red"]);
+    predict(&trained, &row("")).assert_error(4, &["new.csv:1", "column 1", "empty"]);
+}
+
+#[test]
+fn rows_of_nothing_but_delimiters_are_counted() {
+    let trained = TrainedRun::on_a_table();
+    let outcome = predict(&trained, "width,height\n2.5,4\n,\n3.5,1\n,\n");
+    outcome.assert_error(
+        0,
+        &["new.csv: rows of nothing but delimiters, passed over: 2"],
+    );
+    assert_eq!(outcome.stdout.lines().count(), 3);
+    assert_eq!(outcome.stderr.lines().count(), 1);
 }
 
 #[test]

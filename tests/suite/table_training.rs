@@ -389,6 +389,21 @@ fn the_scale_that_fits_is_taken_and_the_run_says_which() {
     let config = saved_config(&experiment, "pixels");
     assert!(config.contains("scale = \"unit\""), "{config}");
     assert!(config.contains("missing = \"error\""), "{config}");
+    // Pixels have nothing to fill an empty cell with, in test rows either.
+    let row = |cell: &str| format!("0,{cell}{}\n1,9{}\n", ",9".repeat(63), ",7".repeat(63));
+    fs::write(experiment.path("train64.csv"), row("8").repeat(40)).unwrap();
+    fs::write(experiment.path("test64.csv"), row("")).unwrap();
+    let files = [
+        "--set",
+        "data.train='train64.csv'",
+        "--set",
+        "data.test='test64.csv'",
+        "--set",
+        "data.label=0",
+    ];
+    experiment
+        .run(&[&["--config", "config.toml"][..], &files].concat())
+        .assert_error(4, &["test64.csv:1", "empty"]);
     // The config that leaves the scale to the rows may continue the run.
     let resume = ["--resume", "table", "--set", "training.epochs=3"];
     let own = ["--config", "config.toml"];

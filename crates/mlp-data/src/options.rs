@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Dataset;
+
 /// `[data]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -64,6 +66,24 @@ impl DataSection {
             smooth_clip: own.smooth_clip.unwrap_or(self.smooth_clip),
             missing: own.missing.unwrap_or(self.missing),
             indicator: own.indicator.unwrap_or(false),
+        }
+    }
+
+    /// Returns the section with the settings of preprocessing that depend on the training rows replaced by those that they
+    /// come to. Pixels stored as bytes have no empty cells, and nothing to fill them with.
+    #[must_use]
+    pub fn resolved(&self, rows: &Dataset) -> Self {
+        let are_pixels = rows.has_byte_pixels();
+        let missing = match self.missing {
+            MissingPolicy::Named(MissingPolicyName::Auto) if are_pixels => {
+                MissingPolicy::Named(MissingPolicyName::Error)
+            }
+            missing => missing,
+        };
+        Self {
+            scale: self.scale.resolved(are_pixels),
+            missing,
+            ..self.clone()
         }
     }
 

@@ -182,6 +182,7 @@ impl Source {
 
     fn from_files(section: &DataSection) -> Result<Self, Error> {
         let (train, train_file) = read_hashed(&section.train, &ReadOptions::training(section))?;
+        let section = &section.resolved(&train.dataset);
         let read_next = |path: Option<&Path>, limit| {
             let schema = Arc::clone(&train.dataset.schema);
             let options = ReadOptions {

@@ -229,7 +229,7 @@ impl Inspection {
         let empty = match summary.empty_cells {
             0 => "none".to_owned(),
             cells => format!(
-                "{} (they need `data.missing` = \"mean\" or a number)",
+                "{} (`data.missing` says what becomes of them)",
                 grouped(cells as u64)
             ),
         };
@@ -241,7 +241,7 @@ impl Inspection {
             (
                 "scale",
                 format!(
-                    "{}: `data.scale` = \"{}\" fits",
+                    "{}: `data.scale` = \"auto\" takes \"{}\"",
                     summary.value_range.description(),
                     scale_name(summary.fitting_scale)
                 ),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::data::{Dataset, Source};
-use crate::error::{DataErrorKind, Error, RunError};
+use crate::error::{DataError, DataErrorKind, DataPlace, Error, RunError};
 use crate::evaluation::{Evaluation, score};
 use crate::inference::LoadedRun;
 use crate::metrics::ClassificationReport;
@@ -90,6 +90,11 @@ fn score_file(
     let data = &model.trained.manifest.data;
     let majority = data.majority_class();
     let scored = score(model.predictor.as_mut(), &dataset, &rows, majority);
+    if !scored.report.loss.is_finite() {
+        let predictions = model.predictor.predict(&dataset, &rows);
+        let checked = model.trained.model.check(&dataset, &rows, &predictions);
+        checked.map_err(|(row, kind)| DataError::at(path, DataPlace::Row(row + 1), kind))?;
+    }
     let evaluation = Evaluation {
         step: model.trained.step,
         fallback: data.fallback.clone(),

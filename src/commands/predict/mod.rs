@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use crate::data::{Dataset, ForegroundTone, MAX_PIXELS};
+use crate::data::{Dataset, ForegroundTone, MAX_PIXELS, Note};
+use crate::error::{DataError, DataPlace};
 use crate::inference::{
     ImageForm, Input, InputRows, LeftOut, Listing, PREDICTION_BATCH, PredictionWriter, list_inputs,
 };
@@ -113,6 +114,11 @@ fn note_left_out(left_out: &LeftOut) {
     ));
 }
 
+/// Whether a note is about all rows of a file, so that its end has to be waited for.
+const fn is_counted(note: &Note) -> bool {
+    matches!(note, Note::BlankRows { .. })
+}
+
 /// Predicts and writes, and returns the number of rows.
 fn predict(
     model: &mut LoadedModel,
@@ -138,9 +144,16 @@ fn predict(
         writer = writer.with_files();
     }
     let mut predicted = 0;
-    let mut take = |chunk: &Dataset, file: &dyn Fn(usize) -> String, first: Option<u64>| {
+    let mut take = |chunk: &Dataset, path: &dyn Fn(usize) -> PathBuf, first: Option<u64>| {
         let numbers = chunk.all_rows();
         let predictions = predictor.predict(chunk, &numbers);
+        if let Err((row, kind)) = trained.model.check(chunk, &numbers, &predictions) {
+            let place = first.map_or(DataPlace::File, |first| {
+                DataPlace::Row(first as usize + row + 1)
+            });
+            return Err(DataError::at(&path(row), place, kind).into());
+        }
+        let file = |row: usize| path(row).display().to_string();
         if let Some(form) = &form
             && arguments.show
         {
@@ -168,7 +181,7 @@ fn predict(
                 let Some(form) = &form else { continue }; // cannot be: the form is known where there are images
                 for files in files.chunks(PREDICTION_BATCH) {
                     let chunk = form.read(files, arguments.ink, MAX_PIXELS)?;
-                    take(&chunk, &|row| files[row].display().to_string(), None)?;
+                    take(&chunk, &|row| files[row].clone(), None)?;
                 }
                 continue;
             }
@@ -182,13 +195,18 @@ fn predict(
         let mut far = FarOutside::none(&trained.model);
         while let Some(chunk) = rows.next_chunk()? {
             if first == 0 {
-                terminal::note_report(&path, &rows.report(), verbosity);
+                let mut report = rows.report();
+                report.notes.retain(|note| !is_counted(note));
+                terminal::note_report(&path, &report, verbosity);
             }
             far.add(&trained.model, &chunk);
-            take(&chunk, &|_| path.display().to_string(), Some(first))?;
+            take(&chunk, &|_| path.clone(), Some(first))?;
             first += chunk.rows() as u64;
         }
-        let found = new_values(&trained.model, &rows.report(), &far);
+        let mut report = rows.report();
+        let found = new_values(&trained.model, &report, &far);
+        report.notes.retain(is_counted);
+        terminal::note_report(&path, &report, verbosity);
         note_new_values(&path, &found, verbosity);
     }
     writer

@@ -14,6 +14,7 @@ pub use writer::PredictionWriter;
 
 use std::sync::Arc;
 
+use mlp_data::error::DataErrorKind;
 use mlp_data::{Dataset, Features, Preprocessor, Schema};
 
 use crate::kernels::PackedWeights;
@@ -60,6 +61,33 @@ impl Model {
         KernelPredictor::new(self, 1).predict(dataset, &dataset.all_rows())
     }
 
+    /// Checks that the predictions of rows are finite, and returns the position of the first row for which they are not,
+    /// with the column that is to blame.
+    ///
+    /// # Errors
+    /// If the outputs for a row left the range of 32 bits.
+    pub fn check(
+        &self,
+        dataset: &Dataset,
+        rows: &[u32],
+        predictions: &[Prediction],
+    ) -> Result<(), (usize, DataErrorKind)> {
+        let is_finite = |prediction: &Prediction| prediction.log_normaliser.is_finite();
+        let Some(position) = predictions.iter().position(|one| !is_finite(one)) else {
+            return Ok(());
+        };
+        let (row, columns) = (rows[position] as usize, self.features());
+        let extreme = self
+            .preprocessor
+            .most_extreme(&dataset.features, row, columns);
+        let column = extreme.unwrap_or(0); // there is a column
+        let kind = DataErrorKind::Overflow {
+            column: self.schema.columns[column].name.clone(),
+            value: dataset.features.number(row, column, columns) as f32,
+        };
+        Err((position, kind))
+    }
+
     /// Returns the number of feature columns.
     #[must_use]
     pub fn features(&self) -> usize {
@@ -78,5 +106,42 @@ impl Model {
     #[must_use]
     pub fn classes(&self) -> &[String] {
         self.schema.classes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Activation;
+    use crate::network::Layer;
+
+    #[test]
+    fn outputs_beyond_32_bits_are_blamed_on_a_column() {
+        let names = |names: [&str; 2]| names.map(str::to_owned).to_vec();
+        let schema = Schema::of_numbers(names(["width", "height"]), names(["oak", "yew"]));
+        let layer = Layer {
+            weight: vec![1e3, 1e3, -1e3, 1e3],
+            bias: vec![0.0; 2],
+        };
+        let network = Network {
+            layers: vec![layer.clone(), layer],
+            activation: Activation::Relu,
+        };
+        let identity = Preprocessor::identity();
+        let model = Model::new(schema.clone(), identity, network, Task::Multiclass);
+        let rows = Dataset::new(
+            schema,
+            Features::Floats(vec![1.0, 2.0, 1.0, -1e37, 3.0, 4.0]),
+            None,
+        );
+        let check = |numbers: &[u32]| {
+            let predictions = KernelPredictor::new(&model, 1).predict(&rows, numbers);
+            model.check(&rows, numbers, &predictions)
+        };
+        assert!(check(&[0, 2]).is_ok());
+        let (position, kind) = check(&[2, 1]).unwrap_err();
+        assert_eq!(position, 1);
+        let text = kind.to_string();
+        assert!(text.contains("`height`: -1e37"), "{text}");
     }
 }

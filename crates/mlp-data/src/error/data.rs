@@ -37,7 +37,7 @@ pub enum DataPlace {
         /// Name of the column in the header.
         name: Option<String>,
     },
-    /// A row of a file that has no lines, counted from 1.
+    /// A row, counted from 1, where lines are not known.
     Row(usize),
 }
 
@@ -170,6 +170,11 @@ pub enum DataErrorKind {
     NoTime,
     #[error("{value:e} is too large for computing with 32 bits")]
     TooLarge { value: f64 },
+    #[error(
+        "column `{}`: {value:e} is so far from the training rows that the network's outputs leave the range of 32 bits",
+        shown(column)
+    )]
+    Overflow { column: String, value: f32 },
     #[error("the texts of this column take more than {} MiB", limit >> 20)]
     TooMuchText { limit: usize },
     #[error("`{text}` is not a finite number")]
@@ -377,6 +382,9 @@ impl DataErrorKind {
             }
             Self::TooLarge { .. } => {
                 "write the numbers in a larger unit, or name what stands for a missing value in `data.na`"
+            }
+            Self::Overflow { .. } => {
+                "correct the value, or leave the cell empty if it stands for a missing one"
             }
             Self::TooMuchText { .. } => {
                 "leave the column out: set it to \"ignore\" in `[data.columns]`"

@@ -23,7 +23,7 @@ pub struct Summary {
     pub maximum: Option<f32>,
     /// The range that the numbers seem to have.
     pub value_range: ValueRange,
-    /// The `data.scale` that fits them.
+    /// The scale that `data.scale = "auto"` takes.
     pub fitting_scale: ScaleKind,
     /// Share of the numbers that are 0.
     pub zero_share: f64,
@@ -131,7 +131,7 @@ impl Summary {
             minimum: known(all.minimum),
             maximum: known(all.maximum),
             value_range,
-            fitting_scale: value_range.fitting_scale(),
+            fitting_scale: ScaleKind::Auto.resolved(dataset.has_byte_pixels()),
             zero_share: share(numbers().map(|tally| tally.zeros).sum(), present),
             empty_cells: tally.iter().map(|tally| tally.empty).sum(),
             constant_columns: constant_column_names.len(),
@@ -235,16 +235,6 @@ impl ValueRange {
         }
     }
 
-    /// The `data.scale` that brings such values to about 1.
-    #[must_use]
-    pub const fn fitting_scale(self) -> ScaleKind {
-        match self {
-            Self::Unit => ScaleKind::None,
-            Self::Byte => ScaleKind::Unit,
-            Self::Other => ScaleKind::Standard,
-        }
-    }
-
     /// Description for people.
     #[must_use]
     pub const fn description(self) -> &'static str {
@@ -302,7 +292,7 @@ mod tests {
         ]);
         let summary = Summary::of(&Dataset::new(schema, features, None));
         assert_eq!((summary.minimum, summary.maximum), (Some(0.0), Some(0.5)));
-        assert_eq!(summary.fitting_scale, ScaleKind::None);
+        assert_eq!(summary.fitting_scale, ScaleKind::Standard);
         assert_eq!(summary.empty_cells, 2);
         assert_eq!(summary.constant_column_names, ["letter"]);
         assert!((summary.zero_share - 0.5).abs() < 1e-12);

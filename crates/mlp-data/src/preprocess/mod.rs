@@ -304,17 +304,22 @@ impl Preprocessor {
         (0..columns).map(of_column).collect()
     }
 
-    /// Returns the first column of a row of which an input is not finite: its value is too large to be scaled.
+    /// Returns the column of a row whose inputs are farthest from 0, one that is not finite before all others; `None` if
+    /// there is no column.
     #[must_use]
-    pub fn overflow(&self, features: &Features, row: usize, columns: usize) -> Option<usize> {
-        let mut inputs = vec![0.0; self.width(columns)];
+    pub fn most_extreme(&self, features: &Features, row: usize, columns: usize) -> Option<usize> {
+        let mut inputs = vec![0.0_f32; self.width(columns)];
         self.apply_row(features, row, &mut inputs);
         let mut rest = inputs.as_slice();
-        (0..columns).find(|&column| {
+        let size = |column: usize| {
             let (own, others) = rest.split_at(self.encoding(column).width());
             rest = others;
-            !own.iter().all(|input| input.is_finite())
-        })
+            let sizes = own.iter().map(|input| input.abs());
+            (column, sizes.max_by(f32::total_cmp).unwrap_or(0.0)) // NaN is the largest
+        };
+        let sizes = (0..columns).map(size);
+        let (column, _) = sizes.max_by(|(_, one), (_, other)| one.total_cmp(other))?;
+        Some(column)
     }
 
     /// Writes the inputs of one row, `[width]`, to `out`.

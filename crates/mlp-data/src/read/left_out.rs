@@ -23,6 +23,8 @@ pub(super) struct Evidence<'a> {
     pub name: &'a str,
     /// Whether the file gives it a name.
     pub has_name: bool,
+    /// Whether it is the first column, without a name although the others have one: where data frames write their index.
+    pub is_index: bool,
     /// Whether a config says of what kind it is.
     pub is_chosen: bool,
     /// Number of rows.
@@ -44,6 +46,7 @@ impl Evidence<'_> {
         if self.is_chosen || self.rows < MIN_ROWS || !may_count && !has_id_word(self.name) {
             return None;
         }
+        let ascend = numbers.is_sorted();
         numbers.sort_unstable_by(f64::total_cmp);
         if numbers.windows(2).any(|pair| pair[0] >= pair[1]) {
             return None;
@@ -53,7 +56,9 @@ impl Evidence<'_> {
             .last()
             .zip(numbers.first())
             .map_or(0.0, |(last, first)| last - first);
-        if may_count && whole && span < self.all_rows as f64 && self.missing == 0 {
+        let counts = span < self.all_rows as f64;
+        // A data frame of which rows were dropped keeps the numbers of the others.
+        if may_count && whole && self.missing == 0 && (counts || self.is_index && ascend) {
             return Some(IgnoreReason::Counter);
         }
         has_id_word(self.name).then_some(IgnoreReason::Id)

@@ -131,6 +131,11 @@ pub enum Note {
         /// Line of the header, counted from 1.
         line: u64,
     },
+    /// Rows of nothing but delimiters are passed over.
+    BlankRows {
+        /// Their number.
+        rows: usize,
+    },
     /// The text is no UTF-8.
     Windows1252,
 }
@@ -191,6 +196,9 @@ impl fmt::Display for Note {
                 "the header in line {line} has one name less than the rows have cells: the first column, which has \
                  none, holds the names of the rows"
             ),
+            Self::BlankRows { rows } => {
+                write!(f, "rows of nothing but delimiters, passed over: {rows}")
+            }
             Self::Windows1252 => {
                 f.write_str("the text is not UTF-8 and is read as Windows-1252 (Latin-1)")
             }

@@ -103,6 +103,10 @@ fn rows_of_nothing_but_delimiters_are_blank() {
         &[1.0, 2.0],
         &["x", "y"],
     );
+    let table_of = |text: &str| table(text.as_bytes(), &named()).unwrap();
+    let read = table_of(",,\n\nlabel,a\n,\nx,1\n , \n\ny,2\n,");
+    assert_eq!(read.report.notes, [Note::BlankRows { rows: 4 }]);
+    assert_eq!(table_of("label a\n  \nx 1\n\ny 2\n").report.notes, []);
     let error = table(b"label;a\n\"\";1\n", &named()).unwrap_err();
     assert!(error.contains("none of its 1 rows has a label"), "{error}");
 }

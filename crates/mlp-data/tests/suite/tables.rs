@@ -275,6 +275,22 @@ fn columns_that_teach_nothing_are_left_out_with_a_note() {
     ] {
         assert!(notes.contains(name), "{name}: {notes}");
     }
+    // The index of a data frame has gaps where rows were dropped; other numbers that ascend may be times.
+    let rows: String = (0..20)
+        .map(|row| {
+            format!(
+                "{},{},{},{}\n",
+                row * row,
+                row * 3,
+                ["x", "y"][row % 2],
+                row % 7
+            )
+        })
+        .collect();
+    let frame = train(&format!(",seconds,label,width\n{rows}"));
+    assert_eq!(ignored(&frame), [("Unnamed: 0", IgnoreReason::Counter)]);
+    let bare = train_with(&rows, |section| section.label = LabelColumn::Index(2)).unwrap();
+    assert_eq!(ignored(&bare), []);
     // What the config says goes first.
     let kept = train_with(&text, |section| {
         section

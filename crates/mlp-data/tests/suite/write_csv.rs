@@ -64,6 +64,9 @@ proptest! {
         };
         // Every class occurs, so that the names are collected whole and in order.
         prop_assume!(rows >= class_names.len());
+        // Rows of nothing but delimiters are passed over.
+        let is_blank = |row: &[f32]| row.iter().all(|value| finite(value).is_nan());
+        prop_assume!(is_bytes || has_labels || !raw.chunks_exact(columns).any(is_blank));
         let labels = (0_u32..).take(rows).map(|row| row % u32::try_from(class_names.len()).unwrap()).collect();
         let names = (0..columns).map(|column| format!("f{column}")).collect();
         let mut schema = Schema::of_numbers(names, if has_labels { class_names } else { Vec::new() });

@@ -8,9 +8,7 @@ use super::SplitRows;
 use super::split_rows::split_of;
 use crate::error::{Error, TrainingError};
 use crate::model::{BatchLoader, HostDataset, TargetDistribution, layer_sizes, parameter_counts};
-use mlp_core::config::{
-    ClassWeightRule, ClassWeights, Config, DataSection, MissingPolicy, MissingPolicyName,
-};
+use mlp_core::config::{ClassWeightRule, ClassWeights, Config};
 use mlp_core::run::DataRecord;
 use mlp_core::task::Task;
 use mlp_data::augment::Augmentation;
@@ -121,7 +119,7 @@ impl Prepared {
         held_out: Option<Arc<Dataset>>,
         started: Instant,
     ) -> Result<Self, Error> {
-        resolve_preprocessing(&mut config.data, &rows);
+        config.data = config.data.resolved(&rows);
         let preprocessor = Preprocessor::fit(&rows, &split.train, &config.data)?;
         let inputs = preprocessor.width(rows.columns());
         let layer_sizes = layer_sizes(inputs, &config.model.hidden, rows.classes().len());
@@ -298,16 +296,6 @@ impl Prepared {
 fn host(rows: &Arc<Dataset>, preprocessor: &Arc<Preprocessor>) -> Arc<HostDataset> {
     let (rows, preprocessor) = (Arc::clone(rows), Arc::clone(preprocessor));
     Arc::new(HostDataset::new(rows, preprocessor))
-}
-
-/// Replaces the settings of the preprocessing that depend on the rows by those that they come to, so that the run says what
-/// was taken. Pixels stored as bytes have no empty cells, and nothing to fill them with.
-fn resolve_preprocessing(data: &mut DataSection, rows: &Dataset) {
-    let are_pixels = rows.has_byte_pixels();
-    data.scale = data.scale.resolved(are_pixels);
-    if are_pixels && data.missing == MissingPolicy::Named(MissingPolicyName::Auto) {
-        data.missing = MissingPolicy::Named(MissingPolicyName::Error);
-    }
 }
 
 /// The deformations that the config asks for, if the rows are pictures.

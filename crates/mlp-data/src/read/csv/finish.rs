@@ -243,9 +243,11 @@ fn left_out(
         .map(|(feature, column)| {
             let name = plan.layout.name(column.column);
             let setting = options.section.columns.get(name).map(ColumnSetting::table);
+            let has_name = plan.layout.has_header && !name.starts_with("Unnamed: ");
             let evidence = Evidence {
                 name,
-                has_name: plan.layout.has_header && !name.starts_with("Unnamed: "),
+                has_name,
+                is_index: plan.layout.has_header && !has_name && column.column == 0,
                 is_chosen: setting.is_some_and(|setting| setting.kind.is_some()),
                 rows: rows.count,
                 all_rows: rows.count + rows.unlabelled,

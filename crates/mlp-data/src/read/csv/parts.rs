@@ -269,14 +269,19 @@ fn agree(mut encodings: Vec<Encoding>) -> bool {
     encodings.windows(2).all(|pair| pair[0] == pair[1])
 }
 
-/// Returns each note once.
+/// Returns each note once, with what all parts counted.
 fn distinct(notes: impl Iterator<Item = Note>) -> Vec<Note> {
     let mut distinct = Vec::new();
+    let mut blank_rows = 0;
     for note in notes {
-        if !distinct.contains(&note) {
+        if let Note::BlankRows { rows } = note {
+            blank_rows += rows;
+        } else if !distinct.contains(&note) {
             distinct.push(note);
         }
     }
+    let rows = blank_rows;
+    distinct.extend((rows > 0).then_some(Note::BlankRows { rows }));
     distinct
 }
 

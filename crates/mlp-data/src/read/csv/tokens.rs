@@ -90,6 +90,8 @@ pub(super) struct Tokens<R> {
     /// Bytes of the row that have left the buffer.
     row_bytes: u64,
     unescaped: Vec<u8>,
+    /// Rows of nothing but delimiters passed over.
+    blank_rows: usize,
     notes: Vec<Note>,
 }
 
@@ -144,6 +146,7 @@ impl<R: Read> Tokens<R> {
             row_start: 0,
             row_bytes: 0,
             unescaped: Vec::new(),
+            blank_rows: 0,
             notes: Vec::new(),
         }
     }
@@ -163,6 +166,8 @@ impl<R: Read> Tokens<R> {
         let is_latin = self.encoding() == Encoding::Windows1252;
         let mut notes = self.notes.clone();
         notes.extend(is_latin.then_some(Note::Windows1252));
+        let rows = self.blank_rows;
+        notes.extend((rows > 0).then_some(Note::BlankRows { rows }));
         notes
     }
 
@@ -187,11 +192,13 @@ impl<R: Read> Tokens<R> {
             let blank = pass_blank_rows(self.buffered(), self.delimiter());
             self.start += blank.bytes;
             self.line += blank.lines;
+            self.blank_rows += blank.rows;
             (self.row_start, self.row_bytes) = (self.start, 0);
             if blank.row_begins {
                 return Ok(true);
             }
             if self.exhausted {
+                self.blank_rows += usize::from(has_delimiter(self.buffered(), self.delimiter()));
                 self.start = self.end;
                 return Ok(false);
             }
@@ -331,6 +338,8 @@ impl<R: Read> Tokens<R> {
 pub(super) struct BlankRows {
     pub bytes: usize,
     pub lines: u64,
+    /// How many have delimiters: the others are empty lines.
+    pub rows: usize,
     /// Whether another row follows for certain; else what follows may still turn out to be blank.
     pub row_begins: bool,
 }
@@ -340,6 +349,7 @@ pub(super) fn pass_blank_rows(bytes: &[u8], delimiter: u8) -> BlankRows {
     let mut blank = BlankRows {
         bytes: 0,
         lines: 0,
+        rows: 0,
         row_begins: false,
     };
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t') || *byte == delimiter;
@@ -352,6 +362,7 @@ pub(super) fn pass_blank_rows(bytes: &[u8], delimiter: u8) -> BlankRows {
             LineEnd::At(end) => {
                 blank.bytes += end;
                 blank.lines += 1;
+                blank.rows += usize::from(has_delimiter(&row[..at], delimiter));
             }
             LineEnd::None => {
                 blank.row_begins = true;
@@ -360,6 +371,11 @@ pub(super) fn pass_blank_rows(bytes: &[u8], delimiter: u8) -> BlankRows {
             LineEnd::Unknown => return blank,
         }
     }
+}
+
+/// Whether a line of nothing but blanks and delimiters is a row; else it is an empty line.
+fn has_delimiter(line: &[u8], delimiter: u8) -> bool {
+    delimiter != BLANKS && line.contains(&delimiter)
 }
 
 /// Whether a line ends at a place.
