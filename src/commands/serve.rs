@@ -1,6 +1,7 @@
 //! `mlp serve`
 
 use std::io;
+use std::net::ToSocketAddrs as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use crate::allocator::return_freed_memory;
 use crate::error::ServeError;
 use crate::run::{RunDirectory, Which};
-use crate::serve::{Limits, ModelSource, ServedModel, Server, bind};
+use crate::serve::{Access, Limits, ModelSource, ServedModel, Server, bind};
 use clap::Args;
 use tokio::runtime::Builder;
 
@@ -41,6 +42,13 @@ pub struct ServeArguments {
     /// Threads that compute the network
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=MAX_THREADS))]
     threads: u16,
+    /// Name by which clients call the server, besides localhost; without any, a server that listens beyond this machine
+    /// answers to all names
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<String>,
+    /// Origin, such as https://example.org, whose pages may use the server from a browser; * for all
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    allow_origin: Vec<String>,
     #[command(flatten)]
     limits: LimitArguments,
 }
@@ -98,7 +106,13 @@ pub fn run(arguments: &ServeArguments, verbosity: Verbosity) -> Outcome {
         run: arguments.run.clone(),
         checkpoint: arguments.checkpoint.unwrap_or(Which::Chosen),
     };
-    let server = Server::new(source, arguments.limits.limits(), arguments.threads.into())?;
+    let access = Access {
+        any_host: arguments.allow_host.is_empty() && !is_loopback(&arguments.listen),
+        hosts: arguments.allow_host.clone(),
+        origins: arguments.allow_origin.clone(),
+    };
+    let limits = arguments.limits.limits();
+    let server = Server::new(source, access, limits, arguments.threads.into())?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime = Builder::new_multi_thread()
         .worker_threads(cores.clamp(2, MAX_CONNECTION_THREADS))
@@ -211,6 +225,27 @@ fn reload_on_hangup(server: Server, verbosity: Verbosity) -> io::Result<()> {
 #[cfg(not(unix))]
 fn reload_on_hangup(_: Server, _: Verbosity) -> io::Result<()> {
     Ok(())
+}
+
+/// Whether an address to listen on is reached from this machine alone.
+fn is_loopback(address: &str) -> bool {
+    let resolved = address.to_socket_addrs();
+    resolved.is_ok_and(|mut addresses| addresses.all(|address| address.ip().is_loopback()))
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let is_origin = |text: &str| {
+        let host = text.split_once("://").map(|(_, host)| host);
+        host.is_some_and(|host| !host.is_empty() && !host.contains('/'))
+    };
+    if text == "*" || is_origin(text) && text.is_ascii() {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err(
+            "expected an origin, such as https://example.org or http://localhost:3000, or *"
+                .to_owned(),
+        )
+    }
 }
 
 fn seconds(duration: Duration) -> f64 {

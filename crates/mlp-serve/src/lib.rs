@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `server` | limits, shared state, from binding to the last answer |
 //! | `connection` | connections: opened, limited, drained at the end |
+//! | `access` | by which names the server is called, and pages of which origins may use it |
 //! | `routes` | paths, handlers, what is common to all responses |
 //! | `request` | what is requested, and the rows of the body |
 //! | `queue` | requests that wait are batched through the network |
@@ -19,6 +20,7 @@
     reason = "counts are far below 2⁵³, levels are shares, and the network's numbers are float32"
 )]
 
+mod access;
 mod connection;
 pub mod error;
 mod model;
@@ -32,5 +34,6 @@ mod routes;
 mod server;
 mod telemetry;
 
+pub use access::Access;
 pub use model::{ModelSource, ServedModel};
 pub use server::{Limits, Server, bind};

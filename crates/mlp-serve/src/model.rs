@@ -1,5 +1,6 @@
 //! The network that is served, with everything that requests need of its run, read once.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ pub struct ServedModel {
     pub(super) served: Arc<Model>,
     /// Reads the rows of JSON where columns are typed.
     pub(super) json_reader: LoadedRun,
+    /// Number of each column, by its name.
+    names: HashMap<String, usize>,
     /// How images become rows, or why they cannot.
     pub(super) images: Result<ImageForm, String>,
     pub(super) mistakes: Vec<StoredMistake>,
@@ -75,6 +78,13 @@ impl ServedModel {
             run_id: run.id(),
             served: served(&trained.model),
             json_reader: json_reader(&trained),
+            names: trained
+                .model
+                .schema
+                .feature_names()
+                .into_iter()
+                .zip(0..)
+                .collect(),
             trained,
         })
     }
@@ -102,6 +112,11 @@ impl ServedModel {
     /// Returns the class names, in the order of the outputs.
     pub(super) fn classes(&self) -> &[String] {
         self.trained.model.classes()
+    }
+
+    /// Returns the number of the column of a name; `None` if the network has none.
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
+        self.names.get(name).copied()
     }
 
     /// Whether a column is of another kind than numbers of 32 bits.

@@ -15,10 +15,13 @@ use super::server::Limits;
 use super::telemetry::PROMETHEUS_TEXT;
 use mlp_core::config::{MissingPolicy, MissingPolicyName, ScaleKind};
 use mlp_core::model::LoadedRun;
-use mlp_data::ColumnKind;
+use mlp_data::{Column, ColumnKind, Encoding};
 
 const DESCRIPTION: &str = "Rows of raw values, as the training file holds them, or images, to classes and their \
                            probabilities. Problems are told as RFC 9457 has it.";
+
+/// Maximum number of categories that the schema of a column names.
+const MAX_EXAMPLES: usize = 20;
 
 /// Returns the description as JSON.
 pub(super) fn describe(trained: &LoadedRun, accepts_images: bool, limits: &Limits) -> Vec<u8> {
@@ -60,7 +63,7 @@ pub(super) fn describe(trained: &LoadedRun, accepts_images: bool, limits: &Limit
         get(asset.path, asset.summary, text(asset.media_type));
     }
     let mut schemas = generator.take_definitions(true);
-    schemas.insert("Rows".to_owned(), rows(trained, limits));
+    schemas.insert("Rows".to_owned(), rows(trained, accepts_images, limits));
     let document = json!({
         "openapi": "3.1.0",
         "info": {
@@ -100,6 +103,10 @@ fn predict(generator: &mut SchemaGenerator, accepts_images: bool) -> Value {
         ("413", "The body has more bytes or pixels than are taken"),
         ("415", "The body is of a type that is not read"),
         (
+            "421",
+            "The request calls the server by a name that is not its own",
+        ),
+        (
             "422",
             "The rows are not those of this network, or a parameter is unknown",
         ),
@@ -137,7 +144,7 @@ fn parameter(name: &str, description: &str, schema: &Value) -> Value {
 }
 
 /// Returns the schema of the rows that a network accepts.
-fn rows(trained: &LoadedRun, limits: &Limits) -> Value {
+fn rows(trained: &LoadedRun, accepts_images: bool, limits: &Limits) -> Value {
     let columns = trained.model.features();
     let is_required = trained.config.data.missing == MissingPolicy::Named(MissingPolicyName::Error);
     let kind = if is_required {
@@ -154,20 +161,45 @@ fn rows(trained: &LoadedRun, limits: &Limits) -> Value {
     };
     let mut row = json!({
         "type": "array",
-        "description": "In the order of the features",
+        "description": "Values in the order of the features",
         "minItems": columns,
         "maxItems": columns,
     });
-    if trained.model.schema.is_numeric() {
-        row["items"] = number;
+    let model = &trained.model;
+    let is_numeric = model.schema.is_numeric();
+    let cells = || {
+        let columns = model.schema.columns.iter().enumerate();
+        columns.map(|(at, column)| {
+            let cell = if is_numeric {
+                number.clone()
+            } else {
+                cell(&column.kind, &number)
+            };
+            (
+                column.name.clone(),
+                with_training_values(cell, column, model.preprocessor.encoding(at)),
+            )
+        })
+    };
+    if is_numeric {
+        row["items"] = number.clone();
     } else {
-        let kinds = trained.model.schema.columns.iter();
-        row["prefixItems"] = kinds.map(|column| cell(&column.kind, &number)).collect();
+        row["prefixItems"] = cells().map(|(_, cell)| cell).collect();
         row["items"] = false.into();
+    }
+    // The names of pixels say nothing, and are many.
+    if !accepts_images {
+        let named = json!({
+            "type": "object",
+            "description": "A value for the name of each feature, in any order; other names are passed over",
+            "properties": cells().collect::<Map<String, Value>>(),
+            "required": model.schema.feature_names(),
+        });
+        row = json!({ "anyOf": [row, named] });
     }
     json!({
         "type": "object",
-        "description": "Rows of raw values",
+        "description": "Rows of raw values; `records` and `instances` mean the same as `rows`",
         "properties": {
             "rows": {
                 "type": "array",
@@ -178,6 +210,20 @@ fn rows(trained: &LoadedRun, limits: &Limits) -> Value {
         "required": ["rows"],
         "additionalProperties": false,
     })
+}
+
+/// Adds what values the training rows had: their range, or categories.
+fn with_training_values(mut cell: Value, column: &Column, encoding: &Encoding) -> Value {
+    match (&column.kind, encoding.range()) {
+        (ColumnKind::Number { .. }, Some([minimum, maximum])) => {
+            cell["description"] = format!("{minimum} to {maximum} in training").into();
+        }
+        (ColumnKind::Category { categories, .. }, _) => {
+            cell["examples"] = categories.iter().take(MAX_EXAMPLES).cloned().collect();
+        }
+        _ => {}
+    }
+    cell
 }
 
 /// Returns the schema of the cells of a column.

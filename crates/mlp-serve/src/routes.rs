@@ -138,14 +138,28 @@ async fn method_not_allowed(request: Request) -> Problem {
 async fn handle(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let (start, _in_flight) = (Instant::now(), shared.telemetry.in_flight());
     let route = route(request.uri().path());
+    let access = &shared.access;
+    let origin = access.origin(request.headers());
     let (request, is_read) = watched(request);
-    let mut answer = pin!(next.run(request));
-    let mut response = poll_fn(|context| {
-        let polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context)));
-        polled.unwrap_or_else(|_| Poll::Ready(Problem::defect().into_response()))
-    })
-    .await;
+    let mut response = if let Err(problem) = access.check(&request) {
+        problem.into_response()
+    } else if let Some(response) = access.preflight(&request) {
+        response
+    } else {
+        let mut answer = pin!(next.run(request));
+        poll_fn(|context| {
+            let polled = catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context)));
+            polled.unwrap_or_else(|_| Poll::Ready(Problem::defect().into_response()))
+        })
+        .await
+    };
     let headers = response.headers_mut();
+    if let Some(origin) = origin {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+    if !access.origins.is_empty() {
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+    }
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),

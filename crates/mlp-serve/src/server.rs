@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use tokio::task::block_in_place;
 use tokio::time::{sleep, timeout};
 
+use super::access::Access;
 use super::connection::{Connections, max_connections};
 use super::model::{ModelSource, ServedModel};
 use super::queue::Queue;
@@ -105,9 +106,14 @@ impl Server {
     ///
     /// # Errors
     /// If there is no network, the run is damaged, or the system cannot create threads.
-    pub fn new(source: ModelSource, limits: Limits, threads: usize) -> Result<Self, Error> {
+    pub fn new(
+        source: ModelSource,
+        access: Access,
+        limits: Limits,
+        threads: usize,
+    ) -> Result<Self, Error> {
         Ok(Self {
-            shared: Arc::new(Shared::new(source, limits, threads)?),
+            shared: Arc::new(Shared::new(source, access, limits, threads)?),
         })
     }
 
@@ -158,6 +164,7 @@ impl Server {
 /// State that all requests share.
 #[derive(Debug)]
 pub(super) struct Shared {
+    pub access: Access,
     pub limits: Limits,
     pub bodies: BodyPool,
     pub queue: Queue,
@@ -169,11 +176,17 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub fn new(source: ModelSource, limits: Limits, threads: usize) -> Result<Self, Error> {
+    pub fn new(
+        source: ModelSource,
+        access: Access,
+        limits: Limits,
+        threads: usize,
+    ) -> Result<Self, Error> {
         let telemetry = Telemetry::new();
         let model = ServedModel::load(&source, &limits)?;
         telemetry.set_model(&model.run_id, model.trained.step);
         Ok(Self {
+            access,
             limits,
             bodies: BodyPool::new(&limits),
             queue: Queue::new(limits.queue, threads, &telemetry)?,

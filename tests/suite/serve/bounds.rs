@@ -13,7 +13,7 @@ use crate::support::images::png;
 fn a_body_that_announces_too_much_is_not_read() {
     let server = plane(&[]);
     let mut stream = server.connect();
-    let head = "POST /v1/predict HTTP/1.1\r\nHost: here\r\nContent-Type: text/csv\r\nContent-Length: 1000000000\r\n\r\n1,2\n";
+    let head = "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 1000000000\r\n\r\n1,2\n";
     stream.write_all(head.as_bytes()).unwrap();
     let answer = Answer::read(&mut BufReader::new(&stream), true).unwrap();
     answer.problem(413, &["16777216 bytes"]);
@@ -26,7 +26,7 @@ fn a_body_without_end_is_cut_off_where_it_is_too_much() {
     let server = plane(&["--max-body", "1"]);
     let stream = server.connect();
     let mut sender = stream.try_clone().unwrap();
-    let head = "POST /v1/predict HTTP/1.1\r\nHost: here\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let head = "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n";
     let chunk = format!("10000\r\n{}\r\n", "1,2\n".repeat(0x4000));
     let endless = thread::spawn(move || {
         sender.write_all(head.as_bytes()).unwrap();
@@ -53,7 +53,7 @@ fn a_small_body_in_many_chunks_is_one_body() {
         .ask(&Request::post(PREDICT, "application/json", &body))
         .good();
     let mut stream = server.connect();
-    let head = "POST /v1/predict HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let head = "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes()).unwrap();
     for byte in body.as_bytes() {
         stream

@@ -81,7 +81,7 @@ fn who_does_not_finish_is_not_waited_for() {
     let server = plane(&["--grace", "0.8"]);
     let idle: Vec<_> = (0..20).map(|_| server.connect()).collect();
     let mut half = server.connect();
-    half.write_all(b"POST /v1/predict HTTP/1.1\r\nHost: here\r\nContent-Type: text/csv\r\nContent-Length: 9\r\n\r\n1,2").unwrap();
+    half.write_all(b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 9\r\n\r\n1,2").unwrap();
     sleep(Duration::from_millis(100));
     let begun = Instant::now();
     server.send("-TERM");
@@ -99,7 +99,7 @@ fn who_does_not_finish_is_not_waited_for() {
 fn a_second_signal_ends_it_at_once() {
     let server = plane(&["--grace", "600"]);
     let mut half = server.connect();
-    half.write_all(b"POST /v1/predict HTTP/1.1\r\nHost: here\r\nContent-Type: text/csv\r\nContent-Length: 9\r\n\r\n1,2").unwrap();
+    half.write_all(b"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 9\r\n\r\n1,2").unwrap();
     sleep(Duration::from_millis(100));
     server.send("-TERM");
     sleep(Duration::from_millis(300));

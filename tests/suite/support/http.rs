@@ -41,7 +41,10 @@ impl Request {
 
     /// As it is sent.
     pub fn bytes(&self) -> Vec<u8> {
-        let mut text = format!("{} {} HTTP/1.1\r\nHost: here\r\n", self.method, self.target);
+        let mut text = format!(
+            "{} {} HTTP/1.1\r\nHost: localhost\r\n",
+            self.method, self.target
+        );
         for (name, value) in &self.headers {
             text += &format!("{name}: {value}\r\n");
         }

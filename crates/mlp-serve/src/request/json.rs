@@ -1,4 +1,5 @@
-//! Parses `{"rows": [[number, …], …]}` straight into one array; each number is checked as it is parsed.
+//! Parses `{"rows": [[number, …], {"name": number, …}, …]}` straight into one array; each number is checked as it is
+//! parsed.
 
 use std::fmt;
 
@@ -6,7 +7,7 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 
-use super::rows::{Rows, too_many};
+use super::rows::{ROW_KEYS, Rows, missing, too_many};
 use crate::model::ServedModel;
 use crate::problem::Problem;
 use mlp_data::Column;
@@ -117,14 +118,14 @@ impl<'de> Visitor<'de> for Document<'_, '_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object {\"rows\": [[number, …], …]}")
+        formatter.write_str("an object {\"rows\": [row, …]}")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut is_read = false;
         while let Some(key) = map.next_key::<String>()? {
-            if key != "rows" {
-                return Err(A::Error::unknown_field(&key, &["rows"]));
+            if !ROW_KEYS.contains(&key.as_str()) {
+                return Err(A::Error::unknown_field(&key, &ROW_KEYS));
             }
             if is_read {
                 return Err(A::Error::duplicate_field("rows"));
@@ -152,7 +153,7 @@ impl<'de> Visitor<'de> for List<'_, '_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a list of rows, each a list of numbers")
+        formatter.write_str("a list of rows")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
@@ -172,7 +173,7 @@ impl<'de> DeserializeSeed<'de> for Row<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         self.0.cell = Some(usize::MAX); // the row as a whole
-        deserializer.deserialize_seq(self)
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -180,7 +181,11 @@ impl<'de> Visitor<'de> for Row<'_, '_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "a list of {} numbers", self.0.model.features())
+        let features = self.0.model.features();
+        write!(
+            formatter,
+            "a list of {features} numbers, or an object with a number for each name"
+        )
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut row: A) -> Result<(), A::Error> {
@@ -210,6 +215,56 @@ impl<'de> Visitor<'de> for Row<'_, '_> {
         let number = self.0.rows.count + 1;
         let detail = format!("row {number}: {expected} values expected, {found} found{hint}");
         Err(self.0.refuse(Problem::unprocessable(detail)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut row: A) -> Result<(), A::Error> {
+        let parser = self.0;
+        let model = parser.model;
+        let mut values: Vec<Option<f32>> = vec![None; model.features()];
+        while let Some(column) = row.next_key_seed(Name(model))? {
+            let Some(column) = column else {
+                row.next_value::<IgnoredAny>()?; // such as an id, or the answer
+                continue;
+            };
+            parser.cell = Some(column);
+            row.next_value_seed(Cell(parser))?;
+            if values[column].is_some() {
+                let problem = format!("{}given twice", parser.place());
+                return Err(parser.refuse(Problem::unprocessable(problem)));
+            }
+            values[column] = parser.rows.values.pop();
+        }
+        parser.cell = None;
+        if values.iter().any(Option::is_none) {
+            let is_missing = |column: usize| values[column].is_none();
+            let problem = missing(parser.rows.count + 1, model, is_missing);
+            return Err(parser.refuse(problem));
+        }
+        parser.rows.values.extend(values.into_iter().flatten());
+        Ok(())
+    }
+}
+
+/// The name of a column; `None` for one that the network does not know.
+struct Name<'a>(&'a ServedModel);
+
+impl<'de> DeserializeSeed<'de> for Name<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a name")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.0.column(name))
     }
 }
 

@@ -156,6 +156,33 @@ fn image_rows(
     }
 }
 
+/// Keys under which a body may have its rows: this program's, that of data frames, and that of other servers.
+pub(super) const ROW_KEYS: [&str; 3] = ["rows", "records", "instances"];
+/// Maximum number of names in a problem.
+const MAX_NAMED: usize = 5;
+
+/// Returns the problem of a row, counted from 1, that has no value for some of the names.
+pub(super) fn missing(
+    row: usize,
+    model: &ServedModel,
+    is_missing: impl Fn(usize) -> bool,
+) -> Problem {
+    let columns = model.trained.model.schema.columns.iter().enumerate();
+    let names = columns.filter(|(column, _)| is_missing(*column));
+    let names: Vec<String> = names
+        .map(|(_, column)| format!("`{}`", column.name))
+        .collect();
+    let (named, others) = names.split_at(names.len().min(MAX_NAMED));
+    let named = named.join(", ");
+    let more = match others.len() {
+        0 => String::new(),
+        others => format!(" and {others} more"),
+    };
+    Problem::unprocessable(format!(
+        "row {row} has no value for {named}{more}; null is an empty cell"
+    ))
+}
+
 /// Returns the problem of a body with too many rows.
 pub(super) fn too_many(max: usize) -> Problem {
     Problem::unprocessable(format!(

@@ -1,4 +1,4 @@
-//! Parses `{"rows": [[cell, …], …]}` for a network that takes more than numbers: text, truth values, points in time.
+//! Parses `{"rows": [[cell, …], {"name": cell, …}, …]}` for a network that takes more than numbers: text, truth values, points in time.
 //!
 //! The cells become CSV, which is read as a file would be. So a value means the same in a request as in a file.
 
@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::rows::{Rows, too_many};
+use super::rows::{Rows, missing, too_many};
 use crate::model::ServedModel;
 use crate::problem::Problem;
 use mlp_core::config::{DataSection, DecimalSign, Delimiter, HeaderChoice};
@@ -19,7 +19,8 @@ use mlp_data::{Column, Schema, csv_field};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
-    rows: Vec<Vec<Value>>,
+    #[serde(alias = "records", alias = "instances")]
+    rows: Vec<Value>,
 }
 
 /// Returns a run whose files are read as the CSV that JSON becomes.
@@ -50,7 +51,7 @@ pub fn rows(body: &[u8], model: &ServedModel, max: usize) -> Result<Rows, Proble
         return Ok(Rows::default());
     }
     let schema = &model.trained.model.schema;
-    let text = csv(&body.rows, schema)?;
+    let text = csv(&body.rows, model)?;
     let of_data = |error: DataError| of_row(&error, schema);
     let stream = Cursor::new(text.into_bytes());
     let input = InputRows::from_stream(stream, Path::new("body"), &model.json_reader);
@@ -64,7 +65,8 @@ pub fn rows(body: &[u8], model: &ServedModel, max: usize) -> Result<Rows, Proble
 
 /// Writes rows as CSV under the schema's names. A column in front, which the network does not know, keeps a row without
 /// any value from being a blank line.
-fn csv(rows: &[Vec<Value>], schema: &Schema) -> Result<String, Problem> {
+fn csv(rows: &[Value], model: &ServedModel) -> Result<String, Problem> {
+    let schema = &*model.trained.model.schema;
     let mut text = unknown_name(schema);
     for Column { name, .. } in &schema.columns {
         text.push(',');
@@ -72,15 +74,8 @@ fn csv(rows: &[Vec<Value>], schema: &Schema) -> Result<String, Problem> {
     }
     text.push('\n');
     for (number, row) in (1..).zip(rows) {
-        if row.len() != schema.columns.len() {
-            return Err(Problem::unprocessable(format!(
-                "row {number}: {} values expected, {} found",
-                schema.columns.len(),
-                row.len()
-            )));
-        }
         text.push('1');
-        for (column, value) in (1..).zip(row) {
+        for (column, value) in (1..).zip(cells(number, row, model)?) {
             text.push(',');
             text += &cell(value).ok_or_else(|| {
                 let name = &schema.columns[column - 1].name;
@@ -92,6 +87,33 @@ fn csv(rows: &[Vec<Value>], schema: &Schema) -> Result<String, Problem> {
         text.push('\n');
     }
     Ok(text)
+}
+
+/// Returns the values of a row, counted from 1, in the order of the network's columns.
+fn cells<'a>(
+    number: usize,
+    row: &'a Value,
+    model: &ServedModel,
+) -> Result<Vec<&'a Value>, Problem> {
+    let columns = &model.trained.model.schema.columns;
+    match row {
+        Value::Array(cells) if cells.len() == columns.len() => Ok(cells.iter().collect()),
+        Value::Array(cells) => Err(Problem::unprocessable(format!(
+            "row {number}: {} values expected, {} found",
+            columns.len(),
+            cells.len()
+        ))),
+        Value::Object(named) => {
+            let cells = columns.iter().map(|column| named.get(&column.name));
+            let cells: Option<Vec<&Value>> = cells.collect();
+            let is_missing = |column: usize| !named.contains_key(&columns[column].name);
+            cells.ok_or_else(|| missing(number, model, is_missing))
+        }
+        _ => Err(Problem::unprocessable(format!(
+            "row {number}: a list of {} values expected, or an object with a value for each name",
+            columns.len()
+        ))),
+    }
 }
 
 /// Returns a name that no column of the network's file has.
