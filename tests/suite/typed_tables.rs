@@ -204,7 +204,26 @@ fn the_server_answers_rows_as_the_program_does() {
             expected[1].parse::<f64>().unwrap()
         );
     }
+    let named: Vec<Value> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            json!({ "when": row[4], "id": 7, "clock": row[1], "income": row[0], "city": row[3], "member": row[2] })
+        })
+        .collect();
+    for key in ["rows", "records", "instances"] {
+        assert_eq!(ask(&json!({ key: named })).good().json(), answer);
+    }
     for (wrong, says) in [
+        (
+            json!([{ "income": 1, "city": "Graz", "when": null }]),
+            "row 1 has no value for `clock`, `member`;",
+        ),
+        (
+            json!(["Graz"]),
+            "row 1: a list of 5 values expected, or an object",
+        ),
         (
             json!([["a lot", 0, true, "Graz", "2024-03-05"]]),
             "row 1, value 1 (income)",

@@ -109,8 +109,17 @@ fn the_description_is_that_of_the_network() {
     };
     assert_eq!(row(&digits)["minItems"], 784);
     assert_eq!(row(&digits)["items"]["maximum"], 255);
-    assert_eq!(row(&plane)["maxItems"], 2);
-    assert!(row(&plane)["items"]["exclusiveMaximum"].as_f64() > Some(3.4e38));
+    let forms = row(&plane)["anyOf"].clone();
+    assert_eq!(forms[0]["maxItems"], 2);
+    assert!(forms[0]["items"]["exclusiveMaximum"].as_f64() > Some(3.4e38));
+    let required = forms[1]["required"].as_array().unwrap();
+    let named = forms[1]["properties"].as_object().unwrap();
+    assert_eq!(required.len(), 2);
+    assert!(
+        required
+            .iter()
+            .all(|name| named.contains_key(name.as_str().unwrap()))
+    );
     let bodies =
         |document: &Value| document["paths"][PREDICT]["post"]["requestBody"]["content"].clone();
     assert!(bodies(&digits).get("image/png").is_some());

@@ -1,5 +1,6 @@
 //! `mlp serve`: what it answers, what it refuses, and that no client can keep it from answering others.
 
+mod access;
 mod bounds;
 mod clients;
 mod ending;

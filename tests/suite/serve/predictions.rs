@@ -54,6 +54,35 @@ fn a_table_is_predicted_as_on_the_command_line() {
         .good();
     assert_eq!(as_csv.text(), expected);
     let answer = server.ask(&request).good().json();
+    // Or by name, in any order, with what the network does not know.
+    for key in ["rows", "records", "instances"] {
+        let row = |line: &Vec<String>| {
+            format!(
+                "{{\"height\": {}, \"species\": [], \"width\": {}}}",
+                line[2], line[0]
+            )
+        };
+        let rows: Vec<String> = lines[1..].iter().map(row).collect();
+        let document = format!("{{\"{key}\": [{}]}}", rows.join(", "));
+        let named = Request::post(PREDICT, "application/json", document);
+        assert_eq!(server.ask(&named).good().json(), answer);
+    }
+    for (row, says) in [
+        ("{\"width\": 1}", "row 1 has no value for `height`"),
+        (
+            "{\"width\": 1, \"height\": 2, \"width\": 3}",
+            "row 1, value 1 (width): given twice",
+        ),
+        (
+            "{\"width\": 1, \"height\": \"2\"}",
+            "row 1, value 2 (height): ",
+        ),
+    ] {
+        let document = format!("{{\"rows\": [{row}]}}");
+        let wrong = server.ask(&Request::post(PREDICT, "application/json", document));
+        assert_eq!(wrong.status, 422);
+        assert!(wrong.text().contains(says), "{}", wrong.text());
+    }
     let classes = answer["classes"].as_array().unwrap();
     let expected = cells(&expected);
     assert_eq!(

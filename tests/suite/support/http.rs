@@ -11,6 +11,7 @@ use serde_json::Value;
 pub struct Request {
     method: String,
     target: String,
+    host: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
@@ -21,6 +22,7 @@ impl Request {
         Self {
             method: method.to_owned(),
             target: target.to_owned(),
+            host: "localhost".to_owned(),
             headers: Vec::new(),
             body: Vec::new(),
         }
@@ -33,6 +35,12 @@ impl Request {
         request
     }
 
+    /// The same, calling the server by this name.
+    pub fn host(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.host);
+        self
+    }
+
     /// The same with one more header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
@@ -42,8 +50,8 @@ impl Request {
     /// As it is sent.
     pub fn bytes(&self) -> Vec<u8> {
         let mut text = format!(
-            "{} {} HTTP/1.1\r\nHost: localhost\r\n",
-            self.method, self.target
+            "{} {} HTTP/1.1\r\nHost: {}\r\n",
+            self.method, self.target, self.host
         );
         for (name, value) in &self.headers {
             text += &format!("{name}: {value}\r\n");
