@@ -250,6 +250,7 @@ fn passes(criterion: &mut Criterion, sizes: [usize; 3], inputs: &[(&str, Inputs<
     let labels: Vec<u32> = (0..10).cycle().take(BATCH).collect();
     let (targets, _) = TargetDistribution::new(0.0, vec![1.0; sizes[2]]).of(&labels);
     let loss = Loss {
+        kind: mlp::task::Loss::CrossEntropy,
         targets: &targets,
         scale: 1.0 / BATCH as f32,
         masks: &[],
@@ -304,7 +305,7 @@ fn learner(criterion: &mut Criterion) {
     let batch = Batch::Rows(RowBatch {
         dataset: Arc::new(HostDataset::new(dataset, Arc::new(preprocessor))),
         numbers,
-        labels,
+        labels: Some(labels),
         targets,
         weight,
         step: 0,

@@ -29,7 +29,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES), metavar="TABLE")
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS), metavar="PEER", help=", ".join(PEERS))
-    parser.add_argument("--splits", nargs="+", type=int, choices=range(SPLITS), default=list(range(SPLITS)))
+    parser.add_argument("--splits", nargs="+", type=int, choices=range(SPLITS), default=[0, 1, 2], help="of 0 to 9: what was chosen by one is judged by others")
     parser.add_argument("--again", action="store_true", help="measure the peers anew too")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for our trainings")
     parser.add_argument("--cache", type=Path, default=environment.default_cache(), help="virtual environment, tables, results")

@@ -35,9 +35,6 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::Training(error) => Some(training_hint(error)),
         Error::Comparison(error) => Some(comparison_hint(error)),
         Error::Export(ExportError::TooLarge { .. }) => Some("choose --format safetensors".into()),
-        Error::Export(ExportError::Column { .. }) => {
-            Some("use mlp predict or mlp serve, which know all kinds of columns".into())
-        }
         Error::Import(error) => Some(import_hint(error)),
         Error::Serve(error) => Some(serve_hint(error).to_owned()),
     }
@@ -68,7 +65,7 @@ fn serve_code(error: &ServeError) -> u8 {
 
 fn import_code(error: &ImportError) -> u8 {
     match error {
-        ImportError::OtherConfig { .. } => 2,
+        ImportError::OtherConfig { .. } | ImportError::NewerFormat { .. } => 2,
         ImportError::Unreadable { .. }
         | ImportError::Tensors { .. }
         | ImportError::OtherRows { .. } => 4,
@@ -158,6 +155,9 @@ fn import_hint(error: &ImportError) -> String {
         }
         ImportError::OtherRows { .. } => {
             "name the data that the network was trained on in the config's [data]".into()
+        }
+        ImportError::NewerFormat { .. } => {
+            "use the version of mlp that wrote it, or a later one".to_owned()
         }
         ImportError::OtherConfig { remedy, .. } => remedy.clone(),
     }

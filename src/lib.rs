@@ -13,10 +13,11 @@
 //!
 //! let fitted = mlp::Trainer::new(config).fit(flowers.clone(), None)?;
 //! let predictions = fitted.model.predict(&flowers);
-//! println!("{} with {:.3}", predictions[0].class, predictions[0].confidence());
+//! let first = &predictions.classes()[0];
+//! println!("{} with {:.3}", first.class, first.confidence());
 //! let exported = mlp::export::Exported::new(fitted.model, "flowers", fitted.steps);
 //! let onnx = mlp::export::Format::Onnx.write(&exported)?;
-//! # assert!(predictions[0].confidence() > 0.5 && onnx.len() > 500);
+//! # assert!(first.confidence() > 0.5 && onnx.len() > 500);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

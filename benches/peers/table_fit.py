@@ -25,10 +25,6 @@ warnings.filterwarnings("ignore")
 EMPTY = "(missing)"
 
 
-class Unsupported(Exception):
-    """The contestant does not know this task."""
-
-
 def text_and_numbers(rows):
     is_number = lambda name: pd.api.types.is_numeric_dtype(rows[name]) and rows[name].dtype != bool
     return [name for name in rows if not is_number(name)], [name for name in rows if is_number(name)]
@@ -133,17 +129,19 @@ def predicted_by_peer(peer, task, train, test, labels):
 
 def predicted_by_mlp(binary, flags, task, files, target, names):
     """The same by two commands: a training from a file and a column's name, and a prediction."""
-    if task == "regression":
-        raise Unsupported("regression is not supported yet")
     train, test = files
+    is_regression = task == "regression"
     with tempfile.TemporaryDirectory() as scratch:
         run, predictions = Path(scratch) / "run", Path(scratch) / "predictions.csv"
         quiet = {"check": True, "capture_output": True, "text": True}
         own = {name: value for name, value in os.environ.items() if not name.startswith("MLP__")}
         fit = [binary, "train", train, "--label", target, "--test", test, "--run-dir", run, "--quiet", "--set", f"training.threads={THREADS}", *flags]
         subprocess.run(fit, env=own, **quiet)
-        subprocess.run([binary, "predict", run, test, "--probabilities", "--output", predictions], env=own, **quiet)
+        probabilities = [] if is_regression else ["--probabilities"]
+        subprocess.run([binary, "predict", run, test, *probabilities, "--output", predictions], env=own, **quiet)
         columns = pd.read_csv(predictions)
+    if is_regression:
+        return columns["prediction"].to_numpy(float)
     return columns[[f"p_{name}" for name in names]].to_numpy(float)
 
 
@@ -191,8 +189,6 @@ def main(words):
         line = {"table": Path(folder).name, "split": split, "peer": peer}
         try:
             line |= fit(Path(folder), peer, split, binary, flags)
-        except Unsupported as reason:
-            line |= {"unsupported": str(reason)}
         except subprocess.CalledProcessError as failure:
             line |= {"failed": failure.stderr.strip()[-300:]}
         except Exception as failure:  # whatever a peer raises is its result

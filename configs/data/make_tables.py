@@ -86,10 +86,31 @@ def demand(days=1100):
         before = use
 
 
+def rents(rows=1200):
+    """A number to predict: the rent of a flat, by its size, place and age; errors grow with the rent."""
+    draw = random.Random(5)
+    for _ in range(rows):
+        area = max(18, round(draw.lognormvariate(4.15, 0.38)))
+        rooms = max(1, round(area / 27 + draw.gauss(0, 0.6)))
+        district = draw.choices(["centre", "north", "river", "hill", "edge"], [3, 4, 2, 2, 4])[0]
+        built, floor = draw.randrange(1900, 2024), draw.choices(range(7), [3, 5, 5, 4, 2, 1, 1])[0]
+        has_lift, has_balcony = chance(draw, (built - 1985) / 12 + floor / 2), chance(draw, (built - 1960) / 25)
+        of_place = {"centre": 0.34, "north": 0.05, "river": 0.22, "hill": 0.12, "edge": -0.16}[district]
+        of_age = 0.10 if built < 1920 else 0.0035 * (built - 1960)
+        effort = 0.0 if has_lift else -0.035 * floor
+        logarithm = 2.86 + 0.93 * math.log(area) + of_place + of_age + effort + 0.07 * has_balcony - 0.02 * abs(rooms - area / 27)
+        rent = math.exp(logarithm + draw.gauss(0, 0.08))
+        yield [
+            area, rooms, district, floor, "" if chance(draw, -2.5) else built, "yes" if has_lift else "no",
+            "yes" if has_balcony else "no", f"{rent:.2f}",
+        ]
+
+
 def main():
     write("visits.csv", ["visitor id", "day", "age", "ticket", "town", "guided", "minutes", "again"], visits())
     write("faults.csv", ["tool", "load", "heat", "vibration", "hours", "state"], faults())
     write("voices.csv", ["person", "pitch", "speed", "jitter", "shimmer", "voice"], voices())
+    write("rents.csv", ["area", "rooms", "district", "floor", "built", "lift", "balcony", "rent"], rents())
     write("demand.csv", ["day", "temperature", "yesterday", "level"], demand())
 
 

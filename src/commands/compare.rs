@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::backend;
 use crate::comparison::{
-    Candidate, Comparison, ConfigMetrics, Earlier, EarlierRuns, Network, Spread, Study,
+    Candidate, Comparison, ConfigMetrics, Earlier, EarlierRuns, Network, Spread, Study, TaskMetrics,
 };
 use crate::report::{self, Chart, Compared, write_charts};
 use crate::run::{ARTIFACTS, Split, new_folder, write_json};
@@ -16,7 +16,7 @@ use super::arguments::{ConfigOverrides, Verbosity};
 use super::process::{self, Interrupt};
 use super::progress::{ProgressMode, Reporter};
 use super::terminal::{eprint, print, print_json, program};
-use super::text::{counted, duration, fallback_warning, grouped, percent, table};
+use super::text::{counted, duration, fallback_warning, grouped, percent, significant, table};
 use super::train::train;
 use super::{Failure, Outcome, data};
 
@@ -115,23 +115,44 @@ fn no_hidden_layer() -> Failure {
     )
 }
 
-/// Charts the accuracy of each config: mean, standard deviation, and that of each seed.
+/// Charts the accuracy, or the mean absolute error, of each config: mean, standard deviation, and that of each seed.
 fn chart(comparison: &Comparison) -> Chart {
-    let percent = |share: f64| 100.0 * share;
-    let bar = |config: &ConfigMetrics| Compared {
-        name: config.name.clone(),
-        mean: percent(config.accuracy.mean),
-        deviation: percent(config.accuracy.standard_deviation.unwrap_or(0.0)),
-        values: config
-            .networks
-            .iter()
-            .map(|network| percent(network.accuracy))
-            .collect(),
+    let bar = |config: &ConfigMetrics| {
+        let (score, factor) = match config.metrics {
+            TaskMetrics::Classes(metrics) => (metrics.accuracy, 100.0),
+            TaskMetrics::Values(metrics) => (metrics.mae, 1.0),
+        };
+        let value = |network: &Network| match network.metrics {
+            TaskMetrics::Classes(metrics) => 100.0 * metrics.accuracy,
+            TaskMetrics::Values(metrics) => metrics.mae,
+        };
+        Compared {
+            name: config.name.clone(),
+            mean: factor * score.mean,
+            deviation: factor * score.standard_deviation.unwrap_or(0.0),
+            values: config.networks.iter().map(value).collect(),
+        }
     };
     let bars: Vec<Compared> = comparison.configs.iter().map(bar).collect();
-    let title = format!("Accuracy of {} rows", grouped(comparison.rows as u64));
-    let unit = format!("{} accuracy (%)", comparison.split.name());
+    let (rows, split) = (grouped(comparison.rows as u64), comparison.split.name());
+    let (title, unit) = if are_values(comparison) {
+        (
+            format!("Mean absolute error of {rows} rows"),
+            format!("{split} mean absolute error"),
+        )
+    } else {
+        (
+            format!("Accuracy of {rows} rows"),
+            format!("{split} accuracy (%)"),
+        )
+    };
     report::comparison(&title, &unit, &bars)
+}
+
+/// Whether numbers are predicted.
+fn are_values(comparison: &Comparison) -> bool {
+    let is = |config: &ConfigMetrics| matches!(config.metrics, TaskMetrics::Values(_));
+    comparison.configs.iter().any(is)
 }
 
 /// Reads the configs under distinct names: their own, else those of their files, else the paths.
@@ -249,10 +270,15 @@ impl Trial<'_> {
     }
 
     fn describe(&self, network: &Network) -> String {
+        let score = match network.metrics {
+            TaskMetrics::Classes(metrics) => format!("accuracy {}", percent(metrics.accuracy)),
+            TaskMetrics::Values(metrics) => {
+                format!("mean absolute error {}", significant(metrics.mae))
+            }
+        };
         format!(
-            "{} accuracy {} ({})",
+            "{} {score} ({})",
             self.study.split.name(),
-            percent(network.accuracy),
             network.run.display()
         )
     }
@@ -293,22 +319,35 @@ fn describe(comparison: &Comparison) -> String {
 }
 
 fn configs_table(comparison: &Comparison) -> String {
-    let head = [
-        "config",
-        "parameters",
-        "accuracy %",
-        "loss",
-        "macro F1 %",
-        "training",
-    ];
+    let scores = if are_values(comparison) {
+        ["MAE", "RMSE", "R²"]
+    } else {
+        ["accuracy %", "loss", "macro F1 %"]
+    };
+    let [first, second, third] = scores;
+    let head = ["config", "parameters", first, second, third, "training"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for config in &comparison.configs {
+        let [first, second, third] = match config.metrics {
+            TaskMetrics::Classes(metrics) => [
+                spread(metrics.accuracy, 100.0, 2),
+                spread(metrics.loss, 1.0, 4),
+                spread(metrics.f1, 100.0, 2),
+            ],
+            TaskMetrics::Values(metrics) => [
+                spread_of_values(metrics.mae),
+                spread_of_values(metrics.rmse),
+                metrics
+                    .r2
+                    .map_or_else(|| "–".to_owned(), |r2| spread(r2, 1.0, 4)),
+            ],
+        };
         rows.push(vec![
             config.name.clone(),
             grouped(config.parameters as u64),
-            spread(config.accuracy, 100.0, 2),
-            spread(config.loss, 1.0, 4),
-            spread(config.f1, 100.0, 2),
+            first,
+            second,
+            third,
             duration(config.training_seconds.mean),
         ]);
     }
@@ -316,10 +355,18 @@ fn configs_table(comparison: &Comparison) -> String {
 }
 
 fn pairs_table(comparison: &Comparison) -> String {
-    let head = ["ahead", "behind", "points", "95 % interval", "p", "better"];
+    let are_values = are_values(comparison);
+    let by = if are_values { "by" } else { "points" };
+    let head = ["ahead", "behind", by, "95 % interval", "p", "better"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for pair in &comparison.pairs {
-        let points = |share: f64| format!("{:.2}", 100.0 * share);
+        let points = |difference: f64| {
+            if are_values {
+                significant(difference)
+            } else {
+                format!("{:.2}", 100.0 * difference)
+            }
+        };
         let [low, high] = pair.comparison.interval.map(points);
         rows.push(vec![
             pair.ahead.clone(),
@@ -331,6 +378,15 @@ fn pairs_table(comparison: &Comparison) -> String {
         ]);
     }
     table(&rows)
+}
+
+/// Returns `12.345 ± 0.67890`, or the mean alone for a single seed.
+fn spread_of_values(values: Spread) -> String {
+    let mean = significant(values.mean);
+    match values.standard_deviation {
+        Some(deviation) => format!("{mean} ± {}", significant(deviation)),
+        None => mean,
+    }
 }
 
 /// Returns `97.92 ± 0.08`, or the mean alone for a single seed.

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::export::{Exported, Format};
+use crate::export::{Exported, Format, Prefix};
 use clap::Args;
 
 use super::arguments::Verbosity;
@@ -25,6 +25,9 @@ pub struct ExportArguments {
     /// safetensors, onnx, html or c; without it, what the ending of FILE says (.h is c)
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
+    /// What the names in a C header begin with, instead of mlp: so two models live in one program
+    #[arg(long, value_name = "NAME")]
+    prefix: Option<Prefix>,
     /// File to write, which appears when all is done; - is standard output
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -38,10 +41,18 @@ pub fn run(arguments: &ExportArguments, verbosity: Verbosity) -> Outcome {
         let what = format!("{format} is not text, and standard output is a terminal");
         return Err(Failure::Usage(what, "name a file: -o FILE".to_owned()));
     }
+    if arguments.prefix.is_some() && format != Format::C {
+        let what = format!("--prefix names functions in C, and {format} has none");
+        return Err(Failure::Usage(
+            what,
+            "leave it out, or use --format c".to_owned(),
+        ));
+    }
     let loaded = arguments.model.load()?;
     refuse_run_files(&loaded.run, path)?;
     let mut output = Output::open(path)?;
     let mut model = Exported::of(&loaded.trained);
+    model.prefix = arguments.prefix.clone().unwrap_or_default();
     if format == Format::Html {
         model = model.with_images(&loaded.run, &loaded.trained)?;
     }

@@ -14,7 +14,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::Failure;
 use super::arguments::Verbosity;
 use super::process;
-use super::text::{duration, percent, speed};
+use super::text::{duration, scores, speed};
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -148,9 +148,8 @@ impl Callback for Reporter {
             progress.epoch, progress.epochs, progress.step
         ));
         self.bar.set_message(format!(
-            "loss {:.4} accuracy {} rate {:.4} {} {} left",
-            progress.scores.loss(),
-            percent(progress.scores.accuracy()),
+            "{} rate {:.4} {} {} left",
+            scores(&progress.scores),
             progress.learning_rate,
             speed(progress.rows_per_second),
             duration(progress.remaining_seconds)
@@ -164,19 +163,14 @@ impl Callback for Reporter {
         validation: Option<&MetricsRecord>,
     ) -> Result<Flow, Error> {
         let mut line = format!(
-            "epoch {:>width$}/{}  train loss {:.4} accuracy {}",
+            "epoch {:>width$}/{}  train {}",
             progress.epoch,
             progress.epochs,
-            progress.scores.loss(),
-            percent(progress.scores.accuracy()),
+            scores(&progress.scores),
             width = progress.epochs.to_string().len(),
         );
         if let Some(validation) = validation {
-            line += &format!(
-                "  validation loss {:.4} accuracy {}",
-                validation.scores.loss(),
-                percent(validation.scores.accuracy())
-            );
+            line += &format!("  validation {}", scores(&validation.scores));
         }
         line += &format!(
             "  rate {:.4}  {}",

@@ -18,7 +18,7 @@ use super::arguments::Verbosity;
 use super::process::{self, Interrupt};
 use super::progress::{ProgressMode, Reporter};
 use super::terminal::{eprint, print, print_json};
-use super::text::{counted, duration, grouped, percent, table};
+use super::text::{counted, duration, grouped, percent, significant, table};
 use super::{Failure, Outcome, train};
 
 /// Prefix of the temporary folder of the second run, which is removed in the end.
@@ -185,6 +185,15 @@ impl Verdict {
                 format!("  accuracy  {then} of the {name} rows, then and now\n")
             } else {
                 format!("  accuracy  {then} of the {name} rows then, {now} now\n")
+            };
+        }
+        if let Some(rmse) = comparison.rmse {
+            let name = rmse.split.name();
+            let (then, now) = (significant(rmse.then), significant(rmse.now));
+            text += &if then == now {
+                format!("  RMSE      {then} on the {name} rows, then and now\n")
+            } else {
+                format!("  RMSE      {then} on the {name} rows then, {now} now\n")
             };
         }
         text += &self.describe_changes();

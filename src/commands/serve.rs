@@ -46,7 +46,7 @@ pub struct ServeArguments {
     /// answers to all names
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
-    /// Origin, such as https://example.org, whose pages may use the server from a browser; * for all
+    /// Origin, a scheme with a host, whose pages may use the server from a browser; * for all
     #[arg(long, value_name = "ORIGIN", value_parser = origin)]
     allow_origin: Vec<String>,
     #[command(flatten)]

@@ -1,9 +1,11 @@
 //! Tables, numbers and warnings as text, in the same form for all commands.
 
-use crate::evaluation::Evaluation;
-use crate::metrics::{ClassificationReport, Mistake};
+use crate::evaluation::{Evaluation, Report};
+use crate::metrics::{ClassificationReport, Mistake, RegressionReport, ValueRow};
+use crate::run::Split;
+use crate::task::{Metric, Scores};
 
-pub use crate::report::{duration, grouped, percent};
+pub use crate::report::{duration, grouped, percent, significant};
 
 /// Maximum characters of a class name in the table of mistakes.
 const MAX_MISTAKE_NAME: usize = 18;
@@ -71,39 +73,94 @@ pub fn warnings(evaluation: &Evaluation) -> String {
     lines.concat()
 }
 
-/// Returns a table of the metrics of each split, with macro F1 if `with_f1`. Beside the accuracy is that of always
-/// predicting the largest class of the training rows.
-pub fn evaluation_table(evaluation: &Evaluation, with_f1: bool) -> String {
-    let columns = if with_f1 { 6 } else { 5 };
-    let head = [
-        "split",
-        "rows",
-        "loss",
-        "accuracy",
-        "largest class",
-        "macro F1",
-    ]
-    .map(str::to_owned);
-    let mut rows = vec![head[..columns].to_vec()];
-    let splits = [
-        ("train", &evaluation.train),
-        ("validation", &evaluation.validation),
-        ("test", &evaluation.test),
-    ];
-    for (name, report) in splits {
-        if let Some(report) = report {
-            let cells = [
-                name.to_owned(),
+/// Returns a table of the metrics of each split, with more of them if `detailed`. Beside the accuracy is that of always
+/// predicting the largest class of the training rows, beside the RMSE that of always predicting their mean.
+pub fn evaluation_table(evaluation: &Evaluation, detailed: bool) -> String {
+    let mut splits: Vec<(Split, &Report)> = evaluation.splits().collect();
+    splits.reverse(); // train, validation, test
+    let (head, columns) = match splits.first() {
+        Some((_, Report::Regression(_))) => (VALUE_HEAD, if detailed { 7 } else { 5 }),
+        _ => (CLASS_HEAD, if detailed { 6 } else { 5 }),
+    };
+    let head: Vec<String> = head[..columns].iter().copied().map(str::to_owned).collect();
+    let mut rows = vec![head];
+    for (split, report) in splits {
+        let cells = match report {
+            Report::Classification(report) => vec![
+                split.name().to_owned(),
                 grouped(report.rows),
                 format!("{:.4}", report.loss),
                 percent(report.accuracy),
                 baseline(report),
                 percent(report.f1),
-            ];
-            rows.push(cells[..columns].to_vec());
-        }
+            ],
+            Report::Regression(report) => vec![
+                split.name().to_owned(),
+                grouped(report.rows),
+                format!("{:.4}", report.loss),
+                significant(report.rmse),
+                mean_baseline(report),
+                significant(report.mae),
+                share_explained(report),
+            ],
+        };
+        rows.push(cells[..columns].to_vec());
     }
     table(&rows)
+}
+
+/// Columns of a table of metrics, the shown ones first.
+const CLASS_HEAD: &[&str] = &[
+    "split",
+    "rows",
+    "loss",
+    "accuracy",
+    "largest class",
+    "macro F1",
+];
+const VALUE_HEAD: &[&str] = &[
+    "split",
+    "rows",
+    "loss",
+    "RMSE",
+    "RMSE of the mean",
+    "MAE",
+    "R²",
+];
+
+/// Returns the RMSE of always predicting the mean of the training rows; a dash if that mean is not known.
+pub fn mean_baseline(report: &RegressionReport) -> String {
+    let known = report.baseline_rmse.map(significant);
+    known.unwrap_or_else(|| "–".to_owned())
+}
+
+/// Returns R²; a dash of fewer than two rows.
+pub fn share_explained(report: &RegressionReport) -> String {
+    let known = report.r2.map(|r2| format!("{r2:.4}"));
+    known.unwrap_or_else(|| "–".to_owned())
+}
+
+/// Returns loss, and accuracy or RMSE: `loss 0.1234 accuracy 97.31 %`.
+pub fn scores(scores: &Scores) -> String {
+    let loss = format!("loss {:.4}", scores.loss());
+    match scores.get(Metric::Rmse) {
+        Some(rmse) => format!("{loss} RMSE {}", significant(rmse)),
+        None => format!("{loss} accuracy {}", percent(scores.accuracy())),
+    }
+}
+
+/// Returns the rows with the largest errors as a table: number of the row, counted from 0, true and predicted number, and
+/// the error.
+pub fn errors_table(rows: &[ValueRow]) -> String {
+    let header = ["row", "true", "predicted", "error"];
+    let mut lines = vec![header.map(str::to_owned).to_vec()];
+    for row in rows {
+        let numbers = [row.label, row.prediction, row.error()].map(significant);
+        let mut line = vec![row.row.to_string()];
+        line.extend(numbers);
+        lines.push(line);
+    }
+    table(&lines)
 }
 
 /// Returns the rows whose label and prediction differ as a table: number of the row, counted from 0, label, and

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use crate::backend;
 use crate::config::{Config, protected_differences};
-use crate::data::{Origin, Source};
+use crate::data::options::TargetTransform;
+use crate::data::{Origin, Source, TargetColumn};
 use crate::error::{Error, RunError};
 use crate::evaluation::Evaluation;
 use crate::model::parameter_counts;
@@ -152,8 +153,13 @@ impl Job<'_> {
             }
             Self::Resume(config, run) => {
                 let record = Manifest::read(&run)?.data;
-                let source =
-                    Source::reload(&config.data, config.seed, record.origin, record.fallback)?;
+                let source = Source::reload(
+                    &config.data,
+                    None,
+                    config.seed,
+                    record.origin,
+                    record.fallback,
+                )?;
                 (*config, source, Some(run))
             }
             Self::Table(job) => {
@@ -384,7 +390,7 @@ pub fn describe_plan(prepared: &Prepared) -> String {
         batch = config.training.batch_size,
         optimizer = config.optimizer.kind.name(),
         rate = config.optimizer.learning_rate,
-        weights = class_weights(prepared),
+        weights = class_weights(prepared) + &predicted_number(prepared),
     )
 }
 
@@ -415,6 +421,21 @@ fn class_weights(prepared: &Prepared) -> String {
     format!("  class weights: {}\n", shown.join(", "))
 }
 
+/// Returns a line about the number to predict; empty where classes are predicted.
+fn predicted_number(prepared: &Prepared) -> String {
+    let schema = prepared.schema();
+    let Some(scaling) = schema.target_scaling() else {
+        return String::new();
+    };
+    let name = schema.target_name.as_deref().unwrap_or("value");
+    let name = shortened(name, MAX_CLASS_NAME);
+    let what = match scaling.transform {
+        TargetTransform::None => format!("number {name}"),
+        TargetTransform::Log => format!("number {name}, by its logarithm"),
+    };
+    format!("  predicts the {what}; loss {}\n", prepared.loss().name())
+}
+
 /// Returns the name of the backend, with its adapter if it has one.
 fn backend_name(config: &Config) -> String {
     let name = config.backend.name();
@@ -436,7 +457,10 @@ fn layers_table(prepared: &Prepared) -> String {
         let function = if index + 1 < counts.len() {
             prepared.config.model.activation.name()
         } else {
-            "softmax"
+            match prepared.schema().target {
+                TargetColumn::Class { .. } => "softmax",
+                TargetColumn::Value(_) => "linear output",
+            }
         };
         let numbers = [size[0], size[1], *count].map(|number| grouped(number as u64));
         rows.push(cells(format!("Linear, {function}"), numbers));
@@ -446,7 +470,7 @@ fn layers_table(prepared: &Prepared) -> String {
     table(&rows)
 }
 
-/// Returns a table of loss and accuracy of each split, and a warning if they are not about the configured data.
+/// Returns a table of loss and accuracy, or RMSE, of each split, and a warning if they are not about the configured data.
 pub fn metrics_table(evaluation: &Evaluation) -> String {
     let mut text = evaluation_table(evaluation, false);
     text += &warnings(evaluation);

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use mlp::comparison::{Candidate, Network, Study};
+use mlp::comparison::{Candidate, Network, RowQuality, Study};
 use mlp::config::{Config, IfMissing, Validation};
 use mlp::metrics::significance::PairedComparison;
 use mlp::run::Split;
@@ -48,9 +48,11 @@ fn networks(folder: &Path, config: &Config, seeds: usize) -> Vec<Vec<bool>> {
             init_from: None,
         };
         let summary = launch(&prepared, start, Followers::default()).unwrap();
-        Network::score(&summary.run, &prepared, Split::Validation)
-            .unwrap()
-            .right
+        let network = Network::score(&summary.run, &prepared, Split::Validation).unwrap();
+        match network.rows {
+            RowQuality::Right(right) => right,
+            RowQuality::Errors(_) => panic!("classes are predicted"),
+        }
     };
     (0..seeds).map(train).collect()
 }

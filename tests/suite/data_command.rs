@@ -61,7 +61,7 @@ fn rows_are_generated_and_never_overwritten() {
     assert!(text.starts_with("new/s.csv.gz: 50 rows, "), "{text}");
     let file = &json(path, &["data", "inspect", "new/s.csv.gz", "--json"])["files"][0];
     assert_eq!((&file["rows"], &file["columns"]), (&50.into(), &3.into()));
-    assert_eq!(file["format"]["gzip"], true);
+    assert_eq!(file["format"]["compression"], "gzip");
 
     let before = fs::read(path.join("new/s.csv.gz")).unwrap();
     assert!(fails(path, 2, &all).contains("--force"));

@@ -73,7 +73,7 @@ fn row_batch(percent: usize, scale: ScaleKind, count: u32) -> Batch {
         all.as_slice().into(),
         Batches::new(ROWS, 8, true, 0),
         1,
-        Arc::new(targets),
+        Arc::new(targets.into()),
     );
     let rows = u32::try_from(ROWS).unwrap();
     let numbers: Vec<u32> = (0..count).map(|row| row * 17 % rows).collect();
@@ -201,13 +201,13 @@ fn inference_gives_the_logits_of_the_step() {
         let trained = TrainStep::step(&model, batch.clone()).item;
         let inferred = InferenceStep::step(&model.valid(), batch);
         assert!(
-            numbers(&trained.output) == numbers(&inferred.output),
+            numbers(&trained.outputs()) == numbers(&inferred.outputs()),
             "{hidden:?}"
         );
         assert_close(
             "loss",
-            &numbers(&trained.loss),
-            &numbers(&inferred.loss),
+            &numbers(&trained.loss()),
+            &numbers(&inferred.loss()),
             1e-6,
         );
     }

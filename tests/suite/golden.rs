@@ -149,7 +149,7 @@ impl Case {
                 learner.lr_step();
                 let output = learner.train_step(batch.clone());
                 learner.optimizer_step(output.grads);
-                self.reduced(numbers(&output.item.loss)[0])
+                self.reduced(numbers(&output.item.loss())[0])
             })
             .collect();
         assert_close(&what("losses"), &losses, &self.loss_before_each_step, drift);

@@ -195,6 +195,7 @@ fn held_out_rows_may_come_by_themselves() {
     let labels = held_out.labels().unwrap();
     let predictions = fitted.model.predict(&held_out);
     let right = predictions
+        .classes()
         .iter()
         .zip(labels)
         .filter(|(prediction, label)| prediction.class == **label)

@@ -202,6 +202,7 @@ fn the_run_is_a_loop_of_learner_steps_and_its_figures_are_true() {
             1e-5,
         );
         let report = Evaluation::read(&open(&run)).unwrap().test.unwrap();
+        let report = report.classification().unwrap();
         assert_close(
             "evaluation",
             &[report.loss, report.accuracy],

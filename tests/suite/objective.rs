@@ -195,11 +195,11 @@ fn mask(
         &vec![1.0; rows * UNITS],
         0.0,
     );
-    numbers(&burn::train::TrainStep::step(&model, batch).item.output)
+    numbers(&burn::train::TrainStep::step(&model, batch).item.outputs())
 }
 
 fn forward(model: &Mlp, batch: &Batch) -> Vec<f64> {
-    let logits: Tensor<2> = burn::train::InferenceStep::step(model, batch.clone()).output;
+    let logits: Tensor<2> = burn::train::InferenceStep::step(model, batch.clone()).outputs();
     numbers(&logits)
 }
 

@@ -102,3 +102,80 @@ fn what_holds_no_rows_is_reported_for_what_it_is() {
         .call(&["predict", "artifacts", "-", "-"])
         .assert_error(2, &["named twice"]);
 }
+
+#[test]
+fn ids_and_kept_columns_go_to_the_output_with_their_rows() {
+    let folder = "columns = { ticket = \"id\" }\n";
+    let trained = TrainedRun::on_a_table_with_ids(folder);
+    trained.write(
+        "new.csv",
+        "ticket,width,note,height,species\n007,2.5,\"a, b\",4,oak\n08,3.5,,1,yew\n,1,\"\"\"q\"\"\",1,\n",
+    );
+    let bare = trained.result_of(&["predict", "artifacts", "new.csv"]);
+    let lines: Vec<&str> = bare.lines().collect();
+    assert_eq!(lines[0], "ticket,prediction,confidence");
+    assert!(lines[1].starts_with("007,"), "{bare}");
+    let kept = [
+        "predict",
+        "artifacts",
+        "new.csv",
+        "--keep",
+        "note",
+        "--keep",
+        "species",
+    ];
+    let kept = trained.result_of(&kept);
+    let lines: Vec<&str> = kept.lines().collect();
+    assert_eq!(lines[0], "ticket,note,species,prediction,confidence");
+    assert!(lines[1].starts_with("007,\"a, b\",oak,"), "{kept}");
+    assert!(lines[2].starts_with("08,,yew,"), "{kept}");
+    assert!(lines[3].starts_with(",\"\"\"q\"\"\",,"), "{kept}");
+
+    // The columns of a submission.
+    let columns = [
+        "predict",
+        "artifacts",
+        "new.csv",
+        "--columns",
+        "prediction=Label",
+    ];
+    let renamed = trained.result_of(&columns);
+    assert_eq!(renamed.lines().next(), Some("ticket,Label"));
+    let numbered = [
+        "predict",
+        "artifacts",
+        "new.csv",
+        "new.csv",
+        "--columns",
+        "row=ImageId,prediction",
+    ];
+    let numbered = trained.result_of(&numbered);
+    let rows: Vec<&str> = numbered
+        .lines()
+        .map(|line| line.split(',').nth(1).unwrap())
+        .collect();
+    assert_eq!(rows, ["ImageId", "1", "2", "3", "4", "5", "6"]);
+
+    // Features may be kept too, and a file without ids has none to carry.
+    trained.write("less.csv", "width,height\n2.5,4\n");
+    let feature = trained.result_of(&["predict", "artifacts", "less.csv", "--keep", "height"]);
+    assert!(
+        feature.starts_with("height,prediction,confidence\n4,"),
+        "{feature}"
+    );
+    trained
+        .call(&["predict", "artifacts", "new.csv", "--keep", "notes"])
+        .assert_error(4, &["`notes` is to be kept", "did you mean `note`?"]);
+    trained
+        .call(&["predict", "artifacts", "new.csv", "--columns", "class"])
+        .assert_error(2, &["--columns", "`class`", "prediction, confidence"]);
+    trained
+        .call(&[
+            "predict",
+            "artifacts",
+            "new.csv",
+            "--columns",
+            "prediction=",
+        ])
+        .assert_error(2, &["NAME=NEW"]);
+}

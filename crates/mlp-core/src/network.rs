@@ -15,7 +15,7 @@ pub struct Layer<V = Vec<f32>> {
     pub bias: V,
 }
 
-/// A multilayer perceptron: the activation follows each layer except the last, whose outputs are logits.
+/// A multilayer perceptron: the activation follows each layer except the last, whose outputs are logits, or a standardised target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network<V = Vec<f32>> {
     /// Layers from the inputs to the outputs; at least one.

@@ -2,45 +2,124 @@
 
 use std::fmt;
 
+use mlp_data::TargetColumn;
+use schemars::JsonSchema;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Kind of prediction that a model makes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Task {
     /// Prediction of one of several classes.
-    #[default]
     Multiclass,
+    /// Prediction of a number.
+    Regression,
 }
 
 impl Task {
-    /// Returns the loss that trainings of the task minimise.
+    /// Returns the task of predicting such a column.
     #[must_use]
-    pub const fn loss(self) -> Loss {
+    pub const fn of(target: &TargetColumn) -> Self {
+        match target {
+            TargetColumn::Class { .. } => Self::Multiclass,
+            TargetColumn::Value(_) => Self::Regression,
+        }
+    }
+
+    /// Returns the loss that trainings of the task minimise unless a config says otherwise.
+    #[must_use]
+    pub const fn default_loss(self) -> Loss {
         match self {
             Self::Multiclass => Loss::CrossEntropy,
+            Self::Regression => Loss::Mse,
         }
     }
 }
 
 /// The loss that a training minimises.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {
     /// Cross-entropy of the softmax of the outputs.
     #[default]
     CrossEntropy,
+    /// Mean squared error of standardised targets.
+    Mse,
+    /// Mean absolute error of standardised targets.
+    Mae,
+    /// Half the squared error up to 1, the absolute error less ½ beyond, of standardised targets (Huber 1964).
+    Huber,
 }
+
+impl Loss {
+    /// Returns the task that the loss belongs to.
+    #[must_use]
+    pub const fn task(self) -> Task {
+        match self {
+            Self::CrossEntropy => Task::Multiclass,
+            Self::Mse | Self::Mae | Self::Huber => Task::Regression,
+        }
+    }
+
+    /// Returns the word for it in a config.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CrossEntropy => "cross_entropy",
+            Self::Mse => "mse",
+            Self::Mae => "mae",
+            Self::Huber => "huber",
+        }
+    }
+
+    /// Returns the loss of an `error`, the output less the standardised target; NaN for a loss of classes.
+    #[inline]
+    #[must_use]
+    pub fn of_error(self, error: f64) -> f64 {
+        match self {
+            Self::CrossEntropy => f64::NAN,
+            Self::Mse => error * error,
+            Self::Mae => error.abs(),
+            Self::Huber if error.abs() <= HUBER_DELTA => error * error / 2.0,
+            Self::Huber => HUBER_DELTA * (error.abs() - HUBER_DELTA / 2.0),
+        }
+    }
+
+    /// Returns the derivative of [`Self::of_error`]; 0 for the absolute error of 0, as in `PyTorch`.
+    #[inline]
+    #[must_use]
+    pub fn slope(self, error: f64) -> f64 {
+        match self {
+            Self::CrossEntropy => f64::NAN,
+            Self::Mse => 2.0 * error,
+            Self::Mae if error == 0.0 => error,
+            Self::Mae => error.signum(),
+            Self::Huber => error.clamp(-HUBER_DELTA, HUBER_DELTA),
+        }
+    }
+}
+
+/// The error up to which Huber's loss is quadratic, in standard deviations of the target.
+pub const HUBER_DELTA: f64 = 1.0;
 
 /// A measure of the quality of predictions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
-    /// Mean loss of a row; for classes the cross-entropy, in nats.
+    /// Mean loss of a row; for classes the cross-entropy, in nats, for numbers the loss of the training, of standardised
+    /// targets.
     Loss,
     /// Share of rows that are predicted correctly.
     Accuracy,
+    /// Root of the mean squared error, in the target's unit.
+    Rmse,
+    /// Mean absolute error, in the target's unit.
+    Mae,
+    /// Coefficient of determination: 1 less the squared errors as a share of those of the mean of the rows.
+    R2,
+    /// Median absolute error, in the target's unit.
+    MedianAbsoluteError,
 }
 
 /// The direction in which a metric improves.
@@ -54,14 +133,21 @@ pub enum Direction {
 
 impl Metric {
     /// All metrics.
-    pub const ALL: [Self; 2] = [Self::Loss, Self::Accuracy];
+    pub const ALL: [Self; 6] = [
+        Self::Loss,
+        Self::Accuracy,
+        Self::Rmse,
+        Self::Mae,
+        Self::R2,
+        Self::MedianAbsoluteError,
+    ];
 
     /// Returns the direction in which the metric improves.
     #[must_use]
     pub const fn direction(self) -> Direction {
         match self {
-            Self::Loss => Direction::Minimize,
-            Self::Accuracy => Direction::Maximize,
+            Self::Loss | Self::Rmse | Self::Mae | Self::MedianAbsoluteError => Direction::Minimize,
+            Self::Accuracy | Self::R2 => Direction::Maximize,
         }
     }
 
@@ -80,6 +166,10 @@ impl Metric {
         match self {
             Self::Loss => "loss",
             Self::Accuracy => "accuracy",
+            Self::Rmse => "rmse",
+            Self::Mae => "mae",
+            Self::R2 => "r2",
+            Self::MedianAbsoluteError => "median_absolute_error",
         }
     }
 }

@@ -185,13 +185,45 @@ impl Features {
 }
 
 /// What is to be predicted of each row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Target {
     /// One of the classes of the schema.
     Class {
         /// `[rows]`, an index into the schema's classes each.
         labels: Vec<u32>,
     },
+    /// A number.
+    Value {
+        /// `[rows]`, finite, in the units of the file.
+        values: Vec<f64>,
+    },
+}
+
+impl Target {
+    /// Number of rows.
+    #[must_use]
+    pub const fn rows(&self) -> usize {
+        match self {
+            Self::Class { labels } => labels.len(),
+            Self::Value { values } => values.len(),
+        }
+    }
+
+    /// Returns the targets of these rows, in this order.
+    ///
+    /// # Panics
+    /// When there is no row of that number.
+    #[must_use]
+    pub fn select(&self, rows: &[u32]) -> Self {
+        match self {
+            Self::Class { labels } => Self::Class {
+                labels: gather(labels, 1, rows),
+            },
+            Self::Value { values } => Self::Value {
+                values: gather(values, 1, rows),
+            },
+        }
+    }
 }
 
 /// Rows of equal width, each with its target if the file has one. All counts are rows unless said otherwise.
@@ -207,6 +239,27 @@ pub struct Dataset {
     pub groups: Option<Vec<u32>>,
     /// `[rows]`, when each row happened, in seconds or whatever orders them. `None` without.
     pub times: Option<Vec<f64>>,
+    /// Columns that are no features and go with the rows, as predictions do with ids.
+    pub carried: Vec<CarriedColumn>,
+}
+
+/// A column as the file has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CarriedColumn {
+    /// Its name.
+    pub name: String,
+    /// `[rows]`, its cells.
+    pub texts: Vec<String>,
+}
+
+impl CarriedColumn {
+    fn select(&self, rows: &[u32]) -> Self {
+        let texts = rows.iter().map(|&row| self.texts[row as usize].clone());
+        Self {
+            name: self.name.clone(),
+            texts: texts.collect(),
+        }
+    }
 }
 
 impl Dataset {
@@ -223,6 +276,7 @@ impl Dataset {
             target: labels.map(|labels| Target::Class { labels }),
             groups: None,
             times: None,
+            carried: Vec::new(),
         }
     }
 
@@ -232,15 +286,34 @@ impl Dataset {
         Self::new(Arc::clone(&self.schema), features, None)
     }
 
-    /// Returns the class of each row, `[rows]`, as an index into [`Self::classes`]; `None` for a file without labels.
+    /// Returns the same rows with numbers to predict, one for each row.
+    #[must_use]
+    pub fn with_values(self, values: Vec<f64>) -> Self {
+        Self {
+            target: Some(Target::Value { values }),
+            ..self
+        }
+    }
+
+    /// Returns the class of each row, `[rows]`, as an index into [`Self::classes`]; `None` without classes.
     #[must_use]
     pub fn labels(&self) -> Option<&[u32]> {
         match self.target.as_ref()? {
             Target::Class { labels } => Some(labels),
+            Target::Value { .. } => None,
         }
     }
 
-    /// Name of each class, in the order of the network's outputs.
+    /// Returns the number to predict of each row, `[rows]`; `None` without such numbers.
+    #[must_use]
+    pub fn values(&self) -> Option<&[f64]> {
+        match self.target.as_ref()? {
+            Target::Class { .. } => None,
+            Target::Value { values } => Some(values),
+        }
+    }
+
+    /// Name of each class, in the order of the network's outputs; none where numbers are predicted.
     #[must_use]
     pub fn classes(&self) -> &[String] {
         self.schema.classes()
@@ -290,11 +363,16 @@ impl Dataset {
                 Features::Columns(values.iter().map(|values| values.select(rows)).collect())
             }
         };
-        let labels = self.labels().map(|labels| gather(labels, 1, rows));
         Self {
+            target: self.target.as_ref().map(|target| target.select(rows)),
             groups: self.groups.as_ref().map(|groups| gather(groups, 1, rows)),
             times: self.times.as_ref().map(|times| gather(times, 1, rows)),
-            ..Self::new(Arc::clone(&self.schema), features, labels)
+            carried: self
+                .carried
+                .iter()
+                .map(|column| column.select(rows))
+                .collect(),
+            ..Self::new(Arc::clone(&self.schema), features, None)
         }
     }
 

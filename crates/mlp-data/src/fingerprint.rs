@@ -7,13 +7,13 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::{ColumnKind, ColumnValues, Dataset, Features};
+use super::{ColumnKind, ColumnValues, Dataset, Features, Target};
 use crate::error::{DataError, DataErrorKind};
 
 /// Values converted to bytes at once.
 const CHUNK: usize = 1 << 14;
 
-/// SHA-256, in hexadecimal, of the rows: features, labels and class names, groups and times, whatever file they came from.
+/// SHA-256, in hexadecimal, of the rows: features, labels and class names or numbers to predict, groups and times, whatever file they came from.
 ///
 /// The same rows as CSV, compressed, or as IDX have the same fingerprint. Feature names are left out: a header
 /// does not change a training.
@@ -37,9 +37,16 @@ pub fn fingerprint(dataset: &Dataset) -> String {
             }
         }
     }
-    if let Some(labels) = dataset.labels() {
-        hash.update(b"labels");
-        update(&mut hash, labels, u32::to_le_bytes);
+    match &dataset.target {
+        Some(Target::Class { labels }) => {
+            hash.update(b"labels");
+            update(&mut hash, labels, u32::to_le_bytes);
+        }
+        Some(Target::Value { values }) => {
+            hash.update(b"values");
+            update(&mut hash, values, f64::to_le_bytes);
+        }
+        None => {}
     }
     update_with_names(&mut hash, dataset.classes());
     if let Some(groups) = &dataset.groups {

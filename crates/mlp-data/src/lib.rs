@@ -28,7 +28,7 @@ mod source;
 mod split;
 mod write;
 
-pub use dataset::{Codes, ColumnValues, Dataset, Features, Target};
+pub use dataset::{CarriedColumn, Codes, ColumnValues, Dataset, Features, Target};
 #[cfg(feature = "download")]
 pub use download::fetch_mnist_csv;
 pub use fingerprint::{fingerprint, sha256, sha256_file};
@@ -36,18 +36,19 @@ pub use generate::{Point, Skeleton, digits, gaussian_sum, skeletons, spline};
 #[cfg(feature = "images")]
 pub use images::{ForegroundTone, MAX_PIXELS, normalised as normalised_image};
 pub use inspect::{
-    ClassShare, DuplicateGroup, Duplicates, SharedRow, SharedRows, Summary, ValueRange,
+    ClassShare, DuplicateGroup, Duplicates, SharedRow, SharedRows, Summary, TargetSummary,
+    ValueRange,
 };
 pub use nearest::nearest;
 pub use preprocess::{
     DateEncoding, DateInput, DatePart, Encoding, EncodingRule, Fill, FillMethod, Numeric,
-    Preprocessor,
+    Preprocessor, TargetScaling,
 };
 pub use read::{
-    CellFormat, ColumnReport, ColumnUsage, Content, CsvRecord, DateFormat, FileFormat,
-    ForeignFormat, Input, Labels, LeftOut, Listing, Note, NumberFormat, ReadOptions, Rewindable,
-    RowReader, Table, TableReport, csv_records, feature_value, is_csv_name, is_gzip, iso_date,
-    list_inputs, read, read_bytes, read_from,
+    CellFormat, ColumnReport, ColumnUsage, Compression, Content, CsvRecord, DateFormat, FileFormat,
+    ForeignFormat, Input, Labels, LeftOut, Listing, MAX_MAGNITUDE, Note, NumberFormat, ReadOptions,
+    Rewindable, RowReader, Table, TableReport, TypedFormat, csv_records, feature_value,
+    is_csv_name, is_named, iso_date, list_inputs, read, read_bytes, read_from,
 };
 pub use sampler::{Batches, order as epoch_order};
 pub use schema::{
@@ -55,4 +56,6 @@ pub use schema::{
 };
 pub use source::{DataFile, Origin, Source, SourceEvent};
 pub use split::{Split, Splitter};
-pub use write::{csv_field, idx_label_file, write_csv, write_idx};
+#[cfg(feature = "parquet")]
+pub use write::{ParquetKind, ParquetValues, ParquetWriter, write_parquet};
+pub use write::{csv_field, idx_label_file, write_csv, write_idx, write_npy, write_npz};

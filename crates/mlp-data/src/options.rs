@@ -12,14 +12,16 @@ use crate::Dataset;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataSection {
-    /// Training rows: a table as text (CSV and the like), or the image file of an IDX pair, also compressed. Relative to the current folder.
+    /// Training rows: a table as text (CSV and the like), NPY, NPZ, ARFF, or the image file of an IDX pair, also compressed. Relative to the current folder.
     pub train: PathBuf,
-    /// Test rows, scored once at the end; left out, there is no test split.
+    /// Test rows, scored once at the end; left out, there is no test split, unless the training file has test rows (NPZ).
     pub test: Option<PathBuf>,
     /// The label's column: a header name, or a number counted from 0; −1 is the last.
     pub label: LabelColumn,
     /// What is predicted.
     pub task: TaskChoice,
+    /// Regression: what is done to the target before it is standardised; predictions are in the units of the file.
+    pub target_transform: TargetTransform,
     /// Whether the first row holds the names of the columns.
     pub header: HeaderChoice,
     /// The character between cells: `,` `;` `|`, a tab, a blank for runs of blanks, or `auto`.
@@ -42,8 +44,9 @@ pub struct DataSection {
     pub missing: MissingPolicy,
     /// Share of the training rows held out for validation, 0 is none; or a file of validation rows.
     pub validation: Validation,
-    /// Hold out the same share of every class.
-    pub stratified: bool,
+    /// Classification: hold out the same share of every class. Default: true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stratified: Option<bool>,
     /// Seed of the split and of generated rows. Default: `seed`. Trainings with several seeds share it to be judged on the same rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub split_seed: Option<u64>,
@@ -87,6 +90,12 @@ impl DataSection {
         }
     }
 
+    /// Whether the same share of every class is held out.
+    #[must_use]
+    pub fn is_stratified(&self) -> bool {
+        self.stratified.unwrap_or(true)
+    }
+
     /// The seed that draws the split and generated rows, in a config with this `seed`.
     #[must_use]
     pub fn rows_seed(&self, seed: u64) -> u64 {
@@ -101,6 +110,7 @@ impl Default for DataSection {
             test: None,
             label: LabelColumn::Name("label".to_owned()),
             task: TaskChoice::Auto,
+            target_transform: TargetTransform::None,
             header: HeaderChoice::default(),
             delimiter: Delimiter::Auto,
             decimal: DecimalSign::Auto,
@@ -112,7 +122,7 @@ impl Default for DataSection {
             smooth_clip: false,
             missing: MissingPolicy::Named(MissingPolicyName::Auto),
             validation: Validation::Share(0.2),
-            stratified: true,
+            stratified: None,
             split_seed: None,
             limit: 0,
             test_limit: 0,
@@ -217,11 +227,24 @@ pub enum MissingPolicyName {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TaskChoice {
-    /// Texts, truth values and few whole numbers are classes.
+    /// Texts, truth values and few whole numbers are classes, other numbers are predicted as numbers.
     #[default]
     Auto,
     /// One of several classes, whatever the labels look like.
     Classification,
+    /// A number.
+    Regression,
+}
+
+/// What is done to a number to predict before it is standardised.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TargetTransform {
+    /// Nothing.
+    #[default]
+    None,
+    /// Its natural logarithm is predicted: all targets must be above 0.
+    Log,
 }
 
 /// Whether the first row of a file holds the names of the columns.

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::CellFormat;
 use crate::images::square_side;
+use crate::preprocess::TargetScaling;
 
 /// The columns that a model takes, in its order, and what it predicts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "StoredSchema", into = "StoredSchema")]
 pub struct Schema {
     /// Columns of the features.
@@ -107,7 +108,7 @@ pub enum IgnoreReason {
 }
 
 /// The column that is predicted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum TargetColumn {
     /// One of several classes.
@@ -115,6 +116,19 @@ pub enum TargetColumn {
         /// Name of each class, in the order of the network's outputs.
         classes: Vec<String>,
     },
+    /// A number, and how it becomes the output of a network; of rows that no network was trained on, as it is.
+    Value(TargetScaling),
+}
+
+impl TargetColumn {
+    /// Number of outputs of a network that predicts it.
+    #[must_use]
+    pub const fn outputs(&self) -> usize {
+        match self {
+            Self::Class { classes } => classes.len(),
+            Self::Value(_) => 1,
+        }
+    }
 }
 
 /// Size of an image of one channel.
@@ -156,6 +170,24 @@ impl Schema {
         }
     }
 
+    /// Columns of numbers with these names and a number as target.
+    #[must_use]
+    pub fn of_values(feature_names: Vec<String>) -> Self {
+        Self {
+            target: TargetColumn::Value(TargetScaling::IDENTITY),
+            ..Self::of_numbers(feature_names, Vec::new())
+        }
+    }
+
+    /// Returns how the target becomes the output of a network; `None` if the target is a class.
+    #[must_use]
+    pub const fn target_scaling(&self) -> Option<TargetScaling> {
+        match &self.target {
+            TargetColumn::Class { .. } => None,
+            TargetColumn::Value(scaling) => Some(*scaling),
+        }
+    }
+
     /// Name of each feature column, in order.
     #[must_use]
     pub fn feature_names(&self) -> Vec<String> {
@@ -163,11 +195,12 @@ impl Schema {
         names.collect()
     }
 
-    /// Name of each class, in the order of the network's outputs.
+    /// Name of each class, in the order of the network's outputs; none where a number is predicted.
     #[must_use]
     pub fn classes(&self) -> &[String] {
         match &self.target {
             TargetColumn::Class { classes } => classes,
+            TargetColumn::Value(_) => &[],
         }
     }
 

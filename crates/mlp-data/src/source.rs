@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::read::has_test_rows;
 use super::{
-    Dataset, Labels, ReadOptions, Rewindable, Table, TableReport, digits, gaussian_sum, read_from,
-    sha256_file,
+    Dataset, Labels, ReadOptions, Rewindable, Schema, Table, TableReport, digits, gaussian_sum,
+    read_from, sha256_file,
 };
 use crate::download;
 use crate::error::{DataError, DataErrorKind, DownloadError, Error};
@@ -94,6 +95,31 @@ impl Source {
         mirrors: &[String],
         observe: &mut dyn FnMut(SourceEvent),
     ) -> Result<Self, Error> {
+        Self::find(section, None, seed, mirrors, observe)
+    }
+
+    /// Finds the same rows for a model that exists: files are read as its schema says, its columns and classes matched by
+    /// name.
+    ///
+    /// # Errors
+    /// See [`Self::load`]; also if a file does not have the model's columns.
+    pub fn load_for_model(
+        section: &DataSection,
+        schema: &Arc<Schema>,
+        seed: u64,
+        mirrors: &[String],
+        observe: &mut dyn FnMut(SourceEvent),
+    ) -> Result<Self, Error> {
+        Self::find(section, Some(schema), seed, mirrors, observe)
+    }
+
+    fn find(
+        section: &DataSection,
+        schema: Option<&Arc<Schema>>,
+        seed: u64,
+        mirrors: &[String],
+        observe: &mut dyn FnMut(SourceEvent),
+    ) -> Result<Self, Error> {
         let files: Vec<&Path> = std::iter::once(section.train.as_path())
             .chain(section.validation.file())
             .chain(section.test.as_deref())
@@ -104,7 +130,7 @@ impl Source {
             .filter(|path| !path.exists() && !Rewindable::is_stream(path))
             .collect();
         let Some(first_absent) = absent.first() else {
-            return Self::from_files(section);
+            return Self::from_files(section, schema);
         };
         let missing = || Error::from(DataError::of_file(first_absent, DataErrorKind::Missing));
         if absent.len() < files.len() {
@@ -122,7 +148,7 @@ impl Source {
                         "{path} is not there: fetching MNIST"
                     )));
                     match download::fetch(section, mirrors, observe) {
-                        Ok(()) => return Self::from_files(section),
+                        Ok(()) => return Self::from_files(section, schema),
                         Err(Error::Download(error)) if error.is_network() => {
                             observe(SourceEvent::Note(error.to_string()));
                             not_downloaded = Some(error);
@@ -139,17 +165,19 @@ impl Source {
                     first_absent.display()
                 )
             });
-            return Self::reload(section, seed, origin, fallback);
+            return Self::reload(section, None, seed, origin, fallback);
         }
         Err(not_downloaded.map_or_else(missing, Error::Download))
     }
 
-    /// The rows that a run was made with: its files, never a stand-in; or the rows it had generated.
+    /// The rows that a run was made with: its files, never a stand-in; or the rows it had generated. `schema` is that of
+    /// the run if its files were read for a model that existed before.
     ///
     /// # Errors
     /// If a file is absent or malformed, or was a stream.
     pub fn reload(
         section: &DataSection,
+        schema: Option<&Arc<Schema>>,
         seed: u64,
         origin: Origin,
         fallback: Option<String>,
@@ -161,7 +189,7 @@ impl Source {
                     std::iter::once(&*section.train).chain(held_out.into_iter().flatten());
                 match files.find(|path| Rewindable::is_stream(path)) {
                     Some(path) => Err(DataError::of_file(path, DataErrorKind::StreamGone).into()),
-                    None => Self::from_files(section),
+                    None => Self::from_files(section, schema),
                 }
             }
             Some(draw) => Ok(Self::generate(draw, origin, section, seed, fallback)),
@@ -180,20 +208,47 @@ impl Source {
             .filter_map(|(file, report)| Some((file?.path.as_deref()?, report)))
     }
 
-    fn from_files(section: &DataSection) -> Result<Self, Error> {
-        let (train, train_file) = read_hashed(&section.train, &ReadOptions::training(section))?;
-        let section = &section.resolved(&train.dataset);
-        let read_next = |path: Option<&Path>, limit| {
+    fn from_files(section: &DataSection, schema: Option<&Arc<Schema>>) -> Result<Self, Error> {
+        let training = match schema {
+            None => ReadOptions::training(section),
+            Some(schema) => ReadOptions {
+                limit: section.limit,
+                roles: true,
+                ..ReadOptions::of_model(section, Arc::clone(schema), Labels::Required)
+            },
+        };
+        let further = |train: &Table, limit| {
             let schema = Arc::clone(&train.dataset.schema);
-            let options = ReadOptions {
+            let section = section.resolved(&train.dataset);
+            ReadOptions {
                 limit,
-                ..ReadOptions::of_model(section, schema, Labels::Required)
-            };
-            let read = path.map(|path| read_hashed(path, &options)).transpose();
-            read.map(Option::unzip)
+                ..ReadOptions::of_model(&section, schema, Labels::Required)
+            }
+        };
+        let mut own_test = None;
+        let (train, train_file) = read_hashed(&section.train, |stream| {
+            let train = read_from(stream, &training)?;
+            if section.test.is_none() && has_test_rows(stream)? {
+                own_test = Some(read_from(stream, &further(&train, section.test_limit))?);
+            }
+            Ok(train)
+        })?;
+        let read_next = |path: Option<&Path>, limit| {
+            let options = further(&train, limit);
+            let read = |path| read_hashed(path, |stream| read_from(stream, &options));
+            path.map(read).transpose().map(Option::unzip)
         };
         let (validation, validation_file) = read_next(section.validation.file(), 0)?;
-        let (test, test_file) = read_next(section.test.as_deref(), section.test_limit)?;
+        let (test, test_file) = match own_test {
+            Some(test) => {
+                let file = DataFile {
+                    rows: test.dataset.rows(),
+                    ..train_file.clone()
+                };
+                (Some(test), Some(file))
+            }
+            None => read_next(section.test.as_deref(), section.test_limit)?,
+        };
         let (validation, validation_report) = parts(validation);
         let (test, test_report) = parts(test);
         Ok(Self {
@@ -262,16 +317,18 @@ fn parts(table: Option<Table>) -> (Option<Dataset>, TableReport) {
     }
 }
 
-/// Reads rows, and tells from which bytes.
-fn read_hashed(path: &Path, options: &ReadOptions) -> Result<(Table, DataFile), DataError> {
+/// Lets `read` read rows, and tells from which bytes.
+fn read_hashed(
+    path: &Path,
+    read: impl FnOnce(&mut Rewindable) -> Result<Table, DataError> + Send,
+) -> Result<(Table, DataFile), DataError> {
     let mut stream = Rewindable::open(path)?;
     let (table, checksum) = if stream.is_file() {
         // A checksum takes about as long as reading does: both at the same time.
-        let (table, checksum) =
-            rayon::join(|| read_from(&mut stream, options), || sha256_file(path));
+        let (table, checksum) = rayon::join(|| read(&mut stream), || sha256_file(path));
         (table?, checksum?)
     } else {
-        let table = read_from(&mut stream, options)?;
+        let table = read(&mut stream)?;
         let endless = || DataError::of_file(path, DataErrorKind::EndlessStream);
         (table, stream.sha256()?.ok_or_else(endless)?)
     };

@@ -20,6 +20,20 @@ pub fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
 }
 
+/// Formats a number with five significant digits: `0.012346`, `12.346`, `123457`.
+#[must_use]
+pub fn significant(value: f64) -> String {
+    let size = value.abs();
+    if value == 0.0 || !value.is_finite() {
+        return value.abs().to_string();
+    }
+    if !(1e-4..1e15).contains(&size) {
+        return format!("{value:.4e}");
+    }
+    let decimals = (4.0 - size.log10().floor()).max(0.0) as usize;
+    format!("{value:.decimals$}")
+}
+
 /// Formats a duration in seconds: `0.8 s`, `2 min 03 s`, `1 h 02 min`.
 #[must_use]
 pub fn duration(seconds: f64) -> String {

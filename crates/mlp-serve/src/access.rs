@@ -63,8 +63,8 @@ impl Access {
         let is_loopback = address
             .parse()
             .is_ok_and(|address: IpAddr| address.is_loopback());
-        let mut names = self.hosts.iter().map(String::as_str).chain(["localhost"]);
-        is_loopback || names.any(|name| name.eq_ignore_ascii_case(host))
+        let mut own = self.hosts.iter().map(String::as_str).chain(["localhost"]);
+        is_loopback || own.any(|name| name.eq_ignore_ascii_case(host))
     }
 
     /// Answers what a browser asks before it lets a page of another origin send a request; `None` for other requests.

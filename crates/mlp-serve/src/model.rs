@@ -136,13 +136,14 @@ fn served(model: &Arc<Model>) -> Arc<Model> {
         return Arc::clone(model);
     }
     let inputs = model.preprocessor.input_names(&model.schema);
-    let schema = Schema::of_numbers(inputs, model.classes().to_vec());
+    let mut schema = Schema::of_numbers(inputs, Vec::new());
+    schema.target = model.schema.target.clone();
     let network = model.network.clone();
     let model = Model::new(
         Arc::new(schema),
         Preprocessor::identity(),
         network,
-        model.task,
+        model.loss,
     );
     Arc::new(model)
 }
@@ -181,9 +182,9 @@ fn read_mistakes(
     let mut mistakes = Vec::new();
     for mut examples in Examples::read_all(run, &trained.manifest, &trained.config)? {
         examples.score_if_unknown(&trained.model);
-        let (dataset, scored) = (&examples.dataset, examples.scored.as_deref());
+        let (dataset, scored) = (&examples.dataset, examples.classes().unwrap_or_default());
         for at in examples.mistakes() {
-            let Some(row) = scored.and_then(|scored| scored.get(at)) else {
+            let Some(row) = scored.get(at) else {
                 continue; // never: mistakes are among the scored rows
             };
             mistakes.push(StoredMistake {

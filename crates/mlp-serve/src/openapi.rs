@@ -10,15 +10,30 @@ use serde_json::{Map, Value, json};
 
 use super::page::ASSETS;
 use super::problem::{PROBLEM_JSON, Problem};
-use super::response::{About, Answer, MAX_DETAILED_ROWS};
+use super::response::{About, Answer, MAX_DETAILED_ROWS, ValuesAnswer};
 use super::server::Limits;
 use super::telemetry::PROMETHEUS_TEXT;
 use mlp_core::config::{MissingPolicy, MissingPolicyName, ScaleKind};
 use mlp_core::model::LoadedRun;
-use mlp_data::{Column, ColumnKind, Encoding};
+use mlp_data::{Column, ColumnKind, Encoding, MAX_MAGNITUDE, TargetColumn};
 
-const DESCRIPTION: &str = "Rows of raw values, as the training file holds them, or images, to classes and their \
-                           probabilities. Problems are told as RFC 9457 has it.";
+/// What is said of rows.
+const fn summary(target: &TargetColumn) -> &'static str {
+    match target {
+        TargetColumn::Class { .. } => "Classes and their probabilities",
+        TargetColumn::Value(_) => "Predicted numbers",
+    }
+}
+
+fn description(target: &TargetColumn) -> String {
+    let what = match target {
+        TargetColumn::Class { .. } => "classes and their probabilities",
+        TargetColumn::Value(_) => "predicted numbers",
+    };
+    format!(
+        "Rows of raw values, as the training file holds them, or images, to {what}. Problems are told as RFC 9457 has it."
+    )
+}
 
 /// Maximum number of categories that the schema of a column names.
 const MAX_EXAMPLES: usize = 20;
@@ -30,7 +45,7 @@ pub(super) fn describe(trained: &LoadedRun, accepts_images: bool, limits: &Limit
         .with(|settings| settings.definitions_path = "/components/schemas".into())
         .into_generator();
     let mut paths = Map::new();
-    let predict = predict(&mut generator, accepts_images);
+    let predict = predict(&mut generator, accepts_images, &trained.model.schema.target);
     paths.insert("/v1/predict".to_owned(), json!({ "post": predict }));
     let about = content::<About>(&mut generator, "application/json");
     let problem = content::<Problem>(&mut generator, PROBLEM_JSON);
@@ -68,7 +83,7 @@ pub(super) fn describe(trained: &LoadedRun, accepts_images: bool, limits: &Limit
         "openapi": "3.1.0",
         "info": {
             "title": format!("Predictions of {}", trained.manifest.name),
-            "description": DESCRIPTION,
+            "description": description(&trained.model.schema.target),
             "version": env!("CARGO_PKG_VERSION"),
         },
         "paths": paths,
@@ -78,7 +93,7 @@ pub(super) fn describe(trained: &LoadedRun, accepts_images: bool, limits: &Limit
 }
 
 /// Returns the operation of `POST /v1/predict`.
-fn predict(generator: &mut SchemaGenerator, accepts_images: bool) -> Value {
+fn predict(generator: &mut SchemaGenerator, accepts_images: bool, target: &TargetColumn) -> Value {
     let mut bodies = Map::new();
     let schema = json!({ "$ref": "#/components/schemas/Rows" });
     bodies.insert("application/json".to_owned(), json!({ "schema": schema }));
@@ -92,7 +107,10 @@ fn predict(generator: &mut SchemaGenerator, accepts_images: bool) -> Value {
     }
     let problem = content::<Problem>(generator, PROBLEM_JSON);
     let mut responses = Map::new();
-    let mut answers = content::<Answer<'static>>(generator, "application/json");
+    let mut answers = match target {
+        TargetColumn::Class { .. } => content::<Answer<'static>>(generator, "application/json"),
+        TargetColumn::Value(_) => content::<ValuesAnswer<'static>>(generator, "application/json"),
+    };
     answers["text/csv"] = text("text/csv")["text/csv"].clone();
     let predictions = json!({ "description": "A prediction for each row", "content": answers });
     responses.insert("200".to_owned(), predictions);
@@ -121,7 +139,7 @@ fn predict(generator: &mut SchemaGenerator, accepts_images: bool) -> Value {
     responses.insert("503".to_owned(), busy);
     json!({
         "operationId": "predict",
-        "summary": "Classes and their probabilities",
+        "summary": summary(target),
         "parameters": [
             parameter(
                 "details",
@@ -155,9 +173,7 @@ fn rows(trained: &LoadedRun, accepts_images: bool, limits: &Limits) -> Value {
     let number = if trained.model.preprocessor.kind() == ScaleKind::Unit {
         json!({ "type": kind, "minimum": 0, "maximum": 255 })
     } else {
-        // From half a step beyond the largest float32, numbers are rounded to infinity.
-        let end = (f64::from(f32::MAX) + f64::exp2(103.0)).next_up();
-        json!({ "type": kind, "exclusiveMinimum": -end, "exclusiveMaximum": end })
+        json!({ "type": kind, "minimum": -MAX_MAGNITUDE, "maximum": MAX_MAGNITUDE })
     };
     let mut row = json!({
         "type": "array",

@@ -98,6 +98,10 @@ impl Problem {
                 format!("line {line}, column {column}{}: ", name.unwrap_or_default())
             }
             DataPlace::Row(row) => format!("row {row}: "),
+            DataPlace::Value { row, column, name } => {
+                let name = name.as_ref().map(|name| format!(" ({name})"));
+                format!("row {row}, column {column}{}: ", name.unwrap_or_default())
+            }
         };
         Self::new(status_of(kind), format!("{place}{kind}"))
     }

@@ -17,7 +17,7 @@ use super::response::MAX_DETAILED_ROWS;
 use super::telemetry::Telemetry;
 use crate::error::ServeError;
 use mlp_core::kernels::Workspace;
-use mlp_core::model::{Model, Prediction, Scratch};
+use mlp_core::model::{ClassPrediction, Model, Predictions, Scratch};
 use mlp_data::Features;
 
 /// Maximum number of rows of a batch: larger batches are hardly faster, and all requests in them wait longer.
@@ -168,10 +168,17 @@ fn answer(engine: &mut Engine, batch: Vec<Job>, telemetry: &Telemetry) {
     }
 }
 
+/// What the network says of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum RowPrediction {
+    Class(ClassPrediction),
+    Value(f64),
+}
+
 /// The outputs of the network for a row.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Output {
-    pub prediction: Prediction,
+    pub prediction: RowPrediction,
     /// Activations of each hidden layer, `[units]`; empty unless requested.
     pub hidden: Vec<Vec<f32>>,
 }
@@ -207,12 +214,15 @@ impl Engine {
         self.rows.extend((0_u32..).take(rows));
         let values = Features::Floats(values);
         let forward = self.scratch.forward(model, &values, &self.rows);
-        let logits = forward.logits();
-        logits
-            .chunks_exact(logits.len() / rows)
-            .enumerate()
-            .map(|(row, logits)| Output {
-                prediction: Prediction::of(logits),
+        let predictions: Vec<RowPrediction> =
+            match Predictions::of(forward.outputs(), &model.schema.target) {
+                Predictions::Classes(all) => all.into_iter().map(RowPrediction::Class).collect(),
+                Predictions::Values(all) => all.into_iter().map(RowPrediction::Value).collect(),
+            };
+        let numbered = predictions.into_iter().enumerate();
+        numbered
+            .map(|(row, prediction)| Output {
+                prediction,
                 hidden: if details(row) {
                     hidden(forward, row, rows)
                 } else {

@@ -7,13 +7,14 @@ use serde::Serialize;
 
 use super::model::{ServedModel, bytes, nearest};
 use super::problem::Problem;
-use super::queue::Output;
+use super::queue::{Output, RowPrediction};
 use super::request::Rows;
 use mlp_core::config::ScaleKind;
-use mlp_core::evaluation::Evaluation;
-use mlp_core::model::{ImageForm, LoadedRun, Prediction, PredictionWriter};
+use mlp_core::evaluation::{Evaluation, Report};
+use mlp_core::model::{ImageForm, LoadedRun, PredictionWriter, Predictions};
 use mlp_core::run::RunDirectory;
-use mlp_data::Features;
+use mlp_data::{Features, TargetColumn};
+use mlp_report::web::{Field, fields};
 
 /// Maximum number of rows of a request with details.
 pub(super) const MAX_DETAILED_ROWS: usize = 100;
@@ -31,6 +32,17 @@ pub(super) struct Answer<'a> {
     classes: &'a [String],
     /// In the order of the rows.
     predictions: Vec<PredictionAnswer<'a>>,
+}
+
+/// Predicted numbers, one for each row.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Predictions")]
+pub(super) struct ValuesAnswer<'a> {
+    /// Id of the run whose network answered: another may be loaded between two requests.
+    run: &'a str,
+    checkpoint: CheckpointAnswer,
+    /// In the order of the rows.
+    predictions: Vec<ValueAnswer<'a>>,
 }
 
 /// A point of the training.
@@ -66,6 +78,22 @@ struct PredictionAnswer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<MistakeAnswer>")]
     nearest_mistakes: Option<Vec<MistakeAnswer<'a>>>,
+}
+
+/// What the network says of a row.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "Prediction")]
+struct ValueAnswer<'a> {
+    /// The predicted number, in the unit of the training file.
+    prediction: f64,
+    /// What the network saw, if details were asked for and features are the pixels of a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "InputAnswer")]
+    input: Option<InputAnswer>,
+    /// Activations of each hidden layer, if details were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<Vec<f32>>")]
+    hidden: Option<&'a [Vec<f32>]>,
 }
 
 /// A picture.
@@ -105,10 +133,10 @@ pub(super) struct About {
     /// Id of the run.
     run: String,
     checkpoint: CheckpointAnswer,
-    /// In the order of the probabilities.
+    /// In the order of the probabilities; empty if a number is predicted.
     classes: Vec<String>,
     features: FeaturesAnswer,
-    /// Units of each layer: features, hidden layers, classes.
+    /// Units of each layer: features, hidden layers, classes or the predicted number.
     layers: Vec<usize>,
     /// Function after each layer but the last.
     activation: &'static str,
@@ -144,6 +172,10 @@ struct FeaturesAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<f32>")]
     fill: Option<Vec<f32>>,
+    /// The same columns as a form asks for them; absent if they are pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<Field>")]
+    columns: Option<Vec<Field>>,
     /// Present if the features are the pixels of a picture, line by line.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "PictureAnswer")]
@@ -175,9 +207,15 @@ struct SplitAnswer {
     /// `test`, `validation` or `train`.
     split: &'static str,
     rows: u64,
-    /// Share of its rows predicted right.
-    accuracy: f64,
-    /// Mean cross-entropy of a row, in nats.
+    /// Share of its rows predicted right; absent if a number is predicted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64")]
+    accuracy: Option<f64>,
+    /// Root mean squared error, in the unit of the training file; absent if classes are predicted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64")]
+    rmse: Option<f64>,
+    /// Mean loss of a row: of classes the cross-entropy, in nats; of numbers that of the training, of standardised targets.
     loss: f64,
 }
 
@@ -206,6 +244,9 @@ impl About {
                 kinds: kinds.collect(),
                 scale: manifest.preprocessing.kind(),
                 fill: trained.model.preprocessor.fill(),
+                columns: images
+                    .is_none()
+                    .then(|| fields(&manifest.schema, &trained.model.preprocessor)),
                 picture: images.map(|form| PictureAnswer {
                     width: form.side,
                     height: form.side,
@@ -224,9 +265,13 @@ impl About {
                         .splits()
                         .map(|(split, report)| SplitAnswer {
                             split: split.name(),
-                            rows: report.rows,
-                            accuracy: report.accuracy,
-                            loss: report.loss,
+                            rows: report.rows(),
+                            accuracy: report.classification().map(|report| report.accuracy),
+                            rmse: report.regression().map(|report| report.rmse),
+                            loss: match report {
+                                Report::Classification(report) => report.loss,
+                                Report::Regression(report) => report.loss,
+                            },
                         })
                         .collect(),
                 }),
@@ -241,7 +286,11 @@ impl About {
 pub(super) fn check(outputs: &[Output]) -> Result<(), Problem> {
     let is_finite = |output: &Output| {
         let mut hidden = output.hidden.iter().flatten();
-        output.prediction.log_normaliser.is_finite() && hidden.all(|value| value.is_finite())
+        let is_known = match &output.prediction {
+            RowPrediction::Class(prediction) => prediction.log_normaliser.is_finite(),
+            RowPrediction::Value(value) => value.is_finite(),
+        };
+        is_known && hidden.all(|value| value.is_finite())
     };
     match outputs.iter().position(|output| !is_finite(output)) {
         None => Ok(()),
@@ -257,39 +306,74 @@ pub(super) fn check(outputs: &[Output]) -> Result<(), Problem> {
 pub(super) fn json(model: &ServedModel, outputs: &[Output], details: Option<&Rows>) -> Vec<u8> {
     let classes = model.classes();
     let features = details.map(|rows| Features::Floats(rows.values.clone()));
-    let predictions = outputs.iter().enumerate().map(|(row, output)| {
-        let prediction = &output.prediction;
-        let features = features.as_ref().filter(|_| row < MAX_DETAILED_ROWS);
-        PredictionAnswer {
+    let details = |row: usize| features.as_ref().filter(|_| row < MAX_DETAILED_ROWS);
+    let (run, step) = (&*model.run_id, model.trained.step);
+    let checkpoint = CheckpointAnswer { step };
+    let values = outputs.iter().enumerate().filter_map(|(row, output)| {
+        let RowPrediction::Value(prediction) = output.prediction else {
+            return None;
+        };
+        Some(ValueAnswer {
+            prediction,
+            input: details(row).and_then(|features| input(model, features, row)),
+            hidden: details(row).map(|_| &output.hidden[..]),
+        })
+    });
+    if model.trained.model.schema.target_scaling().is_some() {
+        let answer = ValuesAnswer {
+            run,
+            checkpoint,
+            predictions: values.collect(),
+        };
+        return serde_json::to_vec(&answer).unwrap_or_default(); // plain strings and finite numbers
+    }
+    let predictions = outputs.iter().enumerate().filter_map(|(row, output)| {
+        let RowPrediction::Class(prediction) = &output.prediction else {
+            return None;
+        };
+        let features = details(row);
+        Some(PredictionAnswer {
             prediction: &classes[prediction.class as usize],
             confidence: prediction.confidence(),
             probabilities: &prediction.probabilities,
             input: features.and_then(|features| input(model, features, row)),
             hidden: features.map(|_| &output.hidden[..]),
             nearest_mistakes: features.and_then(|features| mistakes(model, features, row)),
-        }
+        })
     });
     let answer = Answer {
-        run: &model.run_id,
-        checkpoint: CheckpointAnswer {
-            step: model.trained.step,
-        },
+        run,
+        checkpoint,
         classes,
         predictions: predictions.collect(),
     };
     serde_json::to_vec(&answer).unwrap_or_default() // plain strings and finite numbers
 }
 
-/// Returns predictions as CSV, as `mlp predict --probabilities` writes them.
+/// Returns predictions as CSV, as `mlp predict` writes them, with the probabilities of all classes.
 pub(super) fn csv(model: &ServedModel, outputs: &[Output]) -> Vec<u8> {
-    let predictions: Vec<Prediction> = outputs
-        .iter()
-        .map(|output| output.prediction.clone())
-        .collect();
+    let target = &model.trained.model.schema.target;
+    let all = outputs.iter().map(|output| &output.prediction);
+    let predictions = match target {
+        TargetColumn::Class { .. } => {
+            let classes = all.filter_map(|prediction| match prediction {
+                RowPrediction::Class(prediction) => Some(prediction.clone()),
+                RowPrediction::Value(_) => None,
+            });
+            Predictions::Classes(classes.collect())
+        }
+        TargetColumn::Value(_) => {
+            let values = all.filter_map(|prediction| match prediction {
+                RowPrediction::Class(_) => None,
+                RowPrediction::Value(value) => Some(*value),
+            });
+            Predictions::Values(values.collect())
+        }
+    };
     let mut bytes = Vec::new();
-    let mut writer = PredictionWriter::new(&mut bytes, model.classes(), true);
+    let mut writer = PredictionWriter::new(&mut bytes, target, true);
     // Writing to memory never fails.
-    let _ = writer.write(&predictions, |_| String::new());
+    let _ = writer.write(&predictions, &[], |_| String::new());
     let _ = writer.finish();
     bytes
 }
@@ -330,11 +414,12 @@ fn mistakes<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mlp_core::model::ClassPrediction;
 
     #[test]
     fn outputs_that_are_not_finite_are_refused() {
         let output = |logits: &[f32], hidden: f32| Output {
-            prediction: Prediction::of(logits),
+            prediction: RowPrediction::Class(ClassPrediction::of(logits)),
             hidden: vec![vec![0.5, hidden]],
         };
         let good = output(&[1.0, -f32::MAX], 0.5);

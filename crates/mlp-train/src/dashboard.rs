@@ -62,11 +62,9 @@ impl Screen {
     fn open(progress: &Progress) -> Self {
         let interrupter = Interrupter::new();
         let mut renderer = TuiMetricsRendererWrapper::new(interrupter.clone(), None);
-        let metrics = Metric::ALL.map(|metric| (label(metric), metric.direction()));
-        for (name, direction) in metrics
-            .into_iter()
-            .chain([(LEARNING_RATE, Direction::Minimize)])
-        {
+        let metrics = progress.scores.iter();
+        let metrics = metrics.map(|(metric, _)| (label(metric), metric.direction()));
+        for (name, direction) in metrics.chain([(LEARNING_RATE, Direction::Minimize)]) {
             renderer.register_metric(MetricDefinition {
                 metric_id: id(name),
                 name: Arc::new(name.to_owned()),
@@ -114,6 +112,10 @@ const fn label(metric: Metric) -> &'static str {
     match metric {
         Metric::Loss => "Loss",
         Metric::Accuracy => "Accuracy",
+        Metric::Rmse => "RMSE",
+        Metric::Mae => "MAE",
+        Metric::R2 => "R²",
+        Metric::MedianAbsoluteError => "Median absolute error",
     }
 }
 

@@ -8,6 +8,7 @@ use burn::train::TrainStep as _;
 use crate::gradcheck::{Layer, Matrix, Problem, autodiff, gradients};
 use crate::model::{Batch, Mlp, Objective, TargetDistribution};
 use mlp_core::config::{Activation, ModelSection, Reduction};
+use mlp_core::task::Loss;
 
 /// Largest accepted absolute error of a gradient in 32-bit arithmetic.
 pub const TOLERANCE: f64 = 1e-5;
@@ -50,6 +51,7 @@ pub fn gradient_error(device: &Device) -> f64 {
         targets: Matrix::new(2, TARGETS.concat()),
         weight: 2.0,
         reduction: Reduction::Mean,
+        loss: Loss::CrossEntropy,
     };
     let [found, expected] = [
         autodiff(&problem, device, DType::F32),

@@ -26,7 +26,7 @@ impl Predictor for BurnPredictor {
         &self.model
     }
 
-    fn logits(&mut self, dataset: &Dataset, rows: &[u32]) -> Vec<f32> {
+    fn outputs(&mut self, dataset: &Dataset, rows: &[u32]) -> Vec<f32> {
         let inputs = gather(dataset, &self.model.preprocessor, rows); // [rows, inputs]
         let inputs = Tensor::from_data(inputs, &self.module.device());
         HostValues::of(self.module.forward(inputs)).into_vec() // [rows, outputs]

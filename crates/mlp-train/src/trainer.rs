@@ -107,7 +107,7 @@ impl Trainer {
             Arc::clone(prepared.schema()),
             (*prepared.preprocessor).clone(),
             chosen.network.clone(),
-            prepared.task(),
+            prepared.loss(),
         );
         Ok(Fitted {
             model,

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use crate::config::{DataSection, LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
 use crate::data::{
     Dataset, Duplicates, FileFormat, Labels, Preprocessor, ReadOptions, Rewindable, Schema,
-    SharedRow, SharedRows, Summary, Table, TableReport, fingerprint, read,
+    SharedRow, SharedRows, Summary, Table, TableReport, TargetSummary, fingerprint, read,
 };
 use crate::error::DataError;
 use crate::evaluation::{label_suspects, score};
 use crate::metrics::Mistake;
+use crate::task::Task;
 use clap::Args;
 use serde::Serialize;
 
@@ -22,7 +23,9 @@ use crate::commands::arguments::{ComputeArguments, Verbosity};
 use crate::commands::columns::{column_fates, columns_table};
 use crate::commands::loaded_model::LoadedModel;
 use crate::commands::terminal::{note, print, print_json};
-use crate::commands::text::{counted, grouped, mistakes_table, percent, shortened, size, table};
+use crate::commands::text::{
+    counted, grouped, mistakes_table, percent, shortened, significant, size, table,
+};
 
 /// Maximum numbers listed in the text.
 const MAX_CLASSES: usize = 20;
@@ -42,7 +45,7 @@ const MAX_SHARED_NAME: usize = 20;
     after_help = "Rows are counted from 0.\n\nExamples:\n  mlp data inspect data/mnist_train.csv data/mnist_test.csv   also tells which rows are in both\n  mlp data inspect iris.csv --label species --json\n  mlp data inspect data/mnist_test.csv --run artifacts/mnist  labels that a trained network doubts"
 )]
 pub struct InspectArguments {
-    /// CSV or IDX files, gzip-compressed or not; - is CSV on standard input
+    /// Tables of any format that is read, compressed or not; - is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The label's column: a header name, or a number counted from 0; -1 is the last [default: that of RUN, or label]
@@ -197,7 +200,7 @@ impl Inspection {
                 Fitted::of(&report, &dataset, &options.section)
             }
         };
-        let suspects = judge.filter(|_| dataset.labels().is_some());
+        let suspects = judge.filter(|_| dataset.target.is_some());
         let inspection = Self {
             path: path.to_owned(),
             file_bytes: if stream {
@@ -347,6 +350,9 @@ impl Inspection {
     }
 
     fn classes_table(&self) -> String {
+        if let Some(target) = &self.summary.target {
+            return target_table(target);
+        }
         let Some(classes) = &self.summary.classes else {
             return "  no labels (if a column holds them, name it: --label NAME, or a number without a header)\n"
                 .to_owned();
@@ -363,6 +369,28 @@ impl Inspection {
         }
         text
     }
+}
+
+/// Returns a table of the numbers to predict.
+fn target_table(target: &TargetSummary) -> String {
+    let head = [
+        "to predict",
+        "minimum",
+        "median",
+        "mean",
+        "maximum",
+        "deviation",
+    ];
+    let numbers = [
+        target.minimum,
+        target.median,
+        target.mean,
+        target.maximum,
+        target.standard_deviation,
+    ];
+    let mut row = vec!["a number".to_owned()];
+    row.extend(numbers.map(significant));
+    table(&[head.map(str::to_owned).to_vec(), row])
 }
 
 /// Returns the name of a scale in the config.
@@ -532,6 +560,15 @@ impl Judge {
         verbosity: Verbosity,
     ) -> Result<Self, Failure> {
         let model = LoadedModel::load(run, None, &ComputeArguments::default())?;
+        if model.trained.model.task() == Task::Regression {
+            return Err(Failure::Usage(
+                format!(
+                    "{}: this run predicts a number, and only labels that are classes are judged",
+                    run.display()
+                ),
+                "leave --run out; the largest errors are in `mlp evaluate RUN --data FILE`".into(),
+            ));
+        }
         if let Some(fallback) = &model.trained.manifest.data.fallback {
             note(&format!(
                 "the network was not trained on the configured data: {fallback}"
@@ -560,11 +597,14 @@ impl Judge {
         let rows = dataset.all_rows();
         let scored = score(self.model.predictor.as_mut(), &dataset, &rows, None);
         let trained = &self.model.trained;
+        let suspects = scored
+            .classes()
+            .map(|scored| label_suspects(scored, trained.model.classes()));
         Ok(LabelCheck {
             run: self.model.run.path().to_owned(),
             step: trained.step,
             trained_on: fingerprint(&dataset) == trained.manifest.data.fingerprint,
-            suspects: label_suspects(&scored, trained.model.classes()),
+            suspects: suspects.unwrap_or_default(), // never: it predicts classes
             max_listed: self.max_listed,
         })
     }

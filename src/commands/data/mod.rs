@@ -8,7 +8,7 @@ mod synthesize;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::config::{DataSection, LabelColumn, TaskChoice};
+use crate::config::{DataSection, LabelColumn};
 use crate::data::{Labels, ReadOptions, Rewindable, Table, read};
 use crate::error::{DataError, DataErrorKind};
 use clap::{Args, Subcommand};
@@ -34,7 +34,7 @@ enum Action {
     Fetch(fetch::FetchArguments),
     /// Generate a data set
     Synthesize(synthesize::SynthesizeArguments),
-    /// Convert between CSV and IDX
+    /// Convert a table to CSV, NumPy arrays or IDX
     Convert(convert::ConvertArguments),
 }
 
@@ -44,7 +44,7 @@ pub fn run(arguments: &DataArguments, verbosity: Verbosity) -> Outcome {
         Action::Inspect(arguments) => inspect::run(arguments, verbosity),
         Action::Fetch(arguments) => fetch::run(arguments, verbosity),
         Action::Synthesize(arguments) => synthesize::run(arguments),
-        Action::Convert(arguments) => convert::run(arguments),
+        Action::Convert(arguments) => convert::run(arguments, verbosity),
     }?;
     Ok(ExitCode::SUCCESS)
 }
@@ -100,7 +100,6 @@ fn read_any(
     let defaults = DataSection::default();
     let section = DataSection {
         label: asked_for.or(usual).unwrap_or(&defaults.label).clone(),
-        task: TaskChoice::Classification,
         ..defaults
     };
     let required = ReadOptions {

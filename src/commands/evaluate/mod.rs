@@ -7,10 +7,10 @@ use std::process::ExitCode;
 
 use crate::data::{Dataset, Source};
 use crate::error::{DataError, DataErrorKind, DataPlace, Error, RunError};
-use crate::evaluation::{Evaluation, score};
+use crate::evaluation::{Evaluation, Report, score};
 use crate::inference::LoadedRun;
-use crate::metrics::ClassificationReport;
 use crate::run::{RunDirectory, Split};
+use crate::task::Task;
 use crate::training::SplitRows;
 use clap::Args;
 use serde::Serialize;
@@ -23,7 +23,7 @@ use super::{Failure, Outcome, terminal};
 /// Arguments of `mlp evaluate`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  mlp evaluate artifacts/mnist                        the newest run there, on its own rows\n  mlp evaluate artifacts/mnist --data new.csv --json  on other labelled rows\n  mlp evaluate artifacts/mnist --min-accuracy 0.97    exit code 1 below 97 %\n  mlp evaluate artifacts/mnist --split train          the confusion matrix of the training rows"
+    after_help = "Examples:\n  mlp evaluate artifacts/mnist                        the newest run there, on its own rows\n  mlp evaluate artifacts/mnist --data new.csv --json  on other labelled rows\n  mlp evaluate artifacts/mnist --min-accuracy 0.97    exit code 1 below 97 %\n  mlp evaluate artifacts/demand --max-rmse 25         exit code 1 above 25, where numbers are predicted\n  mlp evaluate artifacts/mnist --split train          the confusion matrix of the training rows"
 )]
 pub struct EvaluateArguments {
     #[command(flatten)]
@@ -31,12 +31,15 @@ pub struct EvaluateArguments {
     /// Score this labelled file instead of the run's own rows
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Print classes, confusion matrix, calibration and mistakes of this split: train, validation or test [default: the first there is of test, validation, train]
+    /// Print classes, confusion matrix, calibration and mistakes, or the largest errors, of this split: train, validation or test [default: the first there is of test, validation, train]
     #[arg(long, value_name = "SPLIT", value_parser = parse_split, conflicts_with_all = ["data", "json"])]
     split: Option<Split>,
     /// Fail with exit code 1 below this accuracy, from 0 to 1, of the test rows (without them, of the validation rows; without those, of the training rows)
     #[arg(long, value_name = "ACCURACY", value_parser = parse_share)]
     min_accuracy: Option<f64>,
+    /// Fail with exit code 1 above this root mean squared error, in the unit of the predicted column, of the same rows
+    #[arg(long, value_name = "RMSE", value_parser = parse_size)]
+    max_rmse: Option<f64>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -54,6 +57,7 @@ struct EvaluationDocument<'a> {
 /// Scores a run on its own rows, or on those of a file.
 pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
     let mut model = arguments.model.load()?;
+    refuse_other_limit(arguments, model.trained.model.task())?;
     let (evaluation, new_values) = if let Some(path) = &arguments.data {
         score_file(&mut model, path, verbosity)?
     } else {
@@ -70,10 +74,25 @@ pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
         let file = arguments.data.as_deref();
         terminal::print(&tables::describe(&model, file, &evaluation, shown))?;
     }
-    match arguments.min_accuracy {
-        Some(minimum) => require_accuracy(minimum, &evaluation),
-        None => Ok(ExitCode::SUCCESS),
-    }
+    require(arguments, &evaluation)
+}
+
+/// Refuses the limit of a metric that the model's task does not have.
+fn refuse_other_limit(arguments: &EvaluateArguments, task: Task) -> Result<(), Failure> {
+    let (flag, what, remedy) = match task {
+        Task::Regression if arguments.min_accuracy.is_some() => (
+            "--min-accuracy",
+            "this run predicts a number, which has no accuracy",
+            "limit its error: --max-rmse RMSE",
+        ),
+        Task::Multiclass if arguments.max_rmse.is_some() => (
+            "--max-rmse",
+            "this run predicts classes, which have no squared error",
+            "ask for an accuracy: --min-accuracy ACCURACY",
+        ),
+        _ => return Ok(()),
+    };
+    Err(Failure::Usage(format!("{flag}: {what}"), remedy.to_owned()))
 }
 
 /// Scores all rows of a file, as the test split.
@@ -88,9 +107,9 @@ fn score_file(
     } = model.read_labelled(path, &model.trained.config.data.label, verbosity)?;
     let rows = dataset.all_rows();
     let data = &model.trained.manifest.data;
-    let majority = data.majority_class();
-    let scored = score(model.predictor.as_mut(), &dataset, &rows, majority);
-    if !scored.report.loss.is_finite() {
+    let baseline = data.baseline();
+    let scored = score(model.predictor.as_mut(), &dataset, &rows, baseline);
+    if !scored.loss().is_finite() {
         let predictions = model.predictor.predict(&dataset, &rows);
         let checked = model.trained.model.check(&dataset, &rows, &predictions);
         checked.map_err(|(row, kind)| DataError::at(path, DataPlace::Row(row + 1), kind))?;
@@ -109,7 +128,7 @@ fn score_file(
 fn select_split(
     evaluation: &Evaluation,
     asked_for: Option<Split>,
-) -> Result<(Split, &ClassificationReport), Failure> {
+) -> Result<(Split, &Report), Failure> {
     let wanted = |(split, _): &(Split, _)| asked_for.is_none_or(|asked_for| asked_for == *split);
     let found = evaluation.splits().find(wanted);
     found.ok_or_else(|| {
@@ -124,22 +143,32 @@ fn select_split(
     })
 }
 
-/// Fails if the accuracy of the split that says most about unseen rows is below `minimum`.
-fn require_accuracy(minimum: f64, evaluation: &Evaluation) -> Outcome {
-    match evaluation.splits().next() {
-        Some((split, report)) if report.accuracy < minimum => {
-            let on = evaluation
-                .fallback
-                .as_ref()
-                .map_or_else(String::new, |fallback| format!(" (trained on {fallback})"));
-            Err(Failure::CheckFailed(format!(
-                "the {} accuracy is {}, below the {minimum} asked for{on}",
-                split.name(),
-                report.accuracy
-            )))
-        }
-        _ => Ok(ExitCode::SUCCESS),
-    }
+/// Fails if the split that says most about unseen rows misses the limit that was asked for.
+fn require(arguments: &EvaluateArguments, evaluation: &Evaluation) -> Outcome {
+    let Some((split, report)) = evaluation.splits().next() else {
+        return Ok(ExitCode::SUCCESS);
+    };
+    let split = split.name();
+    let missed = match report {
+        Report::Classification(report) => arguments
+            .min_accuracy
+            .filter(|minimum| report.accuracy < *minimum)
+            .map(|minimum| {
+                let accuracy = report.accuracy;
+                format!("the {split} accuracy is {accuracy}, below the {minimum}")
+            }),
+        Report::Regression(report) => arguments
+            .max_rmse
+            .filter(|maximum| report.rmse > *maximum)
+            .map(|maximum| format!("the {split} RMSE is {}, above the {maximum}", report.rmse)),
+    };
+    let on = evaluation
+        .fallback
+        .as_ref()
+        .map_or_else(String::new, |fallback| format!(" (trained on {fallback})"));
+    missed.map_or(Ok(ExitCode::SUCCESS), |missed| {
+        Err(Failure::CheckFailed(format!("{missed} asked for{on}")))
+    })
 }
 
 fn parse_split(name: &str) -> Result<Split, String> {
@@ -147,6 +176,13 @@ fn parse_split(name: &str) -> Result<Split, String> {
         .into_iter()
         .find(|split| split.name() == name)
         .ok_or_else(|| "expected train, validation or test".to_owned())
+}
+
+fn parse_size(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|size: &f64| size.is_finite() && *size >= 0.0)
+        .ok_or_else(|| "expected a number from 0, such as 12.5".to_owned())
 }
 
 fn parse_share(text: &str) -> Result<f64, String> {
@@ -209,9 +245,9 @@ fn score_own_splits(
         }
     }
     same_files &= record.test.is_some() == known.test.is_some();
-    let majority = record.majority_class();
+    let baseline = record.baseline();
     let mut score_rows =
-        |dataset: &Dataset, rows: &[u32]| score(predictor.as_mut(), dataset, rows, majority);
+        |dataset: &Dataset, rows: &[u32]| score(predictor.as_mut(), dataset, rows, baseline);
     let mut scored = Vec::new();
     if let Some(test) = &own.test {
         scored.push((Split::Test, score_rows(test, &test.all_rows())));
@@ -241,8 +277,10 @@ fn score_own_splits(
 fn reload(trained: &LoadedRun) -> Result<Source, Error> {
     let config = &trained.config;
     let data = &trained.manifest.data;
+    let schema = trained.manifest.imported_from.is_some();
     let source = Source::reload(
         &config.data,
+        schema.then_some(&trained.model.schema),
         config.seed,
         data.origin,
         data.fallback.clone(),

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use crate::data::Origin;
-use crate::evaluation::Evaluation;
-use crate::metrics::{Calibration, ClassificationReport, ConfusionMatrix};
+use crate::evaluation::{Evaluation, Report};
+use crate::metrics::{Calibration, ClassificationReport, ConfusionMatrix, RegressionReport};
 use crate::run::Split;
 
 use super::LoadedModel;
 use crate::commands::text::{
-    baseline, fallback_warning, grouped, mistakes_table, percent, shortened, table, warnings,
+    baseline, errors_table, fallback_warning, grouped, mean_baseline, mistakes_table, percent,
+    share_explained, shortened, significant, table, warnings,
 };
 
 /// Maximum characters of a class name in the table of classes.
@@ -28,12 +29,12 @@ const MAX_CONFUSIONS: usize = 20;
 /// Spaces between columns.
 const GAP: usize = 2;
 
-/// Describes the metrics of every split, then classes, confusion matrix, calibration and mistakes of one.
+/// Describes the metrics of every split, then classes, confusion matrix, calibration and mistakes, or the largest errors, of one.
 pub fn describe(
     model: &LoadedModel,
     file: Option<&Path>,
     evaluation: &Evaluation,
-    (split, report): (Split, &ClassificationReport),
+    (split, report): (Split, &Report),
 ) -> String {
     let record = &model.trained.manifest.data;
     let data = match (file, record.origin) {
@@ -56,13 +57,22 @@ pub fn describe(
     parts.push(splits_table(evaluation));
     parts.push(warnings(evaluation));
     let split = split.name();
-    parts.push(match report.omitted_classes {
+    parts.push(match report {
+        Report::Classification(report) => describe_classes(split, report),
+        Report::Regression(report) => describe_errors(split, report),
+    });
+    parts.concat()
+}
+
+/// Returns classes, confusion matrix, calibration and mistakes of a split.
+fn describe_classes(split: &str, report: &ClassificationReport) -> String {
+    let mut parts = vec![match report.omitted_classes {
         Some(classes) => format!(
             "\n{} classes: too many for metrics of each and a confusion matrix\n",
             grouped(classes as u64)
         ),
         None => classes_and_confusions(split, report),
-    });
+    }];
     parts.extend([
         format!("\ncalibration of the {split} rows\n"),
         reliability_table(&report.calibration),
@@ -76,6 +86,19 @@ pub fn describe(
         ]);
     }
     parts.concat()
+}
+
+/// Returns the rows of a split with the largest errors.
+fn describe_errors(split: &str, report: &RegressionReport) -> String {
+    let largest = &report.largest_errors;
+    if largest.is_empty() {
+        return String::new();
+    }
+    let shown = &largest[..largest.len().min(MAX_MISTAKES)];
+    format!(
+        "\nlargest errors of the {split} rows, which count from 0\n{}",
+        errors_table(shown)
+    )
 }
 
 /// Returns the metrics of each class and the confusion matrix of a split.
@@ -92,34 +115,62 @@ fn classes_and_confusions(split: &str, report: &ClassificationReport) -> String 
 
 /// Returns a table with a line for each metric and a column for each split.
 fn splits_table(evaluation: &Evaluation) -> String {
-    type Metric = (&'static str, fn(&ClassificationReport) -> String);
-    let metrics: [Metric; 9] = [
-        ("rows", |report| grouped(report.rows)),
-        ("accuracy", |report| percent(report.accuracy)),
-        ("largest class", |report| baseline(report)),
-        ("top-2 accuracy", |report| percent(report.top_2_accuracy)),
-        ("loss (nats)", |report| format!("{:.4}", report.loss)),
-        ("precision (macro)", |report| {
-            format!("{:.4}", report.precision)
-        }),
-        ("recall (macro)", |report| format!("{:.4}", report.recall)),
-        ("F1 (macro)", |report| format!("{:.4}", report.f1)),
-        ("calibration error", |report| {
-            format!("{:.4}", report.calibration.expected_calibration_error)
-        }),
-    ];
     let mut lines = vec![vec!["split".to_owned()]];
-    lines[0].extend(
-        evaluation
-            .splits()
-            .map(|(split, _)| split.name().to_owned()),
-    );
-    for (name, metric) in metrics {
-        let mut line = vec![name.to_owned()];
-        line.extend(evaluation.splits().map(|(_, report)| metric(report)));
-        lines.push(line);
-    }
+    let names = evaluation
+        .splits()
+        .map(|(split, _)| split.name().to_owned());
+    lines[0].extend(names);
+    let reports: Vec<&Report> = evaluation.splits().map(|(_, report)| report).collect();
+    let classes: Option<Vec<_>> = reports.iter().map(|of| of.classification()).collect();
+    let values: Option<Vec<_>> = reports.iter().map(|of| of.regression()).collect();
+    lines.extend(match (classes, values) {
+        (Some(reports), _) => metric_lines(&CLASS_METRICS, &reports),
+        (None, Some(reports)) => metric_lines(&VALUE_METRICS, &reports),
+        (None, None) => Vec::new(), // never: all splits have the task of the run
+    });
     table(&lines)
+}
+
+/// Name of a metric, and its value as text.
+type Metric<R> = (&'static str, fn(&R) -> String);
+
+const CLASS_METRICS: [Metric<ClassificationReport>; 9] = [
+    ("rows", |report| grouped(report.rows)),
+    ("accuracy", |report| percent(report.accuracy)),
+    ("largest class", |report| baseline(report)),
+    ("top-2 accuracy", |report| percent(report.top_2_accuracy)),
+    ("loss (nats)", |report| format!("{:.4}", report.loss)),
+    ("precision (macro)", |report| {
+        format!("{:.4}", report.precision)
+    }),
+    ("recall (macro)", |report| format!("{:.4}", report.recall)),
+    ("F1 (macro)", |report| format!("{:.4}", report.f1)),
+    ("calibration error", |report| {
+        format!("{:.4}", report.calibration.expected_calibration_error)
+    }),
+];
+
+const VALUE_METRICS: [Metric<RegressionReport>; 7] = [
+    ("rows", |report| grouped(report.rows)),
+    ("RMSE", |report| significant(report.rmse)),
+    ("RMSE of the mean", |report| mean_baseline(report)),
+    ("mean absolute error", |report| significant(report.mae)),
+    ("median absolute error", |report| {
+        significant(report.median_absolute_error)
+    }),
+    ("R²", |report| share_explained(report)),
+    ("loss (standardised)", |report| {
+        format!("{:.4}", report.loss)
+    }),
+];
+
+fn metric_lines<R>(metrics: &[Metric<R>], reports: &[&R]) -> Vec<Vec<String>> {
+    let line = |(name, metric): &Metric<R>| {
+        let mut line = vec![(*name).to_owned()];
+        line.extend(reports.iter().map(|report| metric(report)));
+        line
+    };
+    metrics.iter().map(line).collect()
 }
 
 fn classes_table(report: &ClassificationReport) -> String {

@@ -92,6 +92,7 @@ pub fn run(arguments: &GradcheckArguments, verbosity: Verbosity) -> Outcome {
         ),
         config.model.activation,
         config.optimizer.gradient_reduction,
+        prepared.loss(),
         &loader.batch(rows, 0).tensors(&device),
     );
     let name = arguments.inject_bug.as_deref();

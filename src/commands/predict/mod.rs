@@ -10,8 +10,10 @@ use std::time::Instant;
 use crate::data::{Dataset, ForegroundTone, MAX_PIXELS, Note};
 use crate::error::{DataError, DataPlace};
 use crate::inference::{
-    ImageForm, Input, InputRows, LeftOut, Listing, PREDICTION_BATCH, PredictionWriter, list_inputs,
+    ImageForm, Input, InputRows, LeftOut, Listing, PREDICTION_BATCH, PredictionWriter,
+    UnknownColumn, list_inputs,
 };
+use crate::task::Task;
 use clap::Args;
 
 use super::arguments::Verbosity;
@@ -25,12 +27,12 @@ use super::{Failure, Outcome};
 /// Arguments of `mlp predict`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  mlp predict artifacts/mnist digits.csv\n  mlp predict artifacts/mnist a.csv.gz b.csv --output predictions.csv\n  zcat digits.csv.gz | mlp predict artifacts/mnist - --probabilities\n  mlp predict artifacts/mnist seven.png photo.jpg --show\n  mlp predict artifacts/mnist scans --ink dark  the images in a folder"
+    after_help = "Examples:\n  mlp predict artifacts/mnist digits.csv\n  mlp predict artifacts/mnist a.csv.gz b.csv --output predictions.csv\n  zcat digits.csv.gz | mlp predict artifacts/mnist - --probabilities\n  mlp predict artifacts/mnist seven.png photo.jpg --show\n  mlp predict artifacts/mnist scans --ink dark  the images in a folder\n  mlp predict artifacts/digits test.csv --columns row=ImageId,prediction=Label -o submission.csv"
 )]
 pub struct PredictArguments {
     #[command(flatten)]
     model: ModelArguments,
-    /// CSV or IDX files, also .gz; - is CSV on standard input. A label column is left out. PNG and JPEG images, or
+    /// Tables (CSV, NPY, NPZ, ARFF, IDX, also .gz and .zst); - is one on standard input. A label column is left out. PNG and JPEG images, or
     /// folders of them; with these, a first column names the file
     #[arg(value_name = "INPUT", required = true)]
     inputs: Vec<PathBuf>,
@@ -40,6 +42,14 @@ pub struct PredictArguments {
     /// Write the probability of each class too
     #[arg(long)]
     probabilities: bool,
+    /// Column of the input that goes to the output with its row, in front of the prediction. Columns that identify rows
+    /// (`id` in [data.columns]) always do
+    #[arg(long, value_name = "COLUMN")]
+    keep: Vec<String>,
+    /// Columns of the predictions, in this order: row, prediction, confidence, `p_<class>`; `=NAME` renames one, as in
+    /// --columns row=ImageId,prediction=Label
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = output_column)]
+    columns: Vec<(String, String)>,
     /// Draw what the network sees on standard error, beside the probabilities
     #[arg(long)]
     show: bool,
@@ -66,6 +76,7 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
         left_out.iter().for_each(note_left_out);
     }
     let mut model = arguments.model.load()?;
+    refuse_class_flags(arguments, model.trained.model.task())?;
     let started = Instant::now();
     let target = output_path(arguments.output.as_deref());
     refuse_run_files(&model.run, target)?;
@@ -94,6 +105,19 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Refuses what only predictions of classes have, where numbers are predicted.
+fn refuse_class_flags(arguments: &PredictArguments, task: Task) -> Result<(), Failure> {
+    let flag = match task {
+        Task::Regression if arguments.probabilities => "--probabilities",
+        Task::Regression if arguments.show => "--show",
+        _ => return Ok(()),
+    };
+    Err(Failure::Usage(
+        format!("{flag}: this run predicts a number, which has no probabilities"),
+        format!("leave {flag} out"),
+    ))
+}
+
 fn note_left_out(left_out: &LeftOut) {
     let count = |number: usize, one: &str| match number {
         0 => None,
@@ -112,6 +136,15 @@ fn note_left_out(left_out: &LeftOut) {
         left_out.folder.display(),
         parts.join(", ")
     ));
+}
+
+/// Parses a column of predictions and its name in the output: `prediction` or `prediction=Label`.
+fn output_column(text: &str) -> Result<(String, String), String> {
+    let (name, new) = text.split_once('=').unwrap_or((text, text));
+    if name.is_empty() || new.is_empty() {
+        return Err("expected the name of a column, or NAME=NEW".to_owned());
+    }
+    Ok((name.to_owned(), new.to_owned()))
 }
 
 /// Whether a note is about all rows of a file, so that its end has to be waited for.
@@ -138,8 +171,18 @@ fn predict(
     let form = (has_images || arguments.show)
         .then(|| ImageForm::of(run, trained))
         .transpose()?;
-    let mut writer =
-        PredictionWriter::new(output, trained.model.classes(), arguments.probabilities);
+    let mut writer = PredictionWriter::new(
+        output,
+        &trained.model.schema.target,
+        arguments.probabilities,
+    );
+    if !arguments.columns.is_empty() {
+        let unknown = |error: UnknownColumn| {
+            let remedy = format!("choose among {}", error.known.join(", "));
+            Failure::Usage(format!("--columns: {error}"), remedy)
+        };
+        writer = writer.with_columns(&arguments.columns).map_err(unknown)?;
+    }
     if has_images {
         writer = writer.with_files();
     }
@@ -157,7 +200,8 @@ fn predict(
         if let Some(form) = &form
             && arguments.show
         {
-            for ((row, prediction), number) in predictions.iter().enumerate().zip(0..) {
+            let classes = predictions.classes().iter();
+            for ((row, prediction), number) in classes.enumerate().zip(0..) {
                 let mut name = file(row);
                 if let Some(first) = first {
                     name += &format!(", row {}", first + number);
@@ -172,7 +216,7 @@ fn predict(
         }
         predicted += numbers.len() as u64;
         writer
-            .write(&predictions, file)
+            .write(&predictions, &chunk.carried, file)
             .map_err(|error| write_failure(target, error))
     };
     for input in inputs {
@@ -187,9 +231,12 @@ fn predict(
             }
             Input::Stdin => {
                 let name = PathBuf::from("standard input");
-                (InputRows::from_stream(io::stdin(), &name, trained)?, name)
+                (
+                    InputRows::from_stream(io::stdin(), &name, trained, &arguments.keep)?,
+                    name,
+                )
             }
-            Input::Rows(path) => (InputRows::open(&path, trained)?, path),
+            Input::Rows(path) => (InputRows::open(&path, trained, &arguments.keep)?, path),
         };
         let mut first = 0;
         let mut far = FarOutside::none(&trained.model);

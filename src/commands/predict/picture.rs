@@ -1,6 +1,6 @@
 //! A row as a picture in the terminal, next to its probabilities.
 
-use crate::inference::Prediction;
+use crate::inference::ClassPrediction;
 
 use crate::commands::terminal;
 use crate::commands::text::shortened;
@@ -17,7 +17,7 @@ const BAR_LENGTH: f64 = 20.0;
 const GREYS: (f32, f32) = (232.0, 23.0);
 
 /// Draws a row on standard error: the ink of its pixels, `[side, side]` from 0 to 1, and its prediction.
-pub fn draw(name: &str, levels: &[f32], prediction: &Prediction, classes: &[String]) {
+pub fn draw(name: &str, levels: &[f32], prediction: &ClassPrediction, classes: &[String]) {
     let text = render(name, levels, prediction, classes, terminal::colours());
     terminal::eprint(&text);
 }
@@ -25,7 +25,7 @@ pub fn draw(name: &str, levels: &[f32], prediction: &Prediction, classes: &[Stri
 fn render(
     name: &str,
     levels: &[f32],
-    prediction: &Prediction,
+    prediction: &ClassPrediction,
     classes: &[String],
     colours: bool,
 ) -> String {
@@ -83,7 +83,7 @@ fn block(above: f32, below: f32, colours: bool) -> String {
 }
 
 /// Returns a line for each class in its order; of many classes, for the most probable.
-fn probability_bars(prediction: &Prediction, classes: &[String]) -> Vec<String> {
+fn probability_bars(prediction: &ClassPrediction, classes: &[String]) -> Vec<String> {
     let probabilities = &prediction.probabilities;
     let mut shown: Vec<usize> = (0..classes.len()).collect();
     if classes.len() > MAX_CLASSES {
@@ -113,8 +113,8 @@ fn probability_bars(prediction: &Prediction, classes: &[String]) -> Vec<String> 
 mod tests {
     use super::*;
 
-    fn prediction() -> Prediction {
-        Prediction {
+    fn prediction() -> ClassPrediction {
+        ClassPrediction {
             class: 1,
             probabilities: vec![0.125, 0.75, 0.125],
             log_normaliser: 0.0,

@@ -9,7 +9,7 @@ use super::{Entry, runs_in};
 use crate::commands::Outcome;
 use crate::commands::arguments::Verbosity;
 use crate::commands::terminal::{eprint, print, print_json};
-use crate::commands::text::{grouped, percent, table};
+use crate::commands::text::{grouped, percent, significant, table};
 
 /// Arguments of `mlp runs list`.
 #[derive(Debug, Args)]
@@ -65,8 +65,10 @@ fn describe(entries: &[Entry]) -> String {
             continue;
         };
         let mark = if known.fallback.is_some() { " *" } else { "" };
-        let accuracy = |share: Option<f64>| {
-            share.map_or_else(|| "-".to_owned(), |share| percent(share) + mark)
+        let score = |accuracy: Option<f64>, rmse: Option<f64>| {
+            let rmse = rmse.map(|rmse| format!("RMSE {}", significant(rmse)));
+            let text = accuracy.map(percent).or(rmse);
+            text.map_or_else(|| "-".to_owned(), |text| text + mark)
         };
         let epochs = known
             .epochs
@@ -79,8 +81,8 @@ fn describe(entries: &[Entry]) -> String {
             known.backend.to_owned(),
             grouped(known.parameters as u64),
             format!("{}/{epochs}", known.epochs_done),
-            accuracy(known.validation_accuracy),
-            accuracy(known.test_accuracy),
+            score(known.validation_accuracy, known.validation_rmse),
+            score(known.test_accuracy, known.test_rmse),
         ]);
     }
     let is_fallback = |entry: &Entry| entry.known.as_ref().is_some_and(|k| k.fallback.is_some());

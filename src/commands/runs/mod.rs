@@ -7,11 +7,11 @@ mod show;
 use std::path::{Path, PathBuf};
 
 use crate::error::RunError;
-use crate::evaluation::Evaluation;
-use crate::metrics::ClassificationReport;
+use crate::evaluation::{Evaluation, Report};
 use crate::run::{
     ARTIFACTS, Manifest, MetricsLog, MetricsRecord, RunDirectory, Scope, Split, Status,
 };
+use crate::task::{Metric, Scores};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -98,6 +98,11 @@ struct Known {
     /// From the evaluation, or from the last epoch before there is one.
     validation_accuracy: Option<f64>,
     test_accuracy: Option<f64>,
+    /// The same where numbers are predicted, in their unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validation_rmse: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test_rmse: Option<f64>,
     /// Set if the metrics are not about the configured data.
     fallback: Option<String>,
 }
@@ -165,12 +170,15 @@ impl Known {
             records.iter().rev().find(is)
         };
         let (validation, test) = evaluation.map_or((None, None), |evaluation| {
-            let accuracy = |report: ClassificationReport| report.accuracy;
+            let scores = |report: Report| report.logged_scores();
             (
-                evaluation.validation.map(accuracy),
-                evaluation.test.map(accuracy),
+                evaluation.validation.map(scores),
+                evaluation.test.map(scores),
             )
         });
+        let validation = validation
+            .or_else(|| last(Split::Validation, Scope::Split).map(|record| record.scores.clone()));
+        let of = |scores: &Option<Scores>, metric| scores.as_ref()?.get(metric);
         let known = Self {
             in_use: run.is_in_use(),
             name: manifest.name,
@@ -180,10 +188,10 @@ impl Known {
             parameters: manifest.parameters,
             epochs_done: last(Split::Train, Scope::Epoch).map_or(0, |record| record.epoch),
             epochs: config.map(|config| config.training.epochs),
-            validation_accuracy: validation.or_else(|| {
-                last(Split::Validation, Scope::Split).map(|record| record.scores.accuracy())
-            }),
-            test_accuracy: test,
+            validation_accuracy: of(&validation, Metric::Accuracy),
+            test_accuracy: of(&test, Metric::Accuracy),
+            validation_rmse: of(&validation, Metric::Rmse),
+            test_rmse: of(&test, Metric::Rmse),
             fallback: manifest.data.fallback,
         };
         Ok((known, (!damage.is_empty()).then(|| damage.join("; "))))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::config::differences_from_defaults;
+use crate::data::{Schema, TargetColumn};
 use crate::error::RunError;
 use crate::evaluation::Evaluation;
 use crate::run::{Checkpoint, Manifest, RunDirectory, Status, Which};
@@ -100,6 +101,26 @@ impl Details {
     }
 }
 
+/// Describes what is predicted.
+fn target(schema: &Schema) -> (&'static str, String) {
+    let TargetColumn::Class { classes } = &schema.target else {
+        let name = schema.target_name.as_deref().unwrap_or("a number");
+        return ("predicts", name.escape_debug().to_string());
+    };
+    let mut names: Vec<String> = classes
+        .iter()
+        .map(|c| c.escape_debug().to_string())
+        .collect();
+    if names.len() > MAX_CLASSES {
+        names.truncate(MAX_CLASSES);
+        names.push("…".to_owned());
+    }
+    (
+        "classes",
+        format!("{}: {}", classes.len(), names.join(", ")),
+    )
+}
+
 /// Loads each checkpoint to see whether it is whole.
 fn checkpoint_details(run: &RunDirectory) -> Vec<CheckpointDetails> {
     let mut best = None;
@@ -176,15 +197,6 @@ impl Details {
     fn facts(&self) -> Vec<(&'static str, String)> {
         let manifest = &self.manifest;
         let data = &manifest.data;
-        let classes = manifest.schema.classes();
-        let mut names: Vec<String> = classes
-            .iter()
-            .map(|c| c.escape_debug().to_string())
-            .collect();
-        if names.len() > MAX_CLASSES {
-            names.truncate(MAX_CLASSES);
-            names.push("…".to_owned());
-        }
         let sizes: Vec<String> = manifest.layer_sizes.iter().map(usize::to_string).collect();
         let source = data.train.path.as_ref().map_or_else(
             || data.origin.description().to_owned(),
@@ -217,10 +229,7 @@ impl Details {
                     grouped(manifest.parameters as u64)
                 ),
             ),
-            (
-                "classes",
-                format!("{}: {}", classes.len(), names.join(", ")),
-            ),
+            target(&manifest.schema),
             (
                 "data",
                 format!(

@@ -6,7 +6,9 @@ use burn::tensor::{DType, Device};
 use mlp::augment::{Augmentation, Warper};
 use mlp::config::{AugmentSection, BackendKind, Config, DataSection, ElasticTable, ScaleKind};
 use mlp::data::{Batches, Features, Preprocessor, digits};
-use mlp::model::{BatchLoader, DeviceDataset, HostDataset, TargetDistribution, TensorAugmentation};
+use mlp::model::{
+    BatchLoader, DeviceDataset, HostDataset, TargetDistribution, TargetEncoder, TensorAugmentation,
+};
 
 use crate::support::devices::{cpu_backends, numbers, tensor};
 
@@ -108,7 +110,8 @@ pub fn check_resident_rows(backend: BackendKind) {
         };
         let preprocessor = Arc::new(Preprocessor::fit(&rows, &all, &data).unwrap());
         let stored = Arc::new(HostDataset::new(Arc::clone(&rows), preprocessor));
-        let targets = Arc::new(TargetDistribution::new(0.0, vec![1.0; 10]));
+        let targets = TargetDistribution::new(0.0, vec![1.0; 10]);
+        let targets = Arc::new(TargetEncoder::from(targets));
         let plan = Batches::new(all.len(), 16, true, 0);
         assert_eq!(plan.steps_per_epoch(), STEPS);
         let order: Arc<[u32]> = all.clone().into();

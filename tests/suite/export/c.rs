@@ -33,7 +33,7 @@ int main(int count, char **arguments) {
     return 0;
 }
 "#;
-const FLAGS: [&str; 6] = [
+pub const FLAGS: [&str; 6] = [
     "-std=c99",
     "-Wall",
     "-Wextra",
@@ -66,7 +66,7 @@ fn compiled(case: &Case) -> Option<(tempfile::TempDir, std::path::PathBuf)> {
     Some((folder, program))
 }
 
-fn probabilities(case: &Case) -> Option<Vec<f64>> {
+pub fn probabilities(case: &Case) -> Option<Vec<f64>> {
     let (_folder, program) = compiled(case)?;
     let mut child = Command::new(program)
         .stdin(Stdio::piped())

@@ -35,7 +35,7 @@ pub fn floats(values: &[f32]) -> Vec<u8> {
 }
 
 /// Asserts that a network is imported with the config of its run, to predict the same bit for bit.
-fn assert_comes_back(case: &super::Case) {
+pub fn assert_comes_back(case: &super::Case) {
     let folder = tempfile::tempdir_in(&case.folder).unwrap();
     let weights = folder.path().join("weights.safetensors");
     fs::write(&weights, case.export(Format::Safetensors)).unwrap();
@@ -56,7 +56,7 @@ fn assert_comes_back(case: &super::Case) {
     let imported = LoadedRun::load(&open(&run), Which::Chosen).unwrap();
     let mut predictor = KernelPredictor::new(Arc::clone(&imported.model), 1);
     let predicted = predictor.predict(&case.rows, &case.rows.all_rows());
-    assert_eq!(predicted, case.expected, "{}", case.what);
+    assert_eq!(predicted.classes(), case.expected, "{}", case.what);
     assert_eq!(imported.model.preprocessor, case.trained.model.preprocessor);
     assert_eq!(status(&run), "finished");
     assert_eq!(
@@ -243,4 +243,72 @@ fn the_scales_of_the_file_stay_though_the_rows_are_others() {
     };
     assert!(scaling("artifacts").0.is_some());
     assert_eq!(scaling("imported"), scaling("artifacts"));
+}
+
+/// Metadata of the first version, columns and classes the other way round.
+#[test]
+fn files_of_the_first_version_are_matched_by_name() {
+    let case = &variants()[0];
+    let model = &case.trained.model;
+    let reversed = |values: Vec<f32>| -> Vec<f32> { values.into_iter().rev().collect() };
+    let names = |names: &[String]| json!(names.iter().rev().collect::<Vec<_>>()).to_string();
+    let (center, scale) = model.preprocessor.center_and_scale().unwrap();
+    let scaling = json!({
+        "kind": "standard",
+        "fill": reversed(model.preprocessor.fill().unwrap()),
+        "mean": reversed(center),
+        "deviation": reversed(scale),
+    });
+    let mut network = model.network.clone();
+    let first = &mut network.layers[0];
+    let outputs = first.outputs();
+    first.weight = first
+        .weight
+        .chunks(outputs)
+        .rev()
+        .flatten()
+        .copied()
+        .collect();
+    let last = network.layers.last_mut().unwrap();
+    let outputs = last.outputs();
+    let rows = last.weight.chunks(outputs);
+    last.weight = rows.flat_map(|row| row.iter().rev()).copied().collect();
+    last.bias.reverse();
+    let about = [
+        ("class_names", names(model.classes())),
+        ("feature_names", names(&model.schema.feature_names())),
+        ("scaling", scaling.to_string()),
+    ];
+    let folder = tempfile::tempdir_in(&case.folder).unwrap();
+    let weights = folder.path().join("w.safetensors");
+    fs::write(&weights, mlp::safetensors::write(&network, &about)).unwrap();
+    let run = folder.path().join("run");
+    let arguments = [
+        "import",
+        text(&weights),
+        "--config",
+        "run.toml",
+        "--run-dir",
+    ];
+    stdout(&case.folder, &[&arguments[..], &[text(&run)]].concat());
+    let imported = LoadedRun::load(&open(&run), Which::Chosen).unwrap();
+    assert_eq!(imported.model.schema.feature_names(), ["height", "width"]);
+    let options = imported.read_options(mlp::data::Labels::Required);
+    let rows = mlp::data::read(&case.folder.join("test.csv"), &options)
+        .unwrap()
+        .dataset;
+    let predictions = imported.model.predict(&rows);
+    for (found, expected) in predictions.classes().iter().zip(&case.expected) {
+        let pairs = found
+            .probabilities
+            .iter()
+            .rev()
+            .zip(&expected.probabilities);
+        assert!(
+            pairs
+                .clone()
+                .all(|(found, expected)| (found - expected).abs() < 1e-6)
+        );
+    }
+    assert_eq!(predictions.rows(), case.expected.len());
 }

@@ -5,8 +5,10 @@ mod command;
 mod drawing;
 mod html;
 mod import;
+mod numbers;
 mod onnx;
 mod refusals;
+mod tables;
 
 use std::fs;
 use std::io::Write as _;
@@ -17,7 +19,7 @@ use std::sync::OnceLock;
 use mlp::config::MissingPolicy;
 use mlp::data::{Dataset, Features, Labels, digits, read};
 use mlp::export::{Exported, Format};
-use mlp::inference::{KernelPredictor, LoadedRun, Prediction, Predictor as _};
+use mlp::inference::{ClassPrediction, KernelPredictor, LoadedRun, Predictor as _};
 use mlp::run::Which;
 use tempfile::TempDir;
 
@@ -37,7 +39,7 @@ struct Case {
     folder: PathBuf,
     trained: LoadedRun,
     rows: Dataset,
-    expected: Vec<Prediction>,
+    expected: Vec<ClassPrediction>,
 }
 
 impl Case {
@@ -45,8 +47,11 @@ impl Case {
         let run = open(&folder.join("artifacts"));
         let trained = LoadedRun::load(&run, Which::Chosen).unwrap();
         let rows = rows(&trained);
-        let expected =
-            KernelPredictor::new(Arc::clone(&trained.model), 2).predict(&rows, &rows.all_rows());
+        let mut predictor = KernelPredictor::new(Arc::clone(&trained.model), 2);
+        let expected = predictor
+            .predict(&rows, &rows.all_rows())
+            .classes()
+            .to_vec();
         Self {
             what: what.to_owned(),
             folder: folder.to_owned(),

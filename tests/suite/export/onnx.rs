@@ -7,7 +7,7 @@ use tract_onnx::prelude::*;
 
 use super::{Case, images, variants};
 
-fn probabilities(case: &Case) -> Vec<f64> {
+pub fn probabilities(case: &Case) -> Vec<f64> {
     let (rows, columns) = (case.expected.len(), case.rows.columns());
     let model = tract_onnx::onnx()
         .model_for_read(&mut Cursor::new(case.export(Format::Onnx)))
@@ -49,7 +49,8 @@ fn the_graph_names_its_classes() {
     assert_eq!(classes, case.trained.model.classes());
     let features: Vec<String> = serde_json::from_str(&property("feature_names")).unwrap();
     assert_eq!(features, ["width", "height"]);
-    let graph = model.graph.unwrap();
+    let graph = model.graph.clone().unwrap();
+    assert_eq!((model.ir_version, model.opset_import[0].version), (7, 13));
     assert_eq!(graph.input[0].name, "input");
     assert_eq!(graph.output[0].name, "probabilities");
 }

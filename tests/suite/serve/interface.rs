@@ -111,7 +111,7 @@ fn the_description_is_that_of_the_network() {
     assert_eq!(row(&digits)["items"]["maximum"], 255);
     let forms = row(&plane)["anyOf"].clone();
     assert_eq!(forms[0]["maxItems"], 2);
-    assert!(forms[0]["items"]["exclusiveMaximum"].as_f64() > Some(3.4e38));
+    assert_eq!(forms[0]["items"]["maximum"], 1e37);
     let required = forms[1]["required"].as_array().unwrap();
     let named = forms[1]["properties"].as_object().unwrap();
     assert_eq!(required.len(), 2);

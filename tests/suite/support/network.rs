@@ -6,6 +6,7 @@ use burn::train::TrainStep;
 use mlp::config::{Activation, Reduction};
 use mlp::gradcheck::{Layer, Matrix, Problem};
 use mlp::model::{Batch, Mlp, Objective, TensorBatch};
+use mlp::task::Loss;
 
 use super::devices::{numbers, tensor};
 
@@ -78,6 +79,7 @@ impl Plain {
             targets: Matrix::new(self.sizes[self.sizes.len() - 1], targets.to_vec()),
             weight,
             reduction,
+            loss: Loss::CrossEntropy,
         }
     }
 }
@@ -105,9 +107,22 @@ pub fn batch(
         .collect();
     let batch = TensorBatch {
         inputs: tensor(inputs, [rows, inputs.len() / rows], device, dtype),
-        labels: Tensor::from_data(TensorData::new(numbers, [rows]), device),
+        labels: Some(Tensor::from_data(TensorData::new(numbers, [rows]), device)),
         targets: tensor(targets, [rows, targets.len() / rows], device, dtype),
         weight,
+        step: 0,
+    };
+    batch.into()
+}
+
+/// A batch of plain numbers with a standardised target a row.
+pub fn batch_of_values(inputs: &[f64], targets: &[f64], device: &Device, dtype: DType) -> Batch {
+    let rows = targets.len();
+    let batch = TensorBatch {
+        inputs: tensor(inputs, [rows, inputs.len() / rows], device, dtype),
+        labels: None,
+        targets: tensor(targets, [rows, 1], device, dtype),
+        weight: rows as f64,
         step: 0,
     };
     batch.into()
@@ -127,7 +142,7 @@ pub fn smoothed(labels: &[usize], classes: usize, smoothing: f64) -> Vec<f64> {
 pub fn gradients(model: &Mlp, batch: Batch) -> (f64, Layers) {
     let output = TrainStep::step(model, batch);
     (
-        numbers(&output.item.loss)[0],
+        numbers(&output.item.loss())[0],
         plain_gradients(model, &output.grads),
     )
 }

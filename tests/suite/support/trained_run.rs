@@ -19,6 +19,22 @@ impl TrainedRun {
         Self::on_a_table_with("")
     }
 
+    /// The same with a column `ticket` in front, different in each row, and more keys under `[data]`.
+    pub fn on_a_table_with_ids(data: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, rows, seed) in [("train.csv", 120, 1), ("test.csv", 50, 2)] {
+            let table = table(rows, seed);
+            let lines = table.lines().enumerate().map(|(row, line)| match row {
+                0 => format!("ticket,{line}"),
+                row => format!("t{row},{line}"),
+            });
+            let text = lines.collect::<Vec<_>>().join("\n");
+            fs::write(folder.path().join(name), text + "\n").unwrap();
+        }
+        let keys = "train = \"train.csv\"\ntest = \"test.csv\"\nlabel = \"species\"\nscale = \"standard\"\n";
+        Self::train(folder, &format!("{keys}{data}"))
+    }
+
     /// The same with more keys under `[data]`.
     pub fn on_a_table_with(data: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();

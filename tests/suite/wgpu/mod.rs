@@ -10,7 +10,6 @@ use mlp::config::BackendKind;
 use crate::augmentation::tensors;
 use crate::golden;
 use crate::support::say;
-use crate::typed_tables;
 
 /// The device, or `None` said aloud.
 fn device() -> Option<Device> {
@@ -37,12 +36,5 @@ fn it_deforms_as_the_slices_do() {
     if device().is_some() {
         tensors::check_pixels(BackendKind::Wgpu);
         tensors::check_resident_rows(BackendKind::Wgpu);
-    }
-}
-
-#[test]
-fn it_trains_on_typed_columns_as_a_cpu_does() {
-    if device().is_some() {
-        typed_tables::check_backend("wgpu");
     }
 }

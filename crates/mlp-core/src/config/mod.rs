@@ -9,6 +9,7 @@
 //! | `suggest` | suggestions for unknown keys |
 //! | `validate` | ranges and consistency of values |
 //! | `validate_columns` | the same of `[data.columns]` |
+//! | `validate_task` | keys that belong to the other task |
 //! | `show` | a config as TOML, and its differences from the defaults |
 //! | `protected` | keys that a resumed run may not change |
 //! | `recipe` | a config for a table of which only the label is known |
@@ -25,6 +26,7 @@ mod show;
 mod suggest;
 mod validate;
 mod validate_columns;
+mod validate_task;
 
 pub use error::{ConfigError, ConfigPlace, Problem};
 pub use load::{LoadedConfig, Override, environment, load, load_text};
@@ -37,7 +39,8 @@ pub use sections::{
     ElasticTable, GradientMethod, HeaderChoice, IfMissing, Initializer, KindWord, LEAKY_RELU_SLOPE,
     LabelColumn, MissingPolicy, MissingPolicyName, ModelSection, Optimizer, OptimizerSection,
     Reduction, RoleWord, ScaleKind, Schedule, ScheduleSection, StopCondition, StoppingMetric,
-    TaskChoice, TrainingSection, Validation,
+    TargetTransform, TaskChoice, TrainingSection, Validation,
 };
 pub use show::{Origin, differences_from_defaults, to_toml};
 pub use validate::{is_device, validate};
+pub use validate_task::validate_task;

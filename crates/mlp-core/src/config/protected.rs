@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::show::{values, written};
-use super::{Config, MissingPolicy, MissingPolicyName, ScaleKind, Schedule, schema};
+use super::{Config, MissingPolicy, MissingPolicyName, ScaleKind, Schedule, TaskChoice, schema};
 
 /// Keys that say how files are read, on which rows and weights depend.
 const READING: [&str; 8] = [
@@ -19,8 +19,9 @@ const READING: [&str; 8] = [
 
 /// Further keys and sections on which the weights depend. All others may change: `training.epochs` may grow, and
 /// the data is compared by content rather than by path.
-const PROTECTED: [&str; 19] = [
+const PROTECTED: [&str; 21] = [
     "seed",
+    "data.target_transform",
     "data.scale",
     "data.smooth_clip",
     "data.missing",
@@ -35,6 +36,7 @@ const PROTECTED: [&str; 19] = [
     "training.steps_per_epoch",
     "training.batch_size",
     "training.drop_last",
+    "training.loss",
     "training.label_smoothing",
     "training.class_weights",
     "training.gradients",
@@ -93,8 +95,10 @@ pub fn protected_differences(saved: &Config, new: &Config) -> Vec<Difference> {
         is_protected(path) && !is_of_content(saved, new, path)
     });
     differences.retain(|difference| match difference.key.as_str() {
+        "data.task" => new.data.task != TaskChoice::Auto,
         "data.scale" => new.data.scale != ScaleKind::Auto,
         "data.missing" => new.data.missing != MissingPolicy::Named(MissingPolicyName::Auto),
+        "training.loss" => new.training.loss.is_some(),
         "training.drop_last" => new.training.drop_last.is_some(),
         key if is_listed(&["model.weight_init"], key) => new.model.weight_init.is_some(),
         _ => true,
@@ -161,6 +165,7 @@ fn is_listed(list: &[&str], path: &str) -> bool {
 /// Fills in values that default to those of other keys.
 fn comparable(config: &Config) -> Config {
     let mut config = config.clone();
+    config.data.stratified.get_or_insert(true);
     config.data.split_seed = config.data.split_seed.filter(|seed| *seed != config.seed);
     if let Schedule::Linear { epochs, .. }
     | Schedule::Cosine { epochs, .. }

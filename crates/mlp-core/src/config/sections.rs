@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::schema::{optional_tag, table_or_word};
 use crate::run::Split;
-use crate::task::Metric;
+use crate::task::{Loss, Metric};
 pub use mlp_data::options::{
     AugmentSection, ColumnSetting, ColumnTable, DataSection, DecimalSign, Delimiter, ElasticTable,
     HeaderChoice, IfMissing, KindWord, LabelColumn, MissingPolicy, MissingPolicyName, RoleWord,
-    ScaleKind, TaskChoice, Validation,
+    ScaleKind, TargetTransform, TaskChoice, Validation,
 };
 
 /// Everything that decides a training.
@@ -497,11 +497,14 @@ pub struct TrainingSection {
     /// Leave out the last batch of an epoch when it is smaller. Default: only where an epoch has 10 batches at least.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drop_last: Option<bool>,
-    /// Share of each target spread evenly over all classes.
+    /// What is minimised. Default: `cross_entropy` for classes, `mse` for a regression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Loss>,
+    /// Classification: share of each target spread evenly over all classes.
     pub label_smoothing: f64,
-    /// Weight of each class in the loss.
+    /// Classification: weight of each class in the loss.
     pub class_weights: ClassWeights,
-    /// Steps between records of the training loss and accuracy of a batch; 0 is never.
+    /// Steps between records of the training metrics of a batch; 0 is never.
     pub log_every_steps: usize,
     /// Steps between validations; 0 is once an epoch.
     pub evaluate_every_steps: usize,
@@ -520,6 +523,7 @@ impl Default for TrainingSection {
             steps_per_epoch: 0,
             batch_size: 64,
             drop_last: None,
+            loss: None,
             label_smoothing: 0.0,
             class_weights: ClassWeights::Named(ClassWeightRule::None),
             log_every_steps: 50,

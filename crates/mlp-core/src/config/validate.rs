@@ -11,6 +11,7 @@ use super::sections::{
 };
 use super::show::{Values, push_values};
 use super::validate_columns::column_findings;
+use super::validate_task::stated_task_findings;
 use super::{ConfigError, ConfigPlace, Problem};
 use crate::task::Metric;
 
@@ -54,6 +55,7 @@ pub(super) fn findings(config: &Config, values: &Values) -> Vec<Finding> {
     }
     check.data(&config.data);
     check.0.extend(column_findings(&config.data));
+    check.0.extend(stated_task_findings(config));
     for (index, units) in config.model.hidden.iter().enumerate() {
         let layer = format!("at least 1 unit in layer {}", index + 1);
         check.must(*units >= 1, "model.hidden", &layer, units);

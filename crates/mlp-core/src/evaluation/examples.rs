@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::predictions::{Predictions, read_predictions};
+use super::predictions::{StoredPredictions, read_predictions};
 use super::{Scored, ScoredRow, score};
 use crate::config::{Config, DataSection, LabelColumn};
 use crate::error::{Error, RunError};
+use crate::metrics::ValueRow;
 use crate::model::{KernelPredictor, Model};
 use crate::run::{Manifest, RunDirectory, Split};
 use mlp_data::atomic_file;
@@ -18,11 +19,13 @@ use mlp_data::{CsvRecord, Dataset, Labels, ReadOptions, Schema, csv_records, rea
 const MAX_EXAMPLES: usize = 1000;
 /// Maximum number of mistakes among them, which leaves room for correctly predicted rows.
 const MAX_MISTAKES: usize = 700;
+/// Maximum number of rows with the largest errors among them, where numbers are predicted.
+const MAX_LARGEST_ERRORS: usize = 200;
 
 /// Writes example rows of a split to `examples/<split>.csv` and their numbers to `examples/<split>_rows.csv`.
 ///
-/// The rows are mistakes, the most confident first, then randomly chosen correct predictions; both are limited in
-/// number.
+/// The rows are mistakes, the most confident first, then randomly chosen correct predictions; of numbers those of the
+/// largest errors, then randomly chosen others. All are limited in number.
 ///
 /// # Errors
 /// If a file cannot be written.
@@ -34,17 +37,24 @@ pub fn write_examples(
 ) -> Result<(), Error> {
     let folder = run.examples();
     std::fs::create_dir_all(&folder).map_err(RunError::writing(&folder))?;
-    let right: Vec<&ScoredRow> = scored.rows.iter().filter(|row| row.is_right()).collect();
-    let order = Stream::new(0, Purpose::Examples, 0).permutation(right.len());
-    let right = order.iter().map(|&index| right[index as usize]);
-    let rows: Vec<u32> = scored
-        .mistakes()
-        .into_iter()
-        .take(MAX_MISTAKES)
-        .chain(right)
-        .take(MAX_EXAMPLES)
-        .map(|row| row.row)
-        .collect();
+    let (first, others): (Vec<u32>, Vec<u32>) = match scored {
+        Scored::Classes(scored) => {
+            let right = scored.rows.iter().filter(|row| row.is_right());
+            let mistakes = scored.mistakes().into_iter().take(MAX_MISTAKES);
+            (
+                mistakes.map(|row| row.row).collect(),
+                right.map(|row| row.row).collect(),
+            )
+        }
+        Scored::Values(scored) => {
+            let mut rows: Vec<u32> = scored.by_error().iter().map(|row| row.row).collect();
+            let others = rows.split_off(rows.len().min(MAX_LARGEST_ERRORS));
+            (rows, others)
+        }
+    };
+    let order = Stream::new(0, Purpose::Examples, 0).permutation(others.len());
+    let others = order.iter().map(|&index| others[index as usize]);
+    let rows: Vec<u32> = first.into_iter().chain(others).take(MAX_EXAMPLES).collect();
     let name = split.name();
     write_csv(&folder.join(format!("{name}.csv")), &dataset.select(&rows))?;
     let numbers: String = std::iter::once("row\n".to_owned())
@@ -88,7 +98,16 @@ pub struct Examples {
     /// `[rows]`, number of each in its data set, counted from 0.
     pub rows: Vec<u32>,
     /// `[rows]`, the prediction of each; `None` if `predictions.csv` lacks any of them.
-    pub scored: Option<Vec<ScoredRow>>,
+    pub scored: Option<ExampleScores>,
+}
+
+/// Predictions of the rows that a run keeps, `[rows]`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExampleScores {
+    /// Of classes.
+    Classes(Vec<ScoredRow>),
+    /// Of numbers.
+    Values(Vec<ValueRow>),
 }
 
 impl Examples {
@@ -101,7 +120,7 @@ impl Examples {
         manifest: &Manifest,
         config: &Config,
     ) -> Result<Vec<Self>, Error> {
-        let predictions = read_predictions(run, manifest.schema.classes())?;
+        let predictions = read_predictions(run, &manifest.schema.target)?;
         let mut all = Vec::new();
         for split in [Split::Test, Split::Validation, Split::Train] {
             if let Some(dataset) = read_example_rows(run, split, &manifest.schema, config)? {
@@ -115,7 +134,7 @@ impl Examples {
         run: &RunDirectory,
         split: Split,
         dataset: Dataset,
-        predictions: &Predictions,
+        predictions: &StoredPredictions,
     ) -> Result<Self, RunError> {
         let name = split.name();
         let rows = read_row_numbers(run, split)?;
@@ -129,10 +148,17 @@ impl Examples {
                 ),
             });
         }
-        let scored = rows
-            .iter()
-            .map(|row| predictions.get(&(name, *row)).copied())
-            .collect();
+        let keys = rows.iter().map(|row| (name, *row));
+        let scored = match predictions {
+            StoredPredictions::Classes(known) => {
+                let scored = keys.map(|key| known.get(&key).copied()).collect();
+                Option::map(scored, ExampleScores::Classes)
+            }
+            StoredPredictions::Values(known) => {
+                let scored = keys.map(|key| known.get(&key).copied()).collect();
+                Option::map(scored, ExampleScores::Values)
+            }
+        };
         Ok(Self {
             split,
             dataset,
@@ -148,17 +174,44 @@ impl Examples {
         }
         let mut predictor = KernelPredictor::new(Arc::clone(model), 1);
         let rows = self.dataset.all_rows();
-        let mut scored = score(&mut predictor, &self.dataset, &rows, None).rows;
-        for (scored, &row) in scored.iter_mut().zip(&self.rows) {
-            scored.row = row;
-        }
-        self.scored = Some(scored);
+        self.scored = Some(match score(&mut predictor, &self.dataset, &rows, None) {
+            Scored::Classes(mut scored) => {
+                for (scored, &row) in scored.rows.iter_mut().zip(&self.rows) {
+                    scored.row = row;
+                }
+                ExampleScores::Classes(scored.rows)
+            }
+            Scored::Values(mut scored) => {
+                for (scored, &row) in scored.rows.iter_mut().zip(&self.rows) {
+                    scored.row = row;
+                }
+                ExampleScores::Values(scored.rows)
+            }
+        });
     }
 
-    /// Returns the positions of the rows that were predicted wrong, the most confident first.
+    /// Returns the predicted class of each row; `None` if they are not known, or numbers are predicted.
+    #[must_use]
+    pub fn classes(&self) -> Option<&[ScoredRow]> {
+        match self.scored.as_ref()? {
+            ExampleScores::Classes(rows) => Some(rows),
+            ExampleScores::Values(_) => None,
+        }
+    }
+
+    /// Returns the predicted number of each row; `None` if they are not known, or classes are predicted.
+    #[must_use]
+    pub fn values(&self) -> Option<&[ValueRow]> {
+        match self.scored.as_ref()? {
+            ExampleScores::Classes(_) => None,
+            ExampleScores::Values(rows) => Some(rows),
+        }
+    }
+
+    /// Returns the positions of the rows that were predicted wrong, the most confident first; none where numbers are predicted.
     #[must_use]
     pub fn mistakes(&self) -> Vec<usize> {
-        let scored = self.scored.as_deref().unwrap_or_default();
+        let scored = self.classes().unwrap_or_default();
         let mut wrong: Vec<usize> = (0..scored.len())
             .filter(|&at| !scored[at].is_right())
             .collect();
@@ -173,7 +226,7 @@ impl Examples {
     pub fn sample(&self, count: usize, accuracy: f64) -> Vec<usize> {
         let stream = Stream::new(0, Purpose::Examples, 1 + self.split as u64);
         let order = stream.permutation(self.rows.len());
-        let Some(scored) = &self.scored else {
+        let Some(scored) = self.classes() else {
             return order.iter().take(count).map(|&at| at as usize).collect();
         };
         let of = |is_right: bool| {

@@ -4,18 +4,21 @@ mod examples;
 mod predictions;
 
 pub(crate) use examples::read_example_rows;
-pub use examples::{Examples, write_examples};
-pub use predictions::write_predictions;
+pub use examples::{ExampleScores, Examples, write_examples};
+pub use predictions::{read_values, write_predictions};
 
 use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::RunError;
-use crate::metrics::{Calibration, ClassCounts, ClassificationReport, Mistake, rank};
-use crate::model::Predictor;
-use crate::run::{RunDirectory, Split};
-use mlp_data::Dataset;
+use crate::metrics::{
+    Calibration, ClassCounts, ClassificationReport, Mistake, RegressionReport, ValueRow, rank,
+};
+use crate::model::{ClassPrediction, Model, Predictions, Predictor};
+use crate::run::{Baseline, RunDirectory, Split};
+use crate::task::{Metric, Scores};
+use mlp_data::{Dataset, TargetScaling};
 
 /// Maximum number of mistakes in the report of a split.
 const MAX_MISTAKES: usize = 30;
@@ -64,14 +67,70 @@ impl ScoredRow {
 
 /// Evaluation of one split.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Scored {
+pub enum Scored {
+    /// Of classes.
+    Classes(ScoredClasses),
+    /// Of numbers.
+    Values(ScoredValues),
+}
+
+/// Evaluation of the classes of one split.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScoredClasses {
     /// Metrics of the split.
     pub report: ClassificationReport,
     /// Predictions of all rows.
     pub rows: Vec<ScoredRow>,
 }
 
+/// Evaluation of the numbers of one split.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScoredValues {
+    /// Metrics of the split.
+    pub report: RegressionReport,
+    /// Predictions of all rows.
+    pub rows: Vec<ValueRow>,
+}
+
 impl Scored {
+    /// Returns the metrics of the split.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        match self {
+            Self::Classes(scored) => Report::Classification(scored.report.clone()),
+            Self::Values(scored) => Report::Regression(scored.report.clone()),
+        }
+    }
+
+    /// Returns the mean loss of a row.
+    #[must_use]
+    pub const fn loss(&self) -> f64 {
+        match self {
+            Self::Classes(scored) => scored.report.loss,
+            Self::Values(scored) => scored.report.loss,
+        }
+    }
+
+    /// Returns the evaluation of classes; `None` of numbers.
+    #[must_use]
+    pub const fn classes(&self) -> Option<&ScoredClasses> {
+        match self {
+            Self::Classes(scored) => Some(scored),
+            Self::Values(_) => None,
+        }
+    }
+
+    /// Warns if the predictions are of no use.
+    #[must_use]
+    pub fn warning(&self, split: Split, class_names: &[String]) -> Option<String> {
+        match self {
+            Self::Classes(scored) => scored.warning(split, class_names),
+            Self::Values(scored) => scored.warning(split),
+        }
+    }
+}
+
+impl ScoredClasses {
     /// Returns the misclassified rows, the most confident first.
     #[must_use]
     pub fn mistakes(&self) -> Vec<&ScoredRow> {
@@ -81,8 +140,7 @@ impl Scored {
     }
 
     /// Warns if all rows are predicted as one class although they have several.
-    #[must_use]
-    pub fn warning(&self, split: Split, class_names: &[String]) -> Option<String> {
+    fn warning(&self, split: Split, class_names: &[String]) -> Option<String> {
         let first = self.rows.first()?;
         let is_one = self
             .rows
@@ -103,24 +161,83 @@ impl Scored {
     }
 }
 
-/// Evaluates rows of a labelled data set. `majority` is the most frequent class of the training rows, if they are known.
+impl ScoredValues {
+    /// Returns the rows, those of the largest absolute errors first.
+    #[must_use]
+    pub fn by_error(&self) -> Vec<&ValueRow> {
+        let mut rows: Vec<&ValueRow> = self.rows.iter().collect();
+        rows.sort_by(|a, b| {
+            let by_error = b.error().abs().total_cmp(&a.error().abs());
+            by_error.then(a.row.cmp(&b.row))
+        });
+        rows
+    }
+
+    /// Warns if the predictions are worse than always predicting the mean of the training rows.
+    fn warning(&self, split: Split) -> Option<String> {
+        let RegressionReport {
+            rmse,
+            baseline_rmse,
+            ..
+        } = self.report;
+        let baseline = baseline_rmse.filter(|baseline| rmse > *baseline)?;
+        Some(format!(
+            "the predictions of the {} rows are worse than always predicting the mean of the training rows: their RMSE is \
+             {rmse:.4}, that of the mean {baseline:.4}. Try another learning rate, more epochs or fewer units",
+            split.name()
+        ))
+    }
+}
+
+/// Evaluates rows of a labelled data set. `baseline` is that of the training rows, if they are known.
 ///
 /// # Panics
-/// If the data set has no labels and `rows` is not empty.
+/// If the data set has no target, or another than the model's, and `rows` is not empty.
 #[must_use]
 pub fn score(
     predictor: &mut dyn Predictor,
     dataset: &Dataset,
     rows: &[u32],
-    majority: Option<u32>,
+    baseline: Option<Baseline>,
 ) -> Scored {
-    let labels = dataset.labels().unwrap_or_default();
-    let class_names = predictor.model().classes().to_vec();
+    match predictor.predict(dataset, rows) {
+        Predictions::Classes(predictions) => {
+            let labels = dataset.labels().unwrap_or_default();
+            let class_names = predictor.model().classes();
+            let majority = match baseline {
+                Some(Baseline::Class(class)) => Some(class),
+                Some(Baseline::Mean(_)) | None => None,
+            };
+            let pairs = rows.iter().map(|&row| (row, labels[row as usize]));
+            Scored::Classes(score_classes(pairs.zip(predictions), class_names, majority))
+        }
+        Predictions::Values(predictions) => {
+            let values = dataset.values().unwrap_or_default();
+            let row = |(&row, prediction)| ValueRow {
+                row,
+                label: values[row as usize],
+                prediction,
+            };
+            let mean = match baseline {
+                Some(Baseline::Mean(mean)) => Some(mean),
+                Some(Baseline::Class(_)) | None => None,
+            };
+            let scored = rows.iter().zip(predictions).map(row).collect();
+            Scored::Values(score_values(scored, predictor.model(), mean))
+        }
+    }
+}
+
+fn score_classes(
+    rows: impl ExactSizeIterator<Item = ((u32, u32), ClassPrediction)>,
+    class_names: &[String],
+    majority: Option<u32>,
+) -> ScoredClasses {
+    let count = rows.len().max(1) as f64;
     let mut counts = ClassCounts::new(class_names.len());
     let (mut loss_sum, mut in_top_2) = (0.0, 0);
     let mut scored = Vec::with_capacity(rows.len());
-    for (&row, prediction) in rows.iter().zip(predictor.predict(dataset, rows)) {
-        let label = labels[row as usize];
+    for ((row, label), prediction) in rows {
         counts.add(label, prediction.class);
         loss_sum += prediction.loss(label);
         in_top_2 += u64::from(rank(&prediction.logits, label as usize) < 2);
@@ -135,19 +252,88 @@ pub fn score(
     let calibration = scored.iter().map(|row| (row.confidence, row.is_right()));
     let report = ClassificationReport::new(
         counts,
-        loss_sum / rows.len().max(1) as f64,
+        loss_sum / count,
         in_top_2,
         Calibration::new(calibration),
-        &class_names,
+        class_names,
         majority,
     );
-    let mut scored = Scored {
+    let mut scored = ScoredClasses {
         report,
         rows: scored,
     };
     let mistakes = scored.mistakes().into_iter().take(MAX_MISTAKES);
-    scored.report.most_confident_mistakes = mistakes.map(|row| row.named(&class_names)).collect();
+    scored.report.most_confident_mistakes = mistakes.map(|row| row.named(class_names)).collect();
     scored
+}
+
+fn score_values(rows: Vec<ValueRow>, model: &Model, mean: Option<f64>) -> ScoredValues {
+    let scaling = model.schema.target_scaling();
+    let scaling = scaling.unwrap_or(TargetScaling::IDENTITY); // never: numbers are predicted
+    let loss = |row: &ValueRow| {
+        let error = scaling.scaled(row.prediction) - scaling.scaled(row.label);
+        model.loss.of_error(error)
+    };
+    let loss = rows.iter().map(loss).sum::<f64>() / rows.len().max(1) as f64;
+    let mut scored = ScoredValues {
+        report: RegressionReport::new(&rows, loss, mean),
+        rows,
+    };
+    let largest = scored.by_error().into_iter().take(MAX_MISTAKES);
+    scored.report.largest_errors = largest.copied().collect();
+    scored
+}
+
+/// Metrics of a split.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Report {
+    /// Of classes.
+    Classification(ClassificationReport),
+    /// Of numbers.
+    Regression(RegressionReport),
+}
+
+impl Report {
+    /// Returns the metrics of classes; `None` of numbers.
+    #[must_use]
+    pub const fn classification(&self) -> Option<&ClassificationReport> {
+        match self {
+            Self::Classification(report) => Some(report),
+            Self::Regression(_) => None,
+        }
+    }
+
+    /// Returns the metrics of numbers; `None` of classes.
+    #[must_use]
+    pub const fn regression(&self) -> Option<&RegressionReport> {
+        match self {
+            Self::Classification(_) => None,
+            Self::Regression(report) => Some(report),
+        }
+    }
+
+    /// Returns the number of rows.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        match self {
+            Self::Classification(report) => report.rows,
+            Self::Regression(report) => report.rows,
+        }
+    }
+
+    /// Returns the metrics that the metrics log has, too.
+    #[must_use]
+    pub fn logged_scores(&self) -> Scores {
+        let scores = match self {
+            Self::Classification(report) => [
+                (Metric::Loss, report.loss),
+                (Metric::Accuracy, report.accuracy),
+            ],
+            Self::Regression(report) => [(Metric::Loss, report.loss), (Metric::Rmse, report.rmse)],
+        };
+        scores.into_iter().collect()
+    }
 }
 
 /// Returns the misclassified rows, those whose label is most likely wrong first.
@@ -155,7 +341,7 @@ pub fn score(
 /// They are sorted by the probability of the given label, the lowest first: the "self-confidence" of
 /// Northcutt, Jiang and Chuang 2021, "Confident learning: estimating uncertainty in dataset labels".
 #[must_use]
-pub fn label_suspects(scored: &Scored, class_names: &[String]) -> Vec<Mistake> {
+pub fn label_suspects(scored: &ScoredClasses, class_names: &[String]) -> Vec<Mistake> {
     let mut rows: Vec<&ScoredRow> = scored.rows.iter().filter(|row| !row.is_right()).collect();
     rows.sort_by(|a, b| {
         let by_label = a.label_probability.total_cmp(&b.label_probability);
@@ -169,13 +355,13 @@ pub fn label_suspects(scored: &Scored, class_names: &[String]) -> Vec<Mistake> {
 pub struct Evaluation {
     /// Metrics of the test rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub test: Option<ClassificationReport>,
+    pub test: Option<Report>,
     /// Metrics of the validation rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub validation: Option<ClassificationReport>,
+    pub validation: Option<Report>,
     /// Metrics of the training rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub train: Option<ClassificationReport>,
+    pub train: Option<Report>,
     /// Step of the evaluated checkpoint.
     pub step: u64,
     /// Substitute data used in place of the configured files, and the reason; `None` if they were used.
@@ -193,7 +379,7 @@ impl Evaluation {
     pub const FORMAT: u32 = 3;
 
     /// Returns the available splits in the order test, validation, training.
-    pub fn splits(&self) -> impl Iterator<Item = (Split, &ClassificationReport)> {
+    pub fn splits(&self) -> impl Iterator<Item = (Split, &Report)> {
         [
             (Split::Test, &self.test),
             (Split::Validation, &self.validation),
@@ -207,7 +393,7 @@ impl Evaluation {
     #[must_use]
     pub fn with(mut self, split: Split, scored: &Scored, class_names: &[String]) -> Self {
         self.warnings.extend(scored.warning(split, class_names));
-        let report = Some(scored.report.clone());
+        let report = Some(scored.report());
         match split {
             Split::Train => self.train = report,
             Split::Validation => self.validation = report,
@@ -222,7 +408,10 @@ impl Evaluation {
     /// If the file is missing, damaged or has another format version.
     pub fn read(run: &RunDirectory) -> Result<Self, RunError> {
         let evaluation: Self = crate::run::read_json(&run.evaluation(), Self::FORMAT)?;
-        let fits = |report: &ClassificationReport| {
+        let fits = |report: &Report| {
+            let Report::Classification(report) = report else {
+                return true;
+            };
             let classes = report.per_class.len();
             let counts = report.confusion_matrix.counts();
             counts.len() == classes && counts.iter().all(|row| row.len() == classes)

@@ -1,19 +1,51 @@
-//! Softmax, cross-entropy and its gradient in one pass over the logits.
+//! The loss and its gradient in one pass over the outputs.
 
 use pulp::Simd;
 
 use super::activation::exp;
 use super::simd::map;
+use crate::task;
 
-/// What is minimised: `scale·Σ −q log softmax(z)`, summed over the rows and classes of a batch.
+/// What is minimised: `scale·Σ ℓ(z, q)`, summed over the rows and outputs of a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Loss<'a> {
-    /// Target distribution q of each row, `[rows, classes]`. A row sums to 1 unless classes are weighted.
+    /// Which ℓ: `−q log softmax(z)` of the cross-entropy, or a function of the error `z − q`.
+    pub kind: task::Loss,
+    /// Targets q, `[rows, outputs]`: of classes a distribution for each row, which sums to 1 unless classes are weighted;
+    /// of a regression the standardised target.
     pub targets: &'a [f32],
-    /// Factor of the summed cross-entropy.
+    /// Factor of the sum.
     pub scale: f32,
     /// Dropout factors of the units of each hidden layer, `[rows, units]`; empty without dropout.
     pub masks: &'a [Vec<f32>],
+}
+
+/// Computes the loss of each error and its gradient.
+///
+/// For outputs `z` and targets `q`, both `[rows, outputs]`, writes `Σ ℓ(z − q)` over the outputs of a row to `losses`
+/// `[rows]`, and `scale·ℓ′(z − q)` to `errors` `[rows, outputs]`. In 64 bits, value by value: an output layer of a
+/// regression is one unit wide.
+pub(super) fn of_errors(
+    kind: task::Loss,
+    values: &[f32],
+    targets: &[f32],
+    scale: f32,
+    errors: &mut [f32],
+    losses: &mut [f64],
+) {
+    let outputs = values.len() / losses.len().max(1);
+    let given = values
+        .chunks_exact(outputs)
+        .zip(targets.chunks_exact(outputs));
+    let found = errors.chunks_exact_mut(outputs).zip(losses);
+    for ((values, targets), (errors, loss)) in given.zip(found) {
+        *loss = 0.0;
+        for ((error, value), target) in errors.iter_mut().zip(values).zip(targets) {
+            let distance = f64::from(*value) - f64::from(*target);
+            *error = (f64::from(scale) * kind.slope(distance)) as f32;
+            *loss += kind.of_error(distance);
+        }
+    }
 }
 
 /// Computes the cross-entropy of each row of logits and its gradient.

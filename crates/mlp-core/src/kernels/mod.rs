@@ -5,8 +5,8 @@
 //! step is two passes, and what one leaves for the other is kept in a [`Workspace`].
 //!
 //! 1. **Over the rows** ([`forward_backward`]): each thread takes some rows all the way. Inputs are gathered; a layer's
-//!    sums, bias, activation and slope are computed while they are in the cache; softmax, cross-entropy and their
-//!    gradient are one loop over the logits; the errors replace the slopes.
+//!    sums, bias, activation and slope are computed while they are in the cache; the loss and its gradient
+//!    are one loop over the outputs; the errors replace the slopes.
 //! 2. **Over the weights** ([`gradients`]): each thread takes some weights. A gradient is computed in registers, and if
 //!    the optimizer is plain gradient descent, the weight takes its step from there: the gradient is never stored. The
 //!    new weights go to the memory of those of the step before last. Momentum and Adam are one more pass, over weights,
@@ -102,6 +102,7 @@ mod tests {
     use super::*;
     use crate::config::Activation;
     use crate::network::{Layer, Network};
+    use crate::task;
 
     const SIZES: [usize; 4] = [300, 70, 9, 5];
     const ROWS: usize = 90;
@@ -126,6 +127,7 @@ mod tests {
             .map(|i| f32::from(u8::from(i / classes % classes == i % classes)))
             .collect();
         let loss = Loss {
+            kind: task::Loss::CrossEntropy,
             targets: &targets,
             scale: 1.0 / ROWS as f32,
             masks: &[],
@@ -225,6 +227,7 @@ mod tests {
             activation: Activation::Tanh,
         };
         let loss = Loss {
+            kind: task::Loss::CrossEntropy,
             targets: &[],
             scale: 1.0,
             masks: &[],

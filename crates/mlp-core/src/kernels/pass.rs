@@ -8,12 +8,13 @@ use super::activation::{activate, activate_with_slope};
 use super::dense::{
     AddBias, Left, MultiplyInPlace, PackedLayer, PackedWeights, pack_weights, product,
 };
-use super::loss::{Loss, cross_entropy};
+use super::loss::{Loss, cross_entropy, of_errors};
 use super::simd::dispatch;
 use super::sparse::{self, SparseBatch};
 use super::thread_pool::ThreadPool;
 use super::workspace::{RowsPart, Workspace};
 use crate::network::Network;
+use crate::task;
 use mlp_data::{Features, Preprocessor};
 
 /// Rows of a part, at most, where nothing is handed on from row to row: what they leave stays in the cache.
@@ -47,7 +48,7 @@ impl<'a> Inputs<'a> {
     }
 }
 
-/// Computes the logits of `rows` rows, which it leaves in the workspace with the activations of all layers.
+/// Computes the outputs of `rows` rows, which it leaves in the workspace with the activations of all layers.
 pub fn forward(
     pool: &ThreadPool,
     network: &Network<&[f32]>,
@@ -73,7 +74,7 @@ pub fn forward_packed(
     pass(pool, network, inputs, None, Some(weights), workspace);
 }
 
-/// Runs forward, loss and backward: leaves logits, losses and the errors of all layers in the workspace.
+/// Runs forward, loss and backward: leaves outputs, losses and the errors of all layers in the workspace.
 pub fn forward_backward(
     pool: &ThreadPool,
     network: &Network<&[f32]>,
@@ -81,8 +82,8 @@ pub fn forward_backward(
     loss: &Loss<'_>,
     workspace: &mut Workspace,
 ) {
-    let classes = network.layers[network.layers.len() - 1].outputs();
-    let rows = loss.targets.len() / classes;
+    let outputs = network.layers[network.layers.len() - 1].outputs();
+    let rows = loss.targets.len() / outputs;
     workspace.reshape(network, inputs, rows);
     pack_weights(pool, network, inputs, true, &mut workspace.packed);
     pass(pool, network, inputs, Some(loss), None, workspace);
@@ -214,16 +215,17 @@ impl PassOfPart<'_> {
         } = &mut self.part;
         let last = layers.len() - 1;
         let output = &mut layers[last];
-        let classes = output.values.len() / *rows;
-        cross_entropy(
-            simd,
-            output.values,
-            &loss.targets[*first_row * classes..(*first_row + *rows) * classes],
-            classes,
-            loss.scale,
-            output.errors,
-            losses,
-        );
+        let outputs = output.values.len() / *rows;
+        let targets = &loss.targets[*first_row * outputs..(*first_row + *rows) * outputs];
+        let (values, errors) = (&*output.values, &mut *output.errors);
+        match loss.kind {
+            task::Loss::CrossEntropy => {
+                cross_entropy(simd, values, targets, outputs, loss.scale, errors, losses);
+            }
+            kind @ (task::Loss::Mse | task::Loss::Mae | task::Loss::Huber) => {
+                of_errors(kind, values, targets, loss.scale, errors, losses);
+            }
+        }
         for index in (1..=last).rev() {
             let (before, after) = layers.split_at_mut(index);
             let mut times_slope = MultiplyInPlace {

@@ -16,7 +16,7 @@ pub struct Workspace {
     pub(super) gathered: Vec<GatheredRows>,
     pub(super) layers: Vec<LayerSpace>,
     pub(super) packed: Vec<PackedLayer>,
-    /// `[rows]`: the cross-entropy of each.
+    /// `[rows]`: the loss of each.
     pub(super) losses: Vec<f64>,
 }
 
@@ -24,7 +24,7 @@ pub struct Workspace {
 #[derive(Debug, Default)]
 pub(super) struct LayerSpace {
     pub outputs: usize,
-    /// `[rows, outputs]`: activations, or logits in the last layer.
+    /// `[rows, outputs]`: activations, or in the last layer the outputs.
     pub values: Vec<f32>,
     /// `[rows, outputs]`: slopes of the activations in the forward pass. In the backward pass each is replaced by the
     /// error, the gradient of the loss with respect to the unit's sum.
@@ -48,9 +48,9 @@ pub(super) struct RowsOfLayer<'a> {
 }
 
 impl Workspace {
-    /// Returns the logits of the rows, `[rows, classes]`.
+    /// Returns the outputs of the network for the rows, `[rows, outputs]`.
     #[must_use]
-    pub fn logits(&self) -> &[f32] {
+    pub fn outputs(&self) -> &[f32] {
         self.layers.last().map_or(&[], |layer| &layer.values)
     }
 
@@ -63,7 +63,7 @@ impl Workspace {
             .map(|layer| &layer.values[..])
     }
 
-    /// Returns the cross-entropy of each row, if [`forward_backward`](super::forward_backward) left it.
+    /// Returns the loss of each row, if [`forward_backward`](super::forward_backward) left it.
     #[must_use]
     pub fn losses(&self) -> &[f64] {
         &self.losses

@@ -1,14 +1,16 @@
-//! Metrics of labels and predictions.
+//! Metrics of targets and predictions.
 
 mod calibration;
 mod classification;
 mod confusion;
+mod regression;
 mod running;
 pub mod significance;
 
 pub use calibration::{Calibration, CalibrationBin};
 pub use classification::{ClassReport, ClassificationReport, Mistake};
 pub use confusion::{ClassCounts, ConfusionMatrix, MAX_MATRIX_CLASSES};
+pub use regression::{RegressionReport, ValueRow};
 pub use running::MetricAccumulator;
 
 /// Returns the index of the largest value, the first one of equal values; 0 for an empty slice.

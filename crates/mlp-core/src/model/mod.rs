@@ -2,15 +2,17 @@
 
 mod image_form;
 mod input_rows;
+mod prediction;
 mod predictor;
 mod run;
 mod writer;
 
 pub use image_form::ImageForm;
 pub use input_rows::InputRows;
-pub use predictor::{KernelPredictor, PREDICTION_BATCH, Prediction, Predictor, Scratch};
+pub use prediction::{ClassPrediction, Predictions};
+pub use predictor::{KernelPredictor, PREDICTION_BATCH, Predictor, Scratch};
 pub use run::LoadedRun;
-pub use writer::PredictionWriter;
+pub use writer::{PredictionWriter, UnknownColumn};
 
 use std::sync::Arc;
 
@@ -19,19 +21,19 @@ use mlp_data::{Dataset, Features, Preprocessor, Schema};
 
 use crate::kernels::PackedWeights;
 use crate::network::Network;
-use crate::task::Task;
+use crate::task::{Loss, Task};
 
 /// A trained model. It is immutable and can be shared between threads.
 #[derive(Debug)]
 pub struct Model {
-    /// Input columns and classes.
+    /// Input columns and target.
     pub schema: Arc<Schema>,
     /// Mapping from the values of a row to the network's inputs.
     pub preprocessor: Preprocessor,
-    /// Network that maps inputs to logits.
+    /// Network that maps inputs to logits, or to a standardised target.
     pub network: Network,
-    /// Kind of prediction.
-    pub task: Task,
+    /// The loss that its training minimised.
+    pub loss: Loss,
     packed: PackedWeights,
 }
 
@@ -42,14 +44,14 @@ impl Model {
         schema: impl Into<Arc<Schema>>,
         preprocessor: Preprocessor,
         network: Network,
-        task: Task,
+        loss: Loss,
     ) -> Self {
         Self {
             packed: PackedWeights::pack(&network.view()),
             schema: schema.into(),
             preprocessor,
             network,
-            task,
+            loss,
         }
     }
 
@@ -57,7 +59,7 @@ impl Model {
     ///
     /// For repeated predictions or several threads, use a [`KernelPredictor`].
     #[must_use]
-    pub fn predict(&self, dataset: &Dataset) -> Vec<Prediction> {
+    pub fn predict(&self, dataset: &Dataset) -> Predictions {
         KernelPredictor::new(self, 1).predict(dataset, &dataset.all_rows())
     }
 
@@ -70,10 +72,9 @@ impl Model {
         &self,
         dataset: &Dataset,
         rows: &[u32],
-        predictions: &[Prediction],
+        predictions: &Predictions,
     ) -> Result<(), (usize, DataErrorKind)> {
-        let is_finite = |prediction: &Prediction| prediction.log_normaliser.is_finite();
-        let Some(position) = predictions.iter().position(|one| !is_finite(one)) else {
+        let Some(position) = predictions.first_not_finite() else {
             return Ok(());
         };
         let (row, columns) = (rows[position] as usize, self.features());
@@ -86,6 +87,12 @@ impl Model {
             value: dataset.features.number(row, column, columns) as f32,
         };
         Err((position, kind))
+    }
+
+    /// Returns the kind of prediction.
+    #[must_use]
+    pub fn task(&self) -> Task {
+        Task::of(&self.schema.target)
     }
 
     /// Returns the number of feature columns.
@@ -102,7 +109,7 @@ impl Model {
         inputs
     }
 
-    /// Returns the class names in the order of the network's outputs.
+    /// Returns the class names in the order of the network's outputs; none where a number is predicted.
     #[must_use]
     pub fn classes(&self) -> &[String] {
         self.schema.classes()
@@ -128,7 +135,7 @@ mod tests {
             activation: Activation::Relu,
         };
         let identity = Preprocessor::identity();
-        let model = Model::new(schema.clone(), identity, network, Task::Multiclass);
+        let model = Model::new(schema.clone(), identity, network, Loss::CrossEntropy);
         let rows = Dataset::new(
             schema,
             Features::Floats(vec![1.0, 2.0, 1.0, -1e37, 3.0, 4.0]),

@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use mlp_data::{Dataset, Features};
 
-use super::Model;
+use super::{Model, Predictions};
 use crate::kernels::{Inputs, SparseBatch, SparseRows, ThreadPool, Workspace, forward_packed};
-use crate::metrics::{argmax, softmax};
 use crate::network::parameter_counts;
 
 /// Maximum number of rows in a batch of predictions.
@@ -16,63 +15,21 @@ pub const PREDICTION_BATCH: usize = 1024;
 /// Number of multiply-adds in a batch that justifies one more thread.
 const WORK_PER_THREAD: usize = 1 << 18;
 
-/// Prediction of one row.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Prediction {
-    /// Index of the most probable class.
-    pub class: u32,
-    /// Probability of each class.
-    pub probabilities: Vec<f64>,
-    /// Logarithm of the softmax normaliser: `ln p[c] = logits[c] − log_normaliser`.
-    pub log_normaliser: f64,
-    /// Outputs of the last layer.
-    pub logits: Vec<f32>,
-}
-
-impl Prediction {
-    /// Creates a prediction from the logits, `[classes]`, of at least one class.
-    #[must_use]
-    pub fn of(logits: &[f32]) -> Self {
-        let (probabilities, log_normaliser) = softmax(logits);
-        let class = argmax(logits) as u32;
-        Self {
-            class,
-            probabilities,
-            log_normaliser,
-            logits: logits.to_vec(),
-        }
-    }
-
-    /// Returns the probability of the predicted class.
-    #[must_use]
-    pub fn confidence(&self) -> f64 {
-        self.probabilities[self.class as usize]
-    }
-
-    /// Returns the cross-entropy, in nats, for a row of class `label`.
-    #[must_use]
-    pub fn loss(&self, label: u32) -> f64 {
-        self.log_normaliser - f64::from(self.logits[label as usize])
-    }
-}
-
 /// Predicts rows with a model.
 pub trait Predictor: Debug + Send {
     /// Returns the model.
     fn model(&self) -> &Model;
 
-    /// Returns logits `[rows, outputs]`, row-major, of these rows, at most [`PREDICTION_BATCH`] of them.
-    fn logits(&mut self, dataset: &Dataset, rows: &[u32]) -> Vec<f32>;
+    /// Returns the network's outputs `[rows, outputs]`, row-major, of these rows, at most [`PREDICTION_BATCH`] of them.
+    fn outputs(&mut self, dataset: &Dataset, rows: &[u32]) -> Vec<f32>;
 
     /// Predicts rows of raw, unscaled values. The columns must be the model's.
-    fn predict(&mut self, dataset: &Dataset, rows: &[u32]) -> Vec<Prediction> {
-        let classes = self.model().classes().len();
-        let mut predictions = Vec::with_capacity(rows.len());
+    fn predict(&mut self, dataset: &Dataset, rows: &[u32]) -> Predictions {
+        let mut outputs = Vec::new();
         for rows in rows.chunks(PREDICTION_BATCH) {
-            let logits = self.logits(dataset, rows);
-            predictions.extend(logits.chunks_exact(classes).map(Prediction::of));
+            outputs.extend(self.outputs(dataset, rows));
         }
-        predictions
+        Predictions::of(&outputs, &self.model().schema.target)
     }
 }
 
@@ -103,9 +60,9 @@ impl<M: Deref<Target = Model> + Debug + Send> Predictor for KernelPredictor<M> {
         &self.model
     }
 
-    fn logits(&mut self, dataset: &Dataset, rows: &[u32]) -> Vec<f32> {
+    fn outputs(&mut self, dataset: &Dataset, rows: &[u32]) -> Vec<f32> {
         let forward = self.scratch.forward(&self.model, &dataset.features, rows);
-        forward.logits().to_vec()
+        forward.outputs().to_vec()
     }
 }
 
@@ -126,7 +83,7 @@ impl Scratch {
         }
     }
 
-    /// Computes the forward pass of rows of raw values and returns the workspace with the logits.
+    /// Computes the forward pass of rows of raw values and returns the workspace with the outputs.
     ///
     /// The order of summation does not depend on the number of rows or threads, so the result of a row is independent
     /// of the other rows in its batch.

@@ -8,7 +8,7 @@ use super::Model;
 use crate::config::Config;
 use crate::error::{Error, RunError};
 use crate::run::{Checkpoint, Found, Manifest, RunDirectory, Which};
-use crate::task::Task;
+use crate::task::{Loss, Task};
 
 /// A run loaded for prediction.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl LoadedRun {
     /// If the run is damaged or has no such checkpoint.
     pub fn load(run: &RunDirectory, which: Which) -> Result<Self, Error> {
         let (manifest, config) = (Manifest::read(run)?, run.read_config()?);
-        check(&manifest, run)?;
+        check(&manifest, &config, run)?;
         let Found {
             checkpoint,
             skipped,
@@ -52,7 +52,7 @@ impl LoadedRun {
             manifest.schema.clone(),
             manifest.preprocessing.clone(),
             checkpoint.network,
-            Task::Multiclass,
+            loss_of(&config, Task::of(&manifest.schema.target)),
         );
         Ok(Self {
             model: Arc::new(model),
@@ -63,21 +63,33 @@ impl LoadedRun {
         })
     }
 
-    /// Returns the options for reading files with this model's columns and classes.
+    /// Returns the options for reading files with this model's columns and target.
     #[must_use]
     pub fn read_options(&self, labels: Labels) -> ReadOptions {
         ReadOptions::of_model(&self.config.data, Arc::clone(&self.model.schema), labels)
     }
 }
 
+/// Returns the loss that a training with this config minimises.
+fn loss_of(config: &Config, task: Task) -> Loss {
+    config.training.loss.unwrap_or(task.default_loss())
+}
+
 /// Checks that the layer sizes, schema and preprocessing of the manifest are consistent.
-fn check(manifest: &Manifest, run: &RunDirectory) -> Result<(), RunError> {
+fn check(manifest: &Manifest, config: &Config, run: &RunDirectory) -> Result<(), RunError> {
+    let task = Task::of(&manifest.schema.target);
+    if loss_of(config, task).task() != task {
+        return Err(RunError::Damaged {
+            path: run.config(),
+            cause: "its loss does not fit the target in run.json".to_owned(),
+        });
+    }
     let columns = manifest.schema.columns.len();
     let fits = match manifest.layer_sizes.as_slice() {
         [inputs, .., outputs] => {
             manifest.preprocessing.suits(&manifest.schema)
                 && *inputs == manifest.preprocessing.width(columns)
-                && *outputs == manifest.schema.classes().len()
+                && *outputs == manifest.schema.target.outputs()
         }
         _ => false,
     };

@@ -26,7 +26,7 @@ pub enum Status {
 }
 
 /// Origin of a run's rows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataRecord {
     /// Kind of source.
     pub origin: Origin,
@@ -45,6 +45,9 @@ pub struct DataRecord {
     pub train_rows: usize,
     /// Number of rows held out for validation.
     pub validation_rows: usize,
+    /// Mean target of the training rows, in the unit of the file; `None` where classes are predicted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_mean: Option<f64>,
     /// Number of training rows of each class, in the order of the network's outputs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_counts: Vec<usize>,
@@ -53,13 +56,26 @@ pub struct DataRecord {
 }
 
 impl DataRecord {
-    /// Returns the most frequent class of the training rows, the first of several; `None` if the run did not count them.
+    /// Returns what predictions are compared with: the mean target of the training rows or their most frequent class, the
+    /// first of several; `None` if the run did not count them.
     #[must_use]
-    pub fn majority_class(&self) -> Option<u32> {
+    pub fn baseline(&self) -> Option<Baseline> {
+        if let Some(mean) = self.target_mean {
+            return Some(Baseline::Mean(mean));
+        }
         let classes = (0_u32..).zip(&self.class_counts);
         let largest = classes.max_by_key(|(class, count)| (**count, std::cmp::Reverse(*class)));
-        largest.map(|(class, _)| class)
+        largest.map(|(class, _)| Baseline::Class(class))
     }
+}
+
+/// The same prediction for every row, with which those of a model are compared.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Baseline {
+    /// A class.
+    Class(u32),
+    /// A number, in the unit of the file.
+    Mean(f64),
 }
 
 /// Manifest of a run.
@@ -92,7 +108,7 @@ pub struct Manifest {
     pub threads: usize,
     /// Seed of all random numbers.
     pub seed: u64,
-    /// Units of each layer: features, hidden layers, classes.
+    /// Units of each layer: inputs, hidden layers, outputs.
     pub layer_sizes: Vec<usize>,
     /// Number of weights and biases.
     pub parameters: usize,
@@ -116,7 +132,7 @@ pub struct Manifest {
     /// Timings; `None` until the run has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timings: Option<Timings>,
-    /// Input columns and classes of the model.
+    /// Input columns and target of the model.
     pub schema: Schema,
     /// Mapping from the values of a row to the network's inputs.
     pub preprocessing: Preprocessor,

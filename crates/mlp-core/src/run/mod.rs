@@ -11,5 +11,5 @@ mod removal;
 pub use checkpoint::{Best, Checkpoint, CheckpointWriter, Found, TrainingState, Which, Written};
 pub use directory::{ARTIFACTS, RunDirectory, new_folder};
 pub use json::{read as read_json, write as write_json};
-pub use manifest::{DataRecord, ImportedWeights, Manifest, Status, Timings, now};
+pub use manifest::{Baseline, DataRecord, ImportedWeights, Manifest, Status, Timings, now};
 pub use metrics_log::{MetricsLog, MetricsRecord, Scope, Split, UnsyncedMetrics};

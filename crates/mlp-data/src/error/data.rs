@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::read::ForeignFormat;
+use crate::read::{Compression, ForeignFormat};
 
 /// A data file that cannot be used: which, where in it, and why.
 ///
@@ -39,6 +39,15 @@ pub enum DataPlace {
     },
     /// A row, counted from 1, where lines are not known.
     Row(usize),
+    /// A value of a row of a file that has no lines.
+    Value {
+        /// Counted from 1.
+        row: usize,
+        /// Counted from 1.
+        column: usize,
+        /// Name of the column, if it has one.
+        name: Option<String>,
+    },
 }
 
 /// What is wrong with a data file.
@@ -90,6 +99,12 @@ pub enum DataErrorKind {
     },
     #[error("this is {0}, which is not read")]
     ForeignFormat(ForeignFormat),
+    #[error("this is {format}, which is not part of this build")]
+    NotBuiltIn {
+        format: &'static str,
+        /// The cargo feature that reads it.
+        feature: &'static str,
+    },
     #[error("this is a {format} image, where rows are expected")]
     ImageForRows { format: &'static str },
     #[error("columns {} and {} are both named `{}`", columns[0], columns[1], shown(name))]
@@ -104,6 +119,16 @@ pub enum DataErrorKind {
         listed(names)
     )]
     NoSuchColumn {
+        column: String,
+        names: Vec<String>,
+        suggestion: Option<String>,
+    },
+    #[error(
+        "`{}` is to be kept, but the file does not have it: its columns are {}",
+        shown(column),
+        listed(names)
+    )]
+    NoKeptColumn {
         column: String,
         names: Vec<String>,
         suggestion: Option<String>,
@@ -191,6 +216,8 @@ pub enum DataErrorKind {
         names: Vec<String>,
         suggestion: Option<String>,
     },
+    #[error("the labels of this file are its array `{array}`, not a column")]
+    LabelArray { array: String },
     #[error("the label column is named `{label}`, but the file has no header")]
     LabelNeedsHeader { label: String },
     #[error("there is no label column {index}: a row has {columns} columns")]
@@ -206,33 +233,66 @@ pub enum DataErrorKind {
         classes: Vec<String>,
         suggestion: Option<String>,
     },
-    #[error(
-        "the label has {distinct} distinct values that are {} in {rows} rows, which makes it a number to predict: numeric \
-         targets are not supported yet",
-        if *are_whole { "whole numbers" } else { "numbers" }
-    )]
-    NumericTarget {
-        distinct: usize,
-        rows: usize,
-        are_whole: bool,
-    },
+    #[error("{value} has no logarithm, which `target_transform = \"log\"` takes of each target")]
+    NotPositive { value: f64 },
     #[error("there are more than {limit} different labels")]
     TooManyLabels { limit: usize },
     #[error("{rows} rows have {classes} different labels")]
     TooManyClasses { classes: usize, rows: usize },
-    #[error("the gzip stream ends too early: the file is cut off")]
-    GzipTruncated,
-    #[error("the gzip stream is damaged: {0}")]
-    GzipDamaged(#[source] io::Error),
+    #[error("the {compression} stream ends too early: the file is cut off")]
+    CompressedTruncated { compression: Compression },
+    #[error("the {compression} stream is damaged: {cause}")]
+    CompressedDamaged {
+        compression: Compression,
+        #[source]
+        cause: io::Error,
+    },
     #[error(
-        "the gzip stream unpacks to more than {} MiB, {ratio} times its size: no table compresses so well",
+        "the {compression} stream unpacks to more than {} MiB, {ratio} times its size: no table compresses so well",
         bytes >> 20
     )]
-    GzipTooDense { ratio: u64, bytes: u64 },
+    CompressedTooDense {
+        compression: Compression,
+        ratio: u64,
+        bytes: u64,
+    },
+    #[error("the zstd stream needs a window of more than {} MiB", limit >> 20)]
+    CompressedWindow { limit: u64 },
     #[error("not an IDX file of unsigned bytes: it begins with {found}")]
     IdxMagic { found: String },
     #[error("the IDX file has {rank} dimensions; {expected}")]
     IdxRank { rank: usize, expected: &'static str },
+    #[error("the array {array} cannot be read: {why}")]
+    Array { array: String, why: String },
+    #[error(
+        "the array {array} ends too early: {announced} bytes of values are announced, {found} follow"
+    )]
+    ArrayTruncated {
+        array: String,
+        announced: u64,
+        found: u64,
+    },
+    #[error("the rows cannot be written as arrays: {why}")]
+    ArrayUnfit { why: String },
+    #[error("{0}")]
+    NpzArrays(String),
+    #[error("the archive cannot be read: {why}")]
+    Archive { why: String },
+    #[error("the Parquet file cannot be read: {why}")]
+    Parquet { why: String },
+    #[error("column `{column}` {why}")]
+    ParquetColumn { column: String, why: String },
+    #[error("{0}")]
+    Arff(String),
+    #[error(
+        "`{text}` is none of the values that the attribute declares: {}",
+        listed(values)
+    )]
+    NotDeclared {
+        text: String,
+        values: Vec<String>,
+        suggestion: Option<String>,
+    },
     #[error("the IDX header is cut off")]
     IdxHeaderTruncated,
     #[error("the IDX header announces {announced} bytes of values, {found} follow")]
@@ -290,6 +350,12 @@ impl DataErrorKind {
             }
             Self::Folder => "name a file in it",
             Self::ForeignFormat(format) => return format.conversion(),
+            Self::NotBuiltIn { feature, .. } => {
+                return format!(
+                    "build the program with the feature: `cargo install --path . --features {feature}` (or `cargo build`, \
+                     `cargo run`); or write the table as CSV"
+                );
+            }
             Self::ImageForRows { .. } => {
                 "name a table as text (CSV) or an IDX file; only `mlp predict` takes images"
             }
@@ -326,8 +392,13 @@ impl DataErrorKind {
             Self::NoSuchColumn {
                 suggestion: Some(name),
                 ..
+            }
+            | Self::NoKeptColumn {
+                suggestion: Some(name),
+                ..
             } => return format!("did you mean `{name}`?"),
             Self::NoSuchColumn { .. } => "correct the name in `[data.columns]`, or remove the line",
+            Self::NoKeptColumn { .. } => "name one of them",
             Self::TwoOfOneRole { .. } => "give the role to one of them",
             Self::RowWeight { .. } => "set it to \"ignore\" in `[data.columns]`",
             Self::AllLeftOut => {
@@ -398,6 +469,9 @@ impl DataErrorKind {
             Self::NoLabelColumn { .. } => {
                 "set `data.label` to one of these names, or to a number: 0 is the first column, -1 the last"
             }
+            Self::LabelArray { array } => {
+                return format!("leave `data.label` out, or set it to \"{array}\"");
+            }
             Self::LabelNeedsHeader { .. } => {
                 "set `data.label` to a number: 0 is the first column, -1 the last; or add a line of column names"
             }
@@ -418,8 +492,8 @@ impl DataErrorKind {
                     "did you mean `{name}`? Write labels as the training file did, or train again on rows that have this class"
                 );
             }
-            Self::NumericTarget { .. } => {
-                "set `data.task = \"classification\"` to take each value for a class, or `data.label` to another column"
+            Self::NotPositive { .. } => {
+                "set `data.target_transform = \"none\"`, or correct or remove the row"
             }
             Self::UnknownClass { .. } => {
                 "correct the label, remove the row, or train again on rows that have this class"
@@ -427,18 +501,52 @@ impl DataErrorKind {
             Self::TooManyClasses { .. } | Self::TooManyLabels { .. } => {
                 "a class needs several rows: set `data.label` to the column of classes, not of measurements or identifiers"
             }
-            Self::GzipTruncated => {
+            Self::CompressedTruncated { .. } => {
                 "fetch or compress the file again: the download or the copy was interrupted"
             }
-            Self::GzipDamaged(_) => "fetch or compress the file again: its bytes were changed",
-            Self::GzipTooDense { .. } => {
-                "if it is meant, unpack it first (gunzip -k FILE) and give the unpacked file"
+            Self::CompressedDamaged { .. } => {
+                "fetch or compress the file again: its bytes were changed"
+            }
+            Self::CompressedTooDense { compression, .. } => {
+                return format!(
+                    "if it is meant, unpack it first ({}) and give the unpacked file",
+                    compression.unpacker()
+                );
+            }
+            Self::CompressedWindow { .. } => {
+                "unpack it first (zstd -d --long=31 FILE), or compress it without `--long`"
             }
             Self::IdxMagic { .. } => {
                 "use an IDX file of unsigned bytes, which begins with 00 00 08, or a CSV file under another name"
             }
             Self::IdxRank { .. } => {
                 "name the image file; the label file beside it is found by itself"
+            }
+            Self::Array { .. } => {
+                "write it again, as numbers or booleans: `numpy.save(\"FILE.npy\", array)`, rows first"
+            }
+            Self::ArrayUnfit { .. } => {
+                "write CSV instead (a name that ends in .csv), which holds every kind; NPZ (.npz) takes classes of any name"
+            }
+            Self::ArrayTruncated { .. } | Self::Archive { .. } => {
+                "fetch or write the file again: it was cut off, or its bytes were changed"
+            }
+            Self::NpzArrays(_) => {
+                "write the features as `x` and the labels as `y`, or four arrays: `numpy.savez(\"FILE.npz\", x_train=…, \
+                 y_train=…, x_test=…, y_test=…)`"
+            }
+            Self::Parquet { .. } => {
+                "fetch or write the file again; where it is whole, write it without encryption, or as CSV"
+            }
+            Self::ParquetColumn { .. } => {
+                "write it as plain columns compressed by snappy, zstd or gzip, or set the column to \"ignore\" in `[data.columns]`"
+            }
+            Self::Arff(_) => {
+                "correct the line: attributes are `@attribute NAME numeric`, `string`, `date` or `{a, b}`, rows their values \
+                 separated by commas; names and values with blanks stand in quotes"
+            }
+            Self::NotDeclared { .. } => {
+                "correct the value, or add it to the attribute's declaration"
             }
             Self::IdxHeaderTruncated | Self::IdxSize { .. } => {
                 "fetch the file again: it was cut off, or its header is damaged"
@@ -504,9 +612,9 @@ impl DataError {
     ) -> Self {
         let place = match kind {
             DataErrorKind::CannotRead(_)
-            | DataErrorKind::GzipTruncated
-            | DataErrorKind::GzipDamaged(_)
-            | DataErrorKind::GzipTooDense { .. }
+            | DataErrorKind::CompressedTruncated { .. }
+            | DataErrorKind::CompressedDamaged { .. }
+            | DataErrorKind::CompressedTooDense { .. }
             | DataErrorKind::TooManyColumns { .. }
             | DataErrorKind::RowTooLong { .. } => DataPlace::Line(line),
             _ => DataPlace::Cell {
@@ -563,6 +671,11 @@ impl fmt::Display for DataError {
                 name: None,
             } => write!(f, "{path}:{line}: column {column}: {kind}"),
             DataPlace::Row(row) => write!(f, "{path}: row {row}: {kind}"),
+            DataPlace::Value { row, column, name } => {
+                let name = name.as_ref().map(|name| format!(" ({})", shown(name)));
+                let name = name.unwrap_or_default();
+                write!(f, "{path}: row {row}, column {column}{name}: {kind}")
+            }
         }
     }
 }
@@ -624,12 +737,17 @@ pub(crate) fn listed(names: &[String]) -> String {
 fn looked_for(tried: &[PathBuf]) -> String {
     match tried {
         [] => String::new(),
-        tried => {
-            let names: Vec<String> = tried
+        [others @ .., last] => {
+            let others: Vec<String> = others
                 .iter()
                 .map(|path| format!("`{}`", path.display()))
                 .collect();
-            format!(": looked for {}", names.join(" and "))
+            let and = if others.is_empty() { "" } else { " and " };
+            format!(
+                ": looked for {}{and}`{}`",
+                others.join(", "),
+                last.display()
+            )
         }
     }
 }

@@ -60,6 +60,27 @@ pub enum PreparationError {
     /// Every column is empty in the training rows.
     #[error("no column has a value in any training row: a network would have no inputs")]
     NoInputs,
+    /// All training rows have the same target.
+    #[error("every training row has the target {value}: there is nothing to predict")]
+    ConstantTarget {
+        /// The target.
+        value: f64,
+    },
+    /// The targets cannot be standardised in 64 bits.
+    #[error(
+        "the targets lie so far apart, or so close together, that 64 bits hold no standard deviation of them"
+    )]
+    TargetRange,
+    /// The logarithm of a target is no number.
+    #[error(
+        "row {row}: the target {value} has no logarithm, which `data.target_transform = \"log\"` takes"
+    )]
+    NotPositive {
+        /// Counted from 1.
+        row: usize,
+        /// The target.
+        value: f64,
+    },
     /// What is to be deformed has no shape.
     #[error(
         "[augment] deforms square pictures, and these rows are none: their {columns} columns are not the pixels of a square"
@@ -85,6 +106,13 @@ impl PreparationError {
             Self::EmptySide { .. } => {
                 "choose `data.validation` between 0 and 1 so that both sides have rows, or add rows"
             }
+            Self::ConstantTarget { .. } => {
+                "add rows with another target, or set `data.label` to another column"
+            }
+            Self::TargetRange => {
+                "write the target in another unit, or remove the rows of the largest"
+            }
+            Self::NotPositive { .. } => "set `data.target_transform = \"none\"`, or remove the row",
             Self::NoPictures { .. } => {
                 "leave [augment] out; pixels are a square number of columns, 64 at least, named alike but for \
                  numbers (pixel0, pixel1, … or 1x1, 1x2, …)"

@@ -1,10 +1,11 @@
 //! Rows that occur more than once, in one data set or in two.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::Dataset;
+use crate::{Dataset, Target};
 
 /// Rows of a data set with exactly the same features. Empty cells equal each other, and so do 0 and −0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -106,8 +107,8 @@ impl SharedRows {
                 Some(SharedRow {
                     first: found,
                     second: row,
-                    first_label: label(first, found).map(str::to_owned),
-                    second_label: second_label.map(str::to_owned),
+                    first_label: label(first, found).map(Cow::into_owned),
+                    second_label: second_label.map(Cow::into_owned),
                 })
             })
             .collect();
@@ -188,16 +189,21 @@ fn cells(dataset: &Dataset, row: u32) -> impl Iterator<Item = u64> + '_ {
     })
 }
 
-fn label(dataset: &Dataset, row: u32) -> Option<&str> {
-    let labels = dataset.labels()?;
-    Some(&dataset.classes()[labels[row as usize] as usize])
+/// Returns the class of a row by name, or its number to predict.
+fn label(dataset: &Dataset, row: u32) -> Option<Cow<'_, str>> {
+    Some(match dataset.target.as_ref()? {
+        Target::Class { labels } => {
+            Cow::Borrowed(&*dataset.classes()[labels[row as usize] as usize])
+        }
+        Target::Value { values } => Cow::Owned(values[row as usize].to_string()),
+    })
 }
 
-fn distinct<'a>(labels: impl Iterator<Item = &'a str>) -> Vec<String> {
+fn distinct<'a>(labels: impl Iterator<Item = Cow<'a, str>>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for label in labels {
-        if !found.iter().any(|known| known == label) {
-            found.push(label.to_owned());
+        if !found.iter().any(|known| *known == label) {
+            found.push(label.into_owned());
         }
     }
     found

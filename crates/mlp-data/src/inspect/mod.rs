@@ -4,4 +4,4 @@ mod duplicates;
 mod summary;
 
 pub use duplicates::{DuplicateGroup, Duplicates, SharedRow, SharedRows};
-pub use summary::{ClassShare, Summary, ValueRange};
+pub use summary::{ClassShare, Summary, TargetSummary, ValueRange};

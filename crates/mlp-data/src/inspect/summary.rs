@@ -35,8 +35,45 @@ pub struct Summary {
     pub constant_column_names: Vec<String>,
     /// In the order in which a network has them as outputs; `None` for a data set without labels.
     pub classes: Option<Vec<ClassShare>>,
+    /// Statistics of the numbers to predict; `None` for a data set without such numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetSummary>,
     /// Bytes that values and labels take in memory.
     pub memory_bytes: usize,
+}
+
+/// Statistics of the numbers to predict.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct TargetSummary {
+    /// Smallest.
+    pub minimum: f64,
+    /// Median, the mean of the two in the middle of an even number of rows.
+    pub median: f64,
+    /// Mean.
+    pub mean: f64,
+    /// Largest.
+    pub maximum: f64,
+    /// Standard deviation, with the number of rows as divisor.
+    pub standard_deviation: f64,
+}
+
+impl TargetSummary {
+    /// Computes them from the values; `None` if there are none.
+    fn of(values: &[f64]) -> Option<Self> {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let (&minimum, &maximum) = (sorted.first()?, sorted.last()?);
+        let count = sorted.len();
+        let mean = sorted.iter().sum::<f64>() / count as f64;
+        let squares: f64 = sorted.iter().map(|value| (value - mean).powi(2)).sum();
+        Some(Self {
+            minimum,
+            median: f64::midpoint(sorted[(count - 1) / 2], sorted[count / 2]),
+            mean,
+            maximum,
+            standard_deviation: (squares / count as f64).sqrt(),
+        })
+    }
 }
 
 /// Frequency of a class.
@@ -137,7 +174,10 @@ impl Summary {
             constant_columns: constant_column_names.len(),
             constant_column_names,
             classes: dataset.labels().map(|_| classes(dataset)),
-            memory_bytes: value_bytes + dataset.labels().map_or(0, size_of_val),
+            target: dataset.values().and_then(TargetSummary::of),
+            memory_bytes: value_bytes
+                + dataset.labels().map_or(0, size_of_val)
+                + dataset.values().map_or(0, size_of_val),
         }
     }
 }

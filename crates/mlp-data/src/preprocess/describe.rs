@@ -1,7 +1,7 @@
 //! Encodings in words.
 
 use super::Preprocessor;
-use super::encoding::{DateEncoding, Encoding, EncodingRule, Fill, FillMethod, Numeric};
+use super::encoding::{DateEncoding, Encoding, EncodingRule, FillMethod, Numeric};
 use crate::options::ScaleKind;
 
 /// Significant digits of numbers in descriptions.
@@ -21,7 +21,7 @@ impl Preprocessor {
 impl std::fmt::Display for Encoding {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (what, fill) = match &self.rule {
-            EncodingRule::Number(numeric) => of_numeric(&wide(numeric)),
+            EncodingRule::Number(numeric) => of_numeric(&numeric.widened()),
             EncodingRule::Wide(numeric) => of_numeric(numeric),
             EncodingRule::Boolean => ("1 for true, 0 for false".to_owned(), Some("0.5".to_owned())),
             EncodingRule::OneHot { categories, rare } => {
@@ -49,20 +49,6 @@ impl std::fmt::Display for Encoding {
             formatter.write_str(", with an indicator")?;
         }
         Ok(())
-    }
-}
-
-fn wide(numeric: &Numeric<f32>) -> Numeric<f64> {
-    Numeric {
-        method: numeric.method,
-        center: numeric.center.into(),
-        scale: numeric.scale.into(),
-        smooth_clip: numeric.smooth_clip,
-        fill: numeric.fill.map(|fill| Fill {
-            value: fill.value.into(),
-            method: fill.method,
-        }),
-        range: numeric.range.map(|range| range.map(f64::from)),
     }
 }
 

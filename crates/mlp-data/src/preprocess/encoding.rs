@@ -128,6 +128,22 @@ impl Numeric<f32> {
         }
     }
 
+    /// Returns the same scaling in 64 bits.
+    #[must_use]
+    pub fn widened(&self) -> Numeric<f64> {
+        Numeric {
+            method: self.method,
+            center: self.center.into(),
+            scale: self.scale.into(),
+            smooth_clip: self.smooth_clip,
+            fill: self.fill.map(|fill| Fill {
+                value: fill.value.into(),
+                method: fill.method,
+            }),
+            range: self.range.map(|range| range.map(f64::from)),
+        }
+    }
+
     /// Returns the input of a value; NaN stands for an empty cell.
     #[inline]
     pub(super) fn input(&self, value: f32) -> f32 {

@@ -6,6 +6,7 @@ mod encoding;
 mod fit;
 mod statistics;
 mod stored;
+mod target;
 
 use std::mem;
 
@@ -20,6 +21,7 @@ use stored::Stored;
 
 pub use date::{DateInput, DatePart};
 pub use encoding::{DateEncoding, Encoding, EncodingRule, Fill, FillMethod, Numeric};
+pub use target::TargetScaling;
 
 /// What is done to every row, fitted on the training rows alone. Part of a run: predictions repeat it.
 ///

@@ -28,15 +28,6 @@ pub(super) struct Classes {
     given: bool,
 }
 
-/// Which labels may be classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ClassRule {
-    /// Texts, and few whole numbers.
-    Plausible,
-    /// All.
-    Any,
-}
-
 impl Classes {
     /// Begins with classes in the order of the network's outputs; `None` to collect them.
     pub fn new(given: Option<&[String]>) -> Self {
@@ -121,18 +112,11 @@ impl Classes {
     /// Puts collected classes in order, numbers by size and anything else as text, and renumbers `labels`.
     ///
     /// Returns their names, and a note if some of them look alike.
-    pub fn finish(
-        self,
-        labels: &mut [u32],
-        rule: ClassRule,
-    ) -> Result<(Vec<String>, Option<Note>), DataErrorKind> {
+    pub fn finish(self, labels: &mut [u32]) -> Result<(Vec<String>, Option<Note>), DataErrorKind> {
         if self.given {
             return Ok((self.names, None));
         }
         let (classes, rows) = (self.names.len(), labels.len());
-        if rule == ClassRule::Plausible {
-            self.refuse_numbers(labels)?;
-        }
         if classes > MAX_CLASSES_OF_ANY_SIZE && 2 * classes > rows {
             return Err(DataErrorKind::TooManyClasses { classes, rows });
         }
@@ -154,14 +138,15 @@ impl Classes {
         Ok((names, note))
     }
 
-    /// Refuses labels that are numbers to predict rather than classes.
-    fn refuse_numbers(&self, labels: &[u32]) -> Result<(), DataErrorKind> {
+    /// Returns whether labels, of which each row has one, are numbers to predict rather than classes: all are numbers,
+    /// and they are not few whole ones of several rows each.
+    pub fn are_values(&self, labels: &[u32]) -> bool {
         let is_number = |name: &String| {
             NumberFormat::Point.parse(name.as_bytes()).is_some()
                 || NumberFormat::GroupedComma.parse(name.as_bytes()).is_some()
         };
-        if self.names.is_empty() || !self.names.iter().all(is_number) {
-            return Ok(());
+        if self.given || self.names.is_empty() || !self.names.iter().all(is_number) {
+            return false;
         }
         let mut rows = vec![0; self.names.len()];
         for &label in labels {
@@ -169,14 +154,7 @@ impl Classes {
         }
         let are_whole = self.names.iter().all(|name| whole_number(name).is_some());
         let rarest = rows.iter().copied().min().unwrap_or(0);
-        if are_whole && rows.len() <= MAX_NUMBER_CLASSES && rarest >= MIN_ROWS_OF_NUMBER_CLASS {
-            return Ok(());
-        }
-        Err(DataErrorKind::NumericTarget {
-            distinct: rows.len(),
-            rows: labels.len(),
-            are_whole,
-        })
+        !are_whole || rows.len() > MAX_NUMBER_CLASSES || rarest < MIN_ROWS_OF_NUMBER_CLASS
     }
 }
 

@@ -7,8 +7,6 @@ use memchr::memmem;
 /// A format of data that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForeignFormat {
-    /// Attribute-Relation File Format, of Weka.
-    Arff,
     /// Arrow's file format, also called Feather.
     Arrow,
     /// Compressed by bzip2.
@@ -29,14 +27,8 @@ pub enum ForeignFormat {
     LibSvm,
     /// Variables of MATLAB.
     Matlab,
-    /// An array of NumPy.
-    Npy,
-    /// Several arrays of NumPy.
-    Npz,
     /// A spreadsheet of `LibreOffice` and others (.ods).
     OpenDocument,
-    /// Parquet.
-    Parquet,
     /// A pickled Python object.
     Pickle,
     /// An object or a workspace of R.
@@ -55,14 +47,11 @@ pub enum ForeignFormat {
     Zip,
     /// A 7z archive.
     SevenZip,
-    /// Compressed by zstd.
-    Zstd,
 }
 
 impl fmt::Display for ForeignFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Arff => "an ARFF file",
             Self::Arrow => "an Arrow or Feather file",
             Self::Bzip2 => "compressed by bzip2",
             Self::OldExcel => "an Excel workbook of before 2007 (.xls)",
@@ -73,10 +62,7 @@ impl fmt::Display for ForeignFormat {
             Self::JsonLines => "JSON lines",
             Self::LibSvm => "LIBSVM rows (`label index:value …`)",
             Self::Matlab => "a MATLAB file",
-            Self::Npy => "a NumPy array (.npy)",
-            Self::Npz => "an archive of NumPy arrays (.npz)",
             Self::OpenDocument => "an OpenDocument spreadsheet (.ods)",
-            Self::Parquet => "a Parquet file",
             Self::Pickle => "a pickled Python object",
             Self::RData => "a data file of R",
             Self::Spss => "an SPSS file",
@@ -86,7 +72,6 @@ impl fmt::Display for ForeignFormat {
             Self::Xz => "compressed by xz",
             Self::Zip => "a ZIP archive",
             Self::SevenZip => "a 7z archive",
-            Self::Zstd => "compressed by zstd",
         })
     }
 }
@@ -101,9 +86,6 @@ impl ForeignFormat {
             )
         };
         let how = match self {
-            Self::Arff => {
-                "delete the lines up to `@data` and write the names of the attributes, separated by commas, in front of the rows"
-            }
             Self::Arrow => return pandas("read_feather(\"FILE\")"),
             Self::Bzip2 => "unpack it by `bunzip2 -k FILE`",
             Self::OldExcel | Self::Excel | Self::OpenDocument => {
@@ -122,14 +104,6 @@ impl ForeignFormat {
             Self::Matlab => {
                 "write it as CSV, in MATLAB by `writematrix(NAME, \"FILE.csv\")`, in Python by way of `scipy.io.loadmat(\"FILE\")`"
             }
-            Self::Npy => {
-                "write it as CSV, in Python by `import numpy; numpy.savetxt(\"FILE.csv\", numpy.load(\"FILE\"), delimiter=\",\", fmt=\"%.9g\")`"
-            }
-            Self::Npz => {
-                "write its arrays as one CSV, in Python by `import numpy; a = numpy.load(\"FILE\"); numpy.savetxt(\"FILE.csv\", \
-                 numpy.column_stack([a[\"x\"], a[\"y\"]]), delimiter=\",\", fmt=\"%.9g\")`"
-            }
-            Self::Parquet => return pandas("read_parquet(\"FILE\")"),
             Self::Pickle => {
                 return pandas("read_pickle(\"FILE\")") + "; this runs code that the file may hold";
             }
@@ -145,7 +119,6 @@ impl ForeignFormat {
             Self::Xz => "unpack it by `unxz -k FILE`",
             Self::Zip => "unpack it by `unzip FILE`, and give the table in it",
             Self::SevenZip => "unpack it by `7z x FILE`, and give the table in it",
-            Self::Zstd => "unpack it by `zstd -d FILE`, or compress it by gzip",
         };
         how.to_owned()
     }
@@ -159,9 +132,6 @@ impl ForeignFormat {
         Some(match first {
             [b'P', b'K', 3, 4, ..] => of_zip(first),
             [b'P', b'K', 5, 6, ..] => Self::Zip,
-            // Text may begin so, but not go on so.
-            [b'P', b'A', b'R', b'1', 0..=8 | 14..=31, ..] => Self::Parquet,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
             [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', b'&', ..] => Self::Bzip2,
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
             [b'7', b'z', 0xbc, 0xaf, ..] => Self::SevenZip,
@@ -174,7 +144,6 @@ impl ForeignFormat {
             first if first.starts_with(b"$FL2@(#)") => Self::Spss,
             first if first.starts_with(b"\x89HDF\r\n\x1a\n") => Self::Hdf5,
             first if first.starts_with(b"SQLite format 3\0") => Self::Sqlite,
-            first if first.starts_with(b"\x93NUMPY") => Self::Npy,
             first if first.starts_with(b"ARROW1\0\0") => Self::Arrow,
             first if first.starts_with(b"MATLAB 5.0 MAT-file") => Self::Matlab,
             first if first.get(257..262) == Some(b"ustar") => Self::Tar,
@@ -194,7 +163,6 @@ impl ForeignFormat {
         }
         match text.first()? {
             b'{' | b'[' => of_json(text),
-            b'%' | b'@' => is_arff(text).then_some(Self::Arff),
             _ => is_libsvm(text).then_some(Self::LibSvm),
         }
     }
@@ -205,9 +173,7 @@ fn of_zip(first: &[u8]) -> ForeignFormat {
     let holds = |name: &[u8]| memmem::find(first, name).is_some();
     let length = first.get(26).copied().unwrap_or_default();
     let name = first.get(30..30 + usize::from(length)).unwrap_or_default();
-    if name.ends_with(b".npy") {
-        ForeignFormat::Npz
-    } else if holds(b"application/vnd.oasis.opendocument.spreadsheet") {
+    if holds(b"application/vnd.oasis.opendocument.spreadsheet") {
         ForeignFormat::OpenDocument
     } else if holds(b"xl/") || name == b"[Content_Types].xml" && !holds(b"word/") {
         ForeignFormat::Excel
@@ -232,15 +198,6 @@ fn of_json(text: &[u8]) -> Option<ForeignFormat> {
     } else {
         ForeignFormat::Json
     })
-}
-
-/// Whether the first line that is no comment names a relation.
-fn is_arff(text: &[u8]) -> bool {
-    let lines = text.split(|byte| matches!(byte, b'\n' | b'\r'));
-    let mut lines = lines.map(<[u8]>::trim_ascii);
-    let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"%"));
-    let word = first.and_then(|line| line.get(..9));
-    word.is_some_and(|word| word.eq_ignore_ascii_case(b"@relation"))
 }
 
 /// Whether all whole lines are a number and pairs whose indices grow.
@@ -305,14 +262,10 @@ mod tests {
                 zip("[Content_Types].xml", "..word/document.xml"),
                 ForeignFormat::Zip,
             ),
-            (zip("arr_0.npy", ""), ForeignFormat::Npz),
             (
                 zip("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
                 ForeignFormat::OpenDocument,
             ),
-            (b"PAR1\x15\x04".to_vec(), ForeignFormat::Parquet),
-            (b"\x93NUMPY\x01\0".to_vec(), ForeignFormat::Npy),
-            (b"\x28\xb5\x2f\xfd\x24".to_vec(), ForeignFormat::Zstd),
             (b"BZh91AY&SY".to_vec(), ForeignFormat::Bzip2),
             (b"\xfd7zXZ\0".to_vec(), ForeignFormat::Xz),
             (b"\x80\x04\x95\x10".to_vec(), ForeignFormat::Pickle),
@@ -324,7 +277,6 @@ mod tests {
             assert_eq!(ForeignFormat::of(&first), Some(expected), "{first:?}");
         }
         for (first, expected) in [
-            ("% of Weka\n\n@RELATION iris\n", ForeignFormat::Arff),
             ("<!DOCTYPE html><html>", ForeignFormat::Html),
             ("\u{feff}[\n  {\"a\": 1}]", ForeignFormat::Json),
             ("{\"a\": 1,\n\"b\": 2}", ForeignFormat::Json),

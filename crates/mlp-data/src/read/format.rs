@@ -1,23 +1,21 @@
 //! The format of a file or stream, found out from its first bytes and its name.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
 use serde::Serialize;
 
 use super::ReadOptions;
+use super::compressed::{Compression, Source};
 use super::csv::sniff;
 use super::foreign::ForeignFormat;
-use super::gzip::{Source, is_gzip};
 use crate::error::{DataError, DataErrorKind};
 
-/// Bytes at the beginning of the content that tell what it is.
-const PREFIX: usize = 1 << 12;
-/// Bytes of a gzip stream that hold the first of them.
-const COMPRESSED_PREFIX: u64 = 1 << 12;
+/// Bytes at the beginning of the content that tell what it is; an ARFF file may begin with long comments.
+const PREFIX: usize = 1 << 16;
 /// Endings of the names of images.
 const IMAGE_ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
 
@@ -32,25 +30,30 @@ pub enum Content {
     Image(&'static str),
     /// An image, or something taken for one, of a format that is not read, and its name.
     OtherImage(&'static str),
+    /// A table whose columns have types.
+    Typed(TypedFormat),
     /// Data in a format that is not read.
     Foreign(ForeignFormat),
 }
 
 impl Content {
-    /// Finds it out from the beginning of a stream, gzip-compressed or not; a compressed image is not read.
+    /// Finds it out from a stream or its beginning, compressed or not; a compressed image is not read.
+    ///
+    /// Where it is damaged, whatever comes before tells enough: the reader will name the damage.
     #[must_use]
-    pub fn of(ahead: &[u8]) -> Self {
-        if !is_gzip(ahead) {
-            return Self::of_plain(&ahead[..ahead.len().min(PREFIX)]);
-        }
-        let mut first = Vec::new();
-        // Where it is damaged, whatever came out before tells enough; the reader will name the damage.
-        let _ = MultiGzDecoder::new(ahead)
-            .take(PREFIX as u64)
-            .read_to_end(&mut first);
-        match Self::of_plain(&first) {
-            Self::Image(_) | Self::OtherImage(_) => Self::OtherImage("gzip-compressed"),
-            rows => rows,
+    pub fn of(stream: impl Read) -> Self {
+        let Ok(mut source) = Source::new(stream) else {
+            return Self::Csv;
+        };
+        let content = Self::of_plain(&source.look(PREFIX).0);
+        match (content, source.compression()) {
+            (Self::Image(_) | Self::OtherImage(_), Some(Compression::Gzip)) => {
+                Self::OtherImage("gzip-compressed")
+            }
+            (Self::Image(_) | Self::OtherImage(_), Some(Compression::Zstd)) => {
+                Self::OtherImage("zstd-compressed")
+            }
+            (content, _) => content,
         }
     }
 
@@ -85,7 +88,10 @@ impl Content {
                 Self::OtherImage("SVG or XML")
             }
             [0, 0, 8..=14, _, ..] => Self::Idx, // no text begins with two zeros
-            first => ForeignFormat::of(first).map_or(Self::Csv, Self::Foreign),
+            first => match TypedFormat::of(first) {
+                Some(format) => Self::Typed(format),
+                None => ForeignFormat::of(first).map_or(Self::Csv, Self::Foreign),
+            },
         }
     }
 
@@ -94,11 +100,7 @@ impl Content {
     /// # Errors
     /// If it cannot be read.
     pub fn of_file(path: &Path) -> io::Result<Self> {
-        let mut first = Vec::new();
-        File::open(path)?
-            .take(COMPRESSED_PREFIX)
-            .read_to_end(&mut first)?;
-        Ok(Self::of(&first).in_file(path))
+        Ok(Self::of(File::open(path)?).in_file(path))
     }
 
     /// The same content in a file of this name, which says IDX where the first bytes say nothing.
@@ -120,7 +122,13 @@ impl Content {
     ) -> Result<Self, DataErrorKind> {
         let content = Self::of_plain(&source.peek(PREFIX)?).in_file(path);
         match content {
-            Self::Csv | Self::Idx => Ok(content),
+            Self::Typed(TypedFormat::Parquet) if cfg!(not(feature = "parquet")) => {
+                Err(DataErrorKind::NotBuiltIn {
+                    format: "Parquet",
+                    feature: "parquet",
+                })
+            }
+            Self::Csv | Self::Idx | Self::Typed(_) => Ok(content),
             Self::Foreign(format) => Err(DataErrorKind::ForeignFormat(format)),
             Self::Image(format) | Self::OtherImage(format) => {
                 Err(DataErrorKind::ImageForRows { format })
@@ -129,19 +137,75 @@ impl Content {
     }
 }
 
-/// Returns whether a file of this name is gzip-compressed.
-pub(crate) fn is_gzip_name(path: &Path) -> bool {
-    has_ending(path, "gz")
+/// A format of tables whose columns have types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TypedFormat {
+    /// Attribute-Relation File Format, of Weka and `OpenML`.
+    Arff,
+    /// An array of NumPy.
+    Npy,
+    /// Several arrays of NumPy.
+    Npz,
+    /// Parquet.
+    Parquet,
+}
+
+impl TypedFormat {
+    /// Returns its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Arff => "ARFF",
+            Self::Npy => "NPY",
+            Self::Npz => "NPZ",
+            Self::Parquet => "Parquet",
+        }
+    }
+
+    /// Finds the format of content that begins with these bytes, if it is one of these.
+    fn of(first: &[u8]) -> Option<Self> {
+        match first {
+            // Text may begin so, but not go on so; E is of encrypted ones.
+            [b'P', b'A', b'R', b'1' | b'E', 0..=8 | 14..=31, ..] => Some(Self::Parquet),
+            [b'P', b'K', 3, 4, ..] => is_npz(first).then_some(Self::Npz),
+            first if first.starts_with(b"\x93NUMPY") => Some(Self::Npy),
+            first => is_arff(first).then_some(Self::Arff),
+        }
+    }
+}
+
+/// Whether the first file of a ZIP archive is an array.
+fn is_npz(first: &[u8]) -> bool {
+    let length = match first.get(26..28) {
+        Some(&[low, high]) => usize::from(u16::from_le_bytes([low, high])),
+        _ => return false,
+    };
+    let name = first.get(30..30 + length);
+    name.is_some_and(|name| name.ends_with(b".npy"))
+}
+
+/// Whether the first line that is no comment names a relation, or all that is to be seen are comments.
+fn is_arff(first: &[u8]) -> bool {
+    let text = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
+    if !matches!(text.trim_ascii_start(), [b'%' | b'@', ..]) {
+        return false;
+    }
+    let lines = text.split(|byte| matches!(byte, b'\n' | b'\r'));
+    let mut lines = lines.map(<[u8]>::trim_ascii);
+    match lines.find(|line| !line.is_empty() && !line.starts_with(b"%")) {
+        Some(line) => {
+            let word = line.get(..9);
+            word.is_some_and(|word| word.eq_ignore_ascii_case(b"@relation"))
+        }
+        None => first.len() >= PREFIX,
+    }
 }
 
 /// Returns whether a file of this name is CSV, compressed or not.
 #[must_use]
 pub fn is_csv_name(path: &Path) -> bool {
-    if is_gzip_name(path) {
-        has_ending(&path.with_extension(""), "csv")
-    } else {
-        has_ending(path, "csv")
-    }
+    is_named(path, "csv")
 }
 
 /// Returns whether a file of this name is IDX, as those of MNIST are called.
@@ -155,7 +219,21 @@ pub(super) fn is_image_name(path: &Path) -> bool {
     IMAGE_ENDINGS.iter().any(|ending| has_ending(path, ending))
 }
 
-fn has_ending(path: &Path, ending: &str) -> bool {
+/// Returns whether a name ends so (`npy`, say), before the ending of a compression if there is one.
+#[must_use]
+pub fn is_named(path: &Path, ending: &str) -> bool {
+    has_ending(&without_compression(path), ending)
+}
+
+/// Returns a name without the ending that says how the file is compressed.
+fn without_compression(path: &Path) -> Cow<'_, Path> {
+    match Compression::of_name(path) {
+        Some(_) => path.with_extension("").into(),
+        None => path.into(),
+    }
+}
+
+pub(super) fn has_ending(path: &Path, ending: &str) -> bool {
     path.extension()
         .is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }
@@ -170,13 +248,22 @@ pub enum FileFormat {
         header: bool,
         /// Between cells; a blank for runs of blanks.
         delimiter: char,
-        /// Whether it is compressed.
-        gzip: bool,
+        /// How it is compressed, if it is.
+        compression: Option<Compression>,
     },
     /// Images of unsigned bytes, their labels in a file of their own.
     Idx {
-        /// Whether it is compressed.
-        gzip: bool,
+        /// How it is compressed, if it is.
+        compression: Option<Compression>,
+    },
+    /// A format whose columns have types.
+    #[serde(untagged)]
+    Typed {
+        /// Which.
+        #[serde(rename = "kind")]
+        format: TypedFormat,
+        /// How it is compressed as a whole, if it is.
+        compression: Option<Compression>,
     },
 }
 
@@ -189,26 +276,33 @@ impl FileFormat {
         let in_file = |kind| DataError::of_file(path, kind);
         let file = File::open(path).map_err(|error| DataError::opening(path, error))?;
         let mut source = Source::new(file).map_err(in_file)?;
-        let gzip = source.is_gzip();
-        if Content::of_rows(&mut source, path).map_err(in_file)? == Content::Idx {
-            return Ok(Self::Idx { gzip });
+        let compression = source.compression();
+        match Content::of_rows(&mut source, path).map_err(in_file)? {
+            Content::Idx => return Ok(Self::Idx { compression }),
+            Content::Typed(format) => {
+                return Ok(Self::Typed {
+                    format,
+                    compression,
+                });
+            }
+            _ => {}
         }
         let (delimiter, header) = sniff(source, path, options)?;
         Ok(Self::Csv {
             header,
             delimiter: delimiter.into(),
-            gzip,
+            compression,
         })
     }
 }
 
 impl fmt::Display for FileFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let gzip = match self {
+        let compression = match self {
             Self::Csv {
                 header,
                 delimiter,
-                gzip,
+                compression,
             } => {
                 let header = if *header { "with" } else { "without" };
                 write!(f, "CSV {header} header")?;
@@ -220,14 +314,24 @@ impl fmt::Display for FileFormat {
                     ' ' => f.write_str(", separated by blanks")?,
                     other => write!(f, ", separated by `{other}`")?,
                 }
-                gzip
+                compression
             }
-            Self::Idx { gzip } => {
+            Self::Idx { compression } => {
                 f.write_str("IDX")?;
-                gzip
+                compression
+            }
+            Self::Typed {
+                format,
+                compression,
+            } => {
+                f.write_str(format.name())?;
+                compression
             }
         };
-        f.write_str(if *gzip { ", gzip-compressed" } else { "" })
+        match compression {
+            Some(compression) => write!(f, ", {compression}-compressed"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -255,6 +359,19 @@ mod tests {
             (b"\0\0\x08\x03\0\0\0\x01", Content::Idx),
             (b"label,1x1", Content::Csv),
             (b"", Content::Csv),
+            (b"PAR1\x15\x04", Content::Typed(TypedFormat::Parquet)),
+            (b"PAR1,PAR2\n1,2\n", Content::Csv),
+            (b"\x93NUMPY\x01\0", Content::Typed(TypedFormat::Npy)),
+            (b"%,b\n1,2\n", Content::Csv),
+            (b"@home,b\n", Content::Csv),
+            (
+                b"% of Weka\n\n@RELATION iris\n",
+                Content::Typed(TypedFormat::Arff),
+            ),
+            (
+                b"PK\x03\x04\x2d\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x09\0\x14\0arr_0.npy",
+                Content::Typed(TypedFormat::Npz),
+            ),
         ] {
             assert_eq!(Content::of(first), expected, "{first:?}");
         }
@@ -262,7 +379,7 @@ mod tests {
         compressed.write_all(b"\x89PNG\r\n\x1a\n").unwrap();
         let compressed = compressed.finish().unwrap();
         assert_eq!(
-            Content::of(&compressed),
+            Content::of(&compressed[..]),
             Content::OtherImage("gzip-compressed")
         );
     }
@@ -281,6 +398,7 @@ mod tests {
             ("a/rows.csv", true),
             ("rows.CSV.gz", true),
             ("rows.csv.GZ", true),
+            ("rows.csv.zst", true),
             ("rows.gz", false),
             ("rows.csv.bz2", false),
             (".csv", false),

@@ -8,18 +8,19 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::classes::{ClassRule, Classes};
+use super::classes::Classes;
 use super::columns::match_columns;
-use super::gzip::Source;
+use super::compressed::Source;
 use super::{ColumnReport, ColumnUsage, Labels, Note, ReadOptions, Table, TableReport};
 use crate::error::{DataError, DataErrorKind, DataPlace};
-use crate::{Column, Dataset, Features, Schema};
+use crate::options::TaskChoice;
+use crate::{Column, Dataset, Features, Schema, Target, TargetColumn, TargetScaling};
 
 /// Code of unsigned bytes, the only type of values that is read.
 const UNSIGNED_BYTE: u8 = 0x08;
 
-/// The class of each row, and the name of each class.
-type ClassLabels = (Vec<u32>, Vec<String>);
+/// What is to be predicted of each row, and what that is.
+pub(super) type LabelColumn = (Target, TargetColumn);
 
 /// Reads images and, from the file next to them, their labels. Feature names are `1x1`, `1x2`, … as in MNIST's CSV.
 pub(super) fn read<R: Read>(
@@ -39,24 +40,40 @@ pub(super) fn read<R: Read>(
             return Err(DataError::of_file(path, kind));
         }
     };
+    let labelled = || match options.labels {
+        Labels::Absent => Ok(None),
+        Labels::Optional | Labels::Required => read_labels(path, images.dimensions[0], options),
+    };
+    pixel_table(images.bytes, shape, labelled, Vec::new(), path, options)
+}
+
+/// Returns the table of images of this shape, `[rows, …]`; `labelled` reads their labels.
+pub(super) fn pixel_table(
+    pixels: Vec<u8>,
+    shape: &[usize],
+    labelled: impl FnOnce() -> Result<Option<LabelColumn>, DataError>,
+    mut notes: Vec<Note>,
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<Table, DataError> {
     let feature_names = feature_names(shape);
-    let pixels = Features::Bytes(images.bytes);
+    let pixels = Features::Bytes(pixels);
     let of_file = |kind| DataError::of_file(path, kind);
-    let (features, notes) = match &options.schema {
-        Some(schema) => in_order(pixels, schema, &feature_names).map_err(of_file)?,
-        None => (pixels, Vec::new()),
+    let features = match &options.schema {
+        Some(schema) => {
+            let (features, of_order) = in_order(pixels, schema, &feature_names).map_err(of_file)?;
+            notes.extend(of_order);
+            features
+        }
+        None => pixels,
     };
-    let labelled = match options.labels {
-        Labels::Absent => None,
-        Labels::Optional | Labels::Required => read_labels(path, images.dimensions[0], options)?,
-    };
-    let (labels, classes) = labelled.unzip();
+    let (target, column) = labelled()?.unzip();
     let schema = match &options.schema {
         Some(schema) => Arc::clone(schema),
-        None => Arc::new(Schema::of_numbers(
-            feature_names,
-            classes.unwrap_or_default(),
-        )),
+        None => Arc::new(Schema {
+            target: column.unwrap_or_default(),
+            ..Schema::of_numbers(feature_names, Vec::new())
+        }),
     };
     let column = |column: &Column| ColumnReport {
         name: column.name.clone(),
@@ -70,7 +87,10 @@ pub(super) fn read<R: Read>(
             notes,
             unlabelled: 0,
         },
-        dataset: Dataset::new(schema, features, labels),
+        dataset: Dataset {
+            target,
+            ..Dataset::new(schema, features, None)
+        },
     })
 }
 
@@ -104,7 +124,7 @@ fn read_labels(
     path: &Path,
     images: usize,
     options: &ReadOptions,
-) -> Result<Option<ClassLabels>, DataError> {
+) -> Result<Option<LabelColumn>, DataError> {
     let tried = label_files(path);
     let Some(label_path) = tried.iter().find(|path| path.exists()) else {
         return match options.labels {
@@ -135,6 +155,10 @@ fn read_labels(
         };
         return Err(DataError::of_file(path, kind));
     }
+    if are_values(options) {
+        let values = values.bytes.into_iter().map(f64::from).collect();
+        return Ok(Some(value_column(values)));
+    }
     let mut classes = Classes::new(options.classes());
     let mut labels = Vec::with_capacity(values.bytes.len());
     for (row, value) in (1..).zip(&values.bytes) {
@@ -142,9 +166,28 @@ fn read_labels(
         let class = class.map_err(|kind| DataError::at(label_path, DataPlace::Row(row), kind))?;
         labels.extend(class); // a number is never missing
     }
-    let classes = classes.finish(&mut labels, ClassRule::Any);
+    let classes = classes.finish(&mut labels);
     let (classes, _) = classes.map_err(in_label_file)?;
-    Ok(Some((labels, classes)))
+    Ok(Some((
+        Target::Class { labels },
+        TargetColumn::Class { classes },
+    )))
+}
+
+/// Whether the labels of images are numbers to predict: only where a config or a model says so.
+pub(super) fn are_values(options: &ReadOptions) -> bool {
+    match &options.schema {
+        Some(schema) => matches!(schema.target, TargetColumn::Value(_)),
+        None => options.section.task == TaskChoice::Regression,
+    }
+}
+
+/// Returns numbers to predict.
+pub(super) const fn value_column(values: Vec<f64>) -> LabelColumn {
+    (
+        Target::Value { values },
+        TargetColumn::Value(TargetScaling::IDENTITY),
+    )
 }
 
 /// What an IDX file holds, or its first rows.
@@ -211,7 +254,8 @@ fn take<R: Read>(source: &mut Source<R>, length: u64) -> Result<Vec<u8>, DataErr
     }
 }
 
-/// Returns where the labels of an image file may be: `images` becomes `labels`, `idx3` becomes `idx1`, `.gz` may differ.
+/// Returns where the labels of an image file may be: `images` becomes `labels`, `idx3` becomes `idx1`; they may be
+/// compressed otherwise.
 pub(crate) fn label_files(images: &Path) -> Vec<PathBuf> {
     let name = images.file_name().unwrap_or_default().to_string_lossy();
     if !name.contains("images") {
@@ -221,18 +265,21 @@ pub(crate) fn label_files(images: &Path) -> Vec<PathBuf> {
     for rank in 2..=9 {
         name = name.replace(&format!("idx{rank}"), "idx1");
     }
-    let other = match name.strip_suffix(".gz") {
-        Some(plain) => plain.to_owned(),
-        None => format!("{name}.gz"),
-    };
-    [name, other]
+    let endings = ["", ".gz", ".zst"];
+    let plain = endings[1..]
         .iter()
+        .find_map(|ending| name.strip_suffix(ending));
+    let plain = plain.unwrap_or(&name);
+    let all = endings.map(|ending| format!("{plain}{ending}"));
+    let others = all.into_iter().filter(|other| *other != name);
+    std::iter::once(name.clone())
+        .chain(others)
         .map(|name| images.with_file_name(name))
         .collect()
 }
 
 /// Names the position of each value within a row, counted from 1: `1x1`, `1x2`, … for images, `x1`, `x2`, … for vectors.
-fn feature_names(shape: &[usize]) -> Vec<String> {
+pub(super) fn feature_names(shape: &[usize]) -> Vec<String> {
     if let [length] = shape {
         return (1..=*length)
             .map(|position| format!("x{position}"))

@@ -94,10 +94,12 @@ fn is_image(path: &Path) -> Result<bool, DataError> {
             path,
             DataErrorKind::ImageFormat { format },
         )),
-        Content::Csv | Content::Idx | Content::Foreign(_) if is_image_name(path) => {
+        Content::Csv | Content::Idx | Content::Typed(_) | Content::Foreign(_)
+            if is_image_name(path) =>
+        {
             Err(DataError::of_file(path, DataErrorKind::NoImage))
         }
-        Content::Csv | Content::Idx | Content::Foreign(_) => Ok(false),
+        Content::Csv | Content::Idx | Content::Typed(_) | Content::Foreign(_) => Ok(false),
     }
 }
 

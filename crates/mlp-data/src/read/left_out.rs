@@ -12,7 +12,14 @@ const MAX_TEXTS: usize = 100;
 /// Share of the rows that must differ for a column of so many texts to be left out.
 const MAX_DISTINCT_SHARE: f64 = 0.9;
 /// Names of columns that hold nothing but names of rows.
-const ROW_NAMES: [&str; 5] = ["index", "rownames", "row.names", "row_names", "rowname"];
+const ROW_NAMES: [&str; 6] = [
+    "index",
+    "rownames",
+    "row.names",
+    "row_names",
+    "rowname",
+    "__index_level_0__", // of pandas, in Parquet
+];
 /// Numbers that people write for a missing value.
 const SENTINELS: [f64; 9] = [
     -999.0, -9999.0, -99_999.0, -99.0, 999.0, 9999.0, 99_999.0, -1e30, 1e30,

@@ -1,19 +1,25 @@
 //! Files become rows, whatever their format.
 
+mod arff;
 mod cells;
 mod classes;
 mod columns;
+mod compressed;
 mod csv;
 mod foreign;
 mod format;
-mod gzip;
 mod idx;
 mod inputs;
 mod left_out;
+mod npy;
+mod npz;
 mod number;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod report;
 mod rewind;
 mod text;
+mod zip;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,20 +27,19 @@ use std::sync::Arc;
 use crate::Schema;
 use crate::error::{DataError, DataErrorKind};
 use crate::options::DataSection;
+use compressed::Source;
 use csv::{Text, read_table};
-use gzip::Source;
 
 pub use cells::{CellFormat, DateFormat, NumberFormat, iso_date};
+pub use compressed::Compression;
 pub use csv::{CsvRecord, RowReader, csv_records};
 pub use foreign::ForeignFormat;
-pub use format::{Content, FileFormat, is_csv_name};
-pub use gzip::is_gzip;
+pub use format::{Content, FileFormat, TypedFormat, is_csv_name, is_named};
 pub use inputs::{Input, LeftOut, Listing, list_inputs};
-pub use number::feature_value;
+pub use number::{MAX_MAGNITUDE, feature_value};
 pub use report::{ColumnReport, ColumnUsage, Note, Table, TableReport};
 pub use rewind::Rewindable;
 
-pub(crate) use format::is_gzip_name;
 pub(crate) use idx::label_files;
 
 /// Whether a file must have labels.
@@ -61,6 +66,12 @@ pub struct ReadOptions {
     pub limit: usize,
     /// Whether columns of a training file that teach nothing are left out: constants, counters, names of rows.
     pub leave_out: bool,
+    /// Whether the columns that group rows or order them in time are read, as a config says.
+    pub roles: bool,
+    /// Whether rows carry the cells of columns that identify them to a model, where the file has such.
+    pub carry_ids: bool,
+    /// Further columns whose cells rows carry, by name; the file must have them.
+    pub carry: Vec<String>,
 }
 
 impl ReadOptions {
@@ -73,6 +84,9 @@ impl ReadOptions {
             labels: Labels::Required,
             limit: section.limit,
             leave_out: true,
+            roles: true,
+            carry_ids: false,
+            carry: Vec::new(),
         }
     }
 
@@ -85,6 +99,9 @@ impl ReadOptions {
             labels,
             limit: 0,
             leave_out: true,
+            roles: false,
+            carry_ids: false,
+            carry: Vec::new(),
         }
     }
 
@@ -101,7 +118,7 @@ impl Default for ReadOptions {
     }
 }
 
-/// Reads a CSV file, or an IDX image file together with the label file next to it; gzip-compressed or not.
+/// Reads a table of any format, or an IDX image file together with the label file next to it; compressed or not.
 ///
 /// Without a schema, columns and classes are found out from the whole file. With one, its columns are found by name.
 ///
@@ -122,12 +139,25 @@ pub fn read_from(stream: &mut Rewindable, options: &ReadOptions) -> Result<Table
     let mut source = Source::new(&mut *stream).map_err(of_file)?;
     let table = match Content::of_rows(&mut source, &path).map_err(of_file)? {
         Content::Idx => idx::read(source, &path, options)?,
+        Content::Typed(TypedFormat::Arff) => arff::read(stream, options)?,
+        Content::Typed(TypedFormat::Npy) => npy::read(stream, options)?,
+        Content::Typed(TypedFormat::Npz) => npz::read(stream, options)?,
+        #[cfg(feature = "parquet")]
+        Content::Typed(TypedFormat::Parquet) => parquet::read(stream, options)?,
         _ => read_table(Text::Stream(stream), &path, options)?,
     };
     checked(table, &path, options)
 }
 
-/// Reads CSV that is in memory, gzip-compressed or not. `path` is what errors call it.
+/// Whether a training file has test rows of its own, which [`read_from`] reads with the schema of its training rows.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn has_test_rows(stream: &mut Rewindable) -> Result<bool, DataError> {
+    npz::has_test_rows(stream)
+}
+
+/// Reads CSV that is in memory, compressed or not. `path` is what errors call it.
 ///
 /// # Errors
 /// When it does not fit the options.

@@ -3,8 +3,9 @@
 use crate::error::DataErrorKind;
 use crate::options::{MissingPolicy, MissingPolicyName, ScaleKind};
 
-/// Larger numbers overflow 32 bits as soon as two of them are added or scaled.
-const MAX_MAGNITUDE: f64 = 1e37;
+/// Largest number, of either sign, that is taken as a value of a feature: larger ones overflow 32 bits as soon as two of
+/// them are added or scaled.
+pub const MAX_MAGNITUDE: f64 = 1e37;
 
 /// Returns a number in 32 bits, given next to its exact value, if it may be a value of a feature.
 #[inline]

@@ -86,6 +86,23 @@ pub enum Note {
         /// One of the texts.
         example: String,
     },
+    /// Columns of texts that are categories although all of them are numbers.
+    TextOfNumbers {
+        /// Their names.
+        columns: Vec<String>,
+    },
+    /// The label is the last column, because no column is named `label`.
+    LastIsLabel {
+        /// Its name.
+        column: String,
+    },
+    /// A file has training and test rows, of which one part is read.
+    PartOfFile {
+        /// The array that is read.
+        array: String,
+        /// The array that is not.
+        other: String,
+    },
     /// A number that looks like a word for a missing value.
     Sentinel {
         /// The column's name.
@@ -100,6 +117,13 @@ pub enum Note {
         /// Their names.
         names: Vec<String>,
     },
+    /// The labels are whole numbers, each of which is taken for a class.
+    NumbersAsClasses {
+        /// Their number.
+        classes: usize,
+    },
+    /// The labels are numbers, which are predicted as numbers.
+    NumbersAsValues,
     /// Rows that were left out because they have no label.
     Unlabelled {
         /// Their number.
@@ -168,6 +192,21 @@ impl fmt::Display for Note {
                 shown(column),
                 shown(example)
             ),
+            Self::TextOfNumbers { columns } => write!(
+                f,
+                "texts that are numbers throughout are taken for categories, because the file says that they are texts: \
+                 {}; to read one as numbers, set it to \"number\" in `[data.columns]`",
+                listed(columns)
+            ),
+            Self::LastIsLabel { column } => write!(
+                f,
+                "no column is named `label`: the label is the last one, `{}`",
+                shown(column)
+            ),
+            Self::PartOfFile { array, other } => write!(
+                f,
+                "the file has training rows and test rows: these are the rows of `{array}`, not of `{other}`"
+            ),
             Self::Sentinel { column, value, rows } => write!(
                 f,
                 "column `{}` is {value} in {rows} rows, far from all other values: if that stands for a missing value, \
@@ -177,6 +216,15 @@ impl fmt::Display for Note {
             Self::SimilarClasses { names } => {
                 write!(f, "classes differ by capitals, blanks or a point at the end only: {}", listed(names))
             }
+            Self::NumbersAsClasses { classes } => write!(
+                f,
+                "the label has {classes} different whole numbers, each of which is taken for a class; set \
+                 `data.task = \"regression\"` to predict the number"
+            ),
+            Self::NumbersAsValues => f.write_str(
+                "the label is a number to predict (a regression); set `data.task = \"classification\"` to take each \
+                 value for a class",
+            ),
             Self::Unlabelled { rows } => write!(f, "rows without a label, left out: {rows}"),
             Self::Missing { column, rows } => {
                 write!(f, "column `{}`: {rows} empty cells are filled as in training", shown(column))

@@ -3,9 +3,13 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+use tempfile::SpooledTempFile;
 
+use super::compressed::Source;
+use super::format::Content;
 use crate::error::{DataError, DataErrorKind};
 use crate::fingerprint::{hexadecimal, sha256_reader};
 
@@ -13,12 +17,14 @@ use crate::fingerprint::{hexadecimal, sha256_reader};
 pub(super) const STDIN: &str = "-";
 /// Bytes of a stream that are kept, to be read again, at most.
 const MAX_KEPT: u64 = 1 << 32;
+/// Bytes of a stream that are kept in memory, at most.
+const MAX_IN_MEMORY: usize = 1 << 20;
 /// Bytes read at once of a stream that is read to its end for its checksum.
 const BLOCK: usize = 1 << 18;
 
 /// The bytes of a file, a pipe or standard input, which can be read again from their beginning.
 ///
-/// What can be read only once is kept in a temporary file without a name, as far as it was read.
+/// What can be read only once is kept as far as it was read, in memory or in a temporary file without a name.
 pub struct Rewindable {
     path: PathBuf,
     bytes: Bytes,
@@ -54,6 +60,97 @@ impl Rewindable {
             path: path.to_owned(),
             bytes,
         })
+    }
+
+    /// Takes a stream, which goes by the name `path` in errors.
+    pub fn of_stream(stream: impl Read + Send + 'static, path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            bytes: Bytes::stream(stream),
+        }
+    }
+
+    /// Finds out what it holds.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn content(&mut self) -> Result<Content, DataError> {
+        self.rewind()?;
+        let content = Content::of(&mut *self);
+        self.rewind()?;
+        Ok(if self.is_file() {
+            content.in_file(&self.path)
+        } else {
+            content
+        })
+    }
+
+    /// Reads it once more from the beginning, without keeping any more of it.
+    ///
+    /// # Errors
+    /// If the system does not allow to go back.
+    pub fn into_reader(mut self) -> Result<Box<dyn Read>, DataError> {
+        self.rewind()?;
+        Ok(match self.bytes {
+            Bytes::File(file) => Box::new(file),
+            Bytes::Stream(kept) => {
+                let Kept { stream, copy, .. } = *kept;
+                match copy {
+                    Some(mut copy) => {
+                        let rewound = copy.rewind();
+                        rewound.map_err(|error| {
+                            DataError::of_file(&self.path, DataErrorKind::CannotRead(error))
+                        })?;
+                        Box::new(copy.chain(stream))
+                    }
+                    None => stream,
+                }
+            }
+        })
+    }
+
+    /// Returns the whole content, unpacked, as a file that can be read at any place.
+    ///
+    /// # Errors
+    /// If it cannot be read or unpacked, or is too long to be kept.
+    pub(super) fn whole(&mut self) -> Result<Arc<File>, DataError> {
+        self.rewind()?;
+        let path = self.path.clone();
+        let in_file = |kind| DataError::of_file(&path, kind);
+        let cannot_read = |error| in_file(DataErrorKind::CannotRead(error));
+        let file = match &self.bytes {
+            Bytes::File(file) => Some(file.try_clone().map_err(cannot_read)?),
+            Bytes::Stream(_) => None,
+        };
+        let mut source = Source::new(self).map_err(in_file)?;
+        if let Some(file) = file.filter(|_| source.compression().is_none()) {
+            return Ok(Arc::new(file));
+        }
+        let temporary = tempfile::tempfile().map_err(|error| not_kept(&error));
+        let mut copy = temporary.map_err(cannot_read)?;
+        let mut buffer = vec![0; BLOCK];
+        let mut length = 0;
+        loop {
+            match source.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => {
+                    length += read as u64;
+                    if length > MAX_KEPT {
+                        return Err(cannot_read(too_long()));
+                    }
+                    let kept = copy
+                        .write_all(&buffer[..read])
+                        .map_err(|error| not_kept(&error));
+                    kept.map_err(cannot_read)?;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    let kind = source.explain(error);
+                    return Err(in_file(kind));
+                }
+            }
+        }
+        Ok(Arc::new(copy))
     }
 
     /// Whether what goes by this name can be read only once: standard input, a pipe, a device.
@@ -132,7 +229,7 @@ impl Bytes {
 struct Kept<R> {
     stream: R,
     /// What was read, once anything was.
-    copy: Option<File>,
+    copy: Option<SpooledTempFile>,
     /// Its length.
     length: u64,
     /// Place of the next byte to deliver: in the copy, or at its end.
@@ -152,12 +249,9 @@ impl<R: Read> Kept<R> {
     }
 
     /// The copy, to be read or written from a place on.
-    fn copy_at(&mut self, place: u64) -> io::Result<&mut File> {
-        let copy = match self.copy.take() {
-            Some(copy) => copy,
-            None => tempfile::tempfile()?,
-        };
-        let copy = self.copy.insert(copy);
+    fn copy_at(&mut self, place: u64) -> io::Result<&mut SpooledTempFile> {
+        let empty = || SpooledTempFile::new(MAX_IN_MEMORY);
+        let copy = self.copy.get_or_insert_with(empty);
         copy.seek(SeekFrom::Start(place))?;
         Ok(copy)
     }
@@ -165,14 +259,7 @@ impl<R: Read> Kept<R> {
     fn keep(&mut self, bytes: &[u8]) -> io::Result<()> {
         let length = self.length;
         let kept = self.copy_at(length).and_then(|copy| copy.write_all(bytes));
-        kept.map_err(|error| {
-            let folder = std::env::temp_dir();
-            let why = format!(
-                "the copy of the stream in {} cannot be written: {error}",
-                folder.display()
-            );
-            io::Error::new(error.kind(), why)
-        })?;
+        kept.map_err(|error| not_kept(&error))?;
         self.length += bytes.len() as u64;
         self.position = self.length;
         Ok(())
@@ -210,11 +297,7 @@ impl<R: Read> Read for Kept<R> {
             return Ok(read);
         }
         if self.length >= MAX_KEPT {
-            let why = format!(
-                "the stream is longer than {} GiB; write it to a file and give that, or read its first rows only (`data.limit`)",
-                MAX_KEPT >> 30
-            );
-            return Err(io::Error::other(why));
+            return Err(too_long());
         }
         let read = self.stream.read(buffer)?;
         self.hash.update(&buffer[..read]);
@@ -223,6 +306,24 @@ impl<R: Read> Read for Kept<R> {
         }
         Ok(read)
     }
+}
+
+/// Says why a stream is not kept.
+fn not_kept(error: &io::Error) -> io::Error {
+    let folder = std::env::temp_dir();
+    let why = format!(
+        "the copy of the stream in {} cannot be written: {error}",
+        folder.display()
+    );
+    io::Error::new(error.kind(), why)
+}
+
+fn too_long() -> io::Error {
+    let why = format!(
+        "the stream is longer than {} GiB; write it to a file and give that, or read its first rows only (`data.limit`)",
+        MAX_KEPT >> 30
+    );
+    io::Error::other(why)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use memchr::memchr;
 use serde::Serialize;
 
-use super::gzip::Source;
+use super::compressed::Source;
 use crate::error::{DataErrorKind, shown};
 
 /// Bytes at the beginning that show whether it is UTF-16.

@@ -1,4 +1,4 @@
-//! Rows as CSV: the label first, then the features under their names.
+//! Rows as CSV: the target first, then the features under their names.
 
 use std::fmt::{Display, LowerExp, Write as _};
 use std::io::{self, Write};
@@ -7,9 +7,9 @@ use std::path::Path;
 use super::write_file;
 use crate::error::{DataError, DataErrorKind, DataPlace};
 use crate::read::iso_date;
-use crate::{ColumnKind, ColumnValues, Dataset, Features};
+use crate::{ColumnKind, ColumnValues, Dataset, Features, Target};
 
-/// Writes a data set, gzip-compressed if `path` ends in `.gz`.
+/// Writes a data set, compressed if `path` ends in `.gz` or `.zst`.
 ///
 /// The header has the name of the target (`label` if it has none) and those of the features; without labels, those of
 /// the features alone. Bytes are written as integers, other numbers in the fewest digits that read back as the same
@@ -53,7 +53,7 @@ fn write_rows(out: &mut dyn Write, dataset: &Dataset) -> io::Result<()> {
     let names = dataset.schema.columns.iter();
     let names = names.map(|column| csv_field(&column.name));
     let header: Vec<String> = dataset
-        .labels()
+        .target
         .iter()
         .map(|_| csv_field(target))
         .chain(names)
@@ -68,9 +68,16 @@ fn write_rows(out: &mut dyn Write, dataset: &Dataset) -> io::Result<()> {
     let mut line = String::new();
     for row in 0..dataset.rows() {
         line.clear();
-        if let Some(labels) = dataset.labels() {
-            line.push_str(&classes[labels[row] as usize]);
-            line.push(',');
+        match &dataset.target {
+            Some(Target::Class { labels }) => {
+                line.push_str(&classes[labels[row] as usize]);
+                line.push(',');
+            }
+            Some(Target::Value { values }) => {
+                push_number(values[row], values[row], &mut line);
+                line.push(',');
+            }
+            None => {}
         }
         texts.push_row(dataset, row, &mut line);
         line.pop();

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use super::write_file;
 use crate::error::{DataError, DataErrorKind};
 use crate::read::label_files;
-use crate::{Dataset, Features};
+use crate::{Dataset, Features, Target};
 
 /// `00 00 08`, before the number of dimensions: unsigned bytes.
 const UNSIGNED_BYTES: [u8; 3] = [0, 0, 8];
 
 /// Writes rows as square images into `path`, and their labels, if they have any, into the file that
-/// [`read`](crate::read()) looks for next to it; returns its path. Gzip-compressed if the names end in `.gz`.
+/// [`read`](crate::read()) looks for next to it; returns its path. Compressed if the names end in `.gz` or `.zst`.
 ///
 /// Each file appears whole or not at all, the images last: with them the pair is complete.
 ///
@@ -32,9 +32,14 @@ pub fn write_idx(path: &Path, dataset: &Dataset) -> Result<Option<PathBuf>, Data
         return Err(unfit(format!("{columns} columns are no square image")));
     }
     let rows = dataset.rows();
-    let labels = match dataset.labels() {
+    let labels = match &dataset.target {
         None => None,
-        Some(labels) => {
+        Some(Target::Value { .. }) => {
+            return Err(unfit(
+                "their labels are numbers to predict, not classes".into(),
+            ));
+        }
+        Some(Target::Class { labels }) => {
             let partner = idx_label_file(path)
                 .ok_or_else(|| unfit("the name has no `images` in it".into()))?;
             let bytes = label_bytes(dataset, labels).map_err(unfit)?;

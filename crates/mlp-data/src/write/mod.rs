@@ -2,40 +2,105 @@
 
 mod csv;
 mod idx;
+mod npy;
+#[cfg(feature = "parquet")]
+mod parquet;
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use flate2::Compression;
 use flate2::write::GzEncoder;
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 use crate::atomic_file::AtomicFile;
 use crate::error::DataError;
-use crate::read::is_gzip_name;
+use crate::read::Compression;
 
 pub use csv::{csv_field, write_csv};
 pub use idx::{idx_label_file, write_idx};
+pub use npy::{write_npy, write_npz};
+#[cfg(feature = "parquet")]
+pub use parquet::{ParquetKind, ParquetValues, ParquetWriter, write_parquet};
 
-/// Lets `write` fill a file, gzip-compressed if `path` ends in `.gz`, which replaces `path` when it is complete.
+/// Content of a frame of zstd that is written.
+const FRAME: usize = 1 << 22;
+
+/// Lets `write` fill a file, compressed if `path` ends in `.gz` or `.zst`, which replaces `path` when it is complete.
 fn write_file(
     path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> Result<(), DataError> {
     let write_atomically = || {
         let file = AtomicFile::create(path)?;
-        if is_gzip_name(path) {
-            let mut encoder = GzEncoder::new(file.file(), Compression::default());
-            let mut out = BufWriter::new(&mut encoder);
-            write(&mut out)?;
-            out.flush()?;
-            drop(out);
-            encoder.finish()?;
-        } else {
-            let mut out = BufWriter::new(file.file());
-            write(&mut out)?;
-            out.flush()?;
+        match Compression::of_name(path) {
+            Some(Compression::Gzip) => {
+                let mut encoder = GzEncoder::new(file.file(), flate2::Compression::default());
+                let mut out = BufWriter::new(&mut encoder);
+                write(&mut out)?;
+                out.flush()?;
+                drop(out);
+                encoder.finish()?;
+            }
+            Some(Compression::Zstd) => {
+                let mut encoder = ZstdEncoder::new(file.file());
+                write(&mut encoder)?;
+                encoder.finish()?;
+            }
+            None => {
+                let mut out = BufWriter::new(file.file());
+                write(&mut out)?;
+                out.flush()?;
+            }
         }
         file.commit()
     };
     write_atomically().map_err(|error| DataError::writing(path, error))
+}
+
+/// Compresses by zstd, in frames that follow each other.
+struct ZstdEncoder<W> {
+    out: W,
+    content: Vec<u8>,
+    has_frames: bool,
+}
+
+impl<W: Write> ZstdEncoder<W> {
+    const fn new(out: W) -> Self {
+        Self {
+            out,
+            content: Vec::new(),
+            has_frames: false,
+        }
+    }
+
+    fn write_frame(&mut self) -> io::Result<()> {
+        // In memory: the encoder panics where reading or writing fails.
+        let frame = compress_to_vec(&self.content[..], CompressionLevel::Fastest);
+        self.content.clear();
+        self.has_frames = true;
+        self.out.write_all(&frame)
+    }
+
+    /// Writes what is left; no content is an empty frame.
+    fn finish(mut self) -> io::Result<()> {
+        if !self.content.is_empty() || !self.has_frames {
+            self.write_frame()?;
+        }
+        self.out.flush()
+    }
+}
+
+impl<W: Write> Write for ZstdEncoder<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let length = bytes.len().min(FRAME - self.content.len());
+        self.content.extend_from_slice(&bytes[..length]);
+        if self.content.len() == FRAME {
+            self.write_frame()?;
+        }
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(()) // a frame is written when it is whole
+    }
 }

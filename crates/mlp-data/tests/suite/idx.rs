@@ -210,7 +210,7 @@ fn pairs_that_do_not_belong_together_are_named() {
     Folder::with(&[(IMAGES, images())]).assert_error(
         IMAGES,
         "train-images-idx3-ubyte: the file with its labels is missing: \
-         looked for `train-labels-idx1-ubyte` and `train-labels-idx1-ubyte.gz`",
+         looked for `train-labels-idx1-ubyte`, `train-labels-idx1-ubyte.gz` and `train-labels-idx1-ubyte.zst`",
         "beside the image file",
     );
     Folder::with(&[("digits-ubyte", images())]).assert_error(

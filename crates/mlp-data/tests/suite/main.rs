@@ -28,4 +28,5 @@ mod preparation;
 mod splits;
 mod support;
 mod tables;
+mod typed_tables;
 mod write_csv;

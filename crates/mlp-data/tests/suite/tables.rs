@@ -287,7 +287,7 @@ fn columns_that_teach_nothing_are_left_out_with_a_note() {
             )
         })
         .collect();
-    let frame = train(&format!(",seconds,label,width\n{rows}"));
+    let frame = train(format!(",seconds,label,width\n{rows}"));
     assert_eq!(ignored(&frame), [("Unnamed: 0", IgnoreReason::Counter)]);
     let bare = train_with(&rows, |section| section.label = LabelColumn::Index(2)).unwrap();
     assert_eq!(ignored(&bare), []);
@@ -469,33 +469,71 @@ fn columns_are_matched_by_name() {
     assert_eq!(plain.report.notes, [Note::FileWithoutNames]);
 }
 
+/// Rows with so many distinct labels, each with `unit` behind.
+fn numbered(distinct: usize, rows: usize, unit: &str) -> String {
+    let row = |row: usize| format!("{}{unit},{}\n", row % distinct, row % 3);
+    format!("label,a\n{}", (0..rows).map(row).collect::<String>())
+}
+
 #[test]
-fn labels_that_are_no_classes_are_refused() {
-    let numbers = |distinct: usize, rows: usize, unit: &str| {
-        let row = |row: usize| format!("{}{unit},{}\n", row % distinct, row % 3);
-        format!("label,a\n{}", (0..rows).map(row).collect::<String>())
+fn numbers_that_are_no_classes_are_predicted_as_numbers() {
+    let values = |text: String| {
+        let table = train_with(text, |_| ()).unwrap();
+        assert!(table.report.notes.contains(&Note::NumbersAsValues));
+        table.dataset.values().unwrap().to_vec()
     };
-    let error = train_with(numbers(47, 470, ""), |_| ()).unwrap_err();
-    assert!(
-        error.contains("47 distinct values") && error.contains("not supported yet"),
-        "{error}"
+    assert_eq!(
+        values(numbered(47, 470, ""))[45..49],
+        [45.0, 46.0, 0.0, 1.0]
     );
-    assert!(error.contains("data.task = \"classification\""), "{error}");
-    assert!(train_with(numbers(20, 100, ""), |_| ()).is_ok());
+    assert_eq!(values(numbered(20, 99, "")).len(), 99, "one has four rows");
+    assert_eq!(values(numbered(3, 60, ".5"))[..3], [0.5, 1.5, 2.5]);
+    let all = values(numbered(150_000, 150_000, ".25"));
+    assert_eq!((all.len(), all[149_999]), (150_000, 149_999.25));
+    // Far from the beginning, too, where the first rows look like classes.
+    let late = numbered(2, 5000, "") + "7.125,1\n";
+    assert_eq!(values(late)[4998..], [0.0, 1.0, 7.125]);
+    let few = train_with(numbered(20, 100, ""), |_| ()).unwrap();
+    assert_eq!(few.dataset.classes().len(), 20);
     assert!(
-        train_with(numbers(20, 99, ""), |_| ()).is_err(),
-        "one has four rows"
+        few.report
+            .notes
+            .contains(&Note::NumbersAsClasses { classes: 20 })
     );
-    assert!(train_with(numbers(3, 60, ".5"), |_| ()).is_err());
-    let many = train_with(numbers(47, 470, ""), |section| {
-        section.task = TaskChoice::Classification;
-    });
-    assert_eq!(many.unwrap().dataset.classes().len(), 47);
-    let error = train_with(numbers(150_000, 150_000, ".25"), |_| ()).unwrap_err();
-    assert!(
-        error.contains("more than 100000 different labels"),
-        "{error}"
+    let two = train_with(numbered(2, 100, ""), |_| ()).unwrap();
+    assert_eq!(
+        (two.dataset.classes().len(), two.report.notes.len()),
+        (2, 0)
     );
+}
+
+#[test]
+fn a_stated_task_decides() {
+    let of = |task: TaskChoice, text: &str| {
+        train_with(text, |section| section.task = task).map(|table| table.dataset)
+    };
+    let many = of(TaskChoice::Classification, &numbered(47, 470, "")).unwrap();
+    assert_eq!(many.classes().len(), 47);
+    let few = of(TaskChoice::Regression, &numbered(2, 10, "")).unwrap();
+    assert_eq!(few.values().unwrap()[..4], [0.0, 1.0, 0.0, 1.0]);
+    let text = "label,a\n1.5,1\n2.5,2\nmany,3\n";
+    let error = of(TaskChoice::Regression, text).unwrap_err();
+    for part in ["rows.csv:4", "`many`", "label"] {
+        assert!(error.contains(part), "{error}");
+    }
+    let infinite = of(TaskChoice::Regression, "label,a\n1.5,1\n1e999,2\n").unwrap_err();
+    assert!(infinite.contains("rows.csv:3"), "{infinite}");
+    let missing = of(TaskChoice::Regression, "label,a\n1.5,1\n,2\nNA,4\n-2e3,3\n").unwrap();
+    assert_eq!(missing.values().unwrap(), [1.5, -2000.0]);
+    let comma = of(TaskChoice::Regression, "label;a\n1,5;1\n2,25;2\n").unwrap();
+    assert_eq!(comma.values().unwrap(), [1.5, 2.25]);
+    // All digits of 64 bits.
+    let exact = of(TaskChoice::Regression, "label,a\n1234567890.125,1\n0.1,2\n").unwrap();
+    assert_eq!(exact.values().unwrap(), [1_234_567_890.125, 0.1]);
+}
+
+#[test]
+fn classes_of_any_form_stay_classes() {
     let scientific = train_with(
         "label,a\n".to_owned() + &"0.000e+00,3\n1.000e+00,4\n".repeat(5),
         |_| (),

@@ -3,6 +3,7 @@
 mod comparison;
 mod curves;
 mod distribution;
+mod errors;
 mod heat_map;
 mod regions;
 mod reliability;
@@ -12,6 +13,7 @@ mod weights;
 pub use comparison::{Compared, comparison};
 pub use curves::{Curves, Series, Stroke, curves};
 pub use distribution::distribution;
+pub use errors::Errors;
 pub use heat_map::{Selection, heat_map};
 pub use regions::{Point, Regions, regions};
 pub use reliability::reliability;

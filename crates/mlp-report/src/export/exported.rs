@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::Prefix;
 use mlp_core::config::{Activation, ScaleKind};
 use mlp_core::error::Error;
 use mlp_core::model::{ImageForm, LoadedRun, Model};
 use mlp_core::network::Layer;
 use mlp_core::run::RunDirectory;
+use mlp_data::TargetScaling;
 
 /// A trained model to export.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct Exported {
     pub images: Option<ImageForm>,
     /// The rows that it was trained on instead of the configured data, and why.
     pub fallback: Option<String>,
+    /// What the names in a C header begin with.
+    pub prefix: Prefix,
 }
 
 impl Exported {
@@ -33,6 +37,7 @@ impl Exported {
             step,
             images: None,
             fallback: None,
+            prefix: Prefix::default(),
         }
     }
 
@@ -45,6 +50,7 @@ impl Exported {
             step: trained.step,
             images: None,
             fallback: trained.manifest.data.fallback.clone(),
+            prefix: Prefix::default(),
         }
     }
 
@@ -65,10 +71,23 @@ impl Exported {
         self.model.features()
     }
 
-    /// Returns the name of each class, in the order of the outputs.
+    /// Returns the name of each class, in the order of the outputs; none if a number is predicted.
     #[must_use]
     pub fn classes(&self) -> &[String] {
         self.model.classes()
+    }
+
+    /// Returns how the number to predict becomes the network's output; `None` if classes are predicted.
+    #[must_use]
+    pub fn target(&self) -> Option<TargetScaling> {
+        self.model.schema.target_scaling()
+    }
+
+    /// Returns the name of the predicted column.
+    #[must_use]
+    pub fn target_name(&self) -> &str {
+        let name = self.model.schema.target_name.as_deref();
+        name.unwrap_or("value")
     }
 
     /// Returns weights and biases of each layer; they act on preprocessed values.
@@ -77,7 +96,7 @@ impl Exported {
         &self.model.network.layers
     }
 
-    /// Returns the activation after each layer but the last, which is followed by softmax.
+    /// Returns the activation after each layer but the last, which is followed by softmax if classes are predicted.
     #[must_use]
     pub fn activation(&self) -> Activation {
         self.model.network.activation
@@ -109,7 +128,15 @@ impl Exported {
     /// Describes how raw values become inputs.
     #[must_use]
     pub fn scaling_in_words(&self) -> &'static str {
-        match self.model.preprocessor.kind() {
+        let preprocessor = &self.model.preprocessor;
+        let kind = preprocessor.kind();
+        let mut columns = (0..self.features()).map(|column| preprocessor.encoding(column).plain());
+        if !preprocessor.is_plain()
+            || columns.any(|numeric| numeric.is_some_and(|numeric| numeric.method != kind))
+        {
+            return "filled and encoded column by column, as in training";
+        }
+        match kind {
             ScaleKind::None => "taken as they are",
             ScaleKind::Unit => "divided by 255",
             ScaleKind::MinMax => {

@@ -2,20 +2,23 @@
 //! `nn.Sequential(Linear, activation, Linear, …)`: `0.weight [out, in]`, `0.bias [out]`, `2.weight`, …
 
 mod layers;
+mod scaling;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use half::{bf16, f16};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::de::DeserializeOwned;
 
-use crate::export::scaling::{Scaling, other_column};
+use crate::export::METADATA_VERSION;
 use layers::Pair;
 use mlp_core::config::Config;
 use mlp_core::network::Layer;
-use mlp_data::{Preprocessor, Schema, sha256};
+use mlp_data::{EncodingRule, Preprocessor, Schema, TargetScaling, sha256};
+use scaling::Scaling;
 
 /// Weights that cannot be imported.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +38,16 @@ pub enum ImportError {
         path: PathBuf,
         /// Which tensor, and what is wrong with it.
         cause: String,
+    },
+    /// A newer version of the program wrote the file.
+    #[error(
+        "{path}: its metadata have the version {version}, of which this program knows nothing", path = path.display()
+    )]
+    NewerFormat {
+        /// The file.
+        path: PathBuf,
+        /// The version.
+        version: u64,
     },
     /// Weights and rows do not fit each other.
     #[error("{path}: {cause}", path = path.display())]
@@ -67,11 +80,11 @@ pub struct WeightsFile {
     pub layers: Vec<Layer>,
     /// Units of each layer, inputs first.
     pub sizes: Vec<usize>,
+    /// Columns and classes; known if this program wrote the file. Rows are read as these say, matched by name.
+    pub schema: Option<Arc<Schema>>,
     /// How raw values became inputs; known if this program wrote the file.
     pub preprocessor: Option<Preprocessor>,
     activation: Option<String>,
-    class_names: Option<Vec<String>>,
-    feature_names: Option<Vec<String>>,
 }
 
 impl WeightsFile {
@@ -111,17 +124,26 @@ impl WeightsFile {
             .metadata()
             .as_ref()
             .filter(|metadata| metadata.contains_key("mlp_version"));
-        let preprocessor =
-            preprocessor(metadata, sizes.first().copied().unwrap_or(0)).map_err(unreadable)?;
+        let version = parsed(metadata, "metadata_version").map_err(unreadable)?;
+        let version = version.unwrap_or(1);
+        if version > METADATA_VERSION {
+            let path = path.to_owned();
+            return Err(ImportError::NewerFormat { path, version });
+        }
+        let (schema, preprocessor) = if version == 1 {
+            let inputs = sizes.first().copied().unwrap_or(0);
+            first_version(metadata, inputs).map_err(unreadable)?
+        } else {
+            encodings(metadata, &sizes).map_err(unreadable)?
+        };
         Ok(Self {
             path: path.to_owned(),
             sha256: sha256(&bytes),
             layers,
             sizes,
+            schema: schema.map(Arc::new),
             preprocessor,
             activation: metadata.and_then(|metadata| metadata.get("activation").cloned()),
-            class_names: parsed(metadata, "class_names").map_err(unreadable)?,
-            feature_names: parsed(metadata, "feature_names").map_err(unreadable)?,
         })
     }
 
@@ -135,7 +157,6 @@ impl WeightsFile {
         schema: &Schema,
         preprocessor: &Preprocessor,
     ) -> Result<(), ImportError> {
-        let (class_names, feature_names) = (schema.classes(), &schema.feature_names()[..]);
         let other_config = |cause: String, remedy: String| ImportError::OtherConfig {
             path: self.path.clone(),
             cause,
@@ -168,11 +189,6 @@ impl WeightsFile {
             path: self.path.clone(),
             cause,
         };
-        if let Some((column, what)) = other_column(schema, preprocessor) {
-            return Err(other_rows(format!(
-                "weights are imported for columns of plain numbers, but column `{column}` is {what}"
-            )));
-        }
         if let Some(theirs) = &self.preprocessor
             && theirs.kind() != preprocessor.kind()
         {
@@ -183,51 +199,114 @@ impl WeightsFile {
                 format!("set data.scale = {theirs}"),
             ));
         }
-        let differs = |what: &str, theirs: &Option<Vec<String>>, ours: &[String]| {
-            let theirs = theirs.as_ref().filter(|theirs| *theirs != ours)?;
-            let at = theirs
-                .iter()
-                .zip(ours)
-                .position(|(one, other)| one != other);
-            Some(at.map_or_else(
-                || {
-                    format!(
-                        "it has {} {what}, the rows have {}",
-                        theirs.len(),
-                        ours.len()
-                    )
-                },
-                |at| {
-                    format!(
-                        "of its {what}, number {} is `{}`, that of the rows `{}`",
-                        at + 1,
-                        theirs[at],
-                        ours[at]
-                    )
-                },
-            ))
+        let told = self.check_target(schema)?;
+        let Some(known) = &self.schema else {
+            if let Some((column, what)) = other_column(schema, preprocessor) {
+                return Err(other_rows(format!(
+                    "it does not tell how its inputs were encoded, so the columns must be plain numbers, but column \
+                     `{column}` is {what}"
+                )));
+            }
+            let (values, targets) = (schema.columns.len(), schema.target.outputs());
+            if (values, targets) != (*inputs, *outputs) {
+                return Err(other_rows(format!(
+                    "it takes {inputs} values and tells {outputs} {told}, but the rows have {values} values and {targets} {told}"
+                )));
+            }
+            return Ok(());
         };
-        let sizes = (class_names.len(), feature_names.len());
-        let cause = if sizes == (*outputs, *inputs) {
-            differs("classes", &self.class_names, class_names)
-                .or_else(|| differs("inputs", &self.feature_names, feature_names))
-        } else {
-            Some(format!(
-                "it takes {inputs} values and tells {outputs} classes, but the rows have {} values and {} classes",
-                sizes.1, sizes.0
-            ))
-        };
+        // Files are read as the schema says; generated rows are as they are.
+        let cause = difference("classes", known.classes(), schema.classes());
+        let features = (known.feature_names(), schema.feature_names());
+        let cause = cause.or_else(|| difference("columns", &features.0, &features.1));
         cause.map_or(Ok(()), |cause| Err(other_rows(cause)))
     }
-}
 
-impl WeightsFile {
-    /// Returns the preprocessing of the file if it is known, and scales or fills otherwise than this one.
+    /// Returns how the number to predict became the network's output; `None` where classes are predicted, and where
+    /// nothing is known of the rows.
+    #[must_use]
+    pub fn target(&self) -> Option<TargetScaling> {
+        self.schema.as_ref()?.target_scaling()
+    }
+
+    /// Checks that the file predicts what the rows have, and returns the name of that.
+    fn check_target(&self, schema: &Schema) -> Result<&'static str, ImportError> {
+        let other_rows = |cause: &str| ImportError::OtherRows {
+            path: self.path.clone(),
+            cause: cause.to_owned(),
+        };
+        let theirs = self.schema.as_ref().map(|schema| schema.target_scaling());
+        match (theirs, schema.target_scaling()) {
+            (Some(Some(_)), None) => Err(other_rows(
+                "it predicts a number, but the rows have classes",
+            )),
+            (Some(None), Some(_)) => Err(other_rows(
+                "it tells classes, but the rows have numbers to predict",
+            )),
+            (Some(Some(theirs)), Some(ours)) if theirs.transform != ours.transform => {
+                let name = |transform| serde_json::to_value(transform).unwrap_or_default();
+                let (theirs, ours) = (name(theirs.transform), name(ours.transform));
+                Err(ImportError::OtherConfig {
+                    path: self.path.clone(),
+                    cause: format!(
+                        "its target was transformed by {theirs}, that of the config by {ours}"
+                    ),
+                    remedy: format!("set data.target_transform = {theirs}"),
+                })
+            }
+            (_, None) => Ok("classes"),
+            (_, Some(_)) => Ok("numbers to predict"),
+        }
+    }
+
+    /// Returns the preprocessing of the file if it is known, and encodes otherwise than this one.
     #[must_use]
     pub fn other_preprocessing(&self, ours: &Preprocessor) -> Option<Preprocessor> {
         let theirs = self.preprocessor.as_ref()?;
-        (Scaling::from(theirs) != Scaling::from(ours)).then(|| theirs.clone())
+        // The first version of the metadata has no more than these numbers.
+        let numbers = |one: &Preprocessor| (one.kind(), one.fill(), one.center_and_scale());
+        let is_same = theirs == ours
+            || ours.is_plain() && theirs.is_plain() && numbers(theirs) == numbers(ours);
+        (!is_same).then(|| theirs.clone())
     }
+}
+
+/// Returns how two lists of names differ.
+fn difference(what: &str, theirs: &[String], ours: &[String]) -> Option<String> {
+    if theirs == ours {
+        return None;
+    }
+    let mut pairs = theirs.iter().zip(ours).enumerate();
+    Some(match pairs.find(|(_, (one, other))| one != other) {
+        Some((at, (one, other))) => format!(
+            "of its {what}, number {} is `{one}`, that of the rows `{other}`",
+            at + 1
+        ),
+        None => format!(
+            "it has {} {what}, the rows have {}",
+            theirs.len(),
+            ours.len()
+        ),
+    })
+}
+
+/// Returns name and description of the first column that is no plain number: it is not scaled by a center and a scale in
+/// 32 bits, or becomes other than one input.
+fn other_column(schema: &Schema, preprocessor: &Preprocessor) -> Option<(String, &'static str)> {
+    let mut columns = schema.columns.iter().enumerate();
+    columns.find_map(|(number, column)| {
+        let encoding = preprocessor.encoding(number);
+        let what = match &encoding.rule {
+            EncodingRule::Number(_) if encoding.indicator => "one with an indicator of empty cells",
+            EncodingRule::Number(_) => return None,
+            EncodingRule::Wide(_) => "one of numbers of 64 bits",
+            EncodingRule::Boolean => "a boolean",
+            EncodingRule::OneHot { .. } => "a category",
+            EncodingRule::Date(_) => "a date",
+            EncodingRule::Omitted => "no input, because it is empty in all training rows",
+        };
+        Some((column.name.clone(), what))
+    })
 }
 
 /// Returns the units of each layer, and the layers with weights in this program's order `[in, out]`; or what is wrong.
@@ -303,20 +382,52 @@ fn numbers(tensor: &TensorView, name: &str) -> Result<Vec<f32>, String> {
     }
 }
 
-/// Returns the preprocessing that the metadata describes.
-fn preprocessor(
+/// What the metadata of a file say of the rows that its network takes.
+type Known = (Option<Schema>, Option<Preprocessor>);
+
+/// Returns columns, classes and preprocessing of a network with these numbers of units.
+fn encodings(metadata: Option<&HashMap<String, String>>, sizes: &[usize]) -> Result<Known, String> {
+    let schema: Option<Schema> = parsed(metadata, "schema")?;
+    let preprocessor: Option<Preprocessor> = parsed(metadata, "preprocessing")?;
+    let (Some(schema), Some(preprocessor)) = (&schema, &preprocessor) else {
+        return Err("`schema` or `preprocessing` is missing in its metadata".to_owned());
+    };
+    let columns = schema.columns.len();
+    if !preprocessor.suits(schema)
+        || sizes.first() != Some(&preprocessor.width(columns))
+        || sizes.last() != Some(&schema.target.outputs())
+        || !schema.target_scaling().is_none_or(is_usable)
+    {
+        return Err(
+            "the `schema` and the `preprocessing` in its metadata do not fit its layers".to_owned(),
+        );
+    }
+    Ok((Some(schema.clone()), Some(preprocessor.clone())))
+}
+
+/// Whether a number comes out of every output.
+fn is_usable(scaling: TargetScaling) -> bool {
+    scaling.center.is_finite() && scaling.scale.is_finite() && scaling.scale > 0.0
+}
+
+/// Returns the same of a file of the first version, which knew columns of plain numbers only.
+fn first_version(
     metadata: Option<&HashMap<String, String>>,
     inputs: usize,
-) -> Result<Option<Preprocessor>, String> {
+) -> Result<Known, String> {
+    let features: Option<Vec<String>> = parsed(metadata, "feature_names")?;
+    let classes: Option<Vec<String>> = parsed(metadata, "class_names")?;
+    let schema = features.zip(classes);
+    let schema = schema.map(|(features, classes)| Schema::of_numbers(features, classes));
     let Some(scaling) = parsed::<Scaling>(metadata, "scaling")? else {
-        return Ok(None);
+        return Ok((schema, None));
     };
     let unreadable = |cause| format!("`scaling` in its metadata cannot be read: {cause}");
     let preprocessor = Preprocessor::try_from(scaling).map_err(unreadable)?;
     if !preprocessor.fits(inputs) {
         return Err(unreadable("it is for another number of inputs"));
     }
-    Ok(Some(preprocessor))
+    Ok((schema, Some(preprocessor)))
 }
 
 /// Parses a value of the metadata as JSON.

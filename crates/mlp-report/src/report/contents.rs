@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::charts::{Point, Regions, Weights};
+use crate::charts::{Errors, Point, Regions, Weights};
 use crate::error::Error;
 use mlp_core::config::Config;
 use mlp_core::error::{Error as CoreError, RunError};
-use mlp_core::evaluation::{Evaluation, Examples};
+use mlp_core::evaluation::{Evaluation, Examples, read_values};
 use mlp_core::model::{KernelPredictor, LoadedRun, Predictor as _};
-use mlp_core::run::{Manifest, MetricsLog, MetricsRecord, RunDirectory, Which};
-use mlp_data::{Dataset, Features};
+use mlp_core::run::{Manifest, MetricsLog, MetricsRecord, RunDirectory, Split, Which};
+use mlp_data::{Dataset, Features, TargetColumn};
 
 /// Cells along an edge of the decision regions.
 const CELLS: usize = 150;
@@ -32,7 +32,9 @@ pub struct RunContents {
     pub examples: Vec<Examples>,
     /// Weights of the first layer; `None` without a checkpoint.
     pub weights: Option<Weights>,
-    /// Decision regions, if the network has two features.
+    /// Predicted numbers of one split, if numbers are predicted and all are known.
+    pub errors: Option<Errors>,
+    /// Decision regions, if the network has two features and predicts classes.
     pub regions: Option<Regions>,
     /// What is missing or inconsistent, and why.
     pub notes: Vec<String>,
@@ -59,7 +61,15 @@ impl RunContents {
         };
         let mut notes = Vec::new();
         if evaluation.is_none() {
-            notes.push("The run has not been scored: accuracy, confusion matrices, mistakes and calibration are missing.".to_owned());
+            let missing = match manifest.schema.target {
+                TargetColumn::Class { .. } => {
+                    "accuracy, confusion matrices, mistakes and calibration"
+                }
+                TargetColumn::Value(_) => "errors and their charts",
+            };
+            notes.push(format!(
+                "The run has not been scored: {missing} are missing."
+            ));
         }
         let last = metrics.iter().map(|record| record.step).max();
         if let Some(evaluation) = &evaluation
@@ -100,6 +110,7 @@ impl RunContents {
             regions: trained
                 .as_ref()
                 .and_then(|trained| regions(trained, &examples)),
+            errors: errors(run, &manifest, evaluation.as_ref(), &examples)?,
             manifest,
             config,
             metrics,
@@ -127,6 +138,36 @@ fn trained(run: &RunDirectory, notes: &mut Vec<String>) -> Result<Option<LoadedR
     }
 }
 
+/// Returns the predicted numbers of the test rows, else of the validation rows; of a run with neither those of the
+/// training rows, if it keeps all of them.
+fn errors(
+    run: &RunDirectory,
+    manifest: &Manifest,
+    evaluation: Option<&Evaluation>,
+    examples: &[Examples],
+) -> Result<Option<Errors>, Error> {
+    let TargetColumn::Value(_) = manifest.schema.target else {
+        return Ok(None);
+    };
+    let target = manifest.schema.target_name.clone();
+    let of = |split, rows| Errors {
+        split,
+        target: target.unwrap_or_else(|| "value".to_owned()),
+        rows,
+    };
+    for split in [Split::Test, Split::Validation] {
+        let rows = read_values(run, split)?;
+        if !rows.is_empty() {
+            return Ok(Some(of(split, rows)));
+        }
+    }
+    let all = evaluation.and_then(|evaluation| Some(evaluation.train.as_ref()?.rows()));
+    let mut splits = examples.iter();
+    let train = splits.find(|examples| examples.split == Split::Train);
+    let rows = train.and_then(Examples::values).unwrap_or_default();
+    Ok((all == Some(rows.len() as u64)).then(|| of(Split::Train, rows.to_vec())))
+}
+
 /// Returns the weights of the first layer.
 fn first_layer(trained: &LoadedRun) -> Weights {
     let model = &trained.model;
@@ -150,7 +191,7 @@ fn regions(trained: &LoadedRun, examples: &[Examples]) -> Option<Regions> {
         return None;
     };
     let examples = examples.last()?;
-    let scored = examples.scored.as_deref()?;
+    let scored = examples.classes()?;
     let points: Vec<Point> = scored
         .iter()
         .enumerate()
@@ -185,6 +226,7 @@ fn regions(trained: &LoadedRun, examples: &[Examples]) -> Option<Regions> {
     let all: Vec<u32> = (0_u32..).take(CELLS * CELLS).collect();
     let mut predictor = KernelPredictor::new(Arc::clone(&trained.model), 1);
     let predicted = predictor.predict(&places, &all);
+    let predicted = predicted.classes();
     Some(Regions {
         features: [first.clone(), second.clone()],
         classes: trained.model.classes().to_vec(),

@@ -13,7 +13,7 @@ mod picture;
 mod plots;
 
 pub use crate::charts::{Compared, comparison};
-pub use crate::numbers::{duration, grouped, percent};
+pub use crate::numbers::{duration, grouped, percent, significant};
 pub use crate::svg::{Chart, Rasterizer, escape};
 pub use contents::RunContents;
 pub use page::page;

@@ -3,14 +3,16 @@
 use super::picture::Picture;
 use super::{Chart, RunContents};
 use crate::charts::{
-    Curves, Series, Stroke, Tile, curves, distribution, heat_map, regions, reliability, tiles,
-    weights,
+    Curves, Errors, Series, Stroke, Tile, curves, distribution, heat_map, regions, reliability,
+    tiles, weights,
 };
-use mlp_core::evaluation::Examples;
+use crate::numbers::significant;
+use mlp_core::evaluation::{Evaluation, ExampleScores, Examples};
 use mlp_core::metrics::ClassificationReport;
 use mlp_core::run::{MetricsRecord, Scope, Split};
+use mlp_core::task::{Loss, Metric};
 use mlp_data::augment::{Augmentation, Warper};
-use mlp_data::{Dataset, Features};
+use mlp_data::{Dataset, Features, Target, TargetColumn};
 
 /// Pictures in a grid.
 const TILES: usize = 40;
@@ -24,12 +26,12 @@ const AUGMENTED_EPOCHS: u64 = 9;
 pub fn plots(run: &RunContents) -> Vec<Chart> {
     let mut charts = Vec::new();
     if !run.metrics.is_empty() {
-        charts.extend([loss(run), accuracy(run), learning_rate(run)]);
+        charts.extend([loss(run), score(run), learning_rate(run)]);
     }
     if let Some(evaluation) = &run.evaluation {
         let has_classes =
             |(_, report): &(_, &ClassificationReport)| report.omitted_classes.is_none();
-        let mut splits: Vec<_> = evaluation.splits().filter(has_classes).collect();
+        let mut splits: Vec<_> = classifications(evaluation).filter(has_classes).collect();
         splits.reverse(); // train, validation, test: the order of their colours
         let counts: Vec<(&str, Vec<u64>)> = splits
             .iter()
@@ -51,20 +53,29 @@ pub fn plots(run: &RunContents) -> Vec<Chart> {
     charts.extend(augmented(run));
     charts.extend(run.weights.as_ref().map(weights));
     if let Some(evaluation) = &run.evaluation
-        && let Some((split, report)) = evaluation.splits().next()
+        && let Some((split, report)) = classifications(evaluation).next()
         && report.rows > 0
     {
         charts.push(reliability(split, &report.calibration));
     }
     charts.extend(run.regions.as_ref().map(regions));
+    charts.extend(run.errors.iter().flat_map(Errors::charts));
     charts
+}
+
+/// Returns the metrics of the splits whose classes are predicted.
+fn classifications(
+    evaluation: &Evaluation,
+) -> impl Iterator<Item = (Split, &ClassificationReport)> {
+    let splits = evaluation.splits();
+    splits.filter_map(|(split, report)| Some((split, report.classification()?)))
 }
 
 /// Draws grids of pictures, if the rows are pictures.
 fn pictures(run: &RunContents) -> Vec<Chart> {
     let accuracy = |split: Split| {
         let evaluation = run.evaluation.as_ref()?;
-        let report = evaluation.splits().find(|(of, _)| *of == split)?.1;
+        let report = classifications(evaluation).find(|(of, _)| *of == split)?.1;
         Some(report.accuracy)
     };
     let of = |examples: &Examples| accuracy(examples.split).unwrap_or(1.0);
@@ -130,13 +141,20 @@ fn grid(
 ) -> Option<Chart> {
     let picture = Picture::of(&examples.dataset)?;
     let class = |index: u32| run.manifest.schema.classes()[index as usize].clone();
-    let labels = examples.dataset.labels().unwrap_or_default();
+    let label = |at: usize| match &examples.dataset.target {
+        Some(Target::Class { labels }) => class(labels[at]),
+        Some(Target::Value { values }) => significant(values[at]),
+        None => String::new(), // never: the rows that a run keeps have labels
+    };
+    let prediction = |at: usize| match &examples.scored {
+        Some(ExampleScores::Classes(rows)) => class(rows[at].prediction),
+        Some(ExampleScores::Values(rows)) => significant(rows[at].prediction),
+        None => String::new(),
+    };
     let shown: Vec<Tile> = chosen
         .iter()
         .map(|&at| {
-            let scored = examples.scored.as_ref().map(|scored| scored[at]);
-            let label = class(labels[at]);
-            let prediction = scored.map_or_else(String::new, |row| class(row.prediction));
+            let (label, prediction) = (label(at), prediction(at));
             Tile {
                 pixels: picture.grey(&examples.dataset, at),
                 caption: match caption {
@@ -145,7 +163,7 @@ fn grid(
                     Caption::Both => format!("{prediction} / {label}"),
                 },
                 is_right: match caption {
-                    Caption::Prediction => scored.map(|row| row.is_right()),
+                    Caption::Prediction => examples.classes().map(|rows| rows[at].is_right()),
                     Caption::Label | Caption::Both => None,
                 },
             }
@@ -287,14 +305,30 @@ fn loss(run: &RunContents) -> Chart {
     curves(&Curves {
         name: "loss".to_owned(),
         title: "Loss".to_owned(),
-        unit: "cross-entropy (nats a row)".to_owned(),
+        unit: match run.config.training.loss {
+            None | Some(Loss::CrossEntropy) => "cross-entropy (nats a row)".to_owned(),
+            Some(loss) => format!("{} of the standardised target", loss.name()),
+        },
         include: vec![0.0],
         series: splits(run, |record| record.scores.loss()),
         steps_per_epoch: steps_per_epoch(run),
     })
 }
 
-fn accuracy(run: &RunContents) -> Chart {
+/// Draws the metric that is not the loss: the accuracy of classes, the RMSE of numbers.
+fn score(run: &RunContents) -> Chart {
+    if let TargetColumn::Value(_) = run.manifest.schema.target {
+        return curves(&Curves {
+            name: "rmse".to_owned(),
+            title: "Root mean squared error".to_owned(),
+            unit: "RMSE, in the unit of the file".to_owned(),
+            include: vec![0.0],
+            series: splits(run, |record| {
+                record.scores.get(Metric::Rmse).unwrap_or(f64::NAN)
+            }),
+            steps_per_epoch: steps_per_epoch(run),
+        });
+    }
     curves(&Curves {
         name: "accuracy".to_owned(),
         title: "Accuracy".to_owned(),

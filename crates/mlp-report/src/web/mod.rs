@@ -7,10 +7,15 @@
 //! | `prediction.css` | additional style of pages that predict |
 //! | `strokes.js` | strokes → a drawing |
 //! | `pad.js` | strokes by mouse, finger, pen and keyboard |
+//! | `fields` | what a form needs to know of the columns |
 //! | `fields.js` | values by form and as text |
 //! | `results.js` | class, probabilities, input, hidden layers |
 //! | `drawing.html`, `form.html`, `paste.html` | the ways of input |
 //! | `results.html` | where the results are shown |
+
+mod fields;
+
+pub use fields::{Field, fields};
 
 use crate::svg::escape;
 

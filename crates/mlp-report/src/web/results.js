@@ -5,6 +5,7 @@ const results = (() => {
   const LONG = 3; /* longer class names are shown in smaller letters */
   const find = id => document.getElementById(id);
   const percent = (share, digits = 1) => (100 * share).toFixed(digits) + "\u00a0%";
+  const shown = value => value.toLocaleString("en", { maximumSignificantDigits: 6 });
   let classes = [];
   let rows = [];
   let maps = [];
@@ -18,10 +19,12 @@ const results = (() => {
     return element;
   };
 
-  /* Builds the elements for the results of a network: `names` of its classes, `units` of its hidden layers. */
+  /* Builds the elements for the results of a network: `names` of its classes, none if it predicts a number; `units` of
+     its hidden layers. */
   function build(names, units) {
     classes = names;
     find("bars").replaceChildren();
+    find("bars").parentElement.hidden = names.length === 0;
     find("hidden").replaceChildren();
     find("layers").hidden = units.length === 0;
     rows = classes.map(name => {
@@ -49,6 +52,8 @@ const results = (() => {
     show(null);
   }
 
+  const nameOf = result => classes.length > 0 ? classes[result.best] : shown(result.value);
+
   function showProbabilities(result) {
     rows.forEach(({ row, bar, share }, index) => {
       const probability = result ? result.probabilities[index] : 0;
@@ -56,10 +61,10 @@ const results = (() => {
       share.textContent = result ? percent(probability) : "–";
       row.classList.toggle("best", result !== null && result.best === index);
     });
-    const name = result ? classes[result.best] : "–";
+    const name = result ? nameOf(result) : "–";
     const [answer, confidence] = find("answer").children;
     answer.textContent = name;
-    confidence.textContent = result ? " " + percent(result.probabilities[result.best]) : "";
+    confidence.textContent = result && classes.length > 0 ? " " + percent(result.probabilities[result.best]) : "";
     find("answer").classList.toggle("long", name.length > LONG);
   }
 
@@ -111,11 +116,12 @@ const results = (() => {
     clearTimeout(timer);
     if (isHeld) return;
     timer = setTimeout(() => {
-      find("said").textContent = last ? `${classes[last.best]}, ${percent(last.probabilities[last.best])}` : "";
+      const confidence = last && classes.length > 0 ? `, ${percent(last.probabilities[last.best])}` : "";
+      find("said").textContent = last ? nameOf(last) + confidence : "";
     }, PAUSE);
   }
 
-  /* Shows a result, { probabilities, best, hidden }, or null for none. */
+  /* Shows a result, { probabilities, best, hidden } of classes or { value, hidden } of a number, or null for none. */
   function show(result) {
     last = result;
     find("results").classList.remove("stale");
@@ -136,5 +142,5 @@ const results = (() => {
   }
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => showHidden(last));
-  return { build, show, showSeen, showLevels, hold, tell, make, percent };
+  return { build, show, showSeen, showLevels, hold, tell, make, percent, shown };
 })();

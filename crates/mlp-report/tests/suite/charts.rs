@@ -1,6 +1,7 @@
 //! Charts of unusual runs: everything lies within the drawing, all numbers are finite, every drawing is valid.
 
 use mlp_core::config::AugmentSection;
+use mlp_core::evaluation::Report;
 use mlp_core::metrics::{Calibration, ClassificationReport, ConfusionMatrix};
 use mlp_core::run::{Scope, Split};
 use mlp_core::task::Metric;
@@ -93,9 +94,9 @@ fn with_classes(names: Vec<String>) -> RunContents {
     contents.examples.clear();
     contents.regions = None;
     if let Some(evaluation) = &mut contents.evaluation {
-        evaluation.test = Some(report(&names, 70_000));
+        evaluation.test = Some(Report::Classification(report(&names, 70_000)));
         evaluation.validation = None;
-        evaluation.train = Some(report(&names, 3));
+        evaluation.train = Some(Report::Classification(report(&names, 3)));
     }
     contents.manifest.schema.target = TargetColumn::Class { classes: names };
     contents

@@ -43,11 +43,9 @@
     const [said] = answer.predictions;
     results.tell("");
     if (said.input) results.showSeen(said.input.width, said.input.levels);
-    results.show({
-      probabilities: said.probabilities,
-      best: model.classes.indexOf(said.prediction),
-      hidden: said.hidden,
-    });
+    results.show(model.classes.length > 0
+      ? { probabilities: said.probabilities, best: model.classes.indexOf(said.prediction), hidden: said.hidden }
+      : { value: said.prediction, hidden: said.hidden });
     showMistakes(said.nearest_mistakes);
   }
 
@@ -100,8 +98,11 @@
     const { checkpoint: { step }, evaluation, layers, activation } = model;
     const parts = [`${layers.join("–")} ${activation}, weights of step ${step}.`];
     if (evaluation?.checkpoint.step === step && evaluation.splits.length > 0) {
-      const { split, rows, accuracy } = evaluation.splits[0];
-      parts.push(`Right on ${results.percent(accuracy, 2)} of ${rows.toLocaleString("en")} ${split} rows.`);
+      const { split, rows, accuracy, rmse } = evaluation.splits[0];
+      const tested = `${rows.toLocaleString("en")} ${split} rows.`;
+      parts.push(model.classes.length > 0
+        ? `Right on ${results.percent(accuracy, 2)} of ${tested}`
+        : `Root mean squared error ${results.shown(rmse)} on ${tested}`);
     }
     find("about").textContent = parts.join(" ");
     find("stand-in").hidden = !model.fallback;
@@ -111,18 +112,15 @@
   function start() {
     find("results").before(find(side() ? "drawing" : "form").content);
     results.build(model.classes, model.layers.slice(1, -1));
-    const fill = model.features.fill ?? null;
-    const { count, kinds } = model.features;
-    const input = side()
-      ? drawingPad(askDrawing, results.hold)
-      : fieldsFor({ features: model.features.names, fill, kinds }, askRow);
-    const pasted = (values, problem) => {
-      if (values) input.clear();
+    const { count, columns } = model.features;
+    const input = side() ? drawingPad(askDrawing, results.hold) : fieldsFor(columns, askRow);
+    pasteBox(count, columns, (values, problem) => {
+      if (values && side()) input.clear();
+      if (values && !side()) input.set(values);
       askRow(values);
       results.tell(problem);
-    };
-    pasteBox(count, fill, pasted, kinds);
-    showNothing();
+    });
+    if (side()) showNothing(); else input.reset();
   }
 
   client.ask(MODEL);

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::server::Limits;
 use mlp_core::model::InputRows;
 use mlp_data::error::{DataError, DataErrorKind};
-use mlp_data::{Dataset, Features, ForegroundTone, is_gzip};
+use mlp_data::{Compression, Content, Dataset, Features, ForegroundTone};
 
 /// Maximum bytes of a body that is parsed at once; a larger one must not delay other requests.
 const MAX_LIGHT_BYTES: usize = 1 << 16;
@@ -88,11 +88,26 @@ impl BodyFormat {
 
 /// Reads CSV as `mlp predict` does: with or without a header; a label column is left out.
 fn csv_rows(body: &Bytes, model: &ServedModel, max: usize) -> Result<Rows, Problem> {
-    if is_gzip(body) {
+    if let Some(compression) = Compression::of(body) {
         return Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "the body is gzip-compressed; send it as it is",
+            format!("the body is {compression}-compressed; send it as it is"),
         ));
+    }
+    let of_data = |error| Problem::from_data(&error);
+    let name = Path::new("body");
+    let other = match Content::of(&body[..]) {
+        Content::Csv => None,
+        Content::Idx => Some(DataErrorKind::NotInStream { format: "IDX" }),
+        Content::Typed(format) => Some(DataErrorKind::NotInStream {
+            format: format.name(),
+        }),
+        Content::Image(format) => Some(DataErrorKind::NotInStream { format }),
+        Content::OtherImage(format) => Some(DataErrorKind::ImageFormat { format }),
+        Content::Foreign(format) => Some(DataErrorKind::ForeignFormat(format)),
+    };
+    if let Some(kind) = other {
+        return Err(of_data(DataError::of_file(name, kind)));
     }
     let columns = model.features();
     let first = body.iter().take_while(|byte| **byte != b'\n');
@@ -103,9 +118,7 @@ fn csv_rows(body: &Bytes, model: &ServedModel, max: usize) -> Result<Rows, Probl
         )));
     }
     let stream = Cursor::new(body.clone());
-    let of_data = |error| Problem::from_data(&error);
-    let mut input =
-        InputRows::from_stream(stream, Path::new("body"), &model.trained).map_err(of_data)?;
+    let mut input = InputRows::from_csv(stream, name, &model.trained).map_err(of_data)?;
     let mut rows = Rows::default();
     while let Some(chunk) = input.next_chunk().map_err(of_data)? {
         if rows.count + chunk.rows() > max {
@@ -172,14 +185,14 @@ pub(super) fn missing(
     let names: Vec<String> = names
         .map(|(_, column)| format!("`{}`", column.name))
         .collect();
-    let (named, others) = names.split_at(names.len().min(MAX_NAMED));
-    let named = named.join(", ");
+    let (first, others) = names.split_at(names.len().min(MAX_NAMED));
+    let first = first.join(", ");
     let more = match others.len() {
         0 => String::new(),
         others => format!(" and {others} more"),
     };
     Problem::unprocessable(format!(
-        "row {row} has no value for {named}{more}; null is an empty cell"
+        "row {row} has no value for {first}{more}; null is an empty cell"
     ))
 }
 

@@ -54,7 +54,7 @@ pub fn rows(body: &[u8], model: &ServedModel, max: usize) -> Result<Rows, Proble
     let text = csv(&body.rows, model)?;
     let of_data = |error: DataError| of_row(&error, schema);
     let stream = Cursor::new(text.into_bytes());
-    let input = InputRows::from_stream(stream, Path::new("body"), &model.json_reader);
+    let input = InputRows::from_csv(stream, Path::new("body"), &model.json_reader);
     let mut input = input.map_err(of_data)?;
     let mut rows = Rows::default();
     while let Some(chunk) = input.next_chunk().map_err(of_data)? {
@@ -156,7 +156,9 @@ fn of_row(error: &DataError, schema: &Schema) -> Problem {
             let name = name.map_or_else(String::new, |column| format!(" ({})", column.name));
             format!("row {}, value {value}{name}: ", line - 1)
         }
-        DataPlace::File | DataPlace::Row(_) => return Problem::from_data(error),
+        DataPlace::File | DataPlace::Row(_) | DataPlace::Value { .. } => {
+            return Problem::from_data(error);
+        }
     };
     Problem::unprocessable(format!("{place}{}", error.kind))
 }

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::predictor;
 use crate::training::Prepared;
 use mlp_core::error::RunError;
-use mlp_core::evaluation::{Evaluation, ScoredRow, score};
+use mlp_core::evaluation::{Evaluation, Report, Scored, ScoredRow, score};
 use mlp_core::metrics::significance::{mean, variance};
 use mlp_core::model::LoadedRun;
 use mlp_core::run::{RunDirectory, Split, Which};
@@ -21,26 +21,143 @@ pub struct Network {
     pub seed: u64,
     /// The run folder.
     pub run: PathBuf,
-    /// Accuracy on the evaluated rows.
-    pub accuracy: f64,
-    /// Mean cross-entropy on the evaluated rows, in nats.
-    pub loss: f64,
-    /// Macro precision.
-    pub precision: f64,
-    /// Macro recall.
-    pub recall: f64,
-    /// Macro F1.
-    pub f1: f64,
-    /// Accuracy on the training rows, if the run has it.
-    pub train_accuracy: Option<f64>,
+    /// Metrics of the evaluated rows.
+    #[serde(flatten)]
+    pub metrics: TaskMetrics<f64>,
     /// Training time with validation and checkpoints, in seconds.
     pub training_seconds: f64,
     /// Weights and biases.
     #[serde(skip)]
     pub parameters: usize,
-    /// Whether the prediction of each evaluated row is correct.
+    /// How well each evaluated row is predicted.
     #[serde(skip)]
-    pub right: Vec<bool>,
+    pub rows: RowQuality,
+}
+
+/// Metrics of a network (`T` is a number), or of the networks of a config (`T` is a [`Spread`]).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum TaskMetrics<T> {
+    /// Of classes.
+    Classes(ClassMetrics<T>),
+    /// Of numbers.
+    Values(ValueMetrics<T>),
+}
+
+/// Metrics of classes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ClassMetrics<T> {
+    /// Accuracy on the evaluated rows.
+    pub accuracy: T,
+    /// Mean cross-entropy on the evaluated rows, in nats.
+    pub loss: T,
+    /// Macro precision.
+    pub precision: T,
+    /// Macro recall.
+    pub recall: T,
+    /// Macro F1.
+    pub f1: T,
+    /// Accuracy on the training rows, if all runs have it.
+    pub train_accuracy: Option<T>,
+}
+
+/// Metrics of numbers, in the unit of the target but for the loss.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ValueMetrics<T> {
+    /// Root of the mean squared error on the evaluated rows.
+    pub rmse: T,
+    /// Mean absolute error on the evaluated rows.
+    pub mae: T,
+    /// Coefficient of determination, if there are rows enough.
+    pub r2: Option<T>,
+    /// Median absolute error on the evaluated rows.
+    pub median_absolute_error: T,
+    /// Mean loss of the training on the evaluated rows.
+    pub loss: T,
+    /// RMSE on the training rows, if all runs have it.
+    pub train_rmse: Option<T>,
+}
+
+/// How well each evaluated row is predicted, `[rows]`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RowQuality {
+    /// Whether its class is predicted correctly.
+    Right(Vec<bool>),
+    /// The absolute error of its number.
+    Errors(Vec<f64>),
+}
+
+impl TaskMetrics<f64> {
+    /// Takes the metrics of a report, and those of the training rows if they are known.
+    fn of(report: &Report, train: Option<&Report>) -> Self {
+        match report {
+            Report::Classification(report) => Self::Classes(ClassMetrics {
+                accuracy: report.accuracy,
+                loss: report.loss,
+                precision: report.precision,
+                recall: report.recall,
+                f1: report.f1,
+                train_accuracy: train
+                    .and_then(Report::classification)
+                    .map(|report| report.accuracy),
+            }),
+            Report::Regression(report) => Self::Values(ValueMetrics {
+                rmse: report.rmse,
+                mae: report.mae,
+                r2: report.r2,
+                median_absolute_error: report.median_absolute_error,
+                loss: report.loss,
+                train_rmse: train.and_then(Report::regression).map(|report| report.rmse),
+            }),
+        }
+    }
+}
+
+impl TaskMetrics<Spread> {
+    /// Summarizes the metrics of networks of one task, of which there must be at least one.
+    fn over(networks: &[Network]) -> Self {
+        let classes = |network: &Network| match network.metrics {
+            TaskMetrics::Classes(metrics) => Some(metrics),
+            TaskMetrics::Values(_) => None,
+        };
+        let values = |network: &Network| match network.metrics {
+            TaskMetrics::Classes(_) => None,
+            TaskMetrics::Values(metrics) => Some(metrics),
+        };
+        let classes: Vec<ClassMetrics<f64>> = networks.iter().filter_map(classes).collect();
+        let values: Vec<ValueMetrics<f64>> = networks.iter().filter_map(values).collect();
+        if values.is_empty() {
+            let of = |metric: fn(&ClassMetrics<f64>) -> f64| spread(&classes, metric);
+            Self::Classes(ClassMetrics {
+                accuracy: of(|metrics| metrics.accuracy),
+                loss: of(|metrics| metrics.loss),
+                precision: of(|metrics| metrics.precision),
+                recall: of(|metrics| metrics.recall),
+                f1: of(|metrics| metrics.f1),
+                train_accuracy: spread_of_all(&classes, |metrics| metrics.train_accuracy),
+            })
+        } else {
+            let of = |metric: fn(&ValueMetrics<f64>) -> f64| spread(&values, metric);
+            Self::Values(ValueMetrics {
+                rmse: of(|metrics| metrics.rmse),
+                mae: of(|metrics| metrics.mae),
+                r2: spread_of_all(&values, |metrics| metrics.r2),
+                median_absolute_error: of(|metrics| metrics.median_absolute_error),
+                loss: of(|metrics| metrics.loss),
+                train_rmse: spread_of_all(&values, |metrics| metrics.train_rmse),
+            })
+        }
+    }
+}
+
+fn spread<M>(metrics: &[M], metric: impl Fn(&M) -> f64) -> Spread {
+    Spread::of(&metrics.iter().map(metric).collect::<Vec<_>>())
+}
+
+/// Returns the spread of a metric that every network has; `None` if one lacks it.
+fn spread_of_all<M>(metrics: &[M], metric: impl Fn(&M) -> Option<f64>) -> Option<Spread> {
+    let all: Option<Vec<f64>> = metrics.iter().map(metric).collect();
+    all.as_deref().map(Spread::of)
 }
 
 impl Network {
@@ -60,23 +177,25 @@ impl Network {
         let (dataset, rows) = evaluated_rows(prepared, split);
         let config = &prepared.config;
         let mut predictor = predictor(&trained, run, config.backend, &config.device)?;
-        let majority = trained.manifest.data.majority_class();
-        let scored = score(predictor.as_mut(), dataset, &rows, majority);
-        let report = scored.report;
+        let baseline = trained.manifest.data.baseline();
+        let scored = score(predictor.as_mut(), dataset, &rows, baseline);
         let train = Evaluation::read(run).ok().and_then(|known| known.train);
         let timings = trained.manifest.timings;
         Ok(Self {
             seed: prepared.config.seed,
             run: run.path().to_owned(),
-            accuracy: report.accuracy,
-            loss: report.loss,
-            precision: report.precision,
-            recall: report.recall,
-            f1: report.f1,
-            train_accuracy: train.map(|report| report.accuracy),
+            metrics: TaskMetrics::of(&scored.report(), train.as_ref()),
             training_seconds: timings.map_or(0.0, |timings| timings.training_seconds),
             parameters: trained.manifest.parameters,
-            right: scored.rows.iter().map(ScoredRow::is_right).collect(),
+            rows: match scored {
+                Scored::Classes(scored) => {
+                    RowQuality::Right(scored.rows.iter().map(ScoredRow::is_right).collect())
+                }
+                Scored::Values(scored) => {
+                    let errors = scored.rows.iter().map(|row| row.error().abs());
+                    RowQuality::Errors(errors.collect())
+                }
+            },
         })
     }
 }
@@ -106,18 +225,9 @@ pub struct ConfigMetrics {
     pub name: String,
     /// Weights and biases.
     pub parameters: usize,
-    /// Accuracy on the evaluated rows.
-    pub accuracy: Spread,
-    /// Mean cross-entropy on the evaluated rows, in nats.
-    pub loss: Spread,
-    /// Macro precision.
-    pub precision: Spread,
-    /// Macro recall.
-    pub recall: Spread,
-    /// Macro F1.
-    pub f1: Spread,
-    /// Accuracy on the training rows, if all runs have it.
-    pub train_accuracy: Option<Spread>,
+    /// Metrics of the evaluated rows.
+    #[serde(flatten)]
+    pub metrics: TaskMetrics<Spread>,
     /// Training time of one network, in seconds.
     pub training_seconds: Spread,
     /// The network of each seed.
@@ -128,20 +238,11 @@ impl ConfigMetrics {
     /// Summarizes the networks of a config, of which there must be at least one.
     #[must_use]
     pub fn new(name: &str, networks: Vec<Network>) -> Self {
-        let spread = |metric: fn(&Network) -> f64| {
-            Spread::of(&networks.iter().map(metric).collect::<Vec<_>>())
-        };
-        let train: Option<Vec<f64>> = networks.iter().map(|n| n.train_accuracy).collect();
         Self {
             name: name.to_owned(),
             parameters: networks.first().map_or(0, |network| network.parameters),
-            accuracy: spread(|network| network.accuracy),
-            loss: spread(|network| network.loss),
-            precision: spread(|network| network.precision),
-            recall: spread(|network| network.recall),
-            f1: spread(|network| network.f1),
-            train_accuracy: train.as_deref().map(Spread::of),
-            training_seconds: spread(|network| network.training_seconds),
+            metrics: TaskMetrics::over(&networks),
+            training_seconds: spread(&networks, |network| network.training_seconds),
             networks,
         }
     }

@@ -17,6 +17,8 @@ mod study;
 mod verdict;
 
 pub use earlier::{Earlier, EarlierRuns};
-pub use metrics::{ConfigMetrics, Network, Spread};
+pub use metrics::{
+    ClassMetrics, ConfigMetrics, Network, RowQuality, Spread, TaskMetrics, ValueMetrics,
+};
 pub use study::{Candidate, Study};
 pub use verdict::{Comparison, PairMetrics};

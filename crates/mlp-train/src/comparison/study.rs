@@ -1,12 +1,13 @@
 //! The configs of a comparison and their rows.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use crate::error::{ComparisonError, Error};
 use crate::training::Prepared;
 use mlp_core::config::{Config, DataSection, deciding_differences, row_differences, validate};
 use mlp_core::run::Split;
-use mlp_data::{Dataset, Source, SourceEvent, fingerprint};
+use mlp_data::{Dataset, Source, SourceEvent, Target, fingerprint};
 
 /// A config in a comparison.
 #[derive(Clone, Debug)]
@@ -185,7 +186,7 @@ fn needs_rows(candidate: &Candidate, split: Split) -> Result<(), ComparisonError
 
 /// Returns the reasons why two configs would be evaluated on different rows; empty if they are not.
 ///
-/// Rows are the same if file or content, row numbers and labels are. Different fills of empty cells do not matter.
+/// Rows are the same if file or content, row numbers and targets are. Different fills of empty cells do not matter.
 fn other_rows(
     first: &Prepared,
     other: &Prepared,
@@ -194,7 +195,7 @@ fn other_rows(
     other_name: &str,
 ) -> Vec<String> {
     let [a, b] = [first, other].map(|prepared| evaluated_rows(prepared, split));
-    let same_numbers = a.1 == b.1 && labels(a.0, &a.1) == labels(b.0, &b.1);
+    let same_numbers = a.1 == b.1 && targets(a.0, &a.1) == targets(b.0, &b.1);
     let files = |prepared: &Prepared| {
         let record = prepared.record();
         let file = match split {
@@ -225,10 +226,17 @@ fn other_rows(
     reasons
 }
 
-/// Returns the class name of each of these rows.
-fn labels<'a>(dataset: &'a Dataset, rows: &[u32]) -> Vec<&'a str> {
-    let labels = dataset.labels().unwrap_or_default();
-    rows.iter()
-        .map(|&row| dataset.classes()[labels[row as usize] as usize].as_str())
-        .collect()
+/// Returns the class name, or the number to predict, of each of these rows.
+fn targets<'a>(dataset: &'a Dataset, rows: &[u32]) -> Vec<Cow<'a, str>> {
+    let rows = rows.iter().map(|&row| row as usize);
+    match &dataset.target {
+        Some(Target::Class { labels }) => {
+            let name = |row: usize| dataset.classes()[labels[row] as usize].as_str();
+            rows.map(|row| Cow::Borrowed(name(row))).collect()
+        }
+        Some(Target::Value { values }) => rows
+            .map(|row| Cow::Owned(values[row].to_string()))
+            .collect(),
+        None => Vec::new(),
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::metrics::ConfigMetrics;
+use super::metrics::{ConfigMetrics, RowQuality, TaskMetrics};
 use super::study::Study;
 use mlp_core::metrics::significance::{PairedComparison, holm};
 use mlp_core::run::Split;
@@ -13,7 +13,7 @@ const MIN_P: f64 = 1e-4;
 /// Two configs, compared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PairMetrics {
-    /// The config with the higher mean accuracy; the one named first if they are equal.
+    /// The config with the higher mean accuracy or the lower mean absolute error; the one named first if they are equal.
     pub ahead: String,
     /// The other config.
     pub behind: String,
@@ -89,20 +89,16 @@ impl Comparison {
     }
 }
 
-/// Compares all pairs, ordered by the accuracy of the better and then of the other.
+/// Compares all pairs, ordered by the accuracy, or the mean absolute error, of the better and then of the other.
 fn pairs(configs: &[ConfigMetrics]) -> Vec<PairMetrics> {
     let mut ranked: Vec<&ConfigMetrics> = configs.iter().collect();
     // A stable sort: equal configs keep the order given.
-    ranked.sort_by(|a, b| b.accuracy.mean.total_cmp(&a.accuracy.mean));
-    let right = |config: &ConfigMetrics| -> Vec<Vec<bool>> {
-        let networks = config.networks.iter();
-        networks.map(|network| network.right.clone()).collect()
-    };
+    ranked.sort_by(|a, b| quality(b).total_cmp(&quality(a)));
     let mut compared = Vec::new();
     for (rank, ahead) in ranked.iter().enumerate() {
         for behind in &ranked[rank + 1..] {
-            let comparison = PairedComparison::new(&right(ahead), &right(behind));
-            compared.push((ahead.name.clone(), behind.name.clone(), comparison));
+            let comparison = paired(ahead, behind);
+            compared.push((*ahead, *behind, comparison));
         }
     }
     let p: Vec<f64> = compared.iter().map(|(.., c)| c.p).collect();
@@ -112,9 +108,9 @@ fn pairs(configs: &[ConfigMetrics]) -> Vec<PairMetrics> {
         .map(|((ahead, behind, comparison), corrected_p)| {
             let better = comparison.is_claimed(corrected_p);
             PairMetrics {
-                sentence: sentence(&ahead, &behind, &comparison, corrected_p, better),
-                ahead,
-                behind,
+                sentence: sentence(ahead, &behind.name, &comparison, corrected_p, better),
+                ahead: ahead.name.clone(),
+                behind: behind.name.clone(),
                 comparison,
                 corrected_p,
                 better,
@@ -123,29 +119,88 @@ fn pairs(configs: &[ConfigMetrics]) -> Vec<PairMetrics> {
         .collect()
 }
 
-fn sentence(ahead: &str, behind: &str, c: &PairedComparison, p: f64, better: bool) -> String {
-    let points = |share: f64| format!("{:.2}", 100.0 * share).replace('-', "−");
+/// Returns a number that is larger for a better config.
+fn quality(config: &ConfigMetrics) -> f64 {
+    match config.metrics {
+        TaskMetrics::Classes(metrics) => metrics.accuracy.mean,
+        TaskMetrics::Values(metrics) => -metrics.mae.mean,
+    }
+}
+
+/// Compares the rows of two configs, which are of one task.
+fn paired(ahead: &ConfigMetrics, behind: &ConfigMetrics) -> PairedComparison {
+    let right = |config: &ConfigMetrics| -> Vec<Vec<bool>> {
+        let rows = config.networks.iter().map(|network| &network.rows);
+        rows.filter_map(|rows| match rows {
+            RowQuality::Right(right) => Some(right.clone()),
+            RowQuality::Errors(_) => None,
+        })
+        .collect()
+    };
+    let errors = |config: &ConfigMetrics| -> Vec<Vec<f64>> {
+        let rows = config.networks.iter().map(|network| &network.rows);
+        rows.filter_map(|rows| match rows {
+            RowQuality::Right(_) => None,
+            RowQuality::Errors(errors) => Some(errors.clone()),
+        })
+        .collect()
+    };
+    match ahead.metrics {
+        TaskMetrics::Classes(_) => PairedComparison::new(&right(ahead), &right(behind)),
+        TaskMetrics::Values(_) => PairedComparison::of_errors(&errors(ahead), &errors(behind)),
+    }
+}
+
+fn sentence(
+    ahead: &ConfigMetrics,
+    behind: &str,
+    c: &PairedComparison,
+    p: f64,
+    better: bool,
+) -> String {
     let p = if p < MIN_P {
         format!("p < {MIN_P}")
     } else {
         let digits = if p < 0.1 { 4 } else { 2 };
         format!("p = {p:.digits$}")
     };
-    let by = points(c.difference);
-    let figures = format!(
-        "95 % interval {} to {}, {p}",
-        points(c.interval[0]),
-        points(c.interval[1])
-    );
-    if better {
-        format!("{ahead} is better than {behind}: by {by} points of accuracy ({figures}).")
-    } else if by == "0.00" {
-        format!(
-            "Between {ahead} and {behind} no difference can be shown: they are equal to the hundredth of a point ({figures})."
-        )
-    } else {
-        format!(
-            "Between {ahead} and {behind} no difference can be shown: {ahead} is ahead by {by} points of accuracy ({figures})."
-        )
+    let [by, low, high] = match ahead.metrics {
+        TaskMetrics::Classes(_) => [c.difference, c.interval[0], c.interval[1]]
+            .map(|share| format!("{:.2}", 100.0 * share)),
+        TaskMetrics::Values(_) => [c.difference, c.interval[0], c.interval[1]].map(significant),
     }
+    .map(|number| number.replace('-', "−"));
+    let figures = format!("95 % interval {low} to {high}, {p}");
+    let ahead_name = &ahead.name;
+    match (ahead.metrics, better) {
+        (TaskMetrics::Classes(_), true) => {
+            format!("{ahead_name} is better than {behind}: by {by} points of accuracy ({figures}).")
+        }
+        (TaskMetrics::Classes(_), false) if by == "0.00" => format!(
+            "Between {ahead_name} and {behind} no difference can be shown: they are equal to the hundredth of a point ({figures})."
+        ),
+        (TaskMetrics::Classes(_), false) => format!(
+            "Between {ahead_name} and {behind} no difference can be shown: {ahead_name} is ahead by {by} points of accuracy ({figures})."
+        ),
+        (TaskMetrics::Values(_), true) => format!(
+            "{ahead_name} is better than {behind}: its mean absolute error is lower by {by} ({figures})."
+        ),
+        (TaskMetrics::Values(_), false) => format!(
+            "Between {ahead_name} and {behind} no difference can be shown: the mean absolute error of {ahead_name} is lower by {by} ({figures})."
+        ),
+    }
+}
+
+/// Formats a number with four significant digits.
+fn significant(number: f64) -> String {
+    let magnitude = number.abs().log10().floor();
+    if !magnitude.is_finite() {
+        return "0".to_owned();
+    }
+    if !(-4.0..12.0).contains(&magnitude) {
+        return format!("{number:.3e}");
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 7
+    let digits = (3.0 - magnitude).max(0.0) as usize;
+    format!("{number:.digits$}")
 }

@@ -53,7 +53,7 @@ pub(crate) fn assemble(
     let config = &prepared.config;
     let training_device = device.clone().autodiff();
     let objective = Objective {
-        loss: prepared.task().loss(),
+        loss: prepared.loss(),
         reduction: config.optimizer.gradient_reduction,
         clip_norm: config.optimizer.clip_norm,
         dropout: config.model.dropout,
@@ -126,6 +126,7 @@ pub(crate) fn assemble(
     let (train, validation) = loaders(prepared, device, &mut callbacks);
     let session = Session {
         config: Arc::clone(config),
+        loss: prepared.loss(),
         train,
         validation,
         schedule,

@@ -1,11 +1,12 @@
 //! Metrics of updates that are still on the device.
 
 use burn::tensor::{Int, Tensor, TensorData, Transaction};
-use burn::train::ClassificationOutput;
 
 use crate::backend::failure;
 use crate::error::BackendError;
+use crate::model::StepOutput;
 use mlp_core::metrics::{MetricAccumulator, argmax};
+use mlp_data::{Target, TargetScaling};
 
 /// Time spent on a device that computes asynchronously, in seconds since the start or the resume.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,32 +21,38 @@ pub struct DeviceTimes {
 pub(super) struct Pending {
     /// `[1]`
     loss: Tensor<1>,
-    right: Right,
-    labels: Vec<u32>,
+    quality: Quality,
+    rows: usize,
 }
 
-/// How correct predictions are counted.
-enum Right {
-    /// On the host, from logits `[batch, classes]`, which a CPU backend has in memory already.
-    Logits(Tensor<2>),
-    /// On the device, `[1]`, so that only one number is read back.
+/// What besides the loss is measured, and where it is computed.
+enum Quality {
+    /// Correct predictions of these labels, on the host, from logits `[batch, classes]`, which a CPU backend has in memory
+    /// already.
+    Logits(Tensor<2>, Vec<u32>),
+    /// Correct predictions, on the device, `[1]`, so that only one number is read back.
     Counted(Tensor<1, Int>),
+    /// Errors of these values in their own unit, on the host, from outputs `[batch, 1]`.
+    Outputs(Tensor<2>, Vec<f64>, TargetScaling),
 }
 
 impl Pending {
-    /// With `on_device` correct predictions are counted on the device.
-    pub fn new(item: &ClassificationOutput, labels: Vec<u32>, on_device: bool) -> Self {
-        let logits = item.output.clone();
-        let right = if on_device {
-            let labels = item.targets.clone().reshape([labels.len(), 1]);
-            Right::Counted(logits.argmax(1).equal(labels).int().sum())
-        } else {
-            Right::Logits(logits)
+    /// Takes what a step gave for rows with these targets. With `on_device` correct predictions are counted on the device.
+    pub fn new(item: &StepOutput, target: Target, scaling: TargetScaling, on_device: bool) -> Self {
+        let rows = target.rows();
+        let quality = match (item, target) {
+            (StepOutput::Classes(item), Target::Class { .. }) if on_device => {
+                let labels = item.targets.clone().reshape([rows, 1]);
+                let predicted = item.output.clone().argmax(1);
+                Quality::Counted(predicted.equal(labels).int().sum())
+            }
+            (_, Target::Class { labels }) => Quality::Logits(item.outputs(), labels),
+            (_, Target::Value { values }) => Quality::Outputs(item.outputs(), values, scaling),
         };
         Self {
-            loss: item.loss.clone(),
-            right,
-            labels,
+            loss: item.loss(),
+            quality,
+            rows,
         }
     }
 
@@ -54,9 +61,11 @@ impl Pending {
         let mut transaction = Transaction::default();
         for one in pending {
             transaction = transaction.register(one.loss.clone());
-            transaction = match &one.right {
-                Right::Logits(logits) => transaction.register(logits.clone()),
-                Right::Counted(count) => transaction.register(count.clone()),
+            transaction = match &one.quality {
+                Quality::Logits(outputs, _) | Quality::Outputs(outputs, _, _) => {
+                    transaction.register(outputs.clone())
+                }
+                Quality::Counted(count) => transaction.register(count.clone()),
             };
         }
         let read = transaction
@@ -64,28 +73,39 @@ impl Pending {
             .map_err(|error| failure::reported(&error.to_string()))?;
         let mut read = read.into_iter().map(numbers);
         let pairs = pending.iter().map_while(|one| {
-            let (loss, right) = (read.next()?, read.next()?);
-            Some(one.metrics(&loss, &right))
+            let (loss, found) = (read.next()?, read.next()?);
+            Some(one.metrics(&loss, &found))
         });
         Ok(pairs.collect())
     }
 
-    fn metrics(&self, loss: &[f32], right: &[f32]) -> MetricAccumulator {
-        let loss = loss.first().copied().unwrap_or(f32::NAN);
-        #[allow(clippy::cast_sign_loss)] // a count of rows
-        let right = match self.right {
-            Right::Counted(_) => right.first().map_or(0, |count| *count as u64),
-            Right::Logits(_) => {
-                let predictions = right.chunks_exact(right.len() / self.labels.len());
+    fn metrics(&self, loss: &[f32], found: &[f32]) -> MetricAccumulator {
+        let loss = f64::from(loss.first().copied().unwrap_or(f32::NAN));
+        let rows = self.rows as u64;
+        let mut metrics = MetricAccumulator::default();
+        match &self.quality {
+            Quality::Counted(_) => {
+                #[allow(clippy::cast_sign_loss)] // a count of rows
+                let right = found.first().map_or(0, |count| *count as u64);
+                metrics.add(loss, right, rows);
+            }
+            Quality::Logits(_, labels) => {
+                let predictions = found.chunks_exact(found.len() / self.rows);
                 let right = predictions
                     .map(argmax)
-                    .zip(&self.labels)
+                    .zip(labels)
                     .filter(|(prediction, label)| *prediction == **label as usize);
-                right.count() as u64
+                metrics.add(loss, right.count() as u64, rows);
             }
-        };
-        let mut metrics = MetricAccumulator::default();
-        metrics.add(f64::from(loss), right, self.labels.len() as u64);
+            Quality::Outputs(_, values, scaling) => {
+                let distances = found.iter().zip(values);
+                let distances = distances.map(|(output, value)| {
+                    let distance = scaling.unscaled((*output).into()) - value;
+                    distance * distance
+                });
+                metrics.add_values(loss, distances.sum(), rows);
+            }
+        }
         metrics
     }
 }
@@ -96,9 +116,9 @@ fn numbers(data: TensorData) -> Vec<f32> {
     data.try_into_vec().unwrap_or_default() // just converted to this type
 }
 
-/// Reads logits back from the device.
-pub(super) fn read(logits: Tensor<2>) -> Result<Vec<f32>, BackendError> {
-    let data = logits.try_into_data();
+/// Reads outputs back from the device.
+pub(super) fn read(outputs: Tensor<2>) -> Result<Vec<f32>, BackendError> {
+    let data = outputs.try_into_data();
     let data = data.map_err(|error| failure::reported(&error.to_string()))?;
     Ok(numbers(data))
 }

@@ -8,12 +8,12 @@ use std::time::Instant;
 
 use burn::module::Module;
 use burn::tensor::Device;
-use burn::train::{ClassificationOutput, InferenceStep, Learner, TrainingComponents};
+use burn::train::{InferenceStep, Learner, TrainingComponents};
 use mlp_core::config::Config;
 use mlp_core::metrics::MetricAccumulator;
 use mlp_core::model::PREDICTION_BATCH;
 use mlp_core::run::{Best, MetricsRecord, Scope, Split, TrainingState};
-use mlp_core::task::Metric;
+use mlp_core::task::{Loss, Metric};
 
 use super::Ending;
 use super::checkpoint_bridge::{OptimizerRecords, pack};
@@ -22,7 +22,7 @@ use super::pending::{DeviceTimes, Pending, read};
 use crate::backend::failure;
 use crate::callback::{Callback as _, Callbacks, Cancel, Flow, Progress};
 use crate::error::{Error, TrainingError};
-use crate::model::{Batch, BatchLoader, Mlp};
+use crate::model::{Batch, BatchLoader, Mlp, StepOutput};
 use crate::training::LearningRateSchedule;
 
 /// Most updates whose losses wait on the device before they are read back together.
@@ -34,6 +34,8 @@ type Components = TrainingComponents<Mlp>;
 pub struct Session {
     pub config: Arc<Config>,
     pub state: TrainingState,
+    /// What is minimised.
+    pub loss: Loss,
     pub train: BatchLoader,
     /// The held-out rows, on the device without automatic differentiation, and their numbers.
     pub validation: Option<(BatchLoader, Vec<u32>)>,
@@ -95,8 +97,12 @@ impl Session {
         while self.state.batch < plan.steps_per_epoch() {
             let rows = &order[plan.range(self.state.batch)];
             let item = update(learner, self.train.batch(rows, self.state.step));
-            let labels = self.train.labels(rows);
-            pending.push(Pending::new(&item, labels, self.train.is_on_device()));
+            pending.push(Pending::new(
+                &item,
+                self.train.target(rows),
+                self.train.targets().scaling(),
+                self.train.is_on_device(),
+            ));
             let first = self.state.step == self.step_at_start;
             self.state.step += 1;
             self.state.batch += 1;
@@ -161,7 +167,7 @@ impl Session {
             self.state.epoch_metrics.merge(&metrics);
             last = metrics;
         }
-        if self.state.epoch_metrics.loss().is_finite() {
+        if self.state.epoch_metrics.is_finite() {
             Ok(last)
         } else {
             Err(self.diverged("loss").into())
@@ -177,13 +183,15 @@ impl Session {
         let mut metrics = MetricAccumulator::default();
         for rows_of_chunk in rows.chunks(PREDICTION_BATCH) {
             let item = InferenceStep::step(&model, loader.batch(rows_of_chunk, self.state.step));
-            let logits = read(item.output.clone())?;
-            metrics.merge(&MetricAccumulator::of_logits(
-                &logits,
-                &loader.labels(rows_of_chunk),
+            let outputs = read(item.outputs())?;
+            metrics.merge(&MetricAccumulator::of_outputs(
+                &outputs,
+                &loader.target(rows_of_chunk),
+                self.loss,
+                &loader.targets().scaling(),
             ));
         }
-        if !metrics.loss().is_finite() {
+        if !metrics.is_finite() {
             return Err(self.diverged("validation loss").into());
         }
         self.record(Split::Validation, Scope::Split, metrics)
@@ -315,7 +323,7 @@ impl Session {
 }
 
 /// Updates the weights; nothing else changes them.
-fn update(learner: &mut Learner<Mlp>, batch: Batch) -> ClassificationOutput {
+fn update(learner: &mut Learner<Mlp>, batch: Batch) -> StepOutput {
     learner.lr_step();
     let output = learner.train_step(batch);
     learner.optimizer_step(output.grads);

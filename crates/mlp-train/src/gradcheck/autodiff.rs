@@ -1,6 +1,6 @@
 //! Gradients by Burn's automatic differentiation, in an explicit float type.
 
-use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use burn::train::TrainStep as _;
 
 use super::problem::numbers;
@@ -26,12 +26,13 @@ pub fn autodiff(problem: &Problem, device: &Device, dtype: DType) -> Vec<Layer> 
     });
     let objective = Objective {
         reduction: problem.reduction,
+        loss: problem.loss,
         ..Objective::default()
     };
     let network = Mlp::from_tensors(layers.collect(), problem.activation, objective);
     let batch = TensorBatch {
         inputs: matrix(&problem.inputs),
-        labels: Tensor::<1, Int>::zeros([problem.rows()], &device), // the loss is that of the targets
+        labels: None, // the loss is that of the targets
         targets: matrix(&problem.targets),
         weight: problem.weight,
         step: 0,

@@ -73,7 +73,7 @@ impl Bug {
             Self::SignFlipped | Self::ForgottenBias => "it needs a gradient that is not 0",
             Self::MissingMean => "it needs more than one row in the batch",
             Self::TransposedWeight => {
-                "it needs a hidden layer, with more than one unit and different weights behind it"
+                "it needs a hidden layer, with more than one unit and different weights behind it, and more than one output"
             }
             Self::WrongActivation => "it needs a hidden layer",
             Self::OffByOneRows => "it needs more than one row in the batch, and rows that differ",
@@ -81,7 +81,7 @@ impl Bug {
     }
 }
 
-/// Applies the mistake to `dZ` of the last layer, `[m, classes]`.
+/// Applies the mistake to `dZ` of the last layer, `[m, outputs]`.
 pub(super) fn in_output_error(bug: Option<Bug>, problem: &Problem, dz: &mut Matrix) {
     if bug == Some(Bug::MissingMean) {
         let wrong = match problem.reduction {

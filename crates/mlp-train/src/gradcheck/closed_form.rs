@@ -3,13 +3,14 @@
 //! Forward, for rows X `[m, features]`, layer by layer, with `A₀ = X`:
 //!
 //! ```text
-//! Zₗ = Aₗ₋₁ Wₗ + bₗ        Aₗ = φ(Zₗ)        Ŷ = softmax(Z of the last layer)
+//! Zₗ = Aₗ₋₁ Wₗ + bₗ        Aₗ = φ(Zₗ)        Ŷ = softmax(Z of the last layer); of a regression Ŷ = Z of the last layer
 //! ```
 //!
-//! Backward, from the cross-entropy of Ŷ against Y to the parameters, layer by layer from the last:
+//! Backward, from the loss of Ŷ against Y to the parameters, layer by layer from the last:
 //!
 //! ```text
 //! dZ = (Ŷ − Y)/m                      softmax and cross-entropy together
+//! dZ = ℓ′(Ŷ − Y)/m                    of a regression: 2(Ŷ − Y) for mse, the sign for mae, Ŷ − Y within ±1 for huber
 //! dWₗ = Aₗ₋₁ᵀ dZₗ                     every weight: its input times the error of its unit
 //! dbₗ = the column sums of dZₗ         a bias is the weight of an input that is always 1
 //! dZₗ₋₁ = dZₗ Wₗᵀ ⊙ φ′(Zₗ₋₁)          back through the weights, then through the activation
@@ -21,6 +22,7 @@
 use super::activation::{slope, value};
 use super::bugs::{self, Bug};
 use super::{Layer, Matrix, Problem};
+use mlp_core::task::Loss;
 
 /// Intermediate results of the forward pass that the backward pass needs.
 pub(super) struct Forward {
@@ -28,8 +30,8 @@ pub(super) struct Forward {
     pub sums: Vec<Matrix>,
     /// Aₗ₋₁ of each layer: `[m, inputs]`; the first is X.
     pub inputs: Vec<Matrix>,
-    /// Ŷ: `[m, classes]`.
-    pub probabilities: Matrix,
+    /// Ŷ: `[m, outputs]`.
+    pub predictions: Matrix,
 }
 
 pub(super) fn forward(problem: &Problem) -> Forward {
@@ -44,7 +46,10 @@ pub(super) fn forward(problem: &Problem) -> Forward {
         inputs.push(a);
     }
     Forward {
-        probabilities: softmax(&sums[sums.len() - 1]), // a network has at least its output layer
+        predictions: match problem.loss {
+            Loss::CrossEntropy => softmax(&sums[sums.len() - 1]), // a network has at least its output layer
+            Loss::Mse | Loss::Mae | Loss::Huber => sums[sums.len() - 1].clone(),
+        },
         sums,
         inputs,
     }
@@ -56,9 +61,9 @@ pub fn gradients(problem: &Problem, bug: Option<Bug>) -> Vec<Layer> {
     let Forward {
         sums,
         inputs,
-        probabilities,
+        predictions,
     } = forward(problem);
-    let mut dz = output_error(problem, &probabilities); // [m, classes]
+    let mut dz = output_error(problem, &predictions); // [m, outputs]
     bugs::in_output_error(bug, problem, &mut dz);
 
     let mut found = Vec::new();
@@ -84,15 +89,18 @@ pub fn gradients(problem: &Problem, bug: Option<Bug>) -> Vec<Layer> {
 /// `dZ = (Ŷ − Y)/m`.
 ///
 /// A row of Y sums to 1 unless classes are weighted. In general the derivative of `−Σ y log ŷ` is
-/// `Ŷ·Σy − Y`, where `Σy` is the weight of the row.
-fn output_error(problem: &Problem, probabilities: &Matrix) -> Matrix {
+/// `Ŷ·Σy − Y`, where `Σy` is the weight of the row. Of a regression it is `ℓ′(Ŷ − Y)/m`.
+fn output_error(problem: &Problem, predictions: &Matrix) -> Matrix {
     let m = problem.divisor();
-    let rows = probabilities.rows().zip(problem.targets.rows());
+    if problem.loss != Loss::CrossEntropy {
+        return predictions.zip_map(&problem.targets, |p, y| problem.loss.slope(p - y) / m);
+    }
+    let rows = predictions.rows().zip(problem.targets.rows());
     let error = rows.flat_map(|(p, y)| {
         let count: f64 = y.iter().sum();
         p.iter().zip(y).map(move |(p, y)| (p * count - y) / m)
     });
-    Matrix::new(probabilities.columns, error.collect())
+    Matrix::new(predictions.columns, error.collect())
 }
 
 /// `e^z / Σ e^z` of each row. The largest z is subtracted first to avoid overflow.

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::activation::change;
 use super::closed_form::{Forward, forward};
 use super::{Place, Problem};
+use mlp_core::task::{HUBER_DELTA, Loss};
 
 /// Initial ε for inputs of magnitude up to 1; a power of two, so that ε·x is exact.
 const FIRST_STEP: f64 = 1.0 / 1024.0;
@@ -120,11 +121,12 @@ impl<'a> Differences<'a> {
     ) -> Option<f64> {
         let (layers, sums) = (&self.problem.layers, &self.forward.sums);
         let activation = self.problem.activation;
-        let p = self.forward.probabilities.row(row);
+        let p = self.forward.predictions.row(row);
         let y = self.problem.targets.row(row);
         let last = layers.len() - 1; // a network has at least its output layer
+        let loss = self.problem.loss;
         if layer == last {
-            return Some(cross_entropy_change(p, y, [(unit, moved)].into_iter()));
+            return change_of_loss(loss, p, y, [(unit, moved)].into_iter());
         }
         // One unit changes every unit of the next layer, and each of those all units after it.
         let change_of_unit = change(activation, sums[layer].row(row)[unit], moved)?;
@@ -148,8 +150,37 @@ impl<'a> Differences<'a> {
             }
             std::mem::swap(&mut scratch.moved, &mut scratch.next);
         }
-        let logits = scratch.moved.iter().copied().enumerate();
-        Some(cross_entropy_change(p, y, logits))
+        let outputs = scratch.moved.iter().copied().enumerate();
+        change_of_loss(loss, p, y, outputs)
+    }
+}
+
+/// Change of a row's loss when each output changes by d; `None` if a kink of the loss lies in between.
+fn change_of_loss(
+    loss: Loss,
+    p: &[f64],
+    y: &[f64],
+    mut moved: impl Iterator<Item = (usize, f64)>,
+) -> Option<f64> {
+    if loss == Loss::CrossEntropy {
+        return Some(cross_entropy_change(p, y, moved));
+    }
+    moved.try_fold(0.0, |sum, (output, d)| {
+        Some(sum + change_of_error(loss, p[output] - y[output], d)?)
+    })
+}
+
+/// `ℓ(e + d) − ℓ(e)`, computed without cancellation; `None` if ℓ is not one polynomial from the one to the other.
+fn change_of_error(loss: Loss, error: f64, d: f64) -> Option<f64> {
+    let moved = error + d;
+    let is_within = |bound: f64| error.abs() <= bound && moved.abs() <= bound;
+    let is_beyond = |bound: f64| error.min(moved) > bound || error.max(moved) < -bound;
+    let square = d * (2.0 * error + d); // (e + d)² − e²
+    match loss {
+        Loss::CrossEntropy | Loss::Mse => Some(square),
+        Loss::Mae => is_beyond(0.0).then(|| d * error.signum()),
+        Loss::Huber if is_within(HUBER_DELTA) => Some(square / 2.0),
+        Loss::Huber => is_beyond(HUBER_DELTA).then(|| d * HUBER_DELTA * error.signum()),
     }
 }
 

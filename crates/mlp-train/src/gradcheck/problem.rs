@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::Matrix;
 use crate::model::{Mlp, TensorBatch};
 use mlp_core::config::{Activation, Reduction};
+use mlp_core::task::Loss;
 
 /// Weights and biases of a layer, or their gradients, in float64.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,12 +76,14 @@ pub struct Problem {
     pub activation: Activation,
     /// X: `[rows, features]`.
     pub inputs: Matrix,
-    /// Y: `[rows, classes]`, one-hot unless labels are smoothed or classes weighted.
+    /// Y: `[rows, outputs]`, one-hot unless labels are smoothed or classes weighted; standardised targets of a regression.
     pub targets: Matrix,
     /// m: the number of rows, unless classes are weighted.
     pub weight: f64,
     /// Whether the loss is divided by m.
     pub reduction: Reduction,
+    /// The loss of a row.
+    pub loss: Loss,
 }
 
 impl Problem {
@@ -90,6 +93,7 @@ impl Problem {
         network: &Mlp,
         activation: Activation,
         reduction: Reduction,
+        loss: Loss,
         batch: &TensorBatch,
     ) -> Self {
         let layers = network.layers.iter().map(|layer| Layer {
@@ -107,6 +111,7 @@ impl Problem {
             targets: matrix(&batch.targets),
             weight: batch.weight,
             reduction,
+            loss,
         }
     }
 

@@ -7,11 +7,12 @@ use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use mlp_data::augment::Augmentation;
-use mlp_data::{Batches, epoch_order};
+use mlp_data::{Batches, Target, epoch_order};
 use rayon::prelude::*;
 
 use crate::model::{
-    DeviceDataset, EpochAugmentation, HostDataset, Part, TargetDistribution, TensorAugmentation,
+    DeviceDataset, EpochAugmentation, HostDataset, Part, TargetDistribution, TargetEncoder,
+    TensorAugmentation,
 };
 
 /// One batch of training rows.
@@ -28,9 +29,9 @@ pub enum Batch {
 pub struct TensorBatch {
     /// Scaled features, `[batch, features]`.
     pub inputs: Tensor<2>,
-    /// Class of each row, `[batch]`.
-    pub labels: Tensor<1, Int>,
-    /// Target distribution of each row, `[batch, classes]`; see [`TargetDistribution`].
+    /// Class of each row, `[batch]`; `None` where numbers are predicted.
+    pub labels: Option<Tensor<1, Int>>,
+    /// Target of each row, `[batch, outputs]`; see [`TargetEncoder`].
     pub targets: Tensor<2>,
     /// Sum of the class weights of the rows; their number if classes are not weighted.
     pub weight: f64,
@@ -45,8 +46,8 @@ pub struct RowBatch {
     pub dataset: Arc<HostDataset>,
     /// Number of each row, `[batch]`.
     pub numbers: Vec<u32>,
-    /// Class of each row, `[batch]`.
-    pub labels: Vec<u32>,
+    /// Class of each row, `[batch]`; `None` where numbers are predicted.
+    pub labels: Option<Vec<u32>>,
     /// As in [`TensorBatch`], row-major.
     pub targets: Vec<f32>,
     /// As in [`TensorBatch`].
@@ -70,7 +71,22 @@ impl Batch {
     ) -> Self {
         let (distribution, weight) = targets.of(labels);
         let inputs = TensorData::new(inputs, [labels.len(), columns]);
-        TensorBatch::new(inputs, labels, distribution, weight, step, device).into()
+        TensorBatch::new(inputs, Some(labels), distribution, weight, step, device).into()
+    }
+
+    /// Creates a batch of scaled `inputs` (`[batch, columns]`, row-major) with their targets, classes or numbers.
+    #[must_use]
+    pub fn from_targets(
+        inputs: Vec<f32>,
+        columns: usize,
+        target: &Target,
+        encoder: &TargetEncoder,
+        step: u64,
+        device: &Device,
+    ) -> Self {
+        let (targets, weight) = encoder.encode(target);
+        let inputs = TensorData::new(inputs, [target.rows(), columns]);
+        TensorBatch::new(inputs, labels_of(target), targets, weight, step, device).into()
     }
 
     /// Converts the batch to tensors; rows are gathered onto `device`.
@@ -82,7 +98,7 @@ impl Batch {
                 let batch = batch.augmented(|parts| parts.into_par_iter().for_each(Part::run));
                 TensorBatch::new(
                     batch.dataset.gather(&batch.numbers),
-                    &batch.labels,
+                    batch.labels.as_deref(),
                     batch.targets,
                     batch.weight,
                     batch.step,
@@ -114,21 +130,29 @@ impl TensorBatch {
 
     fn new(
         inputs: TensorData,
-        labels: &[u32],
+        labels: Option<&[u32]>,
         targets: Vec<f32>,
         weight: f64,
         step: u64,
         device: &Device,
     ) -> Self {
-        let rows = labels.len();
-        let classes = targets.len() / rows.max(1);
+        let rows = inputs.shape()[0];
+        let outputs = targets.len() / rows.max(1);
         Self {
             inputs: Tensor::from_data(inputs, device),
-            labels: labels_tensor(labels, device),
-            targets: Tensor::from_data(TensorData::new(targets, [rows, classes]), device),
+            labels: labels.map(|labels| labels_tensor(labels, device)),
+            targets: Tensor::from_data(TensorData::new(targets, [rows, outputs]), device),
             weight,
             step,
         }
+    }
+}
+
+/// Returns the classes among targets.
+fn labels_of(target: &Target) -> Option<&[u32]> {
+    match target {
+        Target::Class { labels } => Some(labels),
+        Target::Value { .. } => None,
     }
 }
 
@@ -153,7 +177,7 @@ pub struct BatchLoader {
     rows: Arc<[u32]>,
     plan: Batches,
     seed: u64,
-    targets: Arc<TargetDistribution>,
+    targets: Arc<TargetEncoder>,
     /// The same rows on the device that trains, if it holds them.
     on_device: Option<Arc<DeviceDataset>>,
     augmenter: Option<Augmenter>,
@@ -161,14 +185,14 @@ pub struct BatchLoader {
 }
 
 impl BatchLoader {
-    /// Creates a loader of some rows of a dataset that has labels.
+    /// Creates a loader of some rows of a dataset that has targets.
     #[must_use]
     pub fn new(
         dataset: Arc<HostDataset>,
         rows: Arc<[u32]>,
         plan: Batches,
         seed: u64,
-        targets: Arc<TargetDistribution>,
+        targets: Arc<TargetEncoder>,
     ) -> Self {
         Self {
             dataset,
@@ -223,27 +247,32 @@ impl BatchLoader {
         epoch_order(self.seed, epoch, &self.rows)
     }
 
-    /// Returns the class of each of these rows.
+    /// Returns the target of each of these rows.
     #[must_use]
-    pub fn labels(&self, rows: &[u32]) -> Vec<u32> {
-        let labels = self.dataset.labels();
-        rows.iter().map(|row| labels[*row as usize]).collect()
+    pub fn target(&self, rows: &[u32]) -> Target {
+        self.dataset.target(rows)
+    }
+
+    /// Returns what makes the targets of batches.
+    #[must_use]
+    pub fn targets(&self) -> &TargetEncoder {
+        &self.targets
     }
 
     /// Returns these rows as the batch of the update after `step` updates.
     #[must_use]
     pub fn batch(&self, rows: &[u32], step: u64) -> Batch {
-        let labels = self.labels(rows);
+        let target = self.target(rows);
         let epoch = step / self.plan.steps_per_epoch().max(1) as u64;
         if let Some(on_device) = &self.on_device {
             let augment = |images| match &self.augmenter {
                 Some(Augmenter::OnDevice(augmentation)) => augmentation.apply(images, epoch, rows),
                 _ => images,
             };
-            let weight = self.targets.weight(&labels);
+            let weight = self.targets.weight(&target);
             return on_device.batch(rows, weight, step, augment).into();
         }
-        let (targets, weight) = self.targets.of(&labels);
+        let (targets, weight) = self.targets.encode(&target);
         let augmentation = match &self.augmenter {
             Some(Augmenter::OnHost(augmentation)) => Some(EpochAugmentation {
                 augmentation: Arc::clone(augmentation),
@@ -254,7 +283,10 @@ impl BatchLoader {
         Batch::Rows(RowBatch {
             dataset: Arc::clone(&self.dataset),
             numbers: rows.to_vec(),
-            labels,
+            labels: match target {
+                Target::Class { labels } => Some(labels),
+                Target::Value { .. } => None,
+            },
             targets,
             weight,
             step,

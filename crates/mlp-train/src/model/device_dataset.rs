@@ -11,22 +11,31 @@ use burn::tensor::ops::PadMode;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use mlp_core::config::ScaleKind;
 use mlp_data::augment::Augmentation;
-use mlp_data::{Features, Preprocessor};
+use mlp_data::{Features, Preprocessor, Target};
 
-use crate::model::{HostDataset, TargetDistribution, TensorBatch, labels_tensor};
+use crate::model::{HostDataset, TargetEncoder, TensorBatch, labels_tensor};
 
 /// Bytes in a word of packed values; the devices have no smaller integer.
 const PER_WORD: usize = 4;
 
-/// All rows of a dataset on a device, with their classes.
+/// All rows of a dataset on a device, with their targets.
 pub struct DeviceDataset {
     values: Values,
-    /// `[rows]`
-    labels: Tensor<1, Int>,
-    /// Target distribution of a row of each class, `[classes, classes]`.
-    targets: Tensor<2>,
+    targets: Targets,
     columns: usize,
     can_be_augmented: bool,
+    device: Device,
+}
+
+enum Targets {
+    Classes {
+        /// `[rows]`
+        labels: Tensor<1, Int>,
+        /// Target distribution of a row of each class, `[classes, classes]`.
+        distributions: Box<Tensor<2>>,
+    },
+    /// `[rows, 1]`
+    Values(Tensor<2>),
 }
 
 enum Values {
@@ -58,14 +67,30 @@ pub fn device_bytes(stored: &HostDataset) -> u64 {
 }
 
 impl DeviceDataset {
-    /// Copies all rows of a dataset with labels onto a device.
+    /// Copies all rows of a dataset with targets onto a device.
     #[must_use]
-    pub fn new(stored: &HostDataset, targets: &TargetDistribution, device: &Device) -> Self {
+    pub fn new(stored: &HostDataset, targets: &TargetEncoder, device: &Device) -> Self {
         let device = device.clone().inner();
         let dataset = stored.dataset();
         let columns = dataset.columns();
-        let classes: Vec<u32> = (0..).take(targets.classes()).collect();
-        let (distribution, _) = targets.of(&classes);
+        let all_rows = stored.target(&dataset.all_rows());
+        let matrix = |values: Vec<f32>, columns: usize| {
+            let rows = values.len() / columns.max(1);
+            Tensor::from_data(TensorData::new(values, [rows, columns]), &device)
+        };
+        let targets = match &all_rows {
+            Target::Class { labels } => {
+                let classes = targets.outputs();
+                let one_of_each = Target::Class {
+                    labels: (0..).take(classes).collect(),
+                };
+                Targets::Classes {
+                    labels: labels_tensor(labels, &device),
+                    distributions: Box::new(matrix(targets.encode(&one_of_each).0, classes)),
+                }
+            }
+            Target::Value { .. } => Targets::Values(matrix(targets.encode(&all_rows).0, 1)),
+        };
         let values = match &dataset.features {
             Features::Bytes(bytes) if stored.preprocessor().is_plain() => Values::Packed(
                 packed(bytes, columns, &device),
@@ -77,22 +102,19 @@ impl DeviceDataset {
             }
         };
         Self {
-            labels: labels_tensor(stored.labels(), &device),
-            targets: Tensor::from_data(
-                TensorData::new(distribution, [classes.len(), classes.len()]),
-                &device,
-            ),
+            targets,
             columns,
             can_be_augmented: matches!(values, Values::Packed(..))
                 || stored.preprocessor().is_zero_preserving(),
             values,
+            device,
         }
     }
 
     /// Returns the device of the rows.
     #[must_use]
     pub fn device(&self) -> Device {
-        self.labels.device()
+        self.device.clone()
     }
 
     /// Returns `true` if [`Self::batch`] can augment images: the values are not scaled yet, or 0 stays 0.
@@ -111,10 +133,20 @@ impl DeviceDataset {
         step: u64,
         augment: impl FnOnce(Tensor<2>) -> Tensor<2>,
     ) -> TensorBatch {
-        let numbers = labels_tensor(numbers, &self.labels.device()); // [batch]
-        let labels = self.labels.clone().select(0, numbers.clone()); // [batch]
+        let numbers = labels_tensor(numbers, &self.device); // [batch]
+        let (targets, labels) = match &self.targets {
+            Targets::Classes {
+                labels,
+                distributions,
+            } => {
+                let labels = labels.clone().select(0, numbers.clone()); // [batch]
+                let targets = (**distributions).clone().select(0, labels.clone()); // [batch, classes]
+                (targets, Some(labels))
+            }
+            Targets::Values(values) => (values.clone().select(0, numbers.clone()), None),
+        };
         TensorBatch {
-            targets: self.targets.clone().select(0, labels.clone()), // [batch, classes]
+            targets,
             inputs: self.inputs(numbers, augment),
             labels,
             weight,
@@ -199,7 +231,11 @@ fn packed(bytes: &[u8], columns: usize, device: &Device) -> Tensor<2, Int> {
 
 impl fmt::Debug for DeviceDataset {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} rows on a device", self.labels.dims()[0])
+        let rows = match &self.targets {
+            Targets::Classes { labels, .. } => labels.dims()[0],
+            Targets::Values(values) => values.dims()[0],
+        };
+        write!(formatter, "{rows} rows on a device")
     }
 }
 
@@ -307,7 +343,7 @@ mod tests {
 
     use super::*;
     use crate::backend::{self, HostValues};
-    use crate::model::Batch;
+    use crate::model::{Batch, TargetDistribution};
     use mlp_core::config::{DataSection, MissingPolicy, MissingPolicyName};
     use mlp_data::random::{Purpose, Stream};
     use mlp_data::{Dataset, Schema};
@@ -347,14 +383,15 @@ mod tests {
                     };
                     let preprocessor = Preprocessor::fit(&dataset, &rows, &data).unwrap();
                     let stored = HostDataset::new(Arc::new(dataset), Arc::new(preprocessor));
-                    let targets = TargetDistribution::new(0.1, vec![1.0, 2.0, 0.5]);
+                    let distribution = TargetDistribution::new(0.1, vec![1.0, 2.0, 0.5]);
+                    let targets = TargetEncoder::from(distribution);
                     let numbers = [5, 0, 2, 2];
 
                     let resident = DeviceDataset::new(&stored, &targets, &device);
                     let found = resident.batch(&numbers, 4.5, 9, |values| values);
 
-                    let labels = numbers.map(|number| stored.labels()[number as usize]);
-                    let (distribution, _) = targets.of(&labels);
+                    let target = stored.target(&numbers);
+                    let (distribution, _) = targets.encode(&target);
                     let expected: Vec<f32> = stored.gather(&numbers).try_to_vec().unwrap();
                     assert_eq!(
                         &*HostValues::of(found.inputs.clone()),
@@ -363,8 +400,11 @@ mod tests {
                     );
                     assert_eq!(found.inputs.dims(), [4, columns]);
                     assert_eq!(&*HostValues::of(found.targets.clone()), &distribution);
-                    let classes = found.labels.clone().float();
-                    let labels = labels.map(|label| label as f32);
+                    let classes = found.labels.clone().unwrap().float();
+                    let Target::Class { labels } = target else {
+                        unreachable!()
+                    };
+                    let labels: Vec<f32> = labels.iter().map(|label| *label as f32).collect();
                     assert_eq!(&*HostValues::of(classes), &labels);
                     let Batch::Tensors(batch) = Batch::from(found) else {
                         unreachable!()

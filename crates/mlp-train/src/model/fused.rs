@@ -17,7 +17,8 @@ use mlp_core::network::{Layer, Network, parameter_counts};
 use crate::backend;
 use crate::backend::HostValues;
 use crate::model::{
-    Batch, Mlp, Objective, Part, RowBatch, clip_global_norm, into_tensors, labels_tensor,
+    Batch, Mlp, Objective, Part, RowBatch, StepOutput, clip_global_norm, into_tensors,
+    labels_tensor,
 };
 
 /// Multiply-adds of a step that are worth a thread.
@@ -86,7 +87,7 @@ impl Fused {
     }
 
     /// Computes forward pass, loss and backward pass. If the kernels descend, [`Self::descend`] computes the gradients.
-    pub(crate) fn step(&self, model: &Mlp, batch: Batch) -> TrainOutput<ClassificationOutput> {
+    pub(crate) fn step(&self, model: &Mlp, batch: Batch) -> TrainOutput<StepOutput> {
         let mut engine = self.engine();
         let Engine {
             pool,
@@ -99,6 +100,7 @@ impl Fused {
         let network = parameters.view();
         let masks = masks(&model.objective, &batch, &network);
         let loss = Loss {
+            kind: model.objective.loss,
             targets: batch.targets(),
             scale: scale(model.objective.reduction, batch.weight()),
             masks: &masks,
@@ -156,8 +158,8 @@ impl Fused {
         model
     }
 
-    /// Computes logits and loss, without gradients.
-    pub(crate) fn infer(&self, model: &Mlp, batch: Batch) -> ClassificationOutput {
+    /// Computes outputs and loss, without gradients.
+    pub(crate) fn infer(&self, model: &Mlp, batch: Batch) -> StepOutput {
         let mut engine = self.engine();
         let Engine {
             pool, workspace, ..
@@ -173,14 +175,13 @@ impl Fused {
         );
         let device = model.device().inner();
         let shape = [batch.rows(), batch.targets().len() / batch.rows()];
-        let logits = TensorData::new(workspace.logits().to_vec(), shape);
-        let logits = Tensor::from_data(logits, &device);
-        let targets = TensorData::new(batch.targets().to_vec(), shape);
-        let targets = Tensor::from_data(targets, &device);
+        let outputs = TensorData::new(workspace.outputs().to_vec(), shape);
+        let outputs: Tensor<2> = Tensor::from_data(outputs, &device);
+        let targets = batch.targets_tensor(&device);
         let loss = model
             .objective
-            .loss(logits.clone(), targets, batch.weight());
-        ClassificationOutput::new(loss, logits, batch.labels(&device))
+            .loss(outputs.clone(), targets.clone(), batch.weight());
+        StepOutput::new(loss, outputs, targets, batch.labels(&device))
     }
 
     fn engine(&self) -> MutexGuard<'_, Engine> {
@@ -212,16 +213,19 @@ fn masks(objective: &Objective, batch: &HostBatch, network: &Network<&[f32]>) ->
 }
 
 /// Returns what the learner computes its metrics from.
-fn output(model: &Mlp, batch: &HostBatch, workspace: &Workspace) -> ClassificationOutput {
+fn output(model: &Mlp, batch: &HostBatch, workspace: &Workspace) -> StepOutput {
     let device = model.device().inner();
-    let logits = workspace.logits().to_vec();
-    let shape = [batch.rows(), logits.len() / batch.rows()];
+    let outputs = workspace.outputs().to_vec();
+    let shape = [batch.rows(), outputs.len() / batch.rows()];
     let loss = workspace.losses().iter().sum::<f64>() / batch.weight(); // in the rows' order
-    ClassificationOutput::new(
+    let (loss, outputs) = (
         Tensor::from_floats([loss], &device),
-        Tensor::from_data(TensorData::new(logits, shape), &device),
-        batch.labels(&device),
-    )
+        Tensor::from_data(TensorData::new(outputs, shape), &device),
+    );
+    match batch.labels(&device) {
+        Some(labels) => StepOutput::Classes(ClassificationOutput::new(loss, outputs, labels)),
+        None => StepOutput::new(loss, outputs, batch.targets_tensor(&device), None),
+    }
 }
 
 /// A batch in host memory.
@@ -236,9 +240,10 @@ pub(crate) enum HostBatch {
 pub(crate) struct ScaledBatch {
     inputs: HostValues,
     targets: HostValues,
-    labels: Tensor<1, Int>,
+    labels: Option<Tensor<1, Int>>,
     weight: f64,
     step: u64,
+    rows: usize,
 }
 
 impl HostBatch {
@@ -249,6 +254,7 @@ impl HostBatch {
                 Self::Rows(batch.augmented(|parts| pool.for_each(parts, Part::run)))
             }
             Batch::Tensors(batch) => Self::Scaled(Box::new(ScaledBatch {
+                rows: batch.targets.dims()[0],
                 inputs: HostValues::of(batch.inputs),
                 targets: HostValues::of(batch.targets),
                 labels: batch.labels,
@@ -260,8 +266,8 @@ impl HostBatch {
 
     pub fn rows(&self) -> usize {
         match self {
-            Self::Rows(batch) => batch.labels.len(),
-            Self::Scaled(batch) => batch.labels.dims()[0],
+            Self::Rows(batch) => batch.numbers.len(),
+            Self::Scaled(batch) => batch.rows,
         }
     }
 
@@ -272,7 +278,7 @@ impl HostBatch {
         }
     }
 
-    /// `[rows, classes]`
+    /// `[rows, outputs]`
     pub fn targets(&self) -> &[f32] {
         match self {
             Self::Rows(batch) => &batch.targets,
@@ -280,9 +286,18 @@ impl HostBatch {
         }
     }
 
-    pub fn labels(&self, device: &Device) -> Tensor<1, Int> {
+    fn targets_tensor(&self, device: &Device) -> Tensor<2> {
+        let shape = [self.rows(), self.targets().len() / self.rows().max(1)];
+        Tensor::from_data(TensorData::new(self.targets().to_vec(), shape), device)
+    }
+
+    /// Returns the class of each row; `None` where numbers are predicted.
+    pub fn labels(&self, device: &Device) -> Option<Tensor<1, Int>> {
         match self {
-            Self::Rows(batch) => labels_tensor(&batch.labels, device),
+            Self::Rows(batch) => batch
+                .labels
+                .as_ref()
+                .map(|labels| labels_tensor(labels, device)),
             Self::Scaled(batch) => batch.labels.clone(),
         }
     }

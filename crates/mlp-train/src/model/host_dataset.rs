@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use burn::tensor::TensorData;
 use mlp_core::kernels::{Inputs, SparseBatch, SparseRows};
 use mlp_data::augment::{Augmentation, Warper};
-use mlp_data::{Dataset, Features, Preprocessor};
+use mlp_data::{Dataset, Features, Preprocessor, Target};
 
 use crate::model::RowBatch;
 
@@ -30,7 +30,7 @@ enum KernelRows {
 }
 
 impl HostDataset {
-    /// Wraps a dataset; without labels it can only be predicted.
+    /// Wraps a dataset; without a target it can only be predicted.
     #[must_use]
     pub fn new(dataset: Arc<Dataset>, preprocessor: Arc<Preprocessor>) -> Self {
         Self {
@@ -52,13 +52,19 @@ impl HostDataset {
         &self.preprocessor
     }
 
-    /// Returns the class of each row; empty without labels.
+    /// Returns the targets of these rows.
+    ///
+    /// # Panics
+    /// If the dataset has no target and `rows` is not empty.
     #[must_use]
-    pub fn labels(&self) -> &[u32] {
-        self.dataset.labels().unwrap_or_default()
+    pub fn target(&self, rows: &[u32]) -> Target {
+        match &self.dataset.target {
+            Some(target) => target.select(rows),
+            None => Target::Class { labels: Vec::new() }.select(rows),
+        }
     }
 
-    /// Returns other rows of the same columns, without labels.
+    /// Returns other rows of the same columns, without a target.
     pub(crate) fn with_features(&self, features: Features) -> Self {
         let dataset = Arc::new(self.dataset.with_features(features));
         Self::new(dataset, Arc::clone(&self.preprocessor))

@@ -8,13 +8,13 @@ use burn::nn::Linear;
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Tensor, TensorData, activation};
-use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
+use burn::train::{InferenceStep, TrainOutput, TrainStep};
 use mlp_core::config::{Activation, LEAKY_RELU_SLOPE, ModelSection, Reduction};
 use mlp_core::network::{Layer, Network};
-use mlp_core::task::Loss;
+use mlp_core::task::{HUBER_DELTA, Loss};
 use mlp_data::random::{Purpose, Stream};
 
-use crate::model::{Batch, Fused, TensorBatch};
+use crate::model::{Batch, Fused, StepOutput, TensorBatch};
 
 /// `x·Φ(x)` with the exact normal distribution function (Hendrycks and Gimpel 2016).
 ///
@@ -41,7 +41,7 @@ fn tanh_doubled(sums: Tensor<2>) -> Tensor<2> {
 /// A multilayer perceptron.
 ///
 /// Layer *l* maps `[batch, sizes[l]]` to `[batch, sizes[l + 1]]`; each but the last is followed by the
-/// activation. The outputs are logits: softmax belongs to the loss and to prediction.
+/// activation. The outputs are logits, whose softmax belongs to the loss and to prediction, or a standardised target.
 #[derive(Module, Debug)]
 pub struct Mlp {
     /// Weights `[inputs, outputs]` and biases `[outputs]` of each layer, in order.
@@ -143,13 +143,13 @@ impl Mlp {
         self.layers[0].weight.device() // a network has at least its output layer
     }
 
-    /// Computes logits `[batch, classes]` of inputs `[batch, features]`.
+    /// Computes outputs `[batch, outputs]` of inputs `[batch, features]`.
     #[must_use]
     pub fn forward(&self, inputs: Tensor<2>) -> Tensor<2> {
         self.forward_with(inputs, |_, hidden| hidden)
     }
 
-    /// Computes logits with `between(layer, activations)` applied after each hidden layer.
+    /// Computes outputs with `between(layer, activations)` applied after each hidden layer.
     fn forward_with(
         &self,
         inputs: Tensor<2>,
@@ -202,9 +202,9 @@ impl Mlp {
 
 impl TrainStep for Mlp {
     type Input = Batch;
-    type Output = ClassificationOutput;
+    type Output = StepOutput;
 
-    fn step(&self, batch: Batch) -> TrainOutput<ClassificationOutput> {
+    fn step(&self, batch: Batch) -> TrainOutput<StepOutput> {
         match &self.fused {
             Some(fused) => fused.step(self, batch),
             None => self.differentiate(batch.tensors(&self.device())),
@@ -226,7 +226,7 @@ impl TrainStep for Mlp {
 
 impl Mlp {
     /// Computes loss and gradients by automatic differentiation.
-    fn differentiate(&self, batch: TensorBatch) -> TrainOutput<ClassificationOutput> {
+    fn differentiate(&self, batch: TensorBatch) -> TrainOutput<StepOutput> {
         let TensorBatch {
             inputs,
             labels,
@@ -234,14 +234,16 @@ impl Mlp {
             weight,
             step,
         } = batch;
-        let logits = if self.objective.dropout > 0.0 {
+        let outputs = if self.objective.dropout > 0.0 {
             self.forward_with(inputs, |layer, hidden| {
                 dropout(&self.objective, hidden, step, layer)
             })
         } else {
             self.forward(inputs)
-        }; // [batch, classes]
-        let loss = self.objective.loss(logits.clone(), targets, weight); // [1]
+        }; // [batch, outputs]
+        let loss = self
+            .objective
+            .loss(outputs.clone(), targets.clone(), weight); // [1]
 
         let minimised = match self.objective.reduction {
             Reduction::Mean => loss.clone(),
@@ -251,7 +253,7 @@ impl Mlp {
         if self.objective.clip_norm > 0.0 {
             clip_global_norm(self, &mut gradients, self.objective.clip_norm);
         }
-        let item = ClassificationOutput::new(loss.inner(), logits.inner(), labels);
+        let item = StepOutput::new(loss.inner(), outputs.inner(), targets.inner(), labels);
         TrainOutput {
             grads: gradients,
             item,
@@ -261,18 +263,18 @@ impl Mlp {
 
 impl InferenceStep for Mlp {
     type Input = Batch;
-    type Output = ClassificationOutput;
+    type Output = StepOutput;
 
-    fn step(&self, batch: Batch) -> ClassificationOutput {
+    fn step(&self, batch: Batch) -> StepOutput {
         if let Some(fused) = &self.fused {
             return fused.infer(self, batch);
         }
         let batch = batch.tensors(&self.device());
-        let logits = self.forward(batch.inputs); // [batch, classes]
+        let outputs = self.forward(batch.inputs); // [batch, outputs]
         let loss = self
             .objective
-            .loss(logits.clone(), batch.targets, batch.weight);
-        ClassificationOutput::new(loss, logits, batch.labels)
+            .loss(outputs.clone(), batch.targets.clone(), batch.weight);
+        StepOutput::new(loss, outputs, batch.targets, batch.labels)
     }
 }
 
@@ -303,70 +305,6 @@ impl Default for Objective {
     }
 }
 
-/// The targets of a batch as a distribution over classes for each row.
-///
-/// It includes label smoothing ε and class weights *w*:
-/// `q[i, c] = w[c]·((1 − ε)·[c = label i] + ε/classes)`, and the loss is
-/// `−Σ q ⊙ log softmax(logits) / Σ w[label i]`, as `PyTorch`'s `CrossEntropyLoss` has it.
-#[derive(Clone, Debug)]
-pub struct TargetDistribution {
-    smoothing: f64,
-    class_weights: Vec<f64>,
-}
-
-impl TargetDistribution {
-    /// Takes ε in `[0, 1)` and a positive weight for each class.
-    #[must_use]
-    pub fn new(smoothing: f64, class_weights: Vec<f64>) -> Self {
-        Self {
-            smoothing,
-            class_weights,
-        }
-    }
-
-    /// Returns the number of classes.
-    #[must_use]
-    pub fn classes(&self) -> usize {
-        self.class_weights.len()
-    }
-
-    /// Returns the weight of each class in the loss, `[classes]`.
-    #[must_use]
-    pub fn class_weights(&self) -> &[f64] {
-        &self.class_weights
-    }
-
-    /// Returns `q` of these labels, `[rows · classes]` row-major, and `Σ w[label]`.
-    #[must_use]
-    pub fn of(&self, labels: &[u32]) -> (Vec<f32>, f64) {
-        let classes = self.class_weights.len();
-        let spread = self.smoothing / classes as f64;
-        let base: Vec<f32> = self
-            .class_weights
-            .iter()
-            .map(|weight| (weight * spread) as f32)
-            .collect();
-        let mut rows = Vec::with_capacity(labels.len() * classes);
-        for &label in labels {
-            let label = label as usize;
-            let start = rows.len();
-            rows.extend_from_slice(&base);
-            rows[start + label] =
-                (self.class_weights[label] * (1.0 - self.smoothing + spread)) as f32;
-        }
-        (rows, self.weight(labels))
-    }
-
-    /// Returns `Σ w[label]`.
-    #[must_use]
-    pub fn weight(&self, labels: &[u32]) -> f64 {
-        let weights = labels
-            .iter()
-            .map(|label| self.class_weights[*label as usize]);
-        weights.fold(0.0, |sum, weight| sum + weight)
-    }
-}
-
 /// Computes the cross-entropy `[1]` of logits `[batch, classes]` under target distributions `[batch, classes]`,
 /// averaged with the rows' summed class weight.
 fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>, weight: f64) -> Tensor<1> {
@@ -375,6 +313,21 @@ fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>, weight: f64) -> Tensor<1
     (targets * log_probabilities)
         .sum()
         .mul_scalar(-weight.recip()) // [1]
+}
+
+/// Computes the mean loss `[1]` of the errors of outputs `[batch, outputs]`, averaged with the rows' summed weight.
+fn of_errors(loss: Loss, outputs: Tensor<2>, targets: Tensor<2>, weight: f64) -> Tensor<1> {
+    let errors = outputs - targets; // [batch, outputs]
+    let losses = match loss {
+        Loss::Mae => errors.abs(),
+        Loss::Huber => {
+            let distances = errors.abs();
+            let near = distances.clone().clamp_max(HUBER_DELTA);
+            near.clone() * (distances - near.mul_scalar(0.5))
+        }
+        Loss::Mse | Loss::CrossEntropy => errors.clone() * errors,
+    };
+    losses.sum().mul_scalar(weight.recip()) // [1]
 }
 
 /// Scales all gradients so that their common Euclidean norm is at most `limit`.
@@ -440,6 +393,9 @@ impl Objective {
     pub fn loss(&self, outputs: Tensor<2>, targets: Tensor<2>, weight: f64) -> Tensor<1> {
         match self.loss {
             Loss::CrossEntropy => cross_entropy(outputs, targets, weight),
+            loss @ (Loss::Mse | Loss::Mae | Loss::Huber) => {
+                of_errors(loss, outputs, targets, weight)
+            }
         }
     }
 

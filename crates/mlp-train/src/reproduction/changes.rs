@@ -47,14 +47,14 @@ impl Original {
             &data(&then.data.fingerprint, &then.data.train),
             &data(&fingerprint(&source.train), &source.train_file),
         );
-        let classes = source.train.classes().len();
+        let outputs = source.train.schema.target.outputs();
         let columns = source.train.columns();
         let inputs = if then.preprocessing.suits(&source.train.schema) {
             then.preprocessing.width(columns)
         } else {
             columns
         };
-        let sizes = layer_sizes(inputs, &config.model.hidden, classes);
+        let sizes = layer_sizes(inputs, &config.model.hidden, outputs);
         changes.certain("network", &units(&then.layer_sizes), &units(&sizes));
         if let Some(known) = &then.init_from_sha256 {
             changes.certain("initial weights", known, &initial_weights(then, known)?);

@@ -6,6 +6,7 @@ use super::{Original, WeightComparison};
 use crate::error::Error;
 use mlp_core::evaluation::Evaluation;
 use mlp_core::run::{Checkpoint, MetricsLog, MetricsRecord, RunDirectory, Split, Which};
+use mlp_core::task::Metric;
 
 /// Comparison of a run and its repetition.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -18,8 +19,12 @@ pub struct Comparison {
     pub weights: WeightComparison,
     /// Comparison of the metrics logs.
     pub metrics: MetricsComparison,
-    /// Accuracy on the test split, else validation, else training; `None` if either run has no evaluation.
-    pub accuracy: Option<AccuracyComparison>,
+    /// Accuracy on the test split, else validation, else training; `None` if either run has no evaluation, or numbers are
+    /// predicted.
+    pub accuracy: Option<MetricComparison>,
+    /// RMSE on the same; `None` where classes are predicted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rmse: Option<MetricComparison>,
 }
 
 /// Comparison of two metrics logs, ignoring the times.
@@ -37,14 +42,14 @@ pub struct MetricsComparison {
     pub now: Option<MetricsRecord>,
 }
 
-/// Accuracies of a run and its repetition.
+/// A metric of a run and its repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct AccuracyComparison {
+pub struct MetricComparison {
     /// Evaluated rows.
     pub split: Split,
-    /// Accuracy of the original run.
+    /// Value of the original run.
     pub then: f64,
-    /// Accuracy of the repetition.
+    /// Value of the repetition.
     pub now: f64,
 }
 
@@ -74,7 +79,8 @@ impl Original {
                 self.metrics.clone(),
                 MetricsLog::read(&again.metrics())?,
             ),
-            accuracy: accuracy(&self.run, again),
+            accuracy: metric(Metric::Accuracy, &self.run, again),
+            rmse: metric(Metric::Rmse, &self.run, again),
         })
     }
 }
@@ -97,14 +103,14 @@ impl MetricsComparison {
 }
 
 /// Returns `None` if an evaluation is missing: the weights can be compared without it.
-fn accuracy(run: &RunDirectory, again: &RunDirectory) -> Option<AccuracyComparison> {
+fn metric(metric: Metric, run: &RunDirectory, again: &RunDirectory) -> Option<MetricComparison> {
     let (then, now) = (Evaluation::read(run).ok()?, Evaluation::read(again).ok()?);
     let mut pairs = then.splits().filter_map(|(split, then)| {
         let (_, now) = now.splits().find(|(other, _)| *other == split)?;
-        Some(AccuracyComparison {
+        Some(MetricComparison {
             split,
-            then: then.accuracy,
-            now: now.accuracy,
+            then: then.logged_scores().get(metric)?,
+            now: now.logged_scores().get(metric)?,
         })
     });
     pairs.next()

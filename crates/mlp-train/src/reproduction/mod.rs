@@ -5,7 +5,7 @@ mod comparison;
 mod weights;
 
 pub use changes::{Change, Effect};
-pub use comparison::{AccuracyComparison, Comparison, MetricsComparison};
+pub use comparison::{Comparison, MetricComparison, MetricsComparison};
 pub use weights::{ParameterComparison, WeightComparison};
 
 use crate::error::Error;
@@ -61,6 +61,7 @@ impl Original {
         let record = &self.manifest.data;
         let source = Source::reload(
             &self.config.data,
+            None,
             self.config.seed,
             record.origin,
             record.fallback.clone(),

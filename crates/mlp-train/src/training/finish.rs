@@ -10,7 +10,6 @@ use crate::predictor;
 use mlp_core::evaluation::{Evaluation, Scored, score, write_examples, write_predictions};
 use mlp_core::model::LoadedRun;
 use mlp_core::run::{MetricsRecord, RunDirectory, Scope, Split, Timings, Which};
-use mlp_core::task::Metric;
 use mlp_data::Dataset;
 
 /// Result of a training.
@@ -82,9 +81,7 @@ fn score_and_write(
             epoch: session.state.epoch,
             split: Split::Test,
             scope: Scope::Split,
-            scores: [(Metric::Loss, test.loss), (Metric::Accuracy, test.accuracy)]
-                .into_iter()
-                .collect(),
+            scores: test.logged_scores(),
             learning_rate: session.learning_rate(),
             seconds: session.state.seconds,
         })?;
@@ -100,9 +97,9 @@ pub(super) fn score_all(prepared: &Prepared, run: &RunDirectory) -> Result<Evalu
     let config = &prepared.config;
     let mut predictor = predictor(&trained, run, config.backend, &config.device)?;
     let record = prepared.record();
-    let majority = record.majority_class();
+    let baseline = record.baseline();
     let mut score_rows =
-        |dataset: &Dataset, rows: &[u32]| score(predictor.as_mut(), dataset, rows, majority);
+        |dataset: &Dataset, rows: &[u32]| score(predictor.as_mut(), dataset, rows, baseline);
     let train = score_rows(&prepared.rows, &prepared.split.train);
     let held_out = &prepared.split.validation;
     let validation =

@@ -8,6 +8,7 @@ use crate::error::{Error, TrainingError};
 use mlp_core::config::Config;
 use mlp_core::network::{Layer, Network};
 use mlp_core::run::{Checkpoint, Manifest, RunDirectory, Which};
+use mlp_core::task::Task;
 use mlp_data::{Encoding, EncodingRule, Preprocessor, Schema};
 
 /// Maximum number of names that a note lists.
@@ -62,8 +63,7 @@ impl Predecessor {
             )));
         }
         let inputs = self.inputs(prepared)?;
-        let known = self.manifest.schema.classes();
-        let classes = Matching::new(prepared.schema().classes(), known, false);
+        let classes = self.outputs(prepared)?;
         let config = &prepared.config;
         let mut network = Network::initial(&config.model, ours, config.seed);
         let old = &checkpoint.network.layers;
@@ -80,7 +80,10 @@ impl Predecessor {
             copy(layer, old, inputs, outputs);
         }
         let note = (!inputs.is_identity() || !classes.is_identity()).then(|| {
-            let known = [inputs.note("input"), classes.note("class")].join("; ");
+            let known = match prepared.task() {
+                Task::Multiclass => [inputs.note("input"), classes.note("class")].join("; "),
+                Task::Regression => inputs.note("input"),
+            };
             format!(
                 "starting with the weights of {}: {known}",
                 self.run.path().display()
@@ -118,6 +121,21 @@ impl Predecessor {
         Ok(matching)
     }
 
+    /// Matches the outputs: classes by name; a number is the same if both predict it, or both its logarithm.
+    fn outputs(&self, prepared: &Prepared) -> Result<Matching, Error> {
+        let (theirs, ours) = (&self.manifest.schema, prepared.schema());
+        match (theirs.target_scaling(), ours.target_scaling()) {
+            (None, None) => Ok(Matching::new(ours.classes(), theirs.classes(), false)),
+            (Some(theirs), Some(ours)) if theirs.transform == ours.transform => {
+                Ok(Matching::identity(1))
+            }
+            (Some(_), Some(_)) => Err(self
+                .unfit("its target is transformed otherwise: data.target_transform must be equal")),
+            (Some(_), None) => Err(self.unfit("it predicts a number, this training classes")),
+            (None, Some(_)) => Err(self.unfit("it predicts classes, this training a number")),
+        }
+    }
+
     /// Returns the encodings of a training's columns: those of this run where it has a column of the name and kind, and
     /// the config asks for the same scale and fill as the run's.
     fn preprocessing(&self, prepared: &Prepared) -> Preprocessor {
@@ -153,14 +171,18 @@ impl Predecessor {
 }
 
 /// Returns the training with the preprocessing of the run that it starts from, or of the run that it continues if that
-/// one started from another; `None` if it is the training's own.
+/// one started from another; `None` if it is the training's own. A number to predict keeps its scaling, too.
 pub(super) fn with_kept_preprocessing(
     prepared: &Prepared,
     start: &Start,
 ) -> Result<Option<Prepared>, Error> {
-    let preprocessing = match start {
+    let (preprocessing, schema) = match start {
         Start::New { init_from, .. } => match init_from {
-            Some(path) => Predecessor::open(path)?.preprocessing(prepared),
+            Some(path) => {
+                let predecessor = Predecessor::open(path)?;
+                let preprocessing = predecessor.preprocessing(prepared);
+                (preprocessing, predecessor.manifest.schema)
+            }
             None => return Ok(None),
         },
         Start::Resume(run) => {
@@ -168,11 +190,21 @@ pub(super) fn with_kept_preprocessing(
             if manifest.init_from.is_none() || !manifest.preprocessing.suits(prepared.schema()) {
                 return Ok(None);
             }
-            manifest.preprocessing
+            (manifest.preprocessing, manifest.schema)
         }
     };
-    let is_other = preprocessing != *prepared.preprocessor;
-    Ok(is_other.then(|| prepared.clone().with_preprocessor(preprocessing)))
+    let ours = prepared.schema().target_scaling();
+    let scaling = schema
+        .target_scaling()
+        .filter(|theirs| ours.is_some_and(|ours| ours.transform == theirs.transform));
+    let is_other = preprocessing != *prepared.preprocessor || scaling.is_some() && scaling != ours;
+    Ok(is_other.then(|| {
+        let kept = prepared.clone().with_preprocessor(preprocessing);
+        match scaling {
+            Some(scaling) => kept.with_target_scaling(scaling),
+            None => kept,
+        }
+    }))
 }
 
 fn same_image(one: &Schema, other: &Schema) -> bool {

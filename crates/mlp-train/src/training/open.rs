@@ -162,6 +162,7 @@ fn obstacles(prepared: &Prepared, manifest: &Manifest, saved: &Config) -> Vec<St
     for (key, is_equal) in [
         ("data.scale", saved.data.scale == config.data.scale),
         ("data.missing", saved.data.missing == config.data.missing),
+        ("training.loss", saved.training.loss == config.training.loss),
         (
             "training.drop_last",
             saved.training.drop_last == config.training.drop_last,

@@ -5,16 +5,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::SplitRows;
-use super::split_rows::split_of;
+use super::split_rows::{split_of, target_mean};
 use crate::error::{Error, TrainingError};
-use crate::model::{BatchLoader, HostDataset, TargetDistribution, layer_sizes, parameter_counts};
-use mlp_core::config::{ClassWeightRule, ClassWeights, Config};
+use crate::model::{
+    BatchLoader, HostDataset, TargetDistribution, TargetEncoder, layer_sizes, parameter_counts,
+};
+use mlp_core::config::{ClassWeightRule, ClassWeights, Config, TaskChoice, validate_task};
 use mlp_core::run::DataRecord;
-use mlp_core::task::Task;
+use mlp_core::task::{Loss, Task};
 use mlp_data::augment::Augmentation;
 use mlp_data::error::PreparationError;
 use mlp_data::{
-    Batches, DataFile, Dataset, Origin, Preprocessor, Schema, Source, Split, fingerprint, nearest,
+    Batches, DataFile, Dataset, Origin, Preprocessor, Schema, Source, Split, TargetColumn,
+    TargetScaling, fingerprint, nearest,
 };
 
 /// A billion: 4 GB each for weights, gradients and every tensor of the optimizer. More is a slip of the
@@ -40,14 +43,16 @@ pub struct Prepared {
     pub stored: Arc<HostDataset>,
     /// Those among which the held-out rows are: the same, unless they came by themselves.
     pub held_out: Arc<HostDataset>,
-    /// Smoothing and class weights.
-    pub targets: Arc<TargetDistribution>,
+    /// Smoothing and class weights, or the scaling of the numbers to predict.
+    pub targets: Arc<TargetEncoder>,
     /// What becomes of the rows to train on in each epoch, if anything.
     pub augmentation: Option<Arc<Augmentation>>,
     /// Units of each layer.
     pub layer_sizes: Vec<usize>,
     /// How an epoch is cut into batches.
     pub batches: Batches,
+    /// Columns of the rows and what is predicted, with its scaling.
+    schema: Arc<Schema>,
     /// Where the rows came from; `None` for rows in memory, see [`Self::record`].
     record: Option<DataRecord>,
     /// What a user must be told of the split.
@@ -90,7 +95,7 @@ impl Prepared {
         validation: Option<Arc<Dataset>>,
     ) -> Result<Self, Error> {
         let started = Instant::now();
-        if rows.labels().is_none_or(<[u32]>::is_empty) {
+        if rows.target.as_ref().is_none_or(|target| target.rows() == 0) {
             return Err(TrainingError::Unfit("the training rows have no labels".to_owned()).into());
         }
         let split = match &validation {
@@ -119,10 +124,32 @@ impl Prepared {
         held_out: Option<Arc<Dataset>>,
         started: Instant,
     ) -> Result<Self, Error> {
+        let task = Task::of(&rows.schema.target);
+        resolve_task(&mut config, task)?;
         config.data = config.data.resolved(&rows);
         let preprocessor = Preprocessor::fit(&rows, &split.train, &config.data)?;
         let inputs = preprocessor.width(rows.columns());
-        let layer_sizes = layer_sizes(inputs, &config.model.hidden, rows.classes().len());
+        let (schema, targets) = match rows.values() {
+            None => {
+                let weights = class_weights(&config, &rows, &split.train)?;
+                let smoothing = config.training.label_smoothing;
+                let targets = TargetDistribution::new(smoothing, weights);
+                (Arc::clone(&rows.schema), TargetEncoder::Classes(targets))
+            }
+            Some(values) => {
+                let transform = config.data.target_transform;
+                let scaling = TargetScaling::fit(values, &split.train, transform)?;
+                if let Some(values) = held_out.as_ref().and_then(|rows| rows.values()) {
+                    scaling.check(values)?;
+                }
+                (
+                    with_scaling(&rows.schema, scaling),
+                    TargetEncoder::Values(scaling),
+                )
+            }
+        };
+        let outputs = schema.target.outputs();
+        let layer_sizes = layer_sizes(inputs, &config.model.hidden, outputs);
         let parameters = parameter_counts(&layer_sizes)
             .into_iter()
             .fold(0_usize, usize::saturating_add);
@@ -132,8 +159,6 @@ impl Prepared {
             ))
             .into());
         }
-        let weights = class_weights(&config, &rows, &split.train)?;
-        let targets = TargetDistribution::new(config.training.label_smoothing, weights);
         let drop_last = config.training.drops_last(split.train.len());
         let batches = Batches::new(
             split.train.len(),
@@ -158,6 +183,7 @@ impl Prepared {
         let stored = host(&rows, &preprocessor);
         Ok(Self {
             layer_sizes,
+            schema,
             config: Arc::new(config),
             held_out: match &held_out {
                 Some(rows) => host(rows, &preprocessor),
@@ -178,9 +204,19 @@ impl Prepared {
         })
     }
 
+    /// The same training with another scaling of the numbers to predict; unchanged where classes are predicted.
+    #[must_use]
+    pub fn with_target_scaling(mut self, scaling: TargetScaling) -> Self {
+        if let TargetEncoder::Values(_) = *self.targets {
+            self.targets = Arc::new(TargetEncoder::Values(scaling));
+            self.schema = with_scaling(&self.schema, scaling);
+        }
+        self
+    }
+
     /// The same training with other inputs made of the columns.
     #[must_use]
-    pub(crate) fn with_preprocessor(mut self, preprocessor: Preprocessor) -> Self {
+    pub fn with_preprocessor(mut self, preprocessor: Preprocessor) -> Self {
         self.layer_sizes[0] = preprocessor.width(self.rows.columns());
         self.preprocessor = Arc::new(preprocessor);
         self.stored = host(&self.rows, &self.preprocessor);
@@ -245,6 +281,7 @@ impl Prepared {
             test: None,
             train_rows: self.split.train.len(),
             validation_rows: self.split.validation.len(),
+            target_mean: target_mean(&self.rows, &self.split.train),
             class_counts: self.rows.class_counts(self.split.train.iter().copied()),
             fingerprint: fingerprint(&self.rows),
         };
@@ -263,16 +300,23 @@ impl Prepared {
         self.record.as_ref()?.fallback.as_deref()
     }
 
-    /// Returns the task of the training: rows have classes.
+    /// Returns the task of the training.
     #[must_use]
-    pub const fn task(&self) -> Task {
-        Task::Multiclass
+    pub fn task(&self) -> Task {
+        Task::of(&self.schema.target)
     }
 
-    /// Columns and classes of the rows.
+    /// Returns the loss that is minimised.
+    #[must_use]
+    pub fn loss(&self) -> Loss {
+        let stated = self.config.training.loss;
+        stated.unwrap_or_else(|| self.task().default_loss())
+    }
+
+    /// Columns of the rows and what is predicted, with its scaling.
     #[must_use]
     pub fn schema(&self) -> &Arc<Schema> {
-        &self.rows.schema
+        &self.schema
     }
 
     /// Gathers batches of these of the rows as they are.
@@ -296,6 +340,40 @@ impl Prepared {
 fn host(rows: &Arc<Dataset>, preprocessor: &Arc<Preprocessor>) -> Arc<HostDataset> {
     let (rows, preprocessor) = (Arc::clone(rows), Arc::clone(preprocessor));
     Arc::new(HostDataset::new(rows, preprocessor))
+}
+
+/// Refuses keys of another task than the rows have, and sets those that say which it is where it is not that of classes,
+/// so that the run says what was taken.
+fn resolve_task(config: &mut Config, task: Task) -> Result<(), Error> {
+    let stated = match config.data.task {
+        TaskChoice::Auto => None,
+        TaskChoice::Classification => Some(Task::Multiclass),
+        TaskChoice::Regression => Some(Task::Regression),
+    };
+    if stated.is_some_and(|stated| stated != task) {
+        let (rows, wanted) = match task {
+            Task::Multiclass => ("classes", "numbers"),
+            Task::Regression => ("numbers", "classes"),
+        };
+        return Err(TrainingError::Unfit(format!(
+            "the targets of the rows are {rows}, and `data.task` asks for {wanted}"
+        ))
+        .into());
+    }
+    validate_task(config, task)?;
+    if task == Task::Regression {
+        config.data.task = TaskChoice::Regression;
+        config.training.loss.get_or_insert(task.default_loss());
+    }
+    Ok(())
+}
+
+/// Returns a schema with this scaling of its target.
+fn with_scaling(schema: &Schema, scaling: TargetScaling) -> Arc<Schema> {
+    Arc::new(Schema {
+        target: TargetColumn::Value(scaling),
+        ..schema.clone()
+    })
 }
 
 /// The deformations that the config asks for, if the rows are pictures.

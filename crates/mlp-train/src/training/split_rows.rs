@@ -49,6 +49,7 @@ impl SplitRows {
             test: source.test_file,
             train_rows: split.train.len(),
             validation_rows: split.validation.len(),
+            target_mean: target_mean(&rows, &split.train),
             class_counts: rows.class_counts(split.train.iter().copied()),
             fingerprint: fingerprint(&rows),
         };
@@ -69,9 +70,18 @@ impl SplitRows {
     }
 }
 
+/// Returns the mean of the numbers to predict of these rows; `None` if their target is a class.
+pub(super) fn target_mean(dataset: &Dataset, rows: &[u32]) -> Option<f64> {
+    let values = dataset.values()?;
+    let first = rows.first().map(|&row| values[row as usize])?;
+    // Relative to one of them, so that large values of small differences lose no digits.
+    let differences: f64 = rows.iter().map(|&row| values[row as usize] - first).sum();
+    Some(first + differences / rows.len() as f64)
+}
+
 /// Splits rows as a config asks.
 pub(super) fn split_of(config: &Config, rows: &Dataset) -> Result<Split, PreparationError> {
     let data = &config.data;
-    let splitter = Splitter::new(rows, data.stratified, data.rows_seed(config.seed));
+    let splitter = Splitter::new(rows, data.is_stratified(), data.rows_seed(config.seed));
     splitter.split(data.validation.share())
 }

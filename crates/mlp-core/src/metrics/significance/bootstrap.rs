@@ -1,4 +1,4 @@
-//! Bootstrap confidence interval of a difference in accuracy.
+//! Bootstrap confidence interval of a difference in quality.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +19,32 @@ const TAIL: f64 = 0.025;
 /// reflects the variation of rows only.
 pub(super) fn interval(first: &[Vec<bool>], second: &[Vec<bool>]) -> [f64; 2] {
     let (patterns, pattern_of_row) = patterns(first, second);
+    let quality = |right: &bool| f64::from(u8::from(*right));
+    let patterns: Vec<Vec<f64>> = patterns
+        .iter()
+        .map(|pattern| pattern.iter().map(quality).collect())
+        .collect();
+    percentiles(&patterns, &pattern_of_row, first.len(), second.len())
+}
+
+/// The same of the difference in mean absolute error, the second config's less the first's, given the absolute error of
+/// each row for each network, `[seeds][rows]`.
+pub(super) fn interval_of_errors(first: &[Vec<f64>], second: &[Vec<f64>]) -> [f64; 2] {
+    let networks = || first.iter().chain(second);
+    let quality = |row: usize| networks().map(move |errors| -errors[row]).collect();
+    let patterns: Vec<Vec<f64>> = (0..first[0].len()).map(quality).collect();
+    let each: Vec<u32> = (0..).take(patterns.len()).collect();
+    percentiles(&patterns, &each, first.len(), second.len())
+}
+
+/// Returns the interval of the difference in mean quality. `patterns` holds the quality of each of the first config's
+/// networks and then of the second's, `pattern_of_row` the number of each row's pattern.
+fn percentiles(
+    patterns: &[Vec<f64>],
+    pattern_of_row: &[u32],
+    first: usize,
+    second: usize,
+) -> [f64; 2] {
     let rows = pattern_of_row.len();
     let mut counts = vec![0_u32; patterns.len()];
     let mut differences: Vec<f64> = (0..SAMPLES as u64)
@@ -28,10 +54,13 @@ pub(super) fn interval(first: &[Vec<bool>], second: &[Vec<bool>]) -> [f64; 2] {
             for draw in 0..rows {
                 counts[pattern_of_row[stream.below(draw as u64, rows)] as usize] += 1;
             }
-            let weights = weights(stream, rows, first.len(), second.len());
+            let weights = weights(stream, rows, first, second);
             let of_pattern = patterns.iter().zip(&counts).map(|(pattern, count)| {
-                let right = pattern.iter().zip(&weights).filter(|(right, _)| **right);
-                right.map(|(_, weight)| weight).sum::<f64>() * f64::from(*count)
+                let weighted = pattern.iter().zip(&weights);
+                weighted
+                    .map(|(quality, weight)| quality * weight)
+                    .sum::<f64>()
+                    * f64::from(*count)
             });
             of_pattern.sum::<f64>() / rows as f64
         })

@@ -1,9 +1,11 @@
-//! Significance of the difference in accuracy between two configs, whose networks are evaluated on the same rows.
+//! Significance of the difference in accuracy, or in the mean absolute error of numbers, between two configs, whose
+//! networks are evaluated on the same rows.
 //!
 //! The difference has two sources of random variation, and both are tested:
 //!
 //! * **Rows.** Other rows could have been held out. McNemar's test (1947) uses only the rows on which exactly
 //!   one of two networks is correct; see `rows`.
+//!   Numbers are compared by Student's t-test of the paired differences of absolute errors.
 //! * **Seeds.** Another seed would have produced another network. With several seeds per config, this is
 //!   Welch's t-test (1947) of their accuracies. With one seed the variance is unknown, and McNemar's test
 //!   only shows that these two *networks* differ: the difference must be larger than the usual variation
@@ -30,7 +32,8 @@ pub const LEVEL: f64 = 0.05;
 /// Comparison of the networks of two configs on the same rows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PairedComparison {
-    /// Mean accuracy of the first config's networks minus that of the second's, as a fraction.
+    /// By how much the first config is better: mean accuracy of its networks minus that of the second's, as a fraction; of
+    /// numbers the mean absolute error of the second's networks minus that of the first's, in the target's unit.
     pub difference: f64,
     /// 95 % bootstrap confidence interval of the difference.
     pub interval: [f64; 2],
@@ -40,7 +43,8 @@ pub struct PairedComparison {
     pub p_seeds: f64,
     /// The larger of `p_rows` and `p_seeds`.
     pub p: f64,
-    /// McNemar's test of each seed of the first config in comparison with the same seed of the second.
+    /// McNemar's test of each seed of the first config in comparison with the same seed of the second; none of numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mcnemar: Vec<McNemar>,
 }
 
@@ -58,12 +62,13 @@ impl PairedComparison {
             [only] => only.p,
             _ => rows::over_seeds(first, second),
         };
-        let p_seeds = seeds::p(
-            &first_accuracies,
-            &second_accuracies,
-            first[0].len(),
-            &mcnemar,
-        );
+        let pairs = mcnemar.iter().map(|test| {
+            let (b, c) = (test.only_first as f64, test.only_second as f64);
+            (b - c, b + c)
+        });
+        // An accuracy is a multiple of 1/rows: the variance of its rounding.
+        let rounding = 1.0 / (12.0 * (first[0].len() as f64).powi(2));
+        let p_seeds = seeds::p(&first_accuracies, &second_accuracies, rounding, pairs);
         Self {
             difference: mean(&first_accuracies) - mean(&second_accuracies),
             interval: bootstrap::interval(first, second),
@@ -71,6 +76,32 @@ impl PairedComparison {
             p_seeds,
             p: p_rows.max(p_seeds),
             mcnemar,
+        }
+    }
+
+    /// Compares two configs that predict numbers, given the absolute error of each row for each network, `[seeds][rows]`.
+    ///
+    /// # Panics
+    /// If there is no seed or no row, or the networks differ in their number of rows.
+    #[must_use]
+    pub fn of_errors(first: &[Vec<f64>], second: &[Vec<f64>]) -> Self {
+        let means = |networks: &[Vec<f64>]| -> Vec<f64> {
+            networks.iter().map(|errors| mean(errors)).collect()
+        };
+        let (first_means, second_means) = (means(first), means(second));
+        let pairs = first.iter().zip(second).map(|(a, b)| {
+            let advantages = || a.iter().zip(b).map(|(a, b)| b - a);
+            (advantages().sum(), advantages().map(|d| d * d).sum())
+        });
+        let p_rows = rows::of_errors(first, second);
+        let p_seeds = seeds::p(&first_means, &second_means, f64::MIN_POSITIVE, pairs);
+        Self {
+            difference: mean(&second_means) - mean(&first_means),
+            interval: bootstrap::interval_of_errors(first, second),
+            p_rows,
+            p_seeds,
+            p: p_rows.max(p_seeds),
+            mcnemar: Vec::new(),
         }
     }
 

@@ -4,6 +4,8 @@ use serde::Serialize;
 use statrs::function::beta::beta_reg;
 use statrs::function::erf::erfc;
 
+use super::{mean, variance};
+
 /// McNemar's exact test of two networks on the same rows.
 ///
 /// If both are equally good, a row on which exactly one is correct is equally likely to be the first's or the
@@ -64,6 +66,26 @@ pub(super) fn over_seeds(first: &[Vec<bool>], second: &[Vec<bool>]) -> f64 {
     }
     let excess = (f64::abs(sum) - largest).max(0.0);
     erfc(excess / f64::sqrt(2.0 * squares))
+}
+
+/// Computes the p-value of Student's t-test of the paired differences of absolute errors, each averaged over the
+/// networks of a config, `[seeds][rows]`: rows are independent, the networks on one row are not.
+pub(super) fn of_errors(first: &[Vec<f64>], second: &[Vec<f64>]) -> f64 {
+    let of_row = |networks: &[Vec<f64>], row: usize| {
+        networks.iter().map(|errors| errors[row]).sum::<f64>() / networks.len() as f64
+    };
+    let rows = 0..first[0].len();
+    let advantages: Vec<f64> = rows
+        .map(|row| of_row(second, row) - of_row(first, row))
+        .collect();
+    let (mean, variance) = (mean(&advantages), variance(&advantages));
+    if advantages.len() < 2 || mean == 0.0 {
+        return 1.0;
+    }
+    let freedom = (advantages.len() - 1) as f64;
+    let squared_t = mean * mean * advantages.len() as f64 / variance;
+    // P(|T| ≥ t) is the regularised incomplete beta function I_x(ν/2, ½) at x = ν/(ν + t²).
+    beta_reg(freedom / 2.0, 0.5, freedom / (freedom + squared_t))
 }
 
 fn share_right(networks: &[Vec<bool>], row: usize) -> f64 {

@@ -3,9 +3,9 @@
 use statrs::function::beta::beta_reg;
 use statrs::function::erf::erfc;
 
-use super::{McNemar, mean, variance};
+use super::{mean, variance};
 
-/// Factor by which the standard deviation of McNemar's test is widened if there is one seed per config, so that the
+/// Factor by which the standard deviation of the test of rows is widened if there is one seed per config, so that the
 /// variation between seeds is unknown.
 ///
 /// McNemar's test is valid between seeds if the networks' errors are independent on each row. This is nearly so
@@ -16,38 +16,45 @@ use super::{McNemar, mean, variance};
 /// factor of 4 gives 4 %.
 const SPREAD: f64 = 4.0;
 
-/// Computes the two-sided p-value of the hypothesis that seeds explain the difference in accuracy on `rows` rows.
-/// `pairs` holds McNemar's test of each seed of the first config with one of the second.
+/// Computes the two-sided p-value of the hypothesis that seeds explain the difference between the mean qualities of two
+/// configs' networks, whose rounding has the variance `rounding`. `pairs` holds for each seed of the first config with one
+/// of the second the sum of the differences of their rows and that of their squares.
 ///
 /// With several seeds it is that of [`welch`]. With two or three seeds that test has little power even for large
 /// differences, so the criterion for one seed also suffices if it holds for every pair.
-pub(super) fn p(first: &[f64], second: &[f64], rows: usize, pairs: &[McNemar]) -> f64 {
-    let beyond_any_spread = pairs.iter().map(of_one_pair).fold(0.0, f64::max);
-    if pairs.len() == 1 {
+pub(super) fn p(
+    first: &[f64],
+    second: &[f64],
+    rounding: f64,
+    pairs: impl Iterator<Item = (f64, f64)>,
+) -> f64 {
+    let beyond_any_spread = pairs
+        .map(|(sum, squares)| of_one_pair(sum, squares))
+        .fold(0.0, f64::max);
+    if first.len().min(second.len()) == 1 {
         return beyond_any_spread;
     }
-    welch(first, second, rows).min(beyond_any_spread)
+    welch(first, second, rounding).min(beyond_any_spread)
 }
 
-/// Computes the two-sided p-value of a difference between two networks, with McNemar's standard deviation
-/// `√(b + c)` widened by the factor [`SPREAD`].
-fn of_one_pair(test: &McNemar) -> f64 {
-    let (b, c) = (test.only_first as f64, test.only_second as f64);
-    if b + c == 0.0 {
+/// Computes the two-sided p-value of a difference between two networks from the sum of the differences of their rows and
+/// that of their squares, whose root is the sum's standard deviation without a difference: McNemar's `√(b + c)`. It is
+/// widened by the factor [`SPREAD`].
+fn of_one_pair(sum: f64, squares: f64) -> f64 {
+    if squares == 0.0 {
         return 1.0;
     }
-    let deviations = (b - c).abs() / (SPREAD * (b + c).sqrt());
+    let deviations = sum.abs() / (SPREAD * squares.sqrt());
     erfc(deviations / std::f64::consts::SQRT_2)
 }
 
-/// Computes the two-sided p-value of Welch's t-test of two configs' accuracies on `rows` rows, at least two each
+/// Computes the two-sided p-value of Welch's t-test of two configs' mean qualities, at least two each
 /// (Welch, "The generalization of 'Student's' problem when several different population variances are
 /// involved", Biometrika 34, 1947).
 ///
 /// Equal accuracies do not imply zero variance, because an accuracy is a multiple of `1/rows`: each variance is
-/// at least that of the rounding, `1/(12·rows²)`.
-fn welch(first: &[f64], second: &[f64], rows: usize) -> f64 {
-    let rounding = 1.0 / (12.0 * (rows as f64).powi(2));
+/// at least that of the `rounding`.
+fn welch(first: &[f64], second: &[f64], rounding: f64) -> f64 {
     let of_mean = |values: &[f64]| variance(values).max(rounding) / values.len() as f64;
     let (v1, v2) = (of_mean(first), of_mean(second));
     let squared_t = (mean(first) - mean(second)).powi(2) / (v1 + v2);

@@ -43,6 +43,7 @@ fn defaults_are_those_of_the_manual() {
         train = "data/mnist_train.csv"
         label = "label"
         task = "auto"
+        target_transform = "none"
         header = "auto"
         delimiter = "auto"
         decimal = "auto"
@@ -53,7 +54,6 @@ fn defaults_are_those_of_the_manual() {
         smooth_clip = false
         missing = "auto"
         validation = 0.2
-        stratified = true
         limit = 0
         test_limit = 0
         synthetic_rows = 10000

@@ -28,7 +28,7 @@ fn wrong_types_and_words() {
         (
             "training = 3",
             "a.toml:1:12: `training` must be a table of epochs, steps_per_epoch, batch_size, \
-             drop_last, label_smoothing, class_weights, log_every_steps, evaluate_every_steps, \
+             drop_last, loss, label_smoothing, class_weights, log_every_steps, evaluate_every_steps, \
              gradients, threads, report, not 3 \
              (How long, in which batches, towards which loss.)",
         ),

@@ -1,5 +1,7 @@
 //! Which readings fit all cells of a column.
 
+use std::sync::Arc;
+
 use super::{BooleanWords, DateFormat, MissingWords, NumberFormat};
 use crate::error::shown;
 use crate::options::DecimalSign;
@@ -56,6 +58,10 @@ pub struct Survey {
     present: u64,
     /// A cell that numbers with point and with comma read differently, or dates with the day or the month first.
     unclear: Option<String>,
+    /// Whether the format says that the cells are texts, so that they are no numbers unless they must be.
+    is_text: bool,
+    /// The texts that the format says they are out of.
+    declared: Option<Arc<Vec<String>>>,
 }
 
 impl Default for Survey {
@@ -64,6 +70,8 @@ impl Default for Survey {
             fits: ALL,
             present: 0,
             unclear: None,
+            is_text: false,
+            declared: None,
         }
     }
 }
@@ -115,6 +123,65 @@ pub enum Kinds {
 }
 
 impl Survey {
+    /// The survey of a column of texts, before any was looked at.
+    pub fn of_texts() -> Self {
+        Self {
+            is_text: true,
+            ..Self::default()
+        }
+    }
+
+    /// The survey of a column of numbers.
+    pub fn of_numbers() -> Self {
+        Self::of_type(1) // as programs write them
+    }
+
+    /// The survey of a column of truth values.
+    pub fn of_booleans() -> Self {
+        Self::of_type(1 << FIRST_BOOLEAN)
+    }
+
+    /// The survey of a column of points in time.
+    pub fn of_dates() -> Self {
+        Self::of_type(1 << FIRST_DATE)
+    }
+
+    fn of_type(fits: u16) -> Self {
+        Self {
+            fits,
+            present: 1,
+            ..Self::default()
+        }
+    }
+
+    /// The survey of a column of texts out of these.
+    pub fn of_categories(names: Arc<Vec<String>>) -> Self {
+        let mut survey = Self::default();
+        let missing = MissingWords::new(&[], &[]);
+        for name in names.iter() {
+            survey.add(name.as_bytes(), &missing);
+        }
+        Self {
+            declared: Some(names),
+            ..survey
+        }
+    }
+
+    /// Returns the texts that the format says the cells are out of; none if it does not say.
+    pub fn declared(&self) -> Arc<Vec<String>> {
+        self.declared.clone().unwrap_or_default()
+    }
+
+    /// Whether the format says which texts the cells are out of.
+    pub const fn is_declared(&self) -> bool {
+        self.declared.is_some()
+    }
+
+    /// Whether the cells are numbers although the format says that they are texts.
+    pub fn is_text_of_numbers(&self) -> bool {
+        self.is_text && self.present > 0 && self.number(Hint::default()).is_some()
+    }
+
     /// Looks at a further cell.
     #[inline]
     pub fn add(&mut self, text: &[u8], missing: &MissingWords) {
@@ -184,7 +251,9 @@ impl Survey {
             Wanted::Number => number,
             Wanted::Date => date,
             Wanted::Time => number.or(date),
+            Wanted::Any if self.declared.is_some() => Some(Decision::Read(Reading::Text)),
             Wanted::Any if self.is_boolean() => self.boolean(),
+            Wanted::Any if self.is_text => date.or(Some(Decision::Read(Reading::Text))),
             Wanted::Any => number.or(date).or(Some(Decision::Read(Reading::Text))),
         };
         found.unwrap_or(Decision::Nothing)

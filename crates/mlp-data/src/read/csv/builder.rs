@@ -14,22 +14,36 @@ pub(super) struct ColumnBuilder {
     pub values: ColumnValues,
     /// The texts that the codes number, counted from 1, where they are collected.
     pub texts: Option<Dictionary>,
+    /// How many of them are categories although no row may have them.
+    pub declared: usize,
 }
 
 impl ColumnBuilder {
     pub fn new(storage: &Storage) -> Self {
         let codes = || ColumnValues::Codes(Codes::One(Vec::new()));
+        let mut declared = 0;
         let (values, texts) = match storage {
             Storage::Floats => (ColumnValues::Floats(Vec::new()), None),
             Storage::Doubles => (ColumnValues::Doubles(Vec::new()), None),
-            Storage::NewCategories => (codes(), Some(Dictionary::default())),
+            Storage::NewCategories(names) => {
+                let mut texts = Dictionary::default();
+                for name in names.iter() {
+                    texts.insert(name.as_bytes());
+                }
+                declared = texts.len();
+                (codes(), Some(texts))
+            }
             Storage::Booleans => (codes(), None),
             Storage::Categories(categories) => {
                 let max = categories.names.len() as u32; // memory holds fewer than 32 bits count
                 (ColumnValues::Codes(Codes::new(Vec::new(), max)), None)
             }
         };
-        Self { values, texts }
+        Self {
+            values,
+            texts,
+            declared,
+        }
     }
 
     #[inline]

@@ -8,18 +8,18 @@ use rayon::prelude::*;
 
 use super::builder::ColumnBuilder;
 use super::layout::Role;
-use super::plan::{FeaturePlan, Plan, Storage};
+use super::plan::{FeaturePlan, LabelReading, Plan, Storage};
 use super::rows::{Counts, Rows, Store, as_byte};
 use crate::error::DataErrorKind;
 use crate::images::square_side;
-use crate::options::{ColumnSetting, KindWord, TaskChoice};
+use crate::options::{ColumnSetting, TaskChoice};
 use crate::read::cells::{CellFormat, DateFormat, Dictionary, NumberFormat, Reading};
-use crate::read::classes::{ClassRule, Classes};
+use crate::read::classes::Classes;
 use crate::read::left_out::Evidence;
 use crate::read::{ColumnReport, ColumnUsage, Note, ReadOptions, Table, TableReport};
 use crate::{
-    Codes, Column, ColumnKind, ColumnValues, Dataset, Features, IgnoreReason, IgnoredColumn,
-    ImageShape, Schema, TargetColumn,
+    CarriedColumn, Codes, Column, ColumnKind, ColumnValues, Dataset, Features, IgnoreReason,
+    IgnoredColumn, ImageShape, Schema, TargetColumn, TargetScaling,
 };
 
 /// Share of its range by which the numbers of a column may be rounded.
@@ -75,7 +75,8 @@ fn for_each_number(store: &Store, feature: usize, features: usize, mut take: imp
 }
 
 /// Returns the data set of rows with the columns of a model.
-pub(super) fn of_model(rows: Rows, plan: &Plan, schema: &Arc<Schema>) -> Dataset {
+pub(super) fn of_model(mut rows: Rows, plan: &Plan, schema: &Arc<Schema>) -> Dataset {
+    let target = plan.layout.label.map(|_| rows.take_target(plan));
     let features = match rows.features {
         Store::Bytes(values) => Features::Bytes(values),
         Store::Floats(values) => Features::Floats(values),
@@ -83,8 +84,29 @@ pub(super) fn of_model(rows: Rows, plan: &Plan, schema: &Arc<Schema>) -> Dataset
             Features::Columns(builders.into_iter().map(|builder| builder.values).collect())
         }
     };
-    let labels = plan.layout.label.map(|_| rows.labels);
-    Dataset::new(Arc::clone(schema), features, labels)
+    Dataset {
+        target,
+        groups: has_role(plan, Role::Group).then_some(rows.groups),
+        times: has_role(plan, Role::Time).then_some(rows.times),
+        carried: carried(plan, rows.carried),
+        ..Dataset::new(Arc::clone(schema), features, None)
+    }
+}
+
+/// Returns the columns that rows carry.
+fn carried(plan: &Plan, texts: Vec<Vec<String>>) -> Vec<CarriedColumn> {
+    let columns = plan.layout.carried.iter().zip(texts);
+    let column = |(&column, texts)| CarriedColumn {
+        name: plan.layout.name(column).to_owned(),
+        texts,
+    };
+    columns.map(column).collect()
+}
+
+/// Whether a column has this role.
+fn has_role(plan: &Plan, role: Role) -> bool {
+    let mut uses = plan.layout.uses.iter();
+    uses.any(|usage| usage.role == Some(role))
 }
 
 /// Returns the report on rows with the columns of a model.
@@ -127,13 +149,13 @@ pub(super) fn report_of_model(
     }
 }
 
-/// Finds out what the columns of a training file are, and returns its data set and report.
-pub(super) fn training(
-    mut rows: Rows,
+/// Returns the data set and the report of all rows of a file.
+pub(super) fn table(
+    rows: Rows,
     classes: Classes,
     plan: &Plan,
     options: &ReadOptions,
-    mut notes: Vec<Note>,
+    notes: Vec<Note>,
 ) -> Result<Table, DataErrorKind> {
     if rows.count == 0 {
         return Err(match rows.unlabelled {
@@ -141,18 +163,26 @@ pub(super) fn training(
             rows => DataErrorKind::NoLabels { rows },
         });
     }
-    let image = image(plan);
-    let rule = class_rule(
-        plan,
-        options,
-        image.is_some() && matches!(rows.features, Store::Bytes(_)),
-    );
-    let (classes, similar) = match plan.layout.label {
-        Some(_) => classes.finish(&mut rows.labels, rule)?,
-        None => (Vec::new(), None),
+    let Some(schema) = &options.schema else {
+        return training(rows, classes, plan, options, notes);
     };
+    let report = report_of_model(plan, schema, &rows.counts, rows.unlabelled, notes);
+    let dataset = of_model(rows, plan, schema);
+    Ok(Table { dataset, report })
+}
+
+/// Finds out what the columns of a training file are, and returns its data set and report.
+fn training(
+    mut rows: Rows,
+    classes: Classes,
+    plan: &Plan,
+    options: &ReadOptions,
+    mut notes: Vec<Note>,
+) -> Result<Table, DataErrorKind> {
+    let image = image(plan);
+    let (target, note) = target(&mut rows, classes, plan, options)?;
     notes.extend(plan.layout.notes.iter().cloned());
-    notes.extend(similar);
+    notes.extend(note);
     let reasons = if image.is_some() || !options.leave_out {
         vec![None; plan.features.len()]
     } else {
@@ -162,7 +192,7 @@ pub(super) fn training(
         return Err(DataErrorKind::AllLeftOut);
     }
     let mut schema = Schema {
-        target: TargetColumn::Class { classes },
+        target,
         target_name: plan
             .layout
             .label
@@ -180,20 +210,12 @@ pub(super) fn training(
     let (columns, features) = features(store, plan, &kept, options, &mut notes);
     schema.columns = columns;
     let report = training_report(&rows, plan, &schema, &reasons, notes);
-    let has_role = |role| {
-        plan.layout
-            .uses
-            .iter()
-            .any(|usage| usage.role == Some(role))
-    };
+    let target = has_role(plan, Role::Label).then(|| rows.take_target(plan));
     let dataset = Dataset {
-        groups: has_role(Role::Group).then_some(rows.groups),
-        times: has_role(Role::Time).then_some(rows.times),
-        ..Dataset::new(
-            schema,
-            features,
-            has_role(Role::Label).then_some(rows.labels),
-        )
+        target,
+        groups: has_role(plan, Role::Group).then_some(rows.groups),
+        times: has_role(plan, Role::Time).then_some(rows.times),
+        ..Dataset::new(schema, features, None)
     };
     Ok(Table { dataset, report })
 }
@@ -214,18 +236,59 @@ fn image(plan: &Plan) -> Option<ImageShape> {
     })
 }
 
-/// Returns which labels may be classes: those of images of bytes always are.
-fn class_rule(plan: &Plan, options: &ReadOptions, are_pixels: bool) -> ClassRule {
+/// Returns whether labels that were read as classes are numbers to predict; those of images of bytes never are.
+pub(super) fn are_values(
+    rows: &Rows,
+    classes: &Classes,
+    plan: &Plan,
+    options: &ReadOptions,
+) -> bool {
+    plan.layout.label.is_some()
+        && is_inferred(plan, options)
+        && !are_pixels(rows, plan)
+        && classes.are_values(&rows.labels)
+}
+
+fn are_pixels(rows: &Rows, plan: &Plan) -> bool {
+    matches!(rows.features, Store::Bytes(_)) && image(plan).is_some()
+}
+
+/// Returns whether the config leaves it to the labels whether they are classes.
+fn is_inferred(plan: &Plan, options: &ReadOptions) -> bool {
     let setting = plan.layout.label.and_then(|label| {
         let name = plan.layout.names[label].as_ref()?;
         options.section.columns.get(name)?.table().kind
     });
-    let is_said = options.section.task == TaskChoice::Classification
-        || matches!(setting, Some(KindWord::Category | KindWord::Boolean));
-    if are_pixels || is_said {
-        ClassRule::Any
-    } else {
-        ClassRule::Plausible
+    options.section.task == TaskChoice::Auto && setting.is_none()
+}
+
+/// Finds out what is predicted, and numbers the classes; the note says what was inferred, or which classes look alike.
+fn target(
+    rows: &mut Rows,
+    classes: Classes,
+    plan: &Plan,
+    options: &ReadOptions,
+) -> Result<(TargetColumn, Option<Note>), DataErrorKind> {
+    if plan.layout.label.is_none() {
+        return Ok((TargetColumn::default(), None));
+    }
+    match plan.label {
+        LabelReading::Classes { .. } => {
+            let (classes, note) = classes.finish(&mut rows.labels)?;
+            let is_whole = |name: &String| name.parse::<i64>().is_ok();
+            let are_numbers = classes.len() > 2
+                && classes.iter().all(is_whole)
+                && is_inferred(plan, options)
+                && !are_pixels(rows, plan);
+            let inferred = are_numbers.then_some(Note::NumbersAsClasses {
+                classes: classes.len(),
+            });
+            Ok((TargetColumn::Class { classes }, note.or(inferred)))
+        }
+        LabelReading::Values { .. } => {
+            let note = is_inferred(plan, options).then_some(Note::NumbersAsValues);
+            Ok((TargetColumn::Value(TargetScaling::IDENTITY), note))
+        }
     }
 }
 
@@ -362,13 +425,20 @@ fn formats(plan: &Plan, reasons: &[Option<IgnoreReason>]) -> BTreeMap<String, Ce
         Reading::Date(format) if format != DateFormat::YearFirst => Some(CellFormat::Date(format)),
         _ => None,
     };
-    kept.filter_map(|(feature, _)| {
+    let features = kept.filter_map(|(feature, _)| {
         Some((
             plan.layout.name(feature.column).to_owned(),
             format(feature)?,
         ))
-    })
-    .collect()
+    });
+    let target = plan.layout.label.and_then(|label| match plan.label {
+        LabelReading::Values { format, .. } if format != NumberFormat::Point => Some((
+            plan.layout.names[label].clone()?,
+            CellFormat::Number(format),
+        )),
+        _ => None,
+    });
+    features.chain(target).collect()
 }
 
 /// Returns the columns of the features that are kept, and their values.
@@ -462,7 +532,7 @@ fn finish_column(
 ) -> (ColumnKind, ColumnValues) {
     match (builder.values, builder.texts) {
         (ColumnValues::Codes(codes), Some(texts)) => {
-            let (kind, codes) = categories(&codes, &texts, max_categories);
+            let (kind, codes) = categories(&codes, &texts, builder.declared, max_categories);
             (kind, ColumnValues::Codes(codes))
         }
         (values @ ColumnValues::Codes(_), None) => (ColumnKind::Boolean, values),
@@ -472,11 +542,18 @@ fn finish_column(
     }
 }
 
-/// Puts the categories of a column in order, those that rows have, the rarest behind the others if there are too many.
-fn categories(codes: &Codes, texts: &Dictionary, max: usize) -> (ColumnKind, Codes) {
+/// Puts the categories of a column in order, those that rows have and the first `declared` ones, the rarest behind the
+/// others if there are too many.
+fn categories(
+    codes: &Codes,
+    texts: &Dictionary,
+    declared: usize,
+    max: usize,
+) -> (ColumnKind, Codes) {
     let counts = counts(codes);
     let count = |text: usize| counts.get(text + 1).copied().unwrap_or(0);
-    let mut order: Vec<usize> = (0..texts.len()).filter(|text| count(*text) > 0).collect();
+    let known = |text: &usize| *text < declared || count(*text) > 0;
+    let mut order: Vec<usize> = (0..texts.len()).filter(known).collect();
     order.sort_unstable_by_key(|text| texts.get(*text));
     let rare = if order.len() > max.max(1) {
         // The shared input is one of them.

@@ -3,12 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use super::tokens::RawRow;
+use super::typed::TypedColumns;
 use crate::error::{DataErrorKind, suggestion};
 use crate::options::{ColumnSetting, HeaderChoice, LabelColumn, RoleWord};
 use crate::read::cells::{Decision, Hint, MissingWords, Reading, Survey, Wanted, truth};
 use crate::read::columns::match_columns;
 use crate::read::{Labels, Note, ReadOptions};
 use crate::{IgnoreReason, IgnoredColumn, Schema};
+
+/// The label's column where a config does not name it.
+const DEFAULT_LABEL: &str = "label";
 
 /// The columns of a file.
 #[derive(Clone, Debug)]
@@ -29,6 +33,23 @@ pub(super) struct Layout {
     pub notes: Vec<Note>,
     /// Columns that are no features for what a config says or for their role.
     pub ignored: Vec<IgnoredColumn>,
+    /// Columns whose cells rows carry.
+    pub carried: Vec<usize>,
+}
+
+/// Where a format has the label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::read) enum FormatLabel {
+    /// Where the config says.
+    Configured,
+    /// Where the config says; in the last column, if it says nothing and no column has the usual name.
+    Last,
+    /// In this column, which is an array of its own.
+    Is {
+        column: usize,
+        /// Its name.
+        array: String,
+    },
 }
 
 /// What a column is for.
@@ -38,6 +59,8 @@ pub(super) struct Use {
     pub feature: Option<usize>,
     /// What else it is for.
     pub role: Option<Role>,
+    /// Number of the carried column that it is.
+    pub carried: Option<usize>,
 }
 
 /// What a column is for besides being a feature.
@@ -65,8 +88,68 @@ impl Layout {
         }
         let label = match &options.section.label {
             LabelColumn::Index(index) => by_index(*index, columns, header.as_deref(), options)?,
-            LabelColumn::Name(name) => by_name(name, columns, header.as_deref(), first, options)?,
+            LabelColumn::Name(name) => {
+                let has_text = header.is_none() && one_text(first);
+                by_name(name, columns, header.as_deref(), has_text, options)?
+            }
         };
+        Self::with_label(header, columns, label, options)
+    }
+
+    /// Finds the layout of a table whose columns have types.
+    pub fn of_columns(typed: &TypedColumns, options: &ReadOptions) -> Result<Self, DataErrorKind> {
+        let names = typed.columns.iter().map(|column| column.name.clone());
+        let header: Option<Vec<String>> = names.collect();
+        let columns = typed.columns.len();
+        if let Some(names) = &header {
+            refuse_doubles(names)?;
+        }
+        let mut notes = Vec::new();
+        let label = match (&typed.label, &options.section.label) {
+            (FormatLabel::Is { column, array }, label) => {
+                let is_meant = match label {
+                    LabelColumn::Index(index) => *index == -1,
+                    LabelColumn::Name(name) => name == DEFAULT_LABEL || name == array,
+                };
+                if !is_meant {
+                    return Err(DataErrorKind::LabelArray {
+                        array: array.clone(),
+                    });
+                }
+                Some(*column)
+            }
+            (_, LabelColumn::Index(index)) => {
+                by_index(*index, columns, header.as_deref(), options)?
+            }
+            (FormatLabel::Last, LabelColumn::Name(name))
+                if name == DEFAULT_LABEL
+                    && options.schema.is_none()
+                    && options.labels != Labels::Absent
+                    && header.as_ref().is_some_and(|names| !names.contains(name)) =>
+            {
+                let last = columns.checked_sub(1);
+                let name = header.as_ref().and_then(|names| names.last());
+                notes.extend(name.map(|column| Note::LastIsLabel {
+                    column: column.clone(),
+                }));
+                last
+            }
+            (_, LabelColumn::Name(name)) => {
+                by_name(name, columns, header.as_deref(), false, options)?
+            }
+        };
+        let mut layout = Self::with_label(header, columns, label, options)?;
+        layout.notes.extend(notes);
+        Ok(layout)
+    }
+
+    fn with_label(
+        header: Option<Vec<String>>,
+        columns: usize,
+        label: Option<usize>,
+        options: &ReadOptions,
+    ) -> Result<Self, DataErrorKind> {
+        let has_header = header.is_some();
         let names = names(header, columns, label);
         let mut layout = Self {
             has_header,
@@ -77,15 +160,51 @@ impl Layout {
             features: 0,
             notes: Vec::new(),
             ignored: Vec::new(),
+            carried: Vec::new(),
         };
         if let Some(label) = layout.label {
             layout.uses[label].role = Some(Role::Label);
         }
         match &options.schema {
-            Some(schema) => layout.match_schema(schema, label)?,
+            Some(schema) => {
+                layout.match_schema(schema, label)?;
+                if options.roles {
+                    layout.take_roles(label, options);
+                }
+            }
             None => layout.assign(label, options)?,
         }
+        layout.carry(options)?;
         Ok(layout)
+    }
+
+    /// Finds the columns that rows carry: those that identify them first, then those that were asked for.
+    fn carry(&mut self, options: &ReadOptions) -> Result<(), DataErrorKind> {
+        let position = |name: &String| self.names.iter().position(|own| own.as_ref() == Some(name));
+        let schema = options.schema.as_ref().filter(|_| options.carry_ids);
+        let ignored = schema.map_or(&[][..], |schema| &schema.ignored);
+        let ids = ignored
+            .iter()
+            .filter(|column| column.reason == IgnoreReason::Id);
+        let mut carried: Vec<usize> = ids.filter_map(|column| position(&column.name)).collect();
+        for name in &options.carry {
+            let column = position(name).ok_or_else(|| {
+                let names: Vec<String> = self.names.iter().flatten().cloned().collect();
+                DataErrorKind::NoKeptColumn {
+                    suggestion: suggestion(name, &names),
+                    column: name.clone(),
+                    names,
+                }
+            })?;
+            if !carried.contains(&column) {
+                carried.push(column);
+            }
+        }
+        for (number, &column) in carried.iter().enumerate() {
+            self.uses[column].carried = Some(number);
+        }
+        self.carried = carried;
+        Ok(())
     }
 
     /// Returns the name of a column of features, or of one that is none.
@@ -171,6 +290,18 @@ impl Layout {
         self.features = schema.columns.len();
         self.notes = matched.notes;
         Ok(())
+    }
+
+    /// Takes the columns by which a config groups rows or orders them in time for that.
+    fn take_roles(&mut self, label: Option<usize>, options: &ReadOptions) {
+        for column in (0..self.uses.len()).filter(|column| Some(*column) != label) {
+            let setting = options.section.columns.get(self.name(column));
+            self.uses[column].role = match setting.and_then(|setting| setting.table().role) {
+                Some(RoleWord::Group) => Some(Role::Group),
+                Some(RoleWord::Time) => Some(Role::Time),
+                _ => None,
+            };
+        }
     }
 }
 
@@ -316,12 +447,12 @@ fn by_index(
     }
 }
 
-/// Finds the label's column by its name in the header.
+/// Finds the label's column by its name in the header; `has_text`, whether a row has one text, likely its label.
 fn by_name(
     name: &str,
     columns: usize,
     header: Option<&[String]>,
-    first: &RawRow,
+    has_text: bool,
     options: &ReadOptions,
 ) -> Result<Option<usize>, DataErrorKind> {
     let schema = options.schema.as_ref();
@@ -340,7 +471,7 @@ fn by_name(
     }
     let has_label = match schema {
         Some(schema) => columns == schema.columns.len() + schema.ignored.len() + 1,
-        None => one_text(first),
+        None => has_text,
     };
     if options.labels != Labels::Required && !has_label {
         return Ok(None);

@@ -10,6 +10,7 @@
 //! | `reader` | the state machine that every layout goes through; [`RowReader`] |
 //! | `parts` | a large file, read by several of them at once |
 //! | `table` | a whole file, read as often as it takes to know its columns |
+//! | `typed` | the door for formats whose columns have types |
 //! | `finish` | rows → data set and report: kinds, categories, columns left out |
 
 mod builder;
@@ -22,17 +23,21 @@ mod reader;
 mod rows;
 mod table;
 mod tokens;
+mod typed;
 
 use std::io::Read;
 use std::path::Path;
 
 pub use reader::RowReader;
 
-pub(super) use layout::folded;
+pub(super) use layout::{FormatLabel, folded};
 pub(super) use table::{Text, read_table};
+pub(super) use typed::{
+    Batch, Texts, TypedColumn, TypedColumns, TypedKind, TypedRows, Values, read_typed,
+};
 
 use super::ReadOptions;
-use super::gzip::Source;
+use super::compressed::Source;
 use crate::error::{DataError, DataErrorKind, shown};
 use crate::options::Delimiter;
 use reader::Head;

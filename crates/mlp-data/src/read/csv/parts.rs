@@ -14,7 +14,7 @@ use super::reader::{Head, Reader, Surveys};
 use super::rows::{Rows, Store};
 use crate::error::DataError;
 use crate::read::classes::Classes;
-use crate::read::gzip::Source;
+use crate::read::compressed::Source;
 use crate::read::text::Encoding;
 use crate::read::{Note, ReadOptions};
 
@@ -164,6 +164,7 @@ fn join<R: Read>(readers: Vec<Reader<R>>, rows: Vec<Rows>) -> Result<(Reader<R>,
     for (reader, part) in parts {
         let labels = labels_of(&mut whole, &reader, &part.labels).ok_or(Stop::Sequential)?;
         all.labels.extend(labels);
+        all.values.extend(part.values);
         let groups: Vec<u32> = part
             .group_names
             .iter()
@@ -172,6 +173,9 @@ fn join<R: Read>(readers: Vec<Reader<R>>, rows: Vec<Rows>) -> Result<(Reader<R>,
         all.groups
             .extend(part.groups.iter().map(|&group| groups[group as usize]));
         all.times.extend(part.times);
+        for (all, texts) in all.carried.iter_mut().zip(part.carried) {
+            all.extend(texts);
+        }
         all.count += part.count;
         all.unlabelled += part.unlabelled;
         for (all, counts) in all.counts.iter_mut().zip(&part.counts) {

@@ -1,17 +1,22 @@
 //! How each column of a file is read and stored.
 
+use std::mem;
 use std::sync::Arc;
 
+use super::finish;
 use super::layout::{Layout, Role};
-use crate::ColumnKind;
-use crate::error::DataErrorKind;
+use super::rows::Rows;
+use crate::error::{DataError, DataErrorKind};
 use crate::options::{
-    ColumnSetting, ColumnTable, KindWord, MissingPolicy, MissingPolicyName, ScaleKind,
+    ColumnSetting, ColumnTable, KindWord, MissingPolicy, MissingPolicyName, ScaleKind, TaskChoice,
 };
 use crate::read::ReadOptions;
 use crate::read::cells::{
-    CellFormat, Decision, Dictionary, Hint, Kinds, MissingWords, Reading, Survey, Wanted,
+    CellFormat, Decision, Dictionary, Hint, Kinds, MissingWords, NumberFormat, Reading, Survey,
+    Wanted,
 };
+use crate::read::classes::Classes;
+use crate::{ColumnKind, TargetColumn, TargetScaling};
 
 /// What is known of the cells of a file before they are read.
 #[derive(Clone, Debug)]
@@ -22,6 +27,38 @@ pub(super) struct Guess {
     pub is_whole: bool,
     /// `[columns]`, whether 32 bits are too few.
     pub wide: Vec<bool>,
+    /// Whether the labels are numbers to predict, unless the config or a model says otherwise.
+    pub predicts_values: bool,
+}
+
+impl Guess {
+    /// Takes back what all rows of a training file show to be wrong; then they have to be read again.
+    pub fn is_changed_by(
+        &mut self,
+        rows: &Rows,
+        classes: &Classes,
+        plan: &Plan,
+        options: &ReadOptions,
+    ) -> bool {
+        if options.schema.is_some() {
+            return false;
+        }
+        if !self.predicts_values && finish::are_values(rows, classes, plan, options) {
+            self.predicts_values = true;
+            return true;
+        }
+        let narrow = finish::too_narrow(rows, plan);
+        for &column in &narrow {
+            self.wide[column] = true;
+        }
+        !narrow.is_empty()
+    }
+
+    /// The same for an error: so many labels are numbers to predict, unless they are no numbers.
+    pub fn is_changed_by_error(&mut self, error: &DataError) -> bool {
+        let are_many = matches!(*error.kind, DataErrorKind::TooManyLabels { .. });
+        are_many && !mem::replace(&mut self.predicts_values, true)
+    }
 }
 
 /// How all columns are read.
@@ -37,8 +74,26 @@ pub(super) struct Plan {
     pub time: Option<(Reading, Arc<MissingWords>)>,
     /// The words for a missing label or group.
     pub missing: Arc<MissingWords>,
-    /// Whether the mark `-` is a missing label.
-    pub is_label_number: bool,
+    /// How labels are read, if there are any.
+    pub label: LabelReading,
+}
+
+/// How labels are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum LabelReading {
+    /// As classes.
+    Classes {
+        /// Whether the mark `-` is a missing label.
+        is_dash_missing: bool,
+        /// Whether the format declares the labels, so that no word is a missing one.
+        is_declared: bool,
+    },
+    /// As numbers to predict.
+    Values {
+        format: NumberFormat,
+        /// What each must fit: its transform.
+        scaling: TargetScaling,
+    },
 }
 
 /// How a feature is read and stored.
@@ -64,8 +119,8 @@ pub(super) enum Storage {
     Doubles,
     /// As booleans.
     Booleans,
-    /// As the numbers of categories in the order of their appearance.
-    NewCategories,
+    /// As the numbers of categories: first those that the format declares, the others in the order of their appearance.
+    NewCategories(Arc<Vec<String>>),
     /// As the numbers of a model's categories.
     Categories(Arc<Categories>),
 }
@@ -111,10 +166,19 @@ impl Plan {
     ) -> Result<Option<Self>, DataErrorKind> {
         let mut features: Vec<Option<FeaturePlan>> = vec![None; layout.features];
         let mut time = None;
+        let mut label = LabelReading::Classes {
+            is_dash_missing: false,
+            is_declared: false,
+        };
         let missing = Arc::new(MissingWords::new(&options.section.na, &[]));
         for (column, usage) in layout.uses.iter().enumerate() {
             let setting = setting(layout, column, options);
-            let words = match setting.as_ref().and_then(|setting| setting.na.as_ref()) {
+            let own = setting.as_ref().and_then(|setting| setting.na.as_ref());
+            // What is declared is a value, whatever the word.
+            let is_declared = guess.surveys[column].is_declared();
+            let words = match own {
+                None if is_declared => Arc::new(MissingWords::new(&[], &[])),
+                Some(own) if is_declared => Arc::new(MissingWords::new(&[], own)),
                 Some(own) => Arc::new(MissingWords::new(&options.section.na, own)),
                 None => Arc::clone(&missing),
             };
@@ -138,19 +202,22 @@ impl Plan {
                 let Some(reading) = context.time()? else {
                     return Ok(None);
                 };
-                time = Some((reading, context.words));
+                time = Some((reading, Arc::clone(&context.words)));
+            }
+            if usage.role == Some(Role::Label) {
+                let Some(reading) = context.label(guess.predicts_values)? else {
+                    return Ok(None);
+                };
+                label = reading;
             }
         }
-        let label = layout
-            .label
-            .map(|label| guess.surveys[label].decide(Wanted::Number, Hint::default()));
         let mut plan = Self {
             layout: layout.clone(),
             features: features.into_iter().flatten().collect(),
             run_ends: Vec::new(),
             time,
             missing,
-            is_label_number: matches!(label, Some(Decision::Read(_))),
+            label,
         };
         plan.run_ends = plan.run_ends();
         Ok(Some(plan))
@@ -164,7 +231,10 @@ impl Plan {
             run_ends: Vec::new(),
             time: None,
             missing: Arc::new(MissingWords::new(&options.section.na, &[])),
-            is_label_number: false,
+            label: LabelReading::Classes {
+                is_dash_missing: false,
+                is_declared: false,
+            },
         }
     }
 
@@ -183,7 +253,8 @@ impl Plan {
         }
         let feature = |column: usize| {
             let usage = self.layout.uses[column];
-            let feature = usage.feature.filter(|_| usage.role.is_none())?;
+            let is_only = usage.role.is_none() && usage.carried.is_none();
+            let feature = usage.feature.filter(|_| is_only)?;
             (!self.features[feature].missing.have_numbers()).then_some(feature)
         };
         for column in (0..columns).rev() {
@@ -277,18 +348,52 @@ impl Context<'_> {
         Ok(reading.map(|reading| (reading, self.storage(reading))))
     }
 
-    const fn storage(&self, reading: Reading) -> Storage {
+    fn storage(&self, reading: Reading) -> Storage {
         match reading {
             Reading::Number(_) if self.is_wide => Storage::Doubles,
             Reading::Number(_) => Storage::Floats,
             Reading::Date(_) => Storage::Doubles,
             Reading::Boolean(_) => Storage::Booleans,
-            Reading::Text => Storage::NewCategories,
+            Reading::Text => Storage::NewCategories(self.survey.declared()),
         }
     }
 
     fn time(&self) -> Result<Option<Reading>, DataErrorKind> {
         self.decide(Wanted::Time)
+    }
+
+    /// Plans the label; `None` if only the whole file tells how it is read.
+    fn label(&self, predicts_values: bool) -> Result<Option<LabelReading>, DataErrorKind> {
+        let section = &self.options.section;
+        let number = self.survey.decide(Wanted::Number, Hint::default());
+        let classes = LabelReading::Classes {
+            is_dash_missing: matches!(number, Decision::Read(_)),
+            is_declared: self.survey.is_declared(),
+        };
+        let target = self.options.schema.as_ref().map(|schema| &schema.target);
+        match (target, section.task, self.setting.kind) {
+            (Some(TargetColumn::Class { .. }), _, _)
+            | (None, TaskChoice::Classification, _)
+            | (None, TaskChoice::Auto, Some(KindWord::Category | KindWord::Boolean)) => {
+                return Ok(Some(classes));
+            }
+            (None, TaskChoice::Auto, None | Some(KindWord::Date))
+                if !predicts_values || self.is_whole && number == Decision::Nothing =>
+            {
+                return Ok(Some(classes));
+            }
+            (Some(TargetColumn::Value(_)), _, _)
+            | (None, TaskChoice::Auto | TaskChoice::Regression, _) => {}
+        }
+        let scaling = TargetScaling {
+            transform: section.target_transform,
+            ..TargetScaling::IDENTITY
+        };
+        let reading = self.decide(Wanted::Number)?;
+        Ok(reading.map(|reading| match reading {
+            Reading::Number(format) => LabelReading::Values { format, scaling },
+            _ => classes, // never: a number is wanted
+        }))
     }
 
     /// Decides how the column is read; `None` if only the whole file tells.

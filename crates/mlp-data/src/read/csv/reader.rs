@@ -11,9 +11,9 @@ use super::plan::{Guess, Plan};
 use super::rows::{Counts, Rows};
 use super::tokens::{RawRow, Tokens};
 use crate::error::{DataError, DataErrorKind, DataPlace};
-use crate::read::cells::{MissingWords, Survey};
+use crate::read::cells::{Decision, Hint, MissingWords, Reading, Survey, Wanted};
 use crate::read::classes::Classes;
-use crate::read::gzip::Source;
+use crate::read::compressed::Source;
 use crate::read::text::Encoding;
 use crate::read::{Note, ReadOptions, TableReport};
 use crate::{Dataset, Schema};
@@ -81,13 +81,29 @@ impl<R: Read> Head<R> {
     /// Guesses what the cells are from the first rows.
     pub fn guess(&self, layout: &Layout, options: &ReadOptions) -> Guess {
         let mut surveys = Surveys::new(layout, options);
-        for row in &self.rows[usize::from(layout.has_header)..] {
+        let rows = &self.rows[usize::from(layout.has_header)..];
+        for row in rows {
             surveys.add(&row.cells);
         }
+        let predicts_values = layout.label.is_some_and(|label| {
+            let hint = Hint {
+                decimal: options.section.decimal,
+                ..Hint::default()
+            };
+            match surveys.of_columns[label].decide(Wanted::Number, hint) {
+                Decision::Read(Reading::Number(format)) => {
+                    let cells = rows.iter().filter_map(|row| row.cells.get(label));
+                    let mut numbers = cells.filter_map(|cell| format.parse(cell));
+                    numbers.any(|number| number.fract() != 0.0)
+                }
+                _ => false,
+            }
+        });
         Guess {
             surveys: surveys.of_columns,
             is_whole: false,
             wide: vec![false; layout.uses.len()],
+            predicts_values,
         }
     }
 }
@@ -113,6 +129,11 @@ impl Surveys {
             of_columns: vec![Survey::default(); layout.uses.len()],
             missing: (0..layout.uses.len()).map(words).collect(),
         }
+    }
+
+    /// Looks at a further cell of a column.
+    pub fn add_to(&mut self, column: usize, cell: &[u8]) {
+        self.of_columns[column].add(cell, &self.missing[column]);
     }
 
     fn add(&mut self, cells: &[Vec<u8>]) {
@@ -315,7 +336,9 @@ impl<R: Read> Reader<R> {
     fn named(&self, error: DataError) -> DataError {
         match error.place {
             DataPlace::Cell { line, column, .. } => self.error(line, column - 1, *error.kind),
-            DataPlace::File | DataPlace::Line(_) | DataPlace::Row(_) => error,
+            DataPlace::File | DataPlace::Line(_) | DataPlace::Row(_) | DataPlace::Value { .. } => {
+                error
+            }
         }
     }
 
@@ -329,7 +352,7 @@ impl<R: Read> Reader<R> {
 
 /// Reads rows with the columns of a model from CSV, in memory that does not grow with the stream.
 ///
-/// With or without a header, in any encoding, with any delimiter, gzip-compressed or not: all of it is found out
+/// With or without a header, in any encoding, with any delimiter, compressed or not: all of it is found out
 /// from the first rows.
 pub struct RowReader<R> {
     reader: Reader<R>,

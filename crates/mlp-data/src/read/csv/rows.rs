@@ -1,9 +1,12 @@
 //! Cells become rows: each is a feature, the label, a role, or nothing.
 
+use std::mem;
+
 use super::builder::ColumnBuilder;
 use super::layout::Role;
-use super::plan::{FeaturePlan, Plan, Storage};
+use super::plan::{FeaturePlan, LabelReading, Plan, Storage};
 use super::tokens::scan_short_numbers;
+use crate::Target;
 use crate::error::{DataErrorKind, shown};
 use crate::read::cells::{Dictionary, Reading, truth};
 use crate::read::classes::Classes;
@@ -13,13 +16,17 @@ use crate::read::number::check_number;
 #[derive(Debug)]
 pub(super) struct Rows {
     pub features: Store,
-    /// `[rows]`, as far as labels are read.
+    /// `[rows]`, as far as labels are read as classes.
     pub labels: Vec<u32>,
+    /// `[rows]`, as far as labels are read as numbers to predict.
+    pub values: Vec<f64>,
     /// `[rows]`, the number of each row's group in `group_names`, if there are groups.
     pub groups: Vec<u32>,
     pub group_names: Dictionary,
     /// `[rows]`, if rows have times.
     pub times: Vec<f64>,
+    /// `[carried columns]`, each with the cells of all rows.
+    pub carried: Vec<Vec<String>>,
     /// Rows begun.
     pub count: usize,
     /// Rows taken back because they have no label.
@@ -104,11 +111,13 @@ impl Rows {
         Self {
             features,
             labels: Vec::new(),
+            values: Vec::new(),
             groups: Vec::new(),
             group_names: Dictionary::default(),
             times: Vec::new(),
             count: 0,
             unlabelled: 0,
+            carried: vec![Vec::new(); plan.layout.carried.len()],
             counts: vec![Counts::default(); plan.features.len()],
             columns: plan.features.len(),
             counted: Vec::new(),
@@ -148,6 +157,9 @@ impl Rows {
         }
         self.groups.truncate(self.count);
         self.times.truncate(self.count);
+        for texts in &mut self.carried {
+            texts.truncate(self.count);
+        }
         for (feature, absence) in self.counted.drain(..) {
             match absence {
                 Absence::Missing => self.counts[feature].missing -= 1,
@@ -181,6 +193,21 @@ impl Rows {
         column: usize,
         text: &[u8],
     ) -> Result<(), DataErrorKind> {
+        if let Some(carried) = plan.layout.uses[column].carried {
+            self.carry(carried, text);
+        }
+        self.store_uses(plan, classes, column, text)
+    }
+
+    /// Stores what a column is for besides being carried.
+    #[inline]
+    pub fn store_uses(
+        &mut self,
+        plan: &Plan,
+        classes: &mut Classes,
+        column: usize,
+        text: &[u8],
+    ) -> Result<(), DataErrorKind> {
         let usage = plan.layout.uses[column];
         if let Some(feature) = usage.feature {
             self.store_feature(feature, &plan.features[feature], text)?;
@@ -201,6 +228,12 @@ impl Rows {
             }
             Some(Role::Time) => self.store_time(plan, text),
         }
+    }
+
+    /// Keeps the cell of a carried column.
+    pub fn carry(&mut self, carried: usize, text: &[u8]) {
+        let text = String::from_utf8_lossy(text).into_owned();
+        self.carried[carried].push(text);
     }
 
     #[inline]
@@ -252,6 +285,26 @@ impl Rows {
         }
     }
 
+    /// Stores a number in a feature of numbers.
+    #[inline]
+    pub fn store_number(
+        &mut self,
+        feature: usize,
+        plan: &FeaturePlan,
+        value: f64,
+    ) -> Result<(), DataErrorKind> {
+        if plan.missing.contain_number(value) {
+            return self.put_absent(feature, plan, Absence::Missing);
+        }
+        if !value.is_finite() {
+            let text = value.to_string();
+            return Err(DataErrorKind::NotFinite { text });
+        }
+        let narrow = check_number(value, value as f32, plan.is_unit)?;
+        self.put_number(feature, value, narrow);
+        Ok(())
+    }
+
     #[inline]
     fn store_text(
         &mut self,
@@ -259,10 +312,8 @@ impl Rows {
         plan: &FeaturePlan,
         text: &[u8],
     ) -> Result<(), DataErrorKind> {
-        if plan.missing.contain(text) {
-            return self.put_absent(feature, plan, Absence::Missing);
-        }
         if let Storage::Categories(categories) = &plan.storage {
+            // First: in a file that declares its categories, one may be a word for a missing value.
             let code = categories.code(text);
             if code == 0 {
                 let is_missing = plan.missing.contain_outside_text(text);
@@ -274,6 +325,8 @@ impl Rows {
                 return self.put_absent(feature, plan, absence);
             }
             self.put_code(feature, code);
+        } else if plan.missing.contain(text) {
+            return self.put_absent(feature, plan, Absence::Missing);
         } else if let Store::Columns(builders) = &mut self.features {
             builders[feature].push_text(text)?;
         }
@@ -281,7 +334,7 @@ impl Rows {
     }
 
     #[inline]
-    fn put_number(&mut self, feature: usize, value: f64, narrow: f32) {
+    pub fn put_number(&mut self, feature: usize, value: f64, narrow: f32) {
         let loss = (value - f64::from(narrow)).abs();
         if loss > 0.0 {
             let lossy = Counts {
@@ -311,14 +364,14 @@ impl Rows {
     }
 
     #[inline]
-    fn put_code(&mut self, feature: usize, code: u32) {
+    pub fn put_code(&mut self, feature: usize, code: u32) {
         if let Store::Columns(builders) = &mut self.features {
             builders[feature].push_code(code);
         }
     }
 
     #[cold]
-    fn put_absent(
+    pub fn put_absent(
         &mut self,
         feature: usize,
         plan: &FeaturePlan,
@@ -334,7 +387,7 @@ impl Rows {
         self.counted.push((feature, absence));
         match plan.storage {
             Storage::Floats | Storage::Doubles => self.put(feature, f64::NAN, f32::NAN),
-            Storage::Booleans | Storage::NewCategories | Storage::Categories(_) => {
+            Storage::Booleans | Storage::NewCategories(_) | Storage::Categories(_) => {
                 self.put_code(feature, 0);
             }
         }
@@ -347,13 +400,52 @@ impl Rows {
         classes: &mut Classes,
         text: &[u8],
     ) -> Result<(), DataErrorKind> {
-        let is_missing = plan.missing.contain(text)
-            || plan.is_label_number && plan.missing.contain_outside_text(text);
-        match classes.class_of(text, is_missing)? {
-            Some(class) => self.labels.push(class),
-            None => self.is_labelled = false,
+        match plan.label {
+            LabelReading::Classes {
+                is_dash_missing,
+                is_declared,
+            } => {
+                let is_missing = if is_declared {
+                    text.is_empty()
+                } else {
+                    plan.missing.contain(text)
+                        || is_dash_missing && plan.missing.contain_outside_text(text)
+                };
+                match classes.class_of(text, is_missing)? {
+                    Some(class) => self.labels.push(class),
+                    None => self.is_labelled = false,
+                }
+            }
+            LabelReading::Values { format, scaling } => match format.parse(text) {
+                Some(value) if value.is_finite() && !plan.missing.contain_number(value) => {
+                    if !scaling.takes(value) {
+                        return Err(DataErrorKind::NotPositive { value });
+                    }
+                    self.values.push(value);
+                }
+                parsed => {
+                    if !plan.missing.contain_outside_text(text)
+                        && !parsed.is_some_and(|value| plan.missing.contain_number(value))
+                    {
+                        return Err(not_a_number(parsed, text));
+                    }
+                    self.is_labelled = false;
+                }
+            },
         }
         Ok(())
+    }
+
+    /// Takes what is to be predicted of each row.
+    pub fn take_target(&mut self, plan: &Plan) -> Target {
+        match plan.label {
+            LabelReading::Classes { .. } => Target::Class {
+                labels: mem::take(&mut self.labels),
+            },
+            LabelReading::Values { .. } => Target::Value {
+                values: mem::take(&mut self.values),
+            },
+        }
     }
 
     fn store_time(&mut self, plan: &Plan, text: &[u8]) -> Result<(), DataErrorKind> {

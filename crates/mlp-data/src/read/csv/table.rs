@@ -12,11 +12,10 @@ use super::parts::{AllRows, Parts, Stop};
 use super::plan::{Guess, Plan};
 use super::reader::{Head, Reader, Surveys};
 use super::rows::Rows;
-use crate::error::{DataError, DataErrorKind};
-use crate::read::classes::Classes;
-use crate::read::gzip::Source;
+use crate::error::DataError;
+use crate::read::compressed::Source;
 use crate::read::rewind::Rewindable;
-use crate::read::{Note, ReadOptions, Table};
+use crate::read::{ReadOptions, Table};
 
 /// Content that can be read more than once.
 pub(in crate::read) enum Text<'a> {
@@ -48,20 +47,19 @@ pub(in crate::read) fn read_table(
             continue;
         };
         let plan = Arc::new(plan);
-        let Some((rows, classes, notes)) = reading.read(&plan, guess.is_whole)? else {
+        let read = match reading.read(&plan, guess.is_whole) {
+            Err(error) if guess.is_changed_by_error(&error) => continue,
+            read => read?,
+        };
+        let Some((rows, classes, notes)) = read else {
             guess = reading.survey(&layout, guess)?;
             continue;
         };
-        if options.schema.is_none() {
-            let narrow = finish::too_narrow(&rows, &plan);
-            if !narrow.is_empty() {
-                for column in narrow {
-                    guess.wide[column] = true;
-                }
-                continue;
-            }
+        if guess.is_changed_by(&rows, &classes, &plan, options) {
+            continue;
         }
-        return reading.finish(rows, classes, &plan, notes);
+        let table = finish::table(rows, classes, &plan, options, notes);
+        return table.map_err(|kind| DataError::of_file(path, kind));
     }
 }
 
@@ -92,7 +90,7 @@ impl Reading<'_> {
         }
         let file = File::open(self.path).map_err(|error| DataError::opening(self.path, error))?;
         let source = Source::new(file).map_err(|kind| DataError::of_file(self.path, kind))?;
-        Ok(Parts::of(self.path, self.options).filter(|_| !source.is_gzip()))
+        Ok(Parts::of(self.path, self.options).filter(|_| source.compression().is_none()))
     }
 
     /// Reads all rows: by all threads at once if the file allows it, else from its beginning to its end. `None` if a cell
@@ -136,28 +134,7 @@ impl Reading<'_> {
             surveys: surveys.of_columns,
             is_whole: true,
             wide: guess.wide,
+            predicts_values: guess.predicts_values,
         })
-    }
-
-    fn finish(
-        &self,
-        rows: Rows,
-        classes: Classes,
-        plan: &Plan,
-        notes: Vec<Note>,
-    ) -> Result<Table, DataError> {
-        let of_file = |kind| DataError::of_file(self.path, kind);
-        let Some(schema) = &self.options.schema else {
-            return finish::training(rows, classes, plan, self.options, notes).map_err(of_file);
-        };
-        if rows.count == 0 {
-            return Err(of_file(match rows.unlabelled {
-                0 => DataErrorKind::HeaderOnly,
-                rows => DataErrorKind::NoLabels { rows },
-            }));
-        }
-        let report = finish::report_of_model(plan, schema, &rows.counts, rows.unlabelled, notes);
-        let dataset = finish::of_model(rows, plan, schema);
-        Ok(Table { dataset, report })
     }
 }

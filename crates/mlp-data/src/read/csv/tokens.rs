@@ -9,7 +9,7 @@ use super::dialect::{Dialect, FirstRow, configured, is_sample, named_delimiter};
 use crate::error::{DataError, DataErrorKind, DataPlace};
 use crate::options::Delimiter;
 use crate::read::Note;
-use crate::read::gzip::Source;
+use crate::read::compressed::Source;
 use crate::read::text::{Encoding, Text};
 
 /// Bytes read at once; fits the second-level cache.

@@ -2,7 +2,8 @@
 //!
 //! | file | subject |
 //! |---|---|
-//! | `network.js` | weights → probabilities |
+//! | `encoding.js` | raw values → inputs of the first layer |
+//! | `network.js` | inputs → probabilities |
 //! | `digit.js` | strokes → grey levels in MNIST's form |
 //! | `page.js` | input → results |
 
@@ -11,12 +12,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::Exported;
-use super::scaling::Scaling;
 use crate::svg::escape;
 use crate::web::{self, head};
 use mlp_core::config::LEAKY_RELU_SLOPE;
 
-const SCRIPTS: [&str; 3] = [
+const SCRIPTS: [&str; 4] = [
+    include_str!("encoding.js"),
     include_str!("network.js"),
     include_str!("digit.js"),
     include_str!("page.js"),
@@ -46,7 +47,7 @@ pub(super) fn page(model: &Exported) -> String {
         r#"{head}<body>
 <header>
 <h1>{heading}</h1>
-<p class="soft">{architecture}, weights of step {step}. All is computed in this page; nothing leaves it.</p>
+<p class="soft">{architecture}, weights of step {step}. Runs in your browser; no data is sent.</p>
 {fallback}</header>
 <noscript><p class="warning">This page computes in the browser: it needs scripts.</p></noscript>
 <main>
@@ -72,7 +73,7 @@ pub(super) fn page(model: &Exported) -> String {
 
 /// Returns what the scripts need of the model, as JSON that cannot end the script element around it.
 fn about(model: &Exported) -> String {
-    let scaling = Scaling::from(&model.model.preprocessor);
+    let (schema, preprocessor) = (&model.model.schema, &model.model.preprocessor);
     let picture = model
         .images
         .as_ref()
@@ -82,11 +83,9 @@ fn about(model: &Exported) -> String {
         "activation": model.activation().name(),
         "slope": LEAKY_RELU_SLOPE,
         "classes": model.classes(),
-        "features": picture.is_none().then_some(&model.model.schema.feature_names()),
-        "scale": scaling.kind,
-        "mean": scaling.mean,
-        "deviation": scaling.deviation,
-        "fill": model.model.preprocessor.fill(),
+        "target": model.target(),
+        "columns": picture.is_none().then(|| web::fields(schema, preprocessor)),
+        "preprocessing": preprocessor,
         "picture": picture,
     });
     about.to_string().replace('<', "\\u003c")

@@ -1,6 +1,5 @@
-/* The network: from the raw values of a row to probabilities. */
+/* The network: from the raw values of a row to probabilities, or to a number. */
 const network = (() => {
-  const about = JSON.parse(document.getElementById("about").textContent);
   const packed = atob(document.getElementById("weights").textContent.trim());
   const numbers = new Float32Array(Uint8Array.from(packed, character => character.charCodeAt(0)).buffer);
   const layers = [];
@@ -32,16 +31,17 @@ const network = (() => {
     gelu: z => z * (1 + erf(z / Math.SQRT2)) / 2,
   }[about.activation];
 
-  function scaled(value, column) {
-    const filled = Number.isNaN(value) && about.fill ? about.fill[column] : value;
-    if (about.scale === "unit") return filled / 255;
-    if (about.scale === "none") return filled;
-    return (filled - about.mean[column]) / about.deviation[column];
+  /* The number that an output of the network stands for. */
+  function unscaled(output) {
+    const { transform, center, scale } = about.target;
+    const value = center + scale * output;
+    return transform === "log" ? Math.exp(value) : value;
   }
 
-  /* Returns probabilities, the index of the largest, and the activations of each hidden layer. */
+  /* Returns the activations of each hidden layer, and of classes the probabilities and the index of the largest, else
+     the predicted number. */
   function predict(row) {
-    let values = Float64Array.from(row, scaled);
+    let values = encoding.encode(row);
     const hidden = [];
     layers.forEach(({ inputs, outputs, weight, bias }, index) => {
       const sums = Float64Array.from(bias);
@@ -54,11 +54,12 @@ const network = (() => {
       values = index + 1 < layers.length ? sums.map(activate) : sums;
       if (index + 1 < layers.length) hidden.push(values);
     });
+    if (about.target) return { value: unscaled(values[0]), hidden };
     const best = values.reduce((best, value, index) => value > values[best] ? index : best, 0);
     const exponentials = values.map(value => Math.exp(value - values[best]));
     const sum = exponentials.reduce((sum, value) => sum + value, 0);
     return { probabilities: Array.from(exponentials, value => value / sum), best, hidden };
   }
 
-  return { about, predict, features: about.sizes[0] };
+  return { predict };
 })();

@@ -1,7 +1,6 @@
 /* From input to results, all computed in this page. */
 (() => {
-  const { about, features, predict } = network;
-  const { picture } = about; /* how rows are pictures, if they are */
+  const { columns, picture } = about; /* how rows are pictures, if they are */
   let isAsked = false; /* an animation frame is requested */
 
   function show(values) {
@@ -9,7 +8,7 @@
       const { side, paper, ink } = picture;
       results.showSeen(side, values && values.map(value => 255 * (value - paper) / (ink - paper)));
     }
-    results.show(values && predict(values));
+    results.show(values && network.predict(values));
     results.tell("");
   }
 
@@ -29,12 +28,21 @@
     }, results.hold);
   }
 
+  /* Returns what is wrong with the dates of a row; empty if nothing is. */
+  function problemOf(values) {
+    const wrong = picture ? -1 : columns.findIndex(({ kind }, index) =>
+      kind === "date" && typeof values[index] === "string" && Number.isNaN(encoding.seconds(values[index])));
+    return wrong < 0 ? "" : `Value ${wrong + 1} is not a date such as 2024-03-15 or 2024-03-15T12:30: ${values[wrong].slice(0, 20)}`;
+  }
+
   results.build(about.classes, about.sizes.slice(1, -1));
-  const input = picture ? drawing() : fieldsFor(about, show);
-  show(null);
-  pasteBox(features, about.fill, (values, problem) => {
-    if (values) input.clear();
-    show(values);
-    results.tell(problem);
+  const input = picture ? drawing() : fieldsFor(columns, show);
+  if (picture) show(null); else input.reset();
+  pasteBox(picture ? picture.side ** 2 : columns.length, columns, (values, problem) => {
+    const why = problem || problemOf(values);
+    if (!why && picture) input.clear();
+    if (!why && !picture) input.set(values);
+    show(why ? null : values);
+    results.tell(why);
   });
 })();

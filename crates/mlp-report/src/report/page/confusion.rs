@@ -18,6 +18,7 @@ pub(super) fn content(run: &RunContents) -> String {
     };
     let matrices = evaluation
         .splits()
+        .filter_map(|(split, report)| Some((split, report.classification()?)))
         .enumerate()
         .map(|(index, (split, report))| match report.omitted_classes {
             None => matrix(split, report, index == 0),

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{escape, grid_table};
-use crate::numbers::{grouped, percent};
+use crate::numbers::{grouped, percent, significant};
 use crate::report::RunContents;
 use crate::report::picture::Picture;
 use mlp_core::evaluation::Examples;
@@ -19,6 +19,8 @@ const ACROSS: usize = 40;
 const EDGE: usize = 56;
 /// Maximum number of mistakes on the page.
 const MAX_MISTAKES: usize = 60;
+/// Maximum number of rows with the largest errors on the page.
+const MAX_ERRORS: usize = 30;
 /// Maximum number of features of a row on the page.
 const MAX_FEATURES: usize = 12;
 
@@ -108,7 +110,7 @@ impl Table {
 
 /// Lists the mistakes of the first split whose predictions are known, the most confident first.
 pub(super) fn mistakes(run: &RunContents) -> String {
-    let Some(examples) = run.examples.iter().find(|of| of.scored.is_some()) else {
+    let Some(examples) = run.examples.iter().find(|of| of.classes().is_some()) else {
         return String::new();
     };
     let split = examples.split.name();
@@ -118,7 +120,7 @@ pub(super) fn mistakes(run: &RunContents) -> String {
     }
     let total = run.evaluation.as_ref().and_then(|evaluation| {
         let report = evaluation.splits().find(|(of, _)| *of == examples.split)?.1;
-        Some(report.wrong())
+        Some(report.classification()?.wrong())
     });
     mistakes.truncate(MAX_MISTAKES);
     let of = match total {
@@ -145,7 +147,7 @@ fn mistakes_as_pictures(
     tiles: &Tiles,
     mistakes: &[usize],
 ) -> String {
-    let scored = examples.scored.as_deref().unwrap_or_default();
+    let scored = examples.classes().unwrap_or_default();
     let items: String = mistakes
         .iter()
         .map(|&at| {
@@ -166,7 +168,7 @@ fn mistakes_as_pictures(
 }
 
 fn mistakes_as_table(run: &RunContents, examples: &Examples, mistakes: &[usize]) -> String {
-    let scored = examples.scored.as_deref().unwrap_or_default();
+    let scored = examples.classes().unwrap_or_default();
     let table = Table::of(examples);
     let class = |index: u32| run.manifest.schema.classes()[index as usize].clone();
     let rows: Vec<Vec<String>> = mistakes
@@ -190,9 +192,47 @@ fn mistakes_as_table(run: &RunContents, examples: &Examples, mistakes: &[usize])
     table.note + &grid_table(&headings, &rows)
 }
 
+/// Lists the rows of the first split whose predicted numbers are known, those of the largest errors first.
+pub(super) fn largest_errors(run: &RunContents) -> String {
+    let values = |of: &Examples| of.values().map(<[_]>::to_vec);
+    let mut splits = run.examples.iter();
+    let Some((examples, scored)) = splits.find_map(|of| Some((of, values(of)?))) else {
+        return String::new();
+    };
+    let table = Table::of(examples);
+    let mut order: Vec<usize> = (0..scored.len()).collect();
+    order.sort_by(|&a, &b| {
+        let sizes = [a, b].map(|at| scored[at].error().abs());
+        sizes[1].total_cmp(&sizes[0]).then(a.cmp(&b))
+    });
+    order.truncate(MAX_ERRORS);
+    let rows: Vec<Vec<String>> = order
+        .iter()
+        .map(|&at| {
+            let row = scored[at];
+            let numbers = [row.prediction, row.label, row.error()];
+            let numbers = numbers.map(|value| significant(value).replace('-', "−"));
+            let own = [row.row.to_string()].into_iter().chain(numbers);
+            own.chain(table.values(examples, at)).collect()
+        })
+        .collect();
+    let own = ["row", "predicted", "true", "error"];
+    let headings: Vec<&str> = own
+        .into_iter()
+        .chain(table.headings.iter().map(String::as_str))
+        .collect();
+    format!(
+        "<h3>Largest errors</h3>\n<p>The {} {} rows with the largest errors, predicted less true.</p>\n{}{}",
+        rows.len(),
+        examples.split.name(),
+        table.note,
+        grid_table(&headings, &rows)
+    )
+}
+
 /// Returns the rows that the script shows for a cell of the confusion matrix, one script element per split.
 pub(super) fn data(run: &RunContents) -> String {
-    let with_scores = run.examples.iter().filter(|of| of.scored.is_some());
+    let with_scores = run.examples.iter().filter(|of| of.classes().is_some());
     with_scores
         .map(|examples| {
             let name = examples.split.name();
@@ -205,7 +245,7 @@ pub(super) fn data(run: &RunContents) -> String {
 
 /// Returns the examples of a split as JSON.
 fn document(run: &RunContents, examples: &Examples) -> Value {
-    let scored = examples.scored.as_deref().unwrap_or_default();
+    let scored = examples.classes().unwrap_or_default();
     let rows: Vec<Value> = scored
         .iter()
         .map(|row| {

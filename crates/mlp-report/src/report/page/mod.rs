@@ -43,9 +43,19 @@ pub fn page(run: &RunContents, charts: &[Chart]) -> String {
         part(
             "curves",
             "Curves",
-            figures(&["loss", "accuracy", "learning_rate"]),
+            figures(&["loss", "accuracy", "rmse", "learning_rate"]),
         ),
         part("confusion", "Confusion matrix", confusion::content(run)),
+        part(
+            "errors",
+            "Errors",
+            figures(&[
+                "predicted_against_true",
+                "residuals",
+                "residual_histogram",
+                "error_by_decile",
+            ]) + &examples::largest_errors(run),
+        ),
         part(
             "mistakes",
             "Mistakes",

@@ -1,10 +1,11 @@
 //! Where a run comes from: its data, its config, its timings, and how to reproduce it.
 
 use super::{escape, grid_table, key_value_table};
-use crate::numbers::{duration, grouped};
+use crate::numbers::{duration, grouped, significant};
 use crate::report::RunContents;
 use mlp_core::config::{ScaleKind, differences_from_defaults, to_toml};
-use mlp_data::DataFile;
+use mlp_data::options::TargetTransform;
+use mlp_data::{DataFile, Schema, TargetColumn};
 
 /// Maximum number of names listed.
 const MAX_NAMES: usize = 40;
@@ -46,10 +47,28 @@ pub(super) fn data(run: &RunContents) -> String {
                 ),
             ),
             ("features", named(&manifest.schema.feature_names())),
-            ("classes", named(manifest.schema.classes())),
+            target(&manifest.schema),
             ("scaling", scaling.to_owned()),
             ("SHA-256 of the training rows", record.fingerprint.clone()),
         ])
+}
+
+/// Describes what is predicted.
+fn target(schema: &Schema) -> (&'static str, String) {
+    let scaling = match &schema.target {
+        TargetColumn::Class { classes } => return ("classes", named(classes)),
+        TargetColumn::Value(scaling) => scaling,
+    };
+    let name = schema.target_name.as_deref().unwrap_or("value");
+    let what = match scaling.transform {
+        TargetTransform::None => name.to_owned(),
+        TargetTransform::Log => format!("the logarithm of {name}"),
+    };
+    let [center, scale] = [scaling.center, scaling.scale].map(significant);
+    (
+        "predicted number",
+        format!("{name}; trained on {what}, less {center}, divided by {scale}"),
+    )
 }
 
 /// Returns the number of names, and the names.

@@ -1,9 +1,11 @@
 //! The results of a run in a few numbers.
 
 use super::{escape, grid_table, key_value_table};
-use crate::numbers::{grouped, percent};
+use crate::numbers::{grouped, percent, significant};
 use crate::report::RunContents;
-use mlp_core::run::Status;
+use mlp_core::evaluation::{Evaluation, Report};
+use mlp_core::run::{Split, Status};
+use mlp_data::TargetColumn;
 
 /// Returns what follows the name of the run: id, time, warnings and notes.
 pub(super) fn headline(run: &RunContents) -> String {
@@ -59,66 +61,127 @@ const fn unfinished(status: Status) -> Option<&'static str> {
 pub(super) fn content(run: &RunContents) -> String {
     let mut text = String::new();
     if let Some(evaluation) = &run.evaluation {
-        let cards: String = evaluation
-            .splits()
-            .map(|(split, report)| {
-                format!(
-                    "<li><b>{}</b><span>accuracy on {} {} rows{}</span></li>\n",
-                    percent(report.accuracy),
-                    grouped(report.rows),
-                    split.name(),
-                    report
-                        .baseline_accuracy
-                        .map_or_else(String::new, |share| format!(
-                            "; {} are of the largest class",
-                            percent(share)
-                        ))
-                )
-            })
-            .collect();
-        text += &format!("<ul class=\"cards\">\n{cards}</ul>\n");
-        let rows: Vec<Vec<String>> = evaluation
-            .splits()
-            .map(|(split, report)| {
-                vec![
-                    split.name().to_owned(),
-                    grouped(report.rows),
-                    percent(report.accuracy),
-                    report
-                        .baseline_accuracy
-                        .map_or_else(|| "–".to_owned(), percent),
-                    percent(report.top_2_accuracy),
-                    format!("{:.4}", report.loss),
-                    format!("{:.4}", report.precision),
-                    format!("{:.4}", report.recall),
-                    format!("{:.4}", report.f1),
-                ]
-            })
-            .collect();
-        let headings = [
-            "split",
-            "rows",
-            "accuracy",
-            "largest class",
-            "top-2 accuracy",
-            "loss (nats)",
-            "precision",
-            "recall",
-            "F1",
-        ];
-        text += &grid_table(&headings, &rows);
+        text += &format!("<ul class=\"cards\">\n{}</ul>\n", cards(evaluation));
+        text += &match run.manifest.schema.target {
+            TargetColumn::Class { .. } => class_metrics(evaluation),
+            TargetColumn::Value(_) => value_metrics(evaluation),
+        };
         let unseen = match evaluation.test {
             Some(_) => "The test rows took no part in any decision.",
             None => {
                 "There are no test rows: the validation rows, if any, helped to choose these weights."
             }
         };
+        let meaning = match run.manifest.schema.target {
+            TargetColumn::Class { .. } => {
+                "Largest class: the share of the most frequent class of the training rows, which is the accuracy of always predicting it. Precision, recall and F1 are macro averages over the classes."
+            }
+            TargetColumn::Value(_) => {
+                "All but R² and the loss are in the unit of the file; the loss is of the standardised target. RMSE of the mean: that of always predicting the mean of the training rows."
+            }
+        };
         text += &format!(
-            "<p class=\"soft\">Weights of step {}. Largest class: the share of the most frequent class of the training rows, which is the accuracy of always predicting it. Precision, recall and F1 are macro averages over the classes. {unseen}</p>\n",
+            "<p class=\"soft\">Weights of step {}. {meaning} {unseen}</p>\n",
             grouped(evaluation.step)
         );
     }
     text + &key_value_table(&network(run))
+}
+
+/// Returns the most telling metric of each split.
+fn cards(evaluation: &Evaluation) -> String {
+    let card = |(split, report): (Split, &Report)| {
+        let (value, name, baseline) = match report {
+            Report::Classification(report) => (
+                percent(report.accuracy),
+                "accuracy",
+                report
+                    .baseline_accuracy
+                    .map(|share| format!("; {} are of the largest class", percent(share))),
+            ),
+            Report::Regression(report) => (
+                significant(report.rmse),
+                "root mean squared error",
+                report
+                    .baseline_rmse
+                    .map(|rmse| format!("; {} by always predicting the mean", significant(rmse))),
+            ),
+        };
+        format!(
+            "<li><b>{value}</b><span>{name} on {} {} rows{}</span></li>\n",
+            grouped(report.rows()),
+            split.name(),
+            baseline.unwrap_or_default()
+        )
+    };
+    evaluation.splits().map(card).collect()
+}
+
+fn class_metrics(evaluation: &Evaluation) -> String {
+    let reports = evaluation
+        .splits()
+        .filter_map(|(split, report)| Some((split, report.classification()?)));
+    let rows: Vec<Vec<String>> = reports
+        .map(|(split, report)| {
+            vec![
+                split.name().to_owned(),
+                grouped(report.rows),
+                percent(report.accuracy),
+                report
+                    .baseline_accuracy
+                    .map_or_else(|| "–".to_owned(), percent),
+                percent(report.top_2_accuracy),
+                format!("{:.4}", report.loss),
+                format!("{:.4}", report.precision),
+                format!("{:.4}", report.recall),
+                format!("{:.4}", report.f1),
+            ]
+        })
+        .collect();
+    let headings = [
+        "split",
+        "rows",
+        "accuracy",
+        "largest class",
+        "top-2 accuracy",
+        "loss (nats)",
+        "precision",
+        "recall",
+        "F1",
+    ];
+    grid_table(&headings, &rows)
+}
+
+fn value_metrics(evaluation: &Evaluation) -> String {
+    let reports = evaluation
+        .splits()
+        .filter_map(|(split, report)| Some((split, report.regression()?)));
+    let known = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+    let rows: Vec<Vec<String>> = reports
+        .map(|(split, report)| {
+            vec![
+                split.name().to_owned(),
+                grouped(report.rows),
+                significant(report.rmse),
+                known(report.baseline_rmse.map(significant)),
+                significant(report.mae),
+                significant(report.median_absolute_error),
+                known(report.r2.map(|r2| format!("{r2:.4}").replace('-', "−"))),
+                significant(report.loss),
+            ]
+        })
+        .collect();
+    let headings = [
+        "split",
+        "rows",
+        "RMSE",
+        "RMSE of the mean",
+        "mean absolute error",
+        "median absolute error",
+        "R²",
+        "loss",
+    ];
+    grid_table(&headings, &rows)
 }
 
 /// Returns names and values that describe data, network, optimizer and device.
@@ -179,8 +242,10 @@ pub(super) fn calibration(run: &RunContents) -> String {
     let Some(evaluation) = &run.evaluation else {
         return String::new();
     };
-    let rows: Vec<Vec<String>> = evaluation
+    let reports = evaluation
         .splits()
+        .filter_map(|(split, report)| Some((split, report.classification()?)));
+    let rows: Vec<Vec<String>> = reports
         .map(|(split, report)| {
             let bins = &report.calibration.bins;
             let rows = report.rows.max(1) as f64;
@@ -196,6 +261,9 @@ pub(super) fn calibration(run: &RunContents) -> String {
             ]
         })
         .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
     let headings = [
         "split",
         "mean confidence",
