@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::support::assert_close;
 use crate::support::devices::{numbers, tensor, training_devices};
-use crate::support::network::{Layers, Plain, batch, flat, gradients, smoothed, values};
+use crate::support::network::{Layers, Plain, batch, flat, gradients, layers, smoothed, values};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -49,11 +49,6 @@ fn cases() -> Vec<Case> {
     let golden: Golden = serde_json::from_str(include_str!("../fixtures/golden_mlp.json")).unwrap();
     assert_eq!(golden.cases.len(), 5);
     golden.cases
-}
-
-fn layers(weights: &[Vec<Vec<f64>>], biases: &[Vec<f64>]) -> Layers {
-    let weights = weights.iter().map(|weight| weight.concat());
-    weights.zip(biases.iter().cloned()).collect()
 }
 
 impl Case {

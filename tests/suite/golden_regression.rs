@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::support::assert_close;
 use crate::support::devices::{numbers, tensor, training_devices};
-use crate::support::network::{Layers, Plain, batch_of_values, flat, gradients, values};
+use crate::support::network::{Layers, Plain, batch_of_values, flat, gradients, layers, values};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -54,11 +54,6 @@ fn cases() -> Vec<Case> {
         assert_eq!(of_loss.count(), 2, "{loss:?}");
     }
     golden.cases
-}
-
-fn layers(weights: &[Vec<Vec<f64>>], biases: &[Vec<f64>]) -> Layers {
-    let weights = weights.iter().map(|weight| weight.concat());
-    weights.zip(biases.iter().cloned()).collect()
 }
 
 impl Case {

@@ -170,7 +170,7 @@ impl Source {
         Err(not_downloaded.map_or_else(missing, Error::Download))
     }
 
-    /// The rows that a run was made with: its files, never a stand-in; or the rows it had generated. `schema` is that of
+    /// The rows that a run was made with: its files, never a fallback; or the rows it had generated. `schema` is that of
     /// the run if its files were read for a model that existed before.
     ///
     /// # Errors

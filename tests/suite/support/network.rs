@@ -175,6 +175,12 @@ pub fn values(model: &Mlp) -> Layers {
         .collect()
 }
 
+/// Layers from the nested lists of a fixture: of each weight `[in][out]`, and its biases.
+pub fn layers(weights: &[Vec<Vec<f64>>], biases: &[Vec<f64>]) -> Layers {
+    let weights = weights.iter().map(|weight| weight.concat());
+    weights.zip(biases.iter().cloned()).collect()
+}
+
 /// All numbers of all layers, one after the other.
 pub fn flat(layers: &Layers) -> Vec<f64> {
     layers

@@ -543,7 +543,7 @@ impl DataErrorKind {
             }
             Self::Arff(_) => {
                 "correct the line: attributes are `@attribute NAME numeric`, `string`, `date` or `{a, b}`, rows their values \
-                 separated by commas; names and values with blanks stand in quotes"
+                 separated by commas; names and values with blanks are quoted"
             }
             Self::NotDeclared { .. } => {
                 "correct the value, or add it to the attribute's declaration"

@@ -158,7 +158,7 @@ impl Array {
         }
     }
 
-    /// Reads so many bytes, which must be there.
+    /// Reads exactly this number of bytes.
     fn take(&mut self, length: u64) -> Result<Vec<u8>, DataErrorKind> {
         let mut bytes = Vec::new();
         let Bytes::Rows(source) = &mut self.bytes else {

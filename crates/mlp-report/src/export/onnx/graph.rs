@@ -67,9 +67,7 @@ impl Graph {
         output: &str,
         attributes: &[Message],
     ) -> String {
-        let output = format!("/{output}");
-        self.push(operator, inputs, &output, attributes, "");
-        output
+        self.inner(operator, inputs, output, attributes, "")
     }
 
     /// Adds an operation of the domain `ai.onnx.ml`; returns the name of its output.
@@ -80,9 +78,21 @@ impl Graph {
         output: &str,
         attributes: &[Message],
     ) -> String {
-        let output = format!("/{output}");
-        self.push(operator, inputs, &output, attributes, "ai.onnx.ml");
         self.has_ml = true;
+        self.inner(operator, inputs, output, attributes, "ai.onnx.ml")
+    }
+
+    /// Adds an operation whose output stays within the graph, under a name that is none of the graph's own.
+    fn inner(
+        &mut self,
+        operator: &str,
+        inputs: &[&str],
+        output: &str,
+        attributes: &[Message],
+        domain: &str,
+    ) -> String {
+        let output = format!("/{output}");
+        self.push(operator, inputs, &output, attributes, domain);
         output
     }
 
