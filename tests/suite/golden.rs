@@ -11,7 +11,9 @@ use serde::Deserialize;
 
 use crate::support::assert_close;
 use crate::support::devices::{numbers, tensor, training_devices};
-use crate::support::network::{Layers, Plain, batch, flat, gradients, layers, smoothed, values};
+use crate::support::network::{
+    Layers, Plain, batch, descend, flat, gradients, layers, smoothed, values,
+};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -137,16 +139,9 @@ impl Case {
 
         let optimizer = optimizer(&self.optimizer(), descending.fused());
         let mut learner = Learner::new(descending, optimizer, self.learning_rate);
-        let losses: Vec<f64> = self
-            .loss_before_each_step
-            .iter()
-            .map(|_| {
-                learner.lr_step();
-                let output = learner.train_step(batch.clone());
-                learner.optimizer_step(output.grads);
-                self.reduced(numbers(&output.item.loss())[0])
-            })
-            .collect();
+        let steps = self.loss_before_each_step.len();
+        let losses = descend(&mut learner, &batch, steps).into_iter();
+        let losses: Vec<f64> = losses.map(|mean| self.reduced(mean)).collect();
         assert_close(&what("losses"), &losses, &self.loss_before_each_step, drift);
         let (last, _) = gradients(&method(learner.model(), false), batch);
         assert_close(

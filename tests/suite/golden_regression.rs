@@ -12,7 +12,9 @@ use serde::Deserialize;
 
 use crate::support::assert_close;
 use crate::support::devices::{numbers, tensor, training_devices};
-use crate::support::network::{Layers, Plain, batch_of_values, flat, gradients, layers, values};
+use crate::support::network::{
+    Layers, Plain, batch_of_values, descend, flat, gradients, layers, values,
+};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -122,15 +124,9 @@ impl Case {
 
         let optimizer = optimizer(&self.optimizer(), descending.fused());
         let mut learner = Learner::new(descending, optimizer, self.learning_rate);
-        let steps = self.loss_before_each_step.iter();
-        let losses: Vec<f64> = steps
-            .map(|_| {
-                learner.lr_step();
-                let output = learner.train_step(batch.clone());
-                learner.optimizer_step(output.grads);
-                self.reduced(numbers(&output.item.loss())[0])
-            })
-            .collect();
+        let steps = self.loss_before_each_step.len();
+        let losses = descend(&mut learner, &batch, steps).into_iter();
+        let losses: Vec<f64> = losses.map(|mean| self.reduced(mean)).collect();
         assert_eq!(losses.len(), 25);
         assert_close(&what("losses"), &losses, &self.loss_before_each_step, drift);
         let (last, _) = gradients(&method(learner.model(), false), batch);
@@ -139,6 +135,19 @@ impl Case {
         let expected = flat(&layers(&self.final_weights, &self.final_biases));
         let found = flat(&values(&learner.model()));
         assert_close(&what("weights"), &found, &expected, drift);
+    }
+}
+
+/// Checks outputs, losses, gradients and SGD of a backend in float32.
+pub fn check_float32(backend: &str, device: &Device, tolerance: f64) {
+    for case in cases() {
+        case.check(
+            &|model, _| model,
+            (backend, device),
+            DType::F32,
+            tolerance,
+            tolerance,
+        );
     }
 }
 

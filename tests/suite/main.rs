@@ -50,6 +50,7 @@ mod sklearn_regression;
 mod support;
 mod table_command;
 mod table_formats;
+mod table_shapes;
 mod table_training;
 mod training_errors;
 mod typed_tables;

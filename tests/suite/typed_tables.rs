@@ -249,13 +249,13 @@ fn every_backend_of_the_cpu_trains_alike() {
 }
 
 /// Trains on a backend and on the first CPU backend, and compares what comes out.
-fn check_backend(backend: &str) {
+pub fn check_backend(backend: &str) {
     let experiment = experiment();
     let still = ["--set", "model.dropout=0.0"];
     experiment.train("cpu", &still);
     experiment.train("other", &[&still[..], &["--backend", backend]].concat());
-    let loss = |run: &str| last(&experiment.path(run)).state.epoch;
-    assert_eq!(loss("cpu"), loss("other"));
+    let step = |run: &str| last(&experiment.path(run)).state.step;
+    assert_eq!(step("cpu"), step("other"));
     let predict = |run: &str| -> Vec<f64> {
         let arguments = ["predict", run, "new.csv", "--probabilities", "--quiet"];
         let ran = experiment.run(&arguments).success();

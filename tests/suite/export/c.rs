@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use mlp::export::Format;
@@ -33,7 +34,8 @@ int main(int count, char **arguments) {
     return 0;
 }
 "#;
-pub const FLAGS: [&str; 6] = [
+/// Standard C, and no warning.
+const FLAGS: [&str; 6] = [
     "-std=c99",
     "-Wall",
     "-Wextra",
@@ -42,53 +44,60 @@ pub const FLAGS: [&str; 6] = [
     "-O2",
 ];
 
-/// Compiles the header with a program around it; `None`, said aloud, without a compiler.
-fn compiled(case: &Case) -> Option<(tempfile::TempDir, std::path::PathBuf)> {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("model.h"), case.export(Format::C)).unwrap();
-    fs::write(folder.path().join("program.c"), PROGRAM).unwrap();
-    let program = folder.path().join("program");
-    let output = Command::new("cc")
+/// Compiles, in a folder, whatever `arguments` name, without a warning; false, said aloud, without a compiler.
+fn cc(folder: &Path, arguments: &[&str]) -> bool {
+    let command = Command::new("cc")
         .args(FLAGS)
-        .args(["program.c", "-o", "program", "-lm"])
-        .current_dir(folder.path())
+        .args(arguments)
+        .current_dir(folder)
         .output();
-    let Ok(output) = output else {
+    let Ok(output) = command else {
         skipped("no C compiler; install cc to test the C export");
-        return None;
+        return false;
     };
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success() && said.is_empty(),
-        "{}: {said}",
-        case.what
-    );
-    Some((folder, program))
+    assert!(output.status.success() && said.is_empty(), "{said}");
+    true
 }
 
-pub fn probabilities(case: &Case) -> Option<Vec<f64>> {
-    let (_folder, program) = compiled(case)?;
-    let mut child = Command::new(program)
+/// Compiles a program that includes headers of the folder to `program` there; false without a compiler.
+pub fn compile(folder: &Path, program: &str) -> bool {
+    fs::write(folder.join("program.c"), program).unwrap();
+    cc(folder, &["program.c", "-o", "program", "-lm"])
+}
+
+/// Runs the program of a folder on such standard input; what it wrote.
+pub fn run(folder: &Path, input: Vec<u8>) -> Vec<u8> {
+    let mut child = Command::new(folder.join("program"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    let input: Vec<u8> = case
-        .values()
-        .iter()
-        .flat_map(|value| value.to_ne_bytes())
-        .collect();
     let writer = std::thread::spawn(move || stdin.write_all(&input).unwrap());
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
-    assert!(output.status.success(), "{}", case.what);
-    let numbers = output.stdout.as_chunks().0.iter().copied();
-    Some(
-        numbers
-            .map(|bytes| f64::from(f32::from_ne_bytes(bytes)))
-            .collect(),
-    )
+    assert!(output.status.success(), "{}", output.status);
+    output.stdout
+}
+
+/// The numbers that a program wrote, of 32 bits each.
+pub fn floats(bytes: &[u8]) -> Vec<f32> {
+    let numbers = bytes.as_chunks().0.iter().copied();
+    numbers.map(f32::from_ne_bytes).collect()
+}
+
+pub fn probabilities(case: &Case) -> Option<Vec<f64>> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("model.h"), case.export(Format::C)).unwrap();
+    let input = case.values();
+    let input = input.iter().flat_map(|value| value.to_ne_bytes()).collect();
+    compile(folder.path(), PROGRAM).then(|| {
+        floats(&run(folder.path(), input))
+            .into_iter()
+            .map(f64::from)
+            .collect()
+    })
 }
 
 #[test]
@@ -115,27 +124,20 @@ fn the_header_is_a_library_for_other_languages() {
         variants()[0].export(Format::C),
     )
     .unwrap();
-    let output = Command::new("cc")
-        .args(FLAGS)
-        .args([
-            "-shared",
-            "-fPIC",
-            "-DMLP_API=",
-            "-x",
-            "c",
-            "model.h",
-            "-o",
-            "library",
-            "-lm",
-        ])
-        .current_dir(folder.path())
-        .output();
-    let Ok(output) = output else {
-        skipped("no C compiler; install cc to test the C export");
+    let arguments = [
+        "-shared",
+        "-fPIC",
+        "-DMLP_API=",
+        "-x",
+        "c",
+        "model.h",
+        "-o",
+        "library",
+        "-lm",
+    ];
+    if !cc(folder.path(), &arguments) {
         return;
-    };
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.is_empty(), "{said}");
+    }
     let library = fs::read(folder.path().join("library")).unwrap();
     for name in [&b"\0mlp_predict\0"[..], b"\0mlp_class_name\0"] {
         assert!(library.windows(name.len()).any(|bytes| bytes == name));
@@ -145,9 +147,12 @@ fn the_header_is_a_library_for_other_languages() {
 #[test]
 fn classes_keep_their_names_in_c() {
     let case = &variants()[1];
-    let Some((_folder, program)) = compiled(case) else {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("model.h"), case.export(Format::C)).unwrap();
+    if !compile(folder.path(), PROGRAM) {
         return;
-    };
+    }
+    let program = folder.path().join("program");
     let output = Command::new(program).arg("names").output().unwrap();
     assert!(output.status.success());
     let said = String::from_utf8(output.stdout).unwrap();

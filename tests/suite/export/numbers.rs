@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{Cursor, Write as _};
-use std::process::{Command, Stdio};
+use std::io::Cursor;
 
 use mlp::random::{Purpose, Stream};
 use tract_onnx::prelude::*;
 
-use super::skipped;
+use super::c;
 use crate::support::browser::Browser;
 use crate::support::experiment::Experiment;
 use crate::support::runs::manifest;
@@ -147,35 +146,12 @@ fn by_c(numbers: &Numbers, run: &str) -> Option<Vec<f64>> {
         numbers.export(run, "model.h"),
     )
     .unwrap();
-    fs::write(folder.path().join("program.c"), PROGRAM).unwrap();
-    let flags = [
-        "-std=c99",
-        "-Wall",
-        "-Wextra",
-        "-Werror",
-        "-pedantic",
-        "-O2",
-    ];
-    let compiled = Command::new("cc")
-        .args(flags)
-        .args(["program.c", "-o", "program", "-lm"])
-        .current_dir(folder.path())
-        .output();
-    let Ok(compiled) = compiled else {
-        skipped("no C compiler; install cc to test the C export");
+    if !c::compile(folder.path(), PROGRAM) {
         return None;
-    };
-    let said = String::from_utf8_lossy(&compiled.stderr);
-    assert!(compiled.status.success() && said.is_empty(), "{said}");
-    let mut child = Command::new(folder.path().join("program"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let bytes: Vec<u8> = numbers.rows.iter().flat_map(|v| v.to_ne_bytes()).collect();
-    child.stdin.take().unwrap().write_all(&bytes).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
+    }
+    let input = numbers.rows.iter().flat_map(|value| value.to_ne_bytes());
+    let output = c::run(folder.path(), input.collect());
+    let text = String::from_utf8(output).unwrap();
     Some(text.lines().map(|line| line.parse().unwrap()).collect())
 }
 

@@ -3,9 +3,8 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{Cursor, Write as _};
+use std::io::Cursor;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use mlp::data::{
@@ -20,9 +19,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tract_onnx::prelude::Framework as _;
 
-use super::c::FLAGS;
+use super::Case;
+use super::c::{compile, floats, run};
 use super::import::assert_comes_back;
-use super::{Case, skipped};
 use crate::support::browser::Browser;
 use crate::support::program::{Ran, json as answer, mlp, stdout};
 use crate::support::runs::open;
@@ -299,38 +298,6 @@ int main(void) {
 }
 "#;
 
-/// Compiles files of a folder; false, said aloud, without a compiler.
-fn compile(folder: &Path, program: &str) -> bool {
-    fs::write(folder.join("program.c"), program).unwrap();
-    let output = Command::new("cc")
-        .args(FLAGS)
-        .args(["program.c", "-o", "program", "-lm"])
-        .current_dir(folder)
-        .output();
-    let Ok(output) = output else {
-        skipped("no C compiler; install cc to test the C export");
-        return false;
-    };
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.is_empty(), "{said}");
-    true
-}
-
-fn run(folder: &Path, input: Vec<u8>) -> Vec<f32> {
-    let mut child = Command::new(folder.join("program"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let writer = std::thread::spawn(move || stdin.write_all(&input).unwrap());
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap();
-    assert!(output.status.success(), "{}", output.status);
-    let numbers = output.stdout.as_chunks().0.iter().copied();
-    numbers.map(f32::from_ne_bytes).collect()
-}
-
 #[test]
 fn c_takes_raw_values_of_every_kind() {
     let case = table();
@@ -343,7 +310,7 @@ fn c_takes_raw_values_of_every_kind() {
     let model = &case.trained.model;
     let width = model.network.sizes()[0];
     let mut probabilities = Vec::new();
-    let found = run(folder.path(), input);
+    let found = floats(&run(folder.path(), input));
     let found = found.chunks_exact(width + model.classes().len());
     assert_eq!(found.len() as u64, ROWS);
     let names = model.preprocessor.input_names(&model.schema);
@@ -653,7 +620,7 @@ int main(void) {
         input.extend((text.len() as u32).to_ne_bytes());
         input.extend(text.as_bytes());
     }
-    let found = run(folder.path(), input);
+    let found = floats(&run(folder.path(), input));
     let expected = exported.model.predict(&dataset);
     let expected = expected.classes();
     assert_eq!(found.len(), 2 * expected.len());

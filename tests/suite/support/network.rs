@@ -2,7 +2,7 @@
 
 use burn::optim::GradientsParams;
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use burn::train::TrainStep;
+use burn::train::{Learner, TrainStep};
 use mlp::config::{Activation, Reduction};
 use mlp::gradcheck::{Layer, Matrix, Problem};
 use mlp::model::{Batch, Mlp, Objective, TensorBatch};
@@ -145,6 +145,17 @@ pub fn gradients(model: &Mlp, batch: Batch) -> (f64, Layers) {
         numbers(&output.item.loss())[0],
         plain_gradients(model, &output.grads),
     )
+}
+
+/// Updates the weights on one batch; the mean loss before each of the `steps`.
+pub fn descend(learner: &mut Learner<Mlp>, batch: &Batch, steps: usize) -> Vec<f64> {
+    let losses = (0..steps).map(|_| {
+        learner.lr_step();
+        let output = learner.train_step(batch.clone());
+        learner.optimizer_step(output.grads);
+        numbers(&output.item.loss())[0]
+    });
+    losses.collect()
 }
 
 fn plain_gradients(model: &Mlp, gradients: &GradientsParams) -> Layers {

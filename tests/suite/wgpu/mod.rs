@@ -8,8 +8,8 @@ use mlp::backend;
 use mlp::config::BackendKind;
 
 use crate::augmentation::tensors;
-use crate::golden;
 use crate::support::say;
+use crate::{golden, golden_regression, typed_tables};
 
 /// The device, or `None` said aloud.
 fn device() -> Option<Device> {
@@ -29,6 +29,19 @@ fn device() -> Option<Device> {
 fn it_agrees_with_pytorch() {
     let Some(device) = device() else { return };
     golden::check_float32("wgpu", &device.autodiff(), 1e-4);
+}
+
+#[test]
+fn it_agrees_with_numpy_on_numbers() {
+    let Some(device) = device() else { return };
+    golden_regression::check_float32("wgpu", &device.autodiff(), 1e-4);
+}
+
+#[test]
+fn it_trains_on_columns_of_every_kind_as_flex_does() {
+    if device().is_some() {
+        typed_tables::check_backend("wgpu");
+    }
 }
 
 #[test]

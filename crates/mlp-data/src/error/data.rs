@@ -166,9 +166,9 @@ pub enum DataErrorKind {
     #[error("the image is blank: nothing stands out from its border")]
     ImageBlank,
     #[error("there is no {tone} ink on the image")]
-    NoInk { tone: &'static str },
+    NoForeground { tone: &'static str },
     #[error("the image's paper is so uneven that no ink stands out from it")]
-    UnevenPaper,
+    UnevenBackground,
     #[error("there is no image in this folder")]
     NoImages,
     #[error("{first}\n  also {}", others.join("\n  also "))]
@@ -415,8 +415,10 @@ impl DataErrorKind {
             Self::ImageDamaged { .. } => "save or fetch the image again: it is cut off or damaged",
             Self::ImageTooLarge { .. } => "scale it down: a few hundred pixels a side are plenty",
             Self::ImageBlank => "give an image with ink, and paper all around it",
-            Self::NoInk { .. } => "leave it to `auto`, or say the other: the image has such ink",
-            Self::UnevenPaper => "light the paper evenly, or cut the image close to the ink",
+            Self::NoForeground { .. } => {
+                "leave it to `auto`, or say the other: the image has such ink"
+            }
+            Self::UnevenBackground => "light the paper evenly, or cut the image close to the ink",
             Self::NoImages => {
                 "name a folder that holds .png, .jpg or .jpeg files, or name the files themselves"
             }

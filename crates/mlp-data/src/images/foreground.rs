@@ -84,12 +84,12 @@ impl Foreground {
         if histogram.full() < min {
             return Err(match tone {
                 ForegroundTone::Dark if other.full() >= min => {
-                    DataErrorKind::NoInk { tone: "dark" }
+                    DataErrorKind::NoForeground { tone: "dark" }
                 }
                 ForegroundTone::Light if other.full() >= min => {
-                    DataErrorKind::NoInk { tone: "light" }
+                    DataErrorKind::NoForeground { tone: "light" }
                 }
-                _ if background.noise >= min => DataErrorKind::UnevenPaper,
+                _ if background.noise >= min => DataErrorKind::UnevenBackground,
                 _ => DataErrorKind::ImageBlank,
             });
         }
@@ -228,7 +228,7 @@ mod tests {
         let white = image(65_535, &[(1, 1, 0)]);
         assert!(matches!(
             Foreground::of(white, ForegroundTone::Light),
-            Err(DataErrorKind::NoInk { tone: "light" })
+            Err(DataErrorKind::NoForeground { tone: "light" })
         ));
     }
 
