@@ -274,7 +274,8 @@ impl Sample {
         let [first, second, ..] = &self.rows[..] else {
             return false;
         };
-        let names = first.cells.saturating_sub(2);
+        let names = first.cells - usize::from(first.trailing);
+        let names = names.saturating_sub(2);
         features + 1 == columns && names > 0 && first.numbers == 2 && second.numbers + 1 >= columns
     }
 }
@@ -390,6 +391,7 @@ mod tests {
             ("a,b\n1,2,\n3,4,\n", 2),
             ("a,b,\n1,2\n3,4\n", 2),
             ("1,2,\n3,4,\n", 2),
+            ("0,1,\n1,0,\n", 2),
             // A column that has a name, or a value somewhere.
             ("a,b,c\n1,2,\n3,4,\n", 3),
             ("a,b,\n1,2,x\n3,4,\n", 3),
