@@ -58,9 +58,12 @@ fn aligned(rows: &[Vec<String>], is_left: impl Fn(usize) -> bool) -> String {
 
 /// Returns the share of the most frequent training class among the rows; a dash if it is not known.
 pub fn baseline(report: &ClassificationReport) -> String {
-    report
-        .baseline_accuracy
-        .map_or_else(|| "–".to_owned(), percent)
+    known(report.baseline_accuracy, percent)
+}
+
+/// Returns a value as text; a dash if there is none.
+pub fn known(value: Option<f64>, text: impl Fn(f64) -> String) -> String {
+    value.map_or_else(|| "–".to_owned(), text)
 }
 
 /// Returns the warnings of an evaluation, a line each.
@@ -130,14 +133,12 @@ const VALUE_HEAD: &[&str] = &[
 
 /// Returns the RMSE of always predicting the mean of the training rows; a dash if that mean is not known.
 pub fn mean_baseline(report: &RegressionReport) -> String {
-    let known = report.baseline_rmse.map(significant);
-    known.unwrap_or_else(|| "–".to_owned())
+    known(report.baseline_rmse, significant)
 }
 
 /// Returns R²; a dash of fewer than two rows.
 pub fn share_explained(report: &RegressionReport) -> String {
-    let known = report.r2.map(|r2| format!("{r2:.4}"));
-    known.unwrap_or_else(|| "–".to_owned())
+    known(report.r2, |r2| format!("{r2:.4}"))
 }
 
 /// Returns loss, and accuracy or RMSE: `loss 0.1234 accuracy 97.31 %`.
