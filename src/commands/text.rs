@@ -141,13 +141,14 @@ pub fn share_explained(report: &RegressionReport) -> String {
     known(report.r2, |r2| format!("{r2:.4}"))
 }
 
-/// Returns loss, and accuracy or RMSE: `loss 0.1234 accuracy 97.31 %`.
+/// Returns loss, accuracy or RMSE, and what else is watched: `loss 0.1234 accuracy 97.31 % roc_auc 0.9871`.
 pub fn scores(scores: &Scores) -> String {
-    let loss = format!("loss {:.4}", scores.loss());
-    match scores.get(Metric::Rmse) {
-        Some(rmse) => format!("{loss} RMSE {}", significant(rmse)),
-        None => format!("{loss} accuracy {}", percent(scores.accuracy())),
-    }
+    let score = |(metric, value): (Metric, f64)| match metric {
+        Metric::Accuracy => format!("accuracy {}", percent(value)),
+        Metric::Rmse => format!("RMSE {}", significant(value)),
+        metric => format!("{} {value:.4}", metric.name()),
+    };
+    scores.iter().map(score).collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the rows with the largest errors as a table: number of the row, counted from 0, true and predicted number, and

@@ -196,6 +196,22 @@ impl Metric {
         }
     }
 
+    /// Returns whether the metric lies between 0 and 1.
+    #[must_use]
+    pub const fn is_share(self) -> bool {
+        matches!(
+            self,
+            Self::Accuracy
+                | Self::BalancedAccuracy
+                | Self::Precision
+                | Self::Recall
+                | Self::F1
+                | Self::RocAuc
+                | Self::AveragePrecision
+                | Self::Top2Accuracy
+        )
+    }
+
     /// Returns the task that the metric belongs to; `None` if both have it.
     #[must_use]
     pub const fn task(self) -> Option<Task> {
@@ -219,9 +235,15 @@ impl Metric {
     /// Returns `true` if `value` is better than `other`; NaN never is.
     #[must_use]
     pub fn is_better(self, value: f64, other: f64) -> bool {
+        self.is_better_by(value, other, 0.0)
+    }
+
+    /// Returns `true` if `value` is better than `other` by more than `delta`; NaN never is.
+    #[must_use]
+    pub fn is_better_by(self, value: f64, other: f64, delta: f64) -> bool {
         match self.direction() {
-            Direction::Minimize => value < other,
-            Direction::Maximize => value > other,
+            Direction::Minimize => value < other - delta,
+            Direction::Maximize => value > other + delta,
         }
     }
 
@@ -278,6 +300,12 @@ impl Scores {
     /// Iterates over the metrics and their values.
     pub fn iter(&self) -> impl Iterator<Item = (Metric, f64)> {
         self.0.iter().copied()
+    }
+}
+
+impl Extend<(Metric, f64)> for Scores {
+    fn extend<I: IntoIterator<Item = (Metric, f64)>>(&mut self, scores: I) {
+        self.0.extend(scores);
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod examples;
 mod predictions;
+mod watched;
 
 pub(crate) use examples::read_example_rows;
 pub use examples::{ExampleScores, Examples, write_examples};
 pub use predictions::{read_values, write_predictions};
+pub use watched::{measure, why_undefined};
 
 use std::cmp::Ordering;
 
