@@ -53,4 +53,5 @@ mod table_formats;
 mod table_training;
 mod training_errors;
 mod typed_tables;
+mod watched;
 mod wgpu;
