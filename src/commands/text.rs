@@ -58,9 +58,12 @@ fn aligned(rows: &[Vec<String>], is_left: impl Fn(usize) -> bool) -> String {
 
 /// Returns the share of the most frequent training class among the rows; a dash if it is not known.
 pub fn baseline(report: &ClassificationReport) -> String {
-    report
-        .baseline_accuracy
-        .map_or_else(|| "–".to_owned(), percent)
+    known(report.baseline_accuracy, percent)
+}
+
+/// Returns a value as text; a dash if there is none.
+pub fn known(value: Option<f64>, text: impl Fn(f64) -> String) -> String {
+    value.map_or_else(|| "–".to_owned(), text)
 }
 
 /// Returns the warnings of an evaluation, a line each.
@@ -130,23 +133,22 @@ const VALUE_HEAD: &[&str] = &[
 
 /// Returns the RMSE of always predicting the mean of the training rows; a dash if that mean is not known.
 pub fn mean_baseline(report: &RegressionReport) -> String {
-    let known = report.baseline_rmse.map(significant);
-    known.unwrap_or_else(|| "–".to_owned())
+    known(report.baseline_rmse, significant)
 }
 
 /// Returns R²; a dash of fewer than two rows.
 pub fn share_explained(report: &RegressionReport) -> String {
-    let known = report.r2.map(|r2| format!("{r2:.4}"));
-    known.unwrap_or_else(|| "–".to_owned())
+    known(report.r2, |r2| format!("{r2:.4}"))
 }
 
-/// Returns loss, and accuracy or RMSE: `loss 0.1234 accuracy 97.31 %`.
+/// Returns loss, accuracy or RMSE, and what else is watched: `loss 0.1234 accuracy 97.31 % roc_auc 0.9871`.
 pub fn scores(scores: &Scores) -> String {
-    let loss = format!("loss {:.4}", scores.loss());
-    match scores.get(Metric::Rmse) {
-        Some(rmse) => format!("{loss} RMSE {}", significant(rmse)),
-        None => format!("{loss} accuracy {}", percent(scores.accuracy())),
-    }
+    let score = |(metric, value): (Metric, f64)| match metric {
+        Metric::Accuracy => format!("accuracy {}", percent(value)),
+        Metric::Rmse => format!("RMSE {}", significant(value)),
+        metric => format!("{} {value:.4}", metric.name()),
+    };
+    scores.iter().map(score).collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the rows with the largest errors as a table: number of the row, counted from 0, true and predicted number, and

@@ -14,9 +14,10 @@ use crate::model::parameter_counts;
 use crate::panics::device_failures;
 use crate::report;
 use crate::run::{ARTIFACTS, Checkpoint, Manifest, RunDirectory, Status, Which};
+use crate::task::Direction;
 use crate::training::{
-    Callback as _, Callbacks, Ending, Followers, Level, Prepared, Start, Summary, device_advice,
-    launch,
+    Callback as _, Callbacks, Chosen, Ending, Followers, Level, Prepared, Start, Summary,
+    device_advice, launch,
 };
 use clap::Args;
 
@@ -338,9 +339,21 @@ fn nothing_left_to_train(run: &RunDirectory, config: &Config) -> Result<Option<S
     }
     let (mlp, path) = (program(), run.path().display());
     let state = Checkpoint::find(run, Which::Last)?.checkpoint.state;
+    let patience = config.early_stopping.patience;
+    if state.continues_with(patience) && state.epoch < config.training.epochs {
+        return Ok(None);
+    }
     if let Some(reason) = state.stopped {
+        let more = if state.is_out_of_patience {
+            format!(
+                " To go on with more patience: {mlp} --resume {path} --set early_stopping.patience={}.",
+                2 * state.stopping_stale
+            )
+        } else {
+            String::new()
+        };
         return Ok(Some(format!(
-            "{path} is finished: {reason}. A new run can begin with its weights: {mlp} --config FILE --init-from {path}\n"
+            "{path} is finished: {reason}.{more} A new run can begin with its weights: {mlp} --config FILE --init-from {path}\n"
         )));
     }
     let saved = run.read_config()?;
@@ -480,6 +493,31 @@ pub fn metrics_table(evaluation: &Evaluation) -> String {
     text
 }
 
+/// Returns a line on the weights that were kept, and why.
+fn describe_choice(chosen: &Chosen) -> String {
+    let epochs = chosen.epochs;
+    let place = if chosen.ends_epoch {
+        format!("epoch {} of {epochs}", chosen.epoch)
+    } else {
+        format!(
+            "step {}, in epoch {} of {epochs}",
+            chosen.step, chosen.epoch
+        )
+    };
+    let why = match chosen.by {
+        Some(watched) => {
+            let metric = watched.metric();
+            let side = match metric.direction() {
+                Direction::Minimize => "lowest",
+                Direction::Maximize => "highest",
+            };
+            format!("{side} {} {}", watched.split().name(), metric.name())
+        }
+        None => "the last".to_owned(),
+    };
+    format!("  using the weights of {place} ({why})\n")
+}
+
 /// Describes the outcome of a training, where its run and report are, and what can be done next.
 fn describe_outcome(summary: &Summary, report: Option<&Path>) -> String {
     let run = summary.run.path().display();
@@ -497,10 +535,9 @@ fn describe_outcome(summary: &Summary, report: Option<&Path>) -> String {
     }
     if let Some(evaluation) = &summary.evaluation {
         text += &metrics_table(evaluation);
-        text += &format!(
-            "  weights of step {} of {}\n",
-            evaluation.step, summary.steps
-        );
+    }
+    if let Some(chosen) = &summary.chosen {
+        text += &describe_choice(chosen);
     }
     let rows_per_second = summary
         .timings

@@ -54,4 +54,5 @@ mod table_shapes;
 mod table_training;
 mod training_errors;
 mod typed_tables;
+mod watched;
 mod wgpu;

@@ -1,6 +1,7 @@
 //! Accuracy, precision, recall, F1, top-2 accuracy and calibration are scikit-learn's.
 
-use mlp::metrics::{Calibration, ClassificationReport, ConfusionMatrix, argmax, rank, softmax};
+use mlp::inference::ClassPrediction;
+use mlp::metrics::{Calibration, ClassRow, ClassificationReport};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -58,21 +59,17 @@ fn figures_are_those_of_scikit_learn() {
     assert!(fixture.source.starts_with("scikit-learn "));
     assert!(fixture.cases.len() > 8);
     for case in fixture.cases {
-        let mut matrix = ConfusionMatrix::new(case.classes);
-        for (label, prediction) in case.labels.iter().zip(&case.predictions) {
-            matrix.add(*label, *prediction);
-        }
         let names: Vec<String> = (0..case.classes).map(|class| class.to_string()).collect();
-        let in_top_2 = case.labels.iter().zip(&case.logits);
-        let in_top_2 = in_top_2.filter(|(label, logits)| rank(logits, **label as usize) < 2);
-        let report = ClassificationReport::new(
-            matrix,
-            0.0,
-            in_top_2.count() as u64,
-            calibration(&case),
-            &names,
-            None,
-        );
+        let predictions: Vec<ClassPrediction> = case
+            .logits
+            .iter()
+            .map(|logits| ClassPrediction::of(logits))
+            .collect();
+        let found: Vec<u32> = predictions.iter().map(|row| row.class).collect();
+        assert_eq!(found, case.predictions, "{}", case.name);
+        let rows = predictions.iter().zip(&case.labels);
+        let rows: Vec<ClassRow> = rows.map(|(row, label)| row.labelled(*label)).collect();
+        let report = ClassificationReport::new(&rows, &names, None);
         let name = &case.name;
         assert_close(name, report.top_2_accuracy, case.top_2_accuracy);
         assert_calibration(name, &report.calibration, &case);
@@ -95,17 +92,6 @@ fn figures_are_those_of_scikit_learn() {
             assert_close(&name, ours.f1, theirs.f1);
         }
     }
-}
-
-/// From the logits, as `evaluation` does it.
-fn calibration(case: &Case) -> Calibration {
-    assert_eq!(case.logits.len(), case.labels.len(), "{}", case.name);
-    let answers = case.labels.iter().zip(&case.predictions).zip(&case.logits);
-    Calibration::new(answers.map(|((label, prediction), logits)| {
-        let predicted = *prediction as usize;
-        assert_eq!(argmax(logits), predicted, "{}", case.name);
-        (softmax(logits).0[predicted], label == prediction)
-    }))
 }
 
 #[track_caller]

@@ -35,7 +35,7 @@ fn errors_are_those_of_scikit_learn() {
                 prediction,
             })
             .collect();
-        let report = RegressionReport::new(&rows, 0.0, None);
+        let report = RegressionReport::new(&rows, None, 0.0, None);
         let pairs = [
             ("RMSE", report.rmse, case.rmse),
             ("mean absolute error", report.mae, case.mae),

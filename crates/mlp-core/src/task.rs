@@ -110,8 +110,29 @@ pub enum Metric {
     /// Mean loss of a row; for classes the cross-entropy, in nats, for numbers the loss of the training, of standardised
     /// targets.
     Loss,
+    /// Mean cross-entropy of a row, in nats, with probabilities of at least 2.2e-16.
+    LogLoss,
     /// Share of rows that are predicted correctly.
     Accuracy,
+    /// Mean recall of the classes that have rows.
+    BalancedAccuracy,
+    /// Mean over classes of the share of the rows predicted as the class that belong to it.
+    Precision,
+    /// Mean over classes of the share of the rows of the class that are predicted as it.
+    Recall,
+    /// Mean over classes of the harmonic mean of precision and recall.
+    F1,
+    /// Area under the ROC curve.
+    RocAuc,
+    /// Average precision over all thresholds.
+    AveragePrecision,
+    /// Mean squared distance of the probabilities from the true distribution.
+    Brier,
+    /// Matthews' correlation coefficient.
+    Mcc,
+    /// Share of rows whose class is one of the two most probable.
+    #[serde(rename = "top_2_accuracy")]
+    Top2Accuracy,
     /// Root of the mean squared error, in the target's unit.
     Rmse,
     /// Mean absolute error, in the target's unit.
@@ -133,9 +154,19 @@ pub enum Direction {
 
 impl Metric {
     /// All metrics.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 16] = [
         Self::Loss,
+        Self::LogLoss,
         Self::Accuracy,
+        Self::BalancedAccuracy,
+        Self::Precision,
+        Self::Recall,
+        Self::F1,
+        Self::RocAuc,
+        Self::AveragePrecision,
+        Self::Brier,
+        Self::Mcc,
+        Self::Top2Accuracy,
         Self::Rmse,
         Self::Mae,
         Self::R2,
@@ -146,17 +177,73 @@ impl Metric {
     #[must_use]
     pub const fn direction(self) -> Direction {
         match self {
-            Self::Loss | Self::Rmse | Self::Mae | Self::MedianAbsoluteError => Direction::Minimize,
-            Self::Accuracy | Self::R2 => Direction::Maximize,
+            Self::Loss
+            | Self::LogLoss
+            | Self::Brier
+            | Self::Rmse
+            | Self::Mae
+            | Self::MedianAbsoluteError => Direction::Minimize,
+            Self::Accuracy
+            | Self::BalancedAccuracy
+            | Self::Precision
+            | Self::Recall
+            | Self::F1
+            | Self::RocAuc
+            | Self::AveragePrecision
+            | Self::Mcc
+            | Self::Top2Accuracy
+            | Self::R2 => Direction::Maximize,
+        }
+    }
+
+    /// Returns whether the metric lies between 0 and 1.
+    #[must_use]
+    pub const fn is_share(self) -> bool {
+        matches!(
+            self,
+            Self::Accuracy
+                | Self::BalancedAccuracy
+                | Self::Precision
+                | Self::Recall
+                | Self::F1
+                | Self::RocAuc
+                | Self::AveragePrecision
+                | Self::Top2Accuracy
+        )
+    }
+
+    /// Returns the task that the metric belongs to; `None` if both have it.
+    #[must_use]
+    pub const fn task(self) -> Option<Task> {
+        match self {
+            Self::Loss => None,
+            Self::LogLoss
+            | Self::Accuracy
+            | Self::BalancedAccuracy
+            | Self::Precision
+            | Self::Recall
+            | Self::F1
+            | Self::RocAuc
+            | Self::AveragePrecision
+            | Self::Brier
+            | Self::Mcc
+            | Self::Top2Accuracy => Some(Task::Multiclass),
+            Self::Rmse | Self::Mae | Self::R2 | Self::MedianAbsoluteError => Some(Task::Regression),
         }
     }
 
     /// Returns `true` if `value` is better than `other`; NaN never is.
     #[must_use]
     pub fn is_better(self, value: f64, other: f64) -> bool {
+        self.is_better_by(value, other, 0.0)
+    }
+
+    /// Returns `true` if `value` is better than `other` by more than `delta`; NaN never is.
+    #[must_use]
+    pub fn is_better_by(self, value: f64, other: f64, delta: f64) -> bool {
         match self.direction() {
-            Direction::Minimize => value < other,
-            Direction::Maximize => value > other,
+            Direction::Minimize => value < other - delta,
+            Direction::Maximize => value > other + delta,
         }
     }
 
@@ -165,7 +252,17 @@ impl Metric {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Loss => "loss",
+            Self::LogLoss => "log_loss",
             Self::Accuracy => "accuracy",
+            Self::BalancedAccuracy => "balanced_accuracy",
+            Self::Precision => "precision",
+            Self::Recall => "recall",
+            Self::F1 => "f1",
+            Self::RocAuc => "roc_auc",
+            Self::AveragePrecision => "average_precision",
+            Self::Brier => "brier",
+            Self::Mcc => "mcc",
+            Self::Top2Accuracy => "top_2_accuracy",
             Self::Rmse => "rmse",
             Self::Mae => "mae",
             Self::R2 => "r2",
@@ -203,6 +300,12 @@ impl Scores {
     /// Iterates over the metrics and their values.
     pub fn iter(&self) -> impl Iterator<Item = (Metric, f64)> {
         self.0.iter().copied()
+    }
+}
+
+impl Extend<(Metric, f64)> for Scores {
+    fn extend<I: IntoIterator<Item = (Metric, f64)>>(&mut self, scores: I) {
+        self.0.extend(scores);
     }
 }
 

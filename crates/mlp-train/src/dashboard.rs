@@ -111,7 +111,17 @@ impl Screen {
 const fn label(metric: Metric) -> &'static str {
     match metric {
         Metric::Loss => "Loss",
+        Metric::LogLoss => "Log loss",
         Metric::Accuracy => "Accuracy",
+        Metric::BalancedAccuracy => "Balanced accuracy",
+        Metric::Precision => "Precision",
+        Metric::Recall => "Recall",
+        Metric::F1 => "F1",
+        Metric::RocAuc => "ROC AUC",
+        Metric::AveragePrecision => "Average precision",
+        Metric::Brier => "Brier score",
+        Metric::Mcc => "Matthews correlation",
+        Metric::Top2Accuracy => "Top-2 accuracy",
         Metric::Rmse => "RMSE",
         Metric::Mae => "MAE",
         Metric::R2 => "R²",

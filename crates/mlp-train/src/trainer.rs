@@ -28,7 +28,8 @@ pub struct Trainer {
 /// Result of a training in memory.
 #[derive(Debug)]
 pub struct Fitted {
-    /// Model with the weights of the lowest validation loss, or the last weights without validation rows.
+    /// Model with the weights of the best validation by the metric that chooses them, or the last weights without
+    /// validation rows.
     pub model: Model,
     /// Metrics of each epoch, and of the steps at which the config requests logging or validation.
     pub history: Vec<MetricsRecord>,
@@ -124,7 +125,7 @@ struct Collected {
     history: Vec<MetricsRecord>,
     /// The newest checkpoint.
     last: Option<Arc<Checkpoint>>,
-    /// The checkpoint of the lowest validation loss, if the training keeps track of it.
+    /// The best checkpoint, if the training keeps track of it.
     best: Option<Arc<Checkpoint>>,
 }
 

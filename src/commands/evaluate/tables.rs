@@ -9,8 +9,8 @@ use crate::run::Split;
 
 use super::LoadedModel;
 use crate::commands::text::{
-    baseline, errors_table, fallback_warning, grouped, mean_baseline, mistakes_table, percent,
-    share_explained, shortened, significant, table, warnings,
+    baseline, errors_table, fallback_warning, grouped, known, mean_baseline, mistakes_table,
+    percent, share_explained, shortened, significant, table, warnings,
 };
 
 /// Maximum characters of a class name in the table of classes.
@@ -134,10 +134,13 @@ fn splits_table(evaluation: &Evaluation) -> String {
 /// Name of a metric, and its value as text.
 type Metric<R> = (&'static str, fn(&R) -> String);
 
-const CLASS_METRICS: [Metric<ClassificationReport>; 9] = [
+const CLASS_METRICS: [Metric<ClassificationReport>; 14] = [
     ("rows", |report| grouped(report.rows)),
     ("accuracy", |report| percent(report.accuracy)),
     ("largest class", |report| baseline(report)),
+    ("balanced accuracy", |report| {
+        known(report.balanced_accuracy, percent)
+    }),
     ("top-2 accuracy", |report| percent(report.top_2_accuracy)),
     ("loss (nats)", |report| format!("{:.4}", report.loss)),
     ("precision (macro)", |report| {
@@ -145,6 +148,14 @@ const CLASS_METRICS: [Metric<ClassificationReport>; 9] = [
     }),
     ("recall (macro)", |report| format!("{:.4}", report.recall)),
     ("F1 (macro)", |report| format!("{:.4}", report.f1)),
+    ("ROC AUC", |report| known(report.roc_auc, four_digits)),
+    ("average precision", |report| {
+        known(report.average_precision, four_digits)
+    }),
+    ("Brier score", |report| known(report.brier, four_digits)),
+    ("Matthews correlation", |report| {
+        known(report.mcc, four_digits)
+    }),
     ("calibration error", |report| {
         format!("{:.4}", report.calibration.expected_calibration_error)
     }),
@@ -163,6 +174,10 @@ const VALUE_METRICS: [Metric<RegressionReport>; 7] = [
         format!("{:.4}", report.loss)
     }),
 ];
+
+fn four_digits(value: f64) -> String {
+    format!("{value:.4}")
+}
 
 fn metric_lines<R>(metrics: &[Metric<R>], reports: &[&R]) -> Vec<Vec<String>> {
     let line = |(name, metric): &Metric<R>| {

@@ -38,8 +38,8 @@ pub use sections::{
     ColumnSetting, ColumnTable, Config, DataSection, DecimalSign, Delimiter, EarlyStoppingSection,
     ElasticTable, GradientMethod, HeaderChoice, IfMissing, Initializer, KindWord, LEAKY_RELU_SLOPE,
     LabelColumn, MissingPolicy, MissingPolicyName, ModelSection, Optimizer, OptimizerSection,
-    Reduction, RoleWord, ScaleKind, Schedule, ScheduleSection, StopCondition, StoppingMetric,
-    TargetTransform, TaskChoice, TrainingSection, Validation,
+    Reduction, RoleWord, ScaleKind, Schedule, ScheduleSection, StopCondition, TargetTransform,
+    TaskChoice, TrainingSection, Validation, WatchedMetric,
 };
 pub use show::{Origin, differences_from_defaults, to_toml};
 pub use validate::{is_device, validate};

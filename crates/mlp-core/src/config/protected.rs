@@ -19,7 +19,7 @@ const READING: [&str; 8] = [
 
 /// Further keys and sections on which the weights depend. All others may change: `training.epochs` may grow, and
 /// the data is compared by content rather than by path.
-const PROTECTED: [&str; 21] = [
+const PROTECTED: [&str; 24] = [
     "seed",
     "data.target_transform",
     "data.scale",
@@ -40,16 +40,20 @@ const PROTECTED: [&str; 21] = [
     "training.label_smoothing",
     "training.class_weights",
     "training.gradients",
-    "early_stopping",
+    "early_stopping.metric",
+    "early_stopping.min_delta",
+    "early_stopping.start_epoch",
+    "early_stopping.stop_when",
 ];
 
 /// Keys that a resumed run may change but on which the finally evaluated network depends.
-const DECIDING: [&str; 5] = [
+const DECIDING: [&str; 6] = [
     "backend",
     "device",
     "training.epochs",
     "training.evaluate_every_steps",
     "checkpoint.keep_best",
+    "early_stopping.patience",
 ];
 
 /// Further keys that determine the rows, the held-out rows and the labels.
@@ -201,6 +205,7 @@ mod tests {
             "checkpoint.every_steps",
             "checkpoint.keep_last",
             "checkpoint.keep_best",
+            "early_stopping.patience",
         ];
         let mut paths = schema::paths();
         paths.retain(|path| schema::find(path).is_some_and(|form| form.table.is_none()));

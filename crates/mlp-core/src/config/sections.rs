@@ -370,7 +370,7 @@ pub enum Schedule {
     Step {
         /// `step`, `linear_drop`: epochs between drops.
         every_epochs: usize,
-        /// `step`, `exponential`: factor of each drop (`step`) or epoch (`exponential`).
+        /// `step`, `exponential`, `reduce_on_plateau`: factor of each drop (`step`, `reduce_on_plateau`, default 0.1 there) or epoch (`exponential`).
         factor: f64,
     },
     /// Less `drop` every `every_epochs`.
@@ -394,7 +394,7 @@ pub enum Schedule {
     },
     /// Times `factor` each epoch, smoothly.
     Exponential {
-        /// `step`, `exponential`: factor of each drop (`step`) or epoch (`exponential`).
+        /// `step`, `exponential`, `reduce_on_plateau`: factor of each drop (`step`, `reduce_on_plateau`, default 0.1 there) or epoch (`exponential`).
         factor: f64,
     },
     /// Half a cosine to `final_share`.
@@ -418,6 +418,21 @@ pub enum Schedule {
         #[serde(default = "default::climb")]
         climb: f64,
     },
+    /// Times `factor` after `patience` epochs in which `early_stopping.metric` has not improved.
+    ReduceOnPlateau {
+        /// `step`, `exponential`, `reduce_on_plateau`: factor of each drop (`step`, `reduce_on_plateau`, default 0.1 there) or epoch (`exponential`).
+        #[serde(default = "default::plateau_factor")]
+        factor: f64,
+        /// `reduce_on_plateau`: epochs without improvement before a drop. Default 10.
+        #[serde(default = "default::plateau_patience")]
+        patience: usize,
+        /// `reduce_on_plateau`: smaller improvements do not count. Default 0.0001.
+        #[serde(default = "default::plateau_min_delta")]
+        min_delta: f64,
+        /// `reduce_on_plateau`: the rate does not fall below this. Default 0.
+        #[serde(default)]
+        min_rate: f64,
+    },
 }
 
 impl Schedule {
@@ -440,7 +455,8 @@ impl Schedule {
             Self::Constant
             | Self::Step { .. }
             | Self::LinearDrop { .. }
-            | Self::Exponential { .. } => None,
+            | Self::Exponential { .. }
+            | Self::ReduceOnPlateau { .. } => None,
         }
     }
 }
@@ -481,6 +497,18 @@ mod default {
 
     pub(super) const fn climb() -> f64 {
         0.3
+    }
+
+    pub(super) const fn plateau_factor() -> f64 {
+        0.1
+    }
+
+    pub(super) const fn plateau_patience() -> usize {
+        10
+    }
+
+    pub(super) const fn plateau_min_delta() -> f64 {
+        1e-4
     }
 }
 
@@ -604,7 +632,7 @@ pub struct CheckpointSection {
     pub every_steps: usize,
     /// Number of newest checkpoints kept.
     pub keep_last: usize,
-    /// Keep the one with the lowest validation loss as well.
+    /// Keep the one of the best validation by `early_stopping.metric` as well; by the validation loss if that is a training metric.
     pub keep_best: bool,
 }
 
@@ -623,10 +651,14 @@ impl Default for CheckpointSection {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EarlyStoppingSection {
-    /// What must improve.
-    pub metric: StoppingMetric,
+    /// What is watched: it must improve, chooses the best checkpoint if it is a validation metric, and drops the rate of `reduce_on_plateau`. Losses are without class weights and label smoothing.
+    pub metric: WatchedMetric,
     /// Epochs without improvement before stopping; 0 is off.
     pub patience: usize,
+    /// Smaller improvements do not count.
+    pub min_delta: f64,
+    /// Epochs at the start that count neither as improvement nor as none.
+    pub start_epoch: usize,
     /// Stop at the end of an epoch as soon as this holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stop_when: Option<StopCondition>,
@@ -635,10 +667,30 @@ pub struct EarlyStoppingSection {
 impl Default for EarlyStoppingSection {
     fn default() -> Self {
         Self {
-            metric: StoppingMetric::ValidationLoss,
+            metric: WatchedMetric::ValidationLoss,
             patience: 0,
+            min_delta: 0.0,
+            start_epoch: 0,
             stop_when: None,
         }
+    }
+}
+
+impl EarlyStoppingSection {
+    /// Returns the metric by which the best checkpoint is chosen: the watched one, or the validation loss if a training
+    /// metric is watched, which improves however much a network overfits.
+    #[must_use]
+    pub const fn choosing(&self) -> WatchedMetric {
+        match self.metric.split() {
+            Split::Validation => self.metric,
+            Split::Train | Split::Test => WatchedMetric::ValidationLoss,
+        }
+    }
+
+    /// Returns all metrics that are watched.
+    pub fn watched(&self) -> impl Iterator<Item = WatchedMetric> {
+        let condition = self.stop_when.map(|condition| condition.metric);
+        [self.metric].into_iter().chain(condition)
     }
 }
 
@@ -647,7 +699,7 @@ impl Default for EarlyStoppingSection {
 #[serde(deny_unknown_fields)]
 pub struct StopCondition {
     /// Measured at the end of an epoch.
-    pub metric: StoppingMetric,
+    pub metric: WatchedMetric,
     /// Reached from below.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_least: Option<f64>,
@@ -656,24 +708,40 @@ pub struct StopCondition {
     pub at_most: Option<f64>,
 }
 
-/// A figure of an epoch. The training ones are running means, each batch before its update.
+/// A metric at the end of an epoch. The training ones are running means, each batch before its update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // their names are their definitions
-pub enum StoppingMetric {
+pub enum WatchedMetric {
     TrainLoss,
     TrainAccuracy,
+    TrainRmse,
     ValidationLoss,
+    ValidationLogLoss,
     ValidationAccuracy,
+    ValidationBalancedAccuracy,
+    ValidationPrecision,
+    ValidationRecall,
+    ValidationF1,
+    ValidationRocAuc,
+    ValidationAveragePrecision,
+    ValidationBrier,
+    ValidationMcc,
+    #[serde(rename = "validation_top_2_accuracy")]
+    ValidationTop2Accuracy,
+    ValidationRmse,
+    ValidationMae,
+    ValidationR2,
+    ValidationMedianAbsoluteError,
 }
 
-impl StoppingMetric {
+impl WatchedMetric {
     /// Returns the split that it is computed on.
     #[must_use]
     pub const fn split(self) -> Split {
         match self {
-            Self::TrainLoss | Self::TrainAccuracy => Split::Train,
-            Self::ValidationLoss | Self::ValidationAccuracy => Split::Validation,
+            Self::TrainLoss | Self::TrainAccuracy | Self::TrainRmse => Split::Train,
+            _ => Split::Validation,
         }
     }
 
@@ -682,7 +750,27 @@ impl StoppingMetric {
     pub const fn metric(self) -> Metric {
         match self {
             Self::TrainLoss | Self::ValidationLoss => Metric::Loss,
+            Self::ValidationLogLoss => Metric::LogLoss,
             Self::TrainAccuracy | Self::ValidationAccuracy => Metric::Accuracy,
+            Self::ValidationBalancedAccuracy => Metric::BalancedAccuracy,
+            Self::ValidationPrecision => Metric::Precision,
+            Self::ValidationRecall => Metric::Recall,
+            Self::ValidationF1 => Metric::F1,
+            Self::ValidationRocAuc => Metric::RocAuc,
+            Self::ValidationAveragePrecision => Metric::AveragePrecision,
+            Self::ValidationBrier => Metric::Brier,
+            Self::ValidationMcc => Metric::Mcc,
+            Self::ValidationTop2Accuracy => Metric::Top2Accuracy,
+            Self::TrainRmse | Self::ValidationRmse => Metric::Rmse,
+            Self::ValidationMae => Metric::Mae,
+            Self::ValidationR2 => Metric::R2,
+            Self::ValidationMedianAbsoluteError => Metric::MedianAbsoluteError,
         }
+    }
+
+    /// Returns the word for it in a config.
+    #[must_use]
+    pub fn name(self) -> String {
+        format!("{}_{}", self.split().name(), self.metric().name())
     }
 }

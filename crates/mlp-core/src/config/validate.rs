@@ -7,12 +7,13 @@ use toml::{Table, Value};
 use super::path;
 use super::sections::{
     BackendKind, ClassWeights, Config, DataSection, ElasticTable, GradientMethod, IfMissing,
-    MissingPolicy, OptimizerSection, StopCondition, StoppingMetric, TrainingSection,
+    MissingPolicy, OptimizerSection, Schedule, StopCondition, TrainingSection, WatchedMetric,
 };
 use super::show::{Values, push_values};
 use super::validate_columns::column_findings;
 use super::validate_task::stated_task_findings;
 use super::{ConfigError, ConfigPlace, Problem};
+use crate::run::Split;
 use crate::task::Metric;
 
 /// Maximum number of generated rows, which guards against typing errors: this many digits take 784 MB.
@@ -190,6 +191,9 @@ const SCHEDULE: &[(&str, Rule)] = &[
     ("drop", Check::positive),
     ("final_share", Check::final_share),
     ("climb", Check::climb),
+    ("patience", Check::at_least_1),
+    ("min_delta", Check::non_negative),
+    ("min_rate", Check::non_negative),
 ];
 
 struct Check(Vec<Finding>);
@@ -368,7 +372,7 @@ impl Check {
     }
 }
 
-/// Checks that the conditions of early stopping can be measured and reached.
+/// Checks that what is watched can be measured and reached.
 fn stopping_findings(config: &Config) -> Vec<Finding> {
     let stopping = &config.early_stopping;
     let mut findings = Vec::new();
@@ -380,20 +384,68 @@ fn stopping_findings(config: &Config) -> Vec<Finding> {
     if stopping.patience > 0 {
         watch("early_stopping.patience", stopping.metric);
     }
+    if let Schedule::ReduceOnPlateau { .. } = config.schedule.kind {
+        watch("schedule.kind", stopping.metric);
+    }
     if let Some(condition) = &stopping.stop_when {
         watch("early_stopping.stop_when.metric", condition.metric);
         findings.extend(bar(condition));
     }
+    let delta = stopping.min_delta;
+    if !(delta >= 0.0 && delta.is_finite()) {
+        let key = "early_stopping.min_delta";
+        let message = format!("`{key}` must be at least 0 and finite, not {delta}");
+        findings.push(Finding::new(key, message));
+    }
+    let (start, epochs) = (stopping.start_epoch, config.training.epochs);
+    if epochs >= 1 && start >= epochs {
+        let key = "early_stopping.start_epoch";
+        let message =
+            format!("`{key}` must be below the {epochs} of `training.epochs`, not {start}");
+        findings.push(Finding::new(key, message).because("training.epochs"));
+    }
+    findings.extend(plateau_findings(config));
     findings
 }
 
-/// Reports a key that monitors a validation metric without a validation split.
-fn without_split(key: &str, metric: StoppingMetric) -> Option<Finding> {
-    let (name, instead) = match metric {
-        StoppingMetric::ValidationLoss => ("validation_loss", "train_loss"),
-        StoppingMetric::ValidationAccuracy => ("validation_accuracy", "train_accuracy"),
-        StoppingMetric::TrainLoss | StoppingMetric::TrainAccuracy => return None,
+/// Checks that the drops of a plateau lower the rate.
+fn plateau_findings(config: &Config) -> Vec<Finding> {
+    let Schedule::ReduceOnPlateau {
+        factor, min_rate, ..
+    } = config.schedule.kind
+    else {
+        return Vec::new();
     };
+    let mut findings = Vec::new();
+    if factor >= 1.0 {
+        let key = "schedule.factor";
+        let message = format!(
+            "`{key}` must be below 1 with kind = \"reduce_on_plateau\", which lowers the rate, not {factor}"
+        );
+        findings.push(Finding::new(key, message).because("schedule.kind"));
+    }
+    let rate = config.optimizer.learning_rate;
+    if min_rate > rate {
+        let key = "schedule.min_rate";
+        let message = format!(
+            "`{key}` must be at most the {rate} of `optimizer.learning_rate`, not {min_rate}"
+        );
+        findings.push(Finding::new(key, message).because("optimizer.learning_rate"));
+    }
+    findings
+}
+
+/// Reports a key that watches a validation metric without a validation split.
+fn without_split(key: &str, metric: WatchedMetric) -> Option<Finding> {
+    if metric.split() != Split::Validation {
+        return None;
+    }
+    let instead = match metric.metric() {
+        Metric::Accuracy => "train_accuracy",
+        Metric::Rmse => "train_rmse",
+        _ => "train_loss",
+    };
+    let name = metric.name();
     let message =
         format!("`{key}` watches {name}, but there is no validation split: `data.validation` is 0");
     let help = format!("set data.validation, 0.2 for example, or watch {instead}");
@@ -417,12 +469,16 @@ fn bar(condition: &StopCondition) -> Option<Finding> {
         (None, None) => return one_of("neither", &metric_key),
     };
     let key = format!("{key}.{name}");
-    let is_accuracy = condition.metric.metric() == Metric::Accuracy;
+    let metric = condition.metric.metric();
     if !bar.is_finite() {
         let message = format!("`{key}` must be finite, not {bar}");
         Some(Finding::new(&key, message))
-    } else if is_accuracy && !(0.0..=1.0).contains(&bar) {
-        let message = format!("`{key}` of an accuracy must be between 0 and 1, not {bar}");
+    } else if metric.is_share() && !(0.0..=1.0).contains(&bar) {
+        let of = match metric {
+            Metric::Accuracy => "an accuracy".to_owned(),
+            metric => metric.name().to_owned(),
+        };
+        let message = format!("`{key}` of {of} must be between 0 and 1, not {bar}");
         let finding = Finding::new(&key, message).help(percent(bar));
         Some(finding.because(&metric_key))
     } else {

@@ -3,7 +3,7 @@
 use super::sections::{ClassWeightRule, ClassWeights, Config, TargetTransform, TaskChoice};
 use super::validate::Finding;
 use super::{ConfigError, ConfigPlace};
-use crate::task::{Metric, Task};
+use crate::task::Task;
 
 /// Returns the findings about keys that do not belong to the task that the config states; none if it leaves that to the
 /// rows.
@@ -61,6 +61,7 @@ fn findings(config: &Config, task: Task) -> Vec<Finding> {
         };
         findings.push(Finding::new("training.loss", message).help(help));
     }
+    findings.extend(watched_metrics(config, task));
     match task {
         Task::Multiclass => {
             if config.data.target_transform != TargetTransform::None {
@@ -75,11 +76,37 @@ fn findings(config: &Config, task: Task) -> Vec<Finding> {
     findings
 }
 
+/// Returns a finding for each watched metric of the other task.
+fn watched_metrics(config: &Config, task: Task) -> Vec<Finding> {
+    let stopping = &config.early_stopping;
+    let condition = stopping.stop_when.map(|condition| condition.metric);
+    let keys = [
+        ("early_stopping.metric", Some(stopping.metric)),
+        ("early_stopping.stop_when.metric", condition),
+    ];
+    let other = keys.into_iter().filter_map(|(key, watched)| {
+        let watched = watched?;
+        let belongs = watched.metric().task().is_some_and(|of| of != task);
+        belongs.then(|| {
+            let (message, help) = match task {
+                Task::Multiclass => (
+                    format!("`{key}` cannot be {} for classes: it measures numbers", watched.name()),
+                    "watch validation_loss or validation_roc_auc, for example",
+                ),
+                Task::Regression => (
+                    format!("`{key}` belongs to a classification, and a number is predicted"),
+                    "numbers have no classes to measure: watch validation_loss or validation_rmse, for example",
+                ),
+            };
+            Finding::new(key, message).help(help)
+        })
+    });
+    other.collect()
+}
+
 /// Returns a finding for each key that only classes have.
 fn class_keys(config: &Config) -> Vec<Finding> {
     let training = &config.training;
-    let stopping = &config.early_stopping;
-    let is_accuracy = |metric: Metric| metric == Metric::Accuracy;
     let keys = [
         (
             "training.class_weights",
@@ -95,18 +122,6 @@ fn class_keys(config: &Config) -> Vec<Finding> {
             "data.stratified",
             config.data.stratified.is_some(),
             "there are no classes to hold out equal shares of: leave it out",
-        ),
-        (
-            "early_stopping.metric",
-            is_accuracy(stopping.metric.metric()),
-            "numbers have no accuracy: watch validation_loss or train_loss",
-        ),
-        (
-            "early_stopping.stop_when.metric",
-            stopping
-                .stop_when
-                .is_some_and(|condition| is_accuracy(condition.metric.metric())),
-            "numbers have no accuracy: watch validation_loss or train_loss",
         ),
     ];
     let set = keys.into_iter().filter(|(_, is_set, _)| *is_set);

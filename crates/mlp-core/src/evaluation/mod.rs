@@ -2,19 +2,19 @@
 
 mod examples;
 mod predictions;
+mod watched;
 
 pub(crate) use examples::read_example_rows;
 pub use examples::{ExampleScores, Examples, write_examples};
 pub use predictions::{read_values, write_predictions};
+pub use watched::{measure, why_undefined};
 
 use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::RunError;
-use crate::metrics::{
-    Calibration, ClassCounts, ClassificationReport, Mistake, RegressionReport, ValueRow, rank,
-};
+use crate::metrics::{ClassRow, ClassificationReport, Mistake, RegressionReport, ValueRow};
 use crate::model::{ClassPrediction, Model, Predictions, Predictor};
 use crate::run::{Baseline, RunDirectory, Split};
 use crate::task::{Metric, Scores};
@@ -229,38 +229,26 @@ pub fn score(
 }
 
 fn score_classes(
-    rows: impl ExactSizeIterator<Item = ((u32, u32), ClassPrediction)>,
+    rows: impl Iterator<Item = ((u32, u32), ClassPrediction)>,
     class_names: &[String],
     majority: Option<u32>,
 ) -> ScoredClasses {
-    let count = rows.len().max(1) as f64;
-    let mut counts = ClassCounts::new(class_names.len());
-    let (mut loss_sum, mut in_top_2) = (0.0, 0);
-    let mut scored = Vec::with_capacity(rows.len());
-    for ((row, label), prediction) in rows {
-        counts.add(label, prediction.class);
-        loss_sum += prediction.loss(label);
-        in_top_2 += u64::from(rank(&prediction.logits, label as usize) < 2);
-        scored.push(ScoredRow {
-            row,
-            label,
-            prediction: prediction.class,
-            confidence: prediction.confidence(),
-            label_probability: prediction.probabilities[label as usize],
-        });
-    }
-    let calibration = scored.iter().map(|row| (row.confidence, row.is_right()));
-    let report = ClassificationReport::new(
-        counts,
-        loss_sum / count,
-        in_top_2,
-        Calibration::new(calibration),
-        class_names,
-        majority,
-    );
+    let rows: Vec<((u32, u32), ClassPrediction)> = rows.collect();
+    let labelled = rows
+        .iter()
+        .map(|((_, label), prediction)| prediction.labelled(*label));
+    let labelled: Vec<ClassRow> = labelled.collect();
+    let report = ClassificationReport::new(&labelled, class_names, majority);
+    let scored = rows.iter().map(|((row, label), prediction)| ScoredRow {
+        row: *row,
+        label: *label,
+        prediction: prediction.class,
+        confidence: prediction.confidence(),
+        label_probability: prediction.probabilities[*label as usize],
+    });
     let mut scored = ScoredClasses {
         report,
-        rows: scored,
+        rows: scored.collect(),
     };
     let mistakes = scored.mistakes().into_iter().take(MAX_MISTAKES);
     scored.report.most_confident_mistakes = mistakes.map(|row| row.named(class_names)).collect();
@@ -276,7 +264,7 @@ fn score_values(rows: Vec<ValueRow>, model: &Model, mean: Option<f64>) -> Scored
     };
     let loss = rows.iter().map(loss).sum::<f64>() / rows.len().max(1) as f64;
     let mut scored = ScoredValues {
-        report: RegressionReport::new(&rows, loss, mean),
+        report: RegressionReport::new(&rows, None, loss, mean),
         rows,
     };
     let largest = scored.by_error().into_iter().take(MAX_MISTAKES);

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, ClassCounts, ConfusionMatrix};
+use super::{Calibration, ClassCounts, ClassMetrics, ClassRow, ConfusionMatrix};
+use crate::task::Metric;
 
 /// Metrics of one class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,7 +35,7 @@ pub struct Mistake {
     pub label_probability: f64,
 }
 
-/// Metrics of a split.
+/// Metrics of a split, as [`ClassMetrics`] computes them.
 ///
 /// Precision, recall and F1 are macro averages as in scikit-learn: over the classes that occur as label or
 /// prediction, with undefined values counted as 0.
@@ -46,16 +47,37 @@ pub struct ClassificationReport {
     /// `None` if the training rows are not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline_accuracy: Option<f64>,
-    /// Share of rows whose true class is one of the two most probable.
+    /// Mean recall of the classes that have rows, which is the accuracy if all were equally frequent; `None` without rows,
+    /// and in the evaluations of earlier versions, as with the other optional metrics.
+    #[serde(default)]
+    pub balanced_accuracy: Option<f64>,
+    /// Share of rows whose true class is one of the two most probable, of equal ones the first.
     pub top_2_accuracy: f64,
     /// Mean cross-entropy per row, in nats, without label smoothing or class weights.
     pub loss: f64,
+    /// The same with probabilities of at least 2.2e-16.
+    #[serde(default)]
+    pub log_loss: Option<f64>,
     /// Macro precision.
     pub precision: f64,
     /// Macro recall.
     pub recall: f64,
     /// Macro F1.
     pub f1: f64,
+    /// Area under the ROC curve, of two classes that of the second, of more the mean over the classes against the rest;
+    /// `None` if all rows have one class, or there are too many classes.
+    #[serde(default)]
+    pub roc_auc: Option<f64>,
+    /// Average precision, of the classes as with `roc_auc`; `None` if there are no positive rows or too many classes.
+    #[serde(default)]
+    pub average_precision: Option<f64>,
+    /// Mean squared distance of the probabilities from 1 for the true class and 0 for the others, half of it for two
+    /// classes (Brier 1950).
+    #[serde(default)]
+    pub brier: Option<f64>,
+    /// Matthews' correlation coefficient; 0 if all rows have, or are given, one class.
+    #[serde(default)]
+    pub mcc: Option<f64>,
     /// Number of evaluated rows.
     pub rows: u64,
     /// Confidence in comparison with accuracy.
@@ -72,78 +94,50 @@ pub struct ClassificationReport {
     pub most_confident_mistakes: Vec<Mistake>,
 }
 
-fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        part as f64 / whole as f64
-    }
-}
-
 impl ClassificationReport {
-    /// Computes the metrics from the counts, the mean loss per row in nats, the calibration and the class names.
+    /// Computes the metrics of rows. `majority` is the most frequent class of the training rows, if they are known.
     ///
-    /// `in_top_2` is the number of rows whose true class is one of the two most probable. `majority` is the most frequent
-    /// class of the training rows. `most_confident_mistakes` is left empty.
+    /// `most_confident_mistakes` is left empty.
     #[must_use]
-    pub fn new(
-        counts: impl Into<ClassCounts>,
-        loss: f64,
-        in_top_2: u64,
-        calibration: Calibration,
-        class_names: &[String],
-        majority: Option<u32>,
-    ) -> Self {
-        let counts = counts.into();
-        let mut per_class: Vec<ClassReport> = class_names
-            .iter()
-            .enumerate()
-            .map(|(class, name)| {
-                let (found, support, predicted) = (
-                    counts.correct[class],
-                    counts.support[class],
-                    counts.predicted[class],
-                );
-                ClassReport {
-                    class: name.clone(),
-                    precision: share(found, predicted),
-                    recall: share(found, support),
-                    f1: share(2 * found, support + predicted),
-                    support,
-                }
-            })
-            .collect();
-        let occurring: Vec<&ClassReport> = per_class
-            .iter()
-            .zip(&counts.predicted)
-            .filter(|(report, predicted)| report.support + **predicted > 0)
-            .map(|(report, _)| report)
-            .collect();
-        let mean = |metric: fn(&ClassReport) -> f64| {
-            occurring.iter().map(|report| metric(report)).sum::<f64>()
-                / occurring.len().max(1) as f64
-        };
-        let [precision, recall, f1] = [
-            mean(|report| report.precision),
-            mean(|report| report.recall),
-            mean(|report| report.f1),
-        ];
-        let rows = counts.support.iter().sum();
-        let omitted_classes = (!counts.has_matrix()).then_some(class_names.len());
-        if omitted_classes.is_some() {
-            per_class.clear();
+    pub fn new(rows: &[ClassRow], class_names: &[String], majority: Option<u32>) -> Self {
+        let mut counts = ClassCounts::new(class_names.len());
+        for row in rows {
+            counts.add(row.label, row.prediction);
         }
-        let baseline = majority.and_then(|class| counts.support.get(class as usize));
+        let metrics = ClassMetrics::new(rows, class_names.len());
+        let value = |metric| metrics.value(metric).unwrap_or(0.0);
+        let report = |(class, name): (usize, &String)| ClassReport {
+            class: name.clone(),
+            precision: metrics.precision(class),
+            recall: metrics.recall(class),
+            f1: metrics.f1(class),
+            support: counts.support[class],
+        };
+        let omitted_classes = (!counts.has_matrix()).then_some(class_names.len());
+        let per_class = match omitted_classes {
+            Some(_) => Vec::new(),
+            None => class_names.iter().enumerate().map(report).collect(),
+        };
+        let confidences = rows.iter().map(|row| {
+            let confidence = row.probabilities[row.prediction as usize];
+            (confidence, row.label == row.prediction)
+        });
         Self {
-            accuracy: share(counts.correct.iter().sum(), rows),
-            baseline_accuracy: baseline.map(|support| share(*support, rows)),
-            top_2_accuracy: share(in_top_2, rows),
-            loss,
-            calibration,
-            precision,
-            recall,
-            f1,
-            rows,
+            accuracy: value(Metric::Accuracy),
+            baseline_accuracy: majority.map(|class| metrics.frequency(class as usize)),
+            balanced_accuracy: metrics.value(Metric::BalancedAccuracy),
+            top_2_accuracy: value(Metric::Top2Accuracy),
+            loss: value(Metric::Loss),
+            log_loss: metrics.value(Metric::LogLoss),
+            precision: value(Metric::Precision),
+            recall: value(Metric::Recall),
+            f1: value(Metric::F1),
+            roc_auc: metrics.value(Metric::RocAuc),
+            average_precision: metrics.value(Metric::AveragePrecision),
+            brier: metrics.value(Metric::Brier),
+            mcc: metrics.value(Metric::Mcc),
+            rows: rows.len() as u64,
+            calibration: Calibration::new(confidences),
             confusion_matrix: counts.matrix,
             per_class,
             omitted_classes,

@@ -1,13 +1,16 @@
 //! Metrics of targets and predictions.
 
 mod calibration;
+mod classes;
 mod classification;
 mod confusion;
+mod ranking;
 mod regression;
 mod running;
 pub mod significance;
 
 pub use calibration::{Calibration, CalibrationBin};
+pub use classes::{ClassMetrics, ClassRow};
 pub use classification::{ClassReport, ClassificationReport, Mistake};
 pub use confusion::{ClassCounts, ConfusionMatrix, MAX_MATRIX_CLASSES};
 pub use regression::{RegressionReport, ValueRow};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::task::Metric;
+
 /// A row and the number predicted for it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ValueRow {
@@ -24,7 +26,7 @@ impl ValueRow {
 /// Metrics of a split, in the unit of the file but for the loss.
 ///
 /// All are those of scikit-learn's `root_mean_squared_error`, `mean_absolute_error`, `r2_score` and
-/// `median_absolute_error`.
+/// `median_absolute_error`, with the weights of the rows as `sample_weight`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegressionReport {
     /// Mean loss of a row as the training minimises it, of standardised targets.
@@ -52,13 +54,24 @@ pub struct RegressionReport {
 }
 
 impl RegressionReport {
-    /// Computes the metrics of predicted rows and their mean loss. `mean` is that of the training rows, if it is known.
+    /// Computes the metrics of predicted rows with these weights, 1 each without them, and their mean loss. `mean` is that of
+    /// the training rows, if it is known.
     ///
     /// `largest_errors` is left empty.
+    ///
+    /// # Panics
+    /// If there are fewer weights than rows.
     #[must_use]
-    pub fn new(rows: &[ValueRow], loss: f64, mean: Option<f64>) -> Self {
-        let count = rows.len().max(1) as f64;
-        let mean_of = |of: &dyn Fn(&ValueRow) -> f64| rows.iter().map(of).sum::<f64>() / count;
+    pub fn new(rows: &[ValueRow], weights: Option<&[f64]>, loss: f64, mean: Option<f64>) -> Self {
+        let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
+        let total: f64 = (0..rows.len()).map(weight).sum();
+        let total = if rows.is_empty() { 1.0 } else { total };
+        let mean_of = |of: &dyn Fn(&ValueRow) -> f64| {
+            let rows = rows.iter().enumerate();
+            rows.map(|(index, row)| weight(index) * of(row))
+                .sum::<f64>()
+                / total
+        };
         let squared = mean_of(&|row| row.error() * row.error());
         let distances = |from: f64| {
             let squared = mean_of(&|row| (row.label - from) * (row.label - from));
@@ -73,26 +86,66 @@ impl RegressionReport {
             f64::from(u8::from(squared == 0.0))
         };
         let baseline = mean.map(distances);
+        let errors = rows.iter().enumerate();
+        let errors = errors.map(|(index, row)| (row.error().abs(), weight(index)));
         Self {
             loss,
             rmse: squared.sqrt(),
             mae: mean_of(&|row| row.error().abs()),
             r2: (rows.len() > 1).then_some(r2),
-            median_absolute_error: median(rows.iter().map(|row| row.error().abs()).collect()),
+            median_absolute_error: median(errors.collect()),
             baseline_rmse: baseline.map(|(squared, _)| squared.sqrt()),
             baseline_mae: baseline.map(|(_, absolute)| absolute),
             rows: rows.len() as u64,
             largest_errors: Vec::new(),
         }
     }
+
+    /// Returns a metric; `None` if the rows do not define it, or it is one of classes.
+    #[must_use]
+    pub fn value(&self, metric: Metric) -> Option<f64> {
+        match metric {
+            _ if self.rows == 0 => None,
+            Metric::Loss => Some(self.loss),
+            Metric::Rmse => Some(self.rmse),
+            Metric::Mae => Some(self.mae),
+            Metric::R2 => self.r2,
+            Metric::MedianAbsoluteError => Some(self.median_absolute_error),
+            Metric::LogLoss
+            | Metric::Accuracy
+            | Metric::BalancedAccuracy
+            | Metric::Precision
+            | Metric::Recall
+            | Metric::F1
+            | Metric::RocAuc
+            | Metric::AveragePrecision
+            | Metric::Brier
+            | Metric::Mcc
+            | Metric::Top2Accuracy => None,
+        }
+    }
 }
 
-/// Returns the median; 0 of no values.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    match values.len() {
-        0 => 0.0,
-        count => f64::midpoint(values[(count - 1) / 2], values[count / 2]),
+/// Returns the median of values with weights; 0 of no values.
+///
+/// It is the first value up to which the weights reach half of their sum, and the mean of it and the next where they
+/// reach exactly half: with equal weights the mean of the two in the middle of an even number.
+fn median(mut values: Vec<(f64, f64)>) -> f64 {
+    values.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let half = values.iter().map(|(_, weight)| weight).sum::<f64>() / 2.0;
+    let mut reached = 0.0;
+    let middle = values.iter().position(|(_, weight)| {
+        reached += weight;
+        reached >= half
+    });
+    let Some(middle) = middle else {
+        return 0.0;
+    };
+    let value = values[middle].0;
+    match values.get(middle + 1) {
+        // Half exactly, but for the rounding of the sums.
+        Some((next, _)) if reached - half <= f64::EPSILON => f64::midpoint(value, *next),
+        _ => value,
     }
 }
 
@@ -113,6 +166,7 @@ mod tests {
     fn metrics_of_few_rows_are_those_of_their_formulas() {
         let report = RegressionReport::new(
             &rows(&[(3.0, 2.5), (-0.5, 0.0), (2.0, 2.0), (7.0, 8.0)]),
+            None,
             0.25,
             Some(1.0),
         );
@@ -126,11 +180,11 @@ mod tests {
 
     #[test]
     fn rows_of_one_value_are_explained_wholly_or_not_at_all() {
-        let r2 = |pairs: &[(f64, f64)]| RegressionReport::new(&rows(pairs), 0.0, None).r2;
+        let r2 = |pairs: &[(f64, f64)]| RegressionReport::new(&rows(pairs), None, 0.0, None).r2;
         assert_eq!(r2(&[(2.0, 2.0), (2.0, 2.0)]), Some(1.0));
         assert_eq!(r2(&[(2.0, 2.0), (2.0, 2.5)]), Some(0.0));
         assert_eq!(r2(&[(2.0, 2.0)]), None);
-        let none = RegressionReport::new(&[], 0.0, Some(1.0));
+        let none = RegressionReport::new(&[], None, 0.0, Some(1.0));
         assert_eq!(
             (none.rmse, none.median_absolute_error, none.rows),
             (0.0, 0.0, 0)

@@ -91,6 +91,12 @@ impl MetricAccumulator {
         metrics
     }
 
+    /// Returns whether the metric is one of those that are accumulated, of the task that has it.
+    #[must_use]
+    pub const fn measures(metric: Metric) -> bool {
+        matches!(metric, Metric::Loss | Metric::Accuracy | Metric::Rmse)
+    }
+
     /// Returns the number of rows.
     #[must_use]
     pub const fn rows(&self) -> u64 {

@@ -2,7 +2,7 @@
 
 use mlp_data::TargetColumn;
 
-use crate::metrics::{argmax, softmax};
+use crate::metrics::{ClassRow, argmax, rank, softmax};
 
 /// Predictions of rows, in their order.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,6 +102,19 @@ impl ClassPrediction {
     #[must_use]
     pub fn confidence(&self) -> f64 {
         self.probabilities[self.class as usize]
+    }
+
+    /// Returns the prediction of a row of class `label`, of weight 1.
+    #[must_use]
+    pub fn labelled(&self, label: u32) -> ClassRow<'_> {
+        ClassRow {
+            label,
+            prediction: self.class,
+            probabilities: &self.probabilities,
+            loss: self.loss(label),
+            is_in_top_2: rank(&self.logits, label as usize) < 2,
+            weight: 1.0,
+        }
     }
 
     /// Returns the cross-entropy, in nats, for a row of class `label`.

@@ -8,7 +8,9 @@ mod manifest;
 mod metrics_log;
 mod removal;
 
-pub use checkpoint::{Best, Checkpoint, CheckpointWriter, Found, TrainingState, Which, Written};
+pub use checkpoint::{
+    Best, Checkpoint, CheckpointWriter, Found, Plateau, TrainingState, Which, Written,
+};
 pub use directory::{ARTIFACTS, RunDirectory, new_folder};
 pub use json::{read as read_json, write as write_json};
 pub use manifest::{Baseline, DataRecord, ImportedWeights, Manifest, Status, Timings, now};

@@ -2,7 +2,7 @@
 
 use mlp_core::config::AugmentSection;
 use mlp_core::evaluation::Report;
-use mlp_core::metrics::{Calibration, ClassificationReport, ConfusionMatrix};
+use mlp_core::metrics::{Calibration, ClassRow, ClassificationReport};
 use mlp_core::run::{Scope, Split};
 use mlp_core::task::Metric;
 use mlp_data::TargetColumn;
@@ -68,25 +68,28 @@ fn assert_sound(chart: &Chart) {
 /// The report of rows whose `class`-th class is predicted as its neighbour every seventh time.
 fn report(names: &[String], rows: u32) -> ClassificationReport {
     let classes = u32::try_from(names.len()).unwrap();
-    let mut matrix = ConfusionMatrix::new(names.len());
-    for row in 0..rows {
+    let probabilities = vec![1.0 / f64::from(classes); names.len()];
+    let row = |row| {
         let label = row % classes;
-        let prediction = if row % 7 == 0 {
-            (label + 1) % classes
-        } else {
-            label
-        };
-        matrix.add(label, prediction);
+        ClassRow {
+            label,
+            prediction: if row % 7 == 0 {
+                (label + 1) % classes
+            } else {
+                label
+            },
+            probabilities: &probabilities,
+            loss: 0.5,
+            is_in_top_2: true,
+            weight: 1.0,
+        }
+    };
+    let rows: Vec<ClassRow> = (0..rows).map(row).collect();
+    let confidence = (0..rows.len()).map(|row| ((row % 100) as f64 / 100.0, row % 7 != 0));
+    ClassificationReport {
+        calibration: Calibration::new(confidence),
+        ..ClassificationReport::new(&rows, names, None)
     }
-    let confidence = (0..rows).map(|row| (f64::from(row % 100) / 100.0, row % 7 != 0));
-    ClassificationReport::new(
-        matrix,
-        0.5,
-        u64::from(rows),
-        Calibration::new(confidence),
-        names,
-        None,
-    )
 }
 
 fn with_classes(names: Vec<String>) -> RunContents {

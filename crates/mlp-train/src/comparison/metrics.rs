@@ -57,6 +57,16 @@ pub struct ClassMetrics<T> {
     pub recall: T,
     /// Macro F1.
     pub f1: T,
+    /// Balanced accuracy, if all networks have it.
+    pub balanced_accuracy: Option<T>,
+    /// Area under the ROC curve, if all networks have it.
+    pub roc_auc: Option<T>,
+    /// Average precision, if all networks have it.
+    pub average_precision: Option<T>,
+    /// Brier score, if all networks have it.
+    pub brier: Option<T>,
+    /// Matthews' correlation coefficient, if all networks have it.
+    pub mcc: Option<T>,
     /// Accuracy on the training rows, if all runs have it.
     pub train_accuracy: Option<T>,
 }
@@ -97,6 +107,11 @@ impl TaskMetrics<f64> {
                 precision: report.precision,
                 recall: report.recall,
                 f1: report.f1,
+                balanced_accuracy: report.balanced_accuracy,
+                roc_auc: report.roc_auc,
+                average_precision: report.average_precision,
+                brier: report.brier,
+                mcc: report.mcc,
                 train_accuracy: train
                     .and_then(Report::classification)
                     .map(|report| report.accuracy),
@@ -134,6 +149,11 @@ impl TaskMetrics<Spread> {
                 precision: of(|metrics| metrics.precision),
                 recall: of(|metrics| metrics.recall),
                 f1: of(|metrics| metrics.f1),
+                balanced_accuracy: spread_of_all(&classes, |metrics| metrics.balanced_accuracy),
+                roc_auc: spread_of_all(&classes, |metrics| metrics.roc_auc),
+                average_precision: spread_of_all(&classes, |metrics| metrics.average_precision),
+                brier: spread_of_all(&classes, |metrics| metrics.brier),
+                mcc: spread_of_all(&classes, |metrics| metrics.mcc),
                 train_accuracy: spread_of_all(&classes, |metrics| metrics.train_accuracy),
             })
         } else {

@@ -7,10 +7,13 @@ use std::time::Instant;
 use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use burn::tensor::{Bytes, Device};
 use burn::train::Learner;
+use mlp_core::config::EarlyStoppingSection;
 use mlp_core::error::RunError;
 use mlp_core::kernels::ThreadPool;
+use mlp_core::metrics::MetricAccumulator;
 use mlp_core::network::Network;
-use mlp_core::run::{Checkpoint, TrainingState};
+use mlp_core::run::{Checkpoint, Split, TrainingState};
+use mlp_core::task::Metric;
 
 use super::pending::DeviceTimes;
 use super::session::Session;
@@ -18,7 +21,9 @@ use crate::backend;
 use crate::callback::{Callback as _, Callbacks, Cancel, Level};
 use crate::error::Error;
 use crate::model::{BatchLoader, DeviceDataset, Fused, HostDataset, Mlp, Objective, device_bytes};
-use crate::training::{LearningRateSchedule, Prepared, ScheduleClock, is_plain_descent, optimizer};
+use crate::training::{
+    LearningRateSchedule, Prepared, RecordedDrops, ScheduleClock, is_plain_descent, optimizer,
+};
 
 /// The weights and the state that a training starts from.
 pub(crate) enum StartingPoint {
@@ -119,9 +124,11 @@ pub(crate) fn assemble(
         prepared.batches.steps_per_epoch(),
         state.schedule_epochs,
     );
+    let drops = RecordedDrops::new(state.plateau.drops.clone());
     let clock = ScheduleClock {
         schedule: schedule.clone(),
         next_step: state.step,
+        drops: drops.clone(),
     };
     let (train, validation) = loaders(prepared, device, &mut callbacks);
     let session = Session {
@@ -130,6 +137,8 @@ pub(crate) fn assemble(
         train,
         validation,
         schedule,
+        drops,
+        measured: measured(&config.early_stopping),
         records: None,
         times: DeviceTimes::default(),
         callbacks,
@@ -140,6 +149,19 @@ pub(crate) fn assemble(
         state,
     };
     Ok((session, Learner::new(model, optimizer, clock)))
+}
+
+/// Returns the watched validation metrics that are not measured anyway.
+fn measured(section: &EarlyStoppingSection) -> Vec<Metric> {
+    let mut metrics = Vec::new();
+    for watched in section.watched() {
+        let metric = watched.metric();
+        let is_extra = watched.split() == Split::Validation && !MetricAccumulator::measures(metric);
+        if is_extra && !metrics.contains(&metric) {
+            metrics.push(metric);
+        }
+    }
+    metrics
 }
 
 /// Loaders of the training rows and of the held-out ones, with the numbers of those.

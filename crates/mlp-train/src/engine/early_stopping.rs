@@ -1,6 +1,6 @@
 //! Early stopping. Its state is part of the checkpoint, so that a resumed training stops at the same epoch.
 
-use mlp_core::config::{EarlyStoppingSection, StopCondition, StoppingMetric};
+use mlp_core::config::{EarlyStoppingSection, StopCondition, WatchedMetric};
 use mlp_core::run::{Split, TrainingState};
 use mlp_core::task::Scores;
 
@@ -12,7 +12,7 @@ pub(super) struct EpochMetrics<'a> {
 }
 
 impl EpochMetrics<'_> {
-    fn value(&self, metric: StoppingMetric) -> Option<f64> {
+    pub fn value(&self, metric: WatchedMetric) -> Option<f64> {
         let scores = match metric.split() {
             Split::Validation => self.validation?,
             Split::Train | Split::Test => self.train,
@@ -21,7 +21,8 @@ impl EpochMetrics<'_> {
     }
 }
 
-fn name(metric: StoppingMetric) -> String {
+/// Returns the name of a watched metric in a sentence.
+pub(super) fn name(metric: WatchedMetric) -> String {
     let split = match metric.split() {
         Split::Validation => "validation",
         Split::Train | Split::Test => "training",
@@ -29,7 +30,7 @@ fn name(metric: StoppingMetric) -> String {
     format!("{split} {}", metric.metric().name())
 }
 
-/// Records an epoch; returns the reason to stop, if there is one.
+/// Records an epoch, whose number from 0 is `state.epoch`; returns the reason to stop, if there is one.
 pub(super) fn reason_to_stop(
     section: &EarlyStoppingSection,
     metrics: &EpochMetrics,
@@ -42,16 +43,20 @@ pub(super) fn reason_to_stop(
     }
     let value = metrics.value(section.metric)?;
     let metric = section.metric.metric();
+    if state.epoch < section.start_epoch {
+        return None;
+    }
     let improved = state
         .stopping_best
-        .is_none_or(|best| metric.is_better(value, best));
+        .is_none_or(|best| metric.is_better_by(value, best, section.min_delta));
     if improved {
         state.stopping_best = Some(value);
         state.stopping_stale = 0;
         return None;
     }
     state.stopping_stale += 1;
-    (section.patience > 0 && state.stopping_stale >= section.patience).then(|| {
+    state.is_out_of_patience = section.patience > 0 && state.stopping_stale >= section.patience;
+    state.is_out_of_patience.then(|| {
         format!(
             "the {} has not improved for {} epochs",
             name(section.metric),
@@ -102,9 +107,34 @@ mod tests {
     }
 
     #[test]
+    fn small_improvements_and_first_epochs_do_not_count() {
+        let section = EarlyStoppingSection {
+            patience: 2,
+            min_delta: 0.1,
+            start_epoch: 2,
+            ..EarlyStoppingSection::default()
+        };
+        let mut state = TrainingState::default();
+        let losses = [0.2, 0.1, 1.0, 0.85, 0.8, 0.76];
+        let stops = losses.map(|loss| {
+            let stops = reason(&section, (loss, 0.5), &mut state).is_some();
+            state.epoch += 1;
+            stops
+        });
+        // From 1.0 on: 0.85 is better by more than 0.1, 0.8 and 0.76 are not.
+        assert_eq!(stops, [false, false, false, false, false, true]);
+        assert!(state.is_out_of_patience);
+        assert_eq!(
+            (state.continues_with(2), state.continues_with(3)),
+            (false, true)
+        );
+        assert!(state.continues_with(0));
+    }
+
+    #[test]
     fn a_bar_stops_at_once() {
         let condition = StopCondition {
-            metric: StoppingMetric::TrainAccuracy,
+            metric: WatchedMetric::TrainAccuracy,
             at_least: Some(0.9),
             at_most: None,
         };

@@ -5,6 +5,7 @@ mod checkpoint_bridge;
 mod early_stopping;
 mod noop_renderer;
 mod pending;
+mod plateau;
 mod session;
 
 use std::sync::{Arc, Mutex};

@@ -10,20 +10,22 @@ use burn::module::Module;
 use burn::tensor::Device;
 use burn::train::{InferenceStep, Learner, TrainingComponents};
 use mlp_core::config::Config;
+use mlp_core::evaluation::measure;
 use mlp_core::metrics::MetricAccumulator;
 use mlp_core::model::PREDICTION_BATCH;
 use mlp_core::run::{Best, MetricsRecord, Scope, Split, TrainingState};
-use mlp_core::task::{Loss, Metric};
+use mlp_core::task::{Loss, Metric, Scores};
 
 use super::Ending;
 use super::checkpoint_bridge::{OptimizerRecords, pack};
-use super::early_stopping::{EpochMetrics, reason_to_stop};
+use super::early_stopping::{EpochMetrics, name, reason_to_stop};
 use super::pending::{DeviceTimes, Pending, read};
+use super::plateau;
 use crate::backend::failure;
-use crate::callback::{Callback as _, Callbacks, Cancel, Flow, Progress};
+use crate::callback::{Callback as _, Callbacks, Cancel, Flow, Level, Progress};
 use crate::error::{Error, TrainingError};
 use crate::model::{Batch, BatchLoader, Mlp, StepOutput};
-use crate::training::LearningRateSchedule;
+use crate::training::{LearningRateSchedule, RecordedDrops};
 
 /// Most updates whose losses wait on the device before they are read back together.
 const MAX_PENDING: usize = 50;
@@ -40,6 +42,9 @@ pub struct Session {
     /// The held-out rows, on the device without automatic differentiation, and their numbers.
     pub validation: Option<(BatchLoader, Vec<u32>)>,
     pub schedule: LearningRateSchedule,
+    pub drops: RecordedDrops,
+    /// Validation metrics that are watched beyond those that are measured anyway.
+    pub measured: Vec<Metric>,
     /// Receives from Burn's checkpointers, once they exist.
     pub(super) records: Option<OptimizerRecords>,
     pub times: DeviceTimes,
@@ -120,7 +125,7 @@ impl Session {
                 let last = self.settle(&mut pending)?;
                 self.callbacks.on_progress(&self.progress());
                 if log {
-                    self.record(Split::Train, Scope::Batch, last)?;
+                    self.record(Split::Train, Scope::Batch, last.scores())?;
                 }
             }
             let validated = if validate {
@@ -181,6 +186,7 @@ impl Session {
         };
         let model = learner.model().valid();
         let mut metrics = MetricAccumulator::default();
+        let mut all_outputs = Vec::new();
         for rows_of_chunk in rows.chunks(PREDICTION_BATCH) {
             let item = InferenceStep::step(&model, loader.batch(rows_of_chunk, self.state.step));
             let outputs = read(item.outputs())?;
@@ -190,11 +196,19 @@ impl Session {
                 self.loss,
                 &loader.targets().scaling(),
             ));
+            if !self.measured.is_empty() {
+                all_outputs.extend_from_slice(&outputs);
+            }
         }
         if !metrics.is_finite() {
             return Err(self.diverged("validation loss").into());
         }
-        self.record(Split::Validation, Scope::Split, metrics)
+        let mut scores = metrics.scores();
+        if !self.measured.is_empty() {
+            let (target, scaling) = (loader.target(rows), loader.targets().scaling());
+            scores.extend(measure(&self.measured, &all_outputs, &target, &scaling).iter());
+        }
+        self.record(Split::Validation, Scope::Split, scores)
             .map(Some)
     }
 
@@ -203,11 +217,13 @@ impl Session {
         let Some(MetricsRecord { scores, .. }) = validated else {
             return false;
         };
-        let better = self
-            .state
-            .best
-            .as_ref()
-            .is_none_or(|best| Metric::Loss.is_better(scores.loss(), best.scores.loss()));
+        let metric = self.config.early_stopping.choosing().metric();
+        let Some(value) = scores.get(metric) else {
+            return false;
+        };
+        let best = self.state.best.as_ref();
+        let best = best.and_then(|best| best.scores.get(metric));
+        let better = best.is_none_or(|best| metric.is_better(value, best));
         if better {
             self.state.best = Some(Best {
                 step: self.state.step,
@@ -218,18 +234,50 @@ impl Session {
     }
 
     fn end_epoch(&mut self, validated: Option<&MetricsRecord>) -> Result<Flow, Error> {
-        let train = self.record(Split::Train, Scope::Epoch, self.state.epoch_metrics)?;
+        let train = self.record(
+            Split::Train,
+            Scope::Epoch,
+            self.state.epoch_metrics.scores(),
+        )?;
         let progress = self.progress();
         let flow = self.callbacks.on_epoch(&progress, validated)?;
         let metrics = EpochMetrics {
             train: &train.scores,
             validation: validated.map(|record| &record.scores),
         };
-        self.state.stopped = reason_to_stop(&self.config.early_stopping, &metrics, &mut self.state);
+        let section = &self.config.early_stopping;
+        self.state.stopped = reason_to_stop(section, &metrics, &mut self.state);
+        if let Some(value) = metrics.value(section.metric) {
+            self.drop_on_plateau(value);
+        }
         self.state.epoch += 1;
         self.state.batch = 0;
         self.state.epoch_metrics = MetricAccumulator::default();
         Ok(flow)
+    }
+
+    /// Drops the rate if the schedule says so and the watched metric, of this value now, has not improved for long enough.
+    fn drop_on_plateau(&mut self, value: f64) {
+        let (step, watched) = (self.state.step, self.config.early_stopping.metric);
+        if self.schedule.is_warming_up(step) {
+            return;
+        }
+        let plateau = &mut self.state.plateau;
+        let before = self.schedule.rate(step, &plateau.drops);
+        let schedule = self.config.schedule.kind;
+        let stale = plateau::record_epoch(schedule, watched.metric(), value, step, plateau);
+        let after = self.schedule.rate(step, &plateau.drops);
+        if let Some(stale) = stale
+            && after < before
+        {
+            self.drops.replace(&plateau.drops);
+            let text = format!(
+                "the learning rate falls to {after} after epoch {}: the {} has not improved for {stale} epochs",
+                self.state.epoch + 1,
+                name(watched)
+            );
+            self.callbacks.on_message(Level::Note, &text);
+        }
     }
 
     /// Takes a checkpoint, but never of weights that are not finite.
@@ -266,14 +314,14 @@ impl Session {
         &mut self,
         split: Split,
         scope: Scope,
-        metrics: MetricAccumulator,
+        scores: Scores,
     ) -> Result<MetricsRecord, Error> {
         let record = MetricsRecord {
             step: self.state.step,
             epoch: self.state.epoch + 1,
             split,
             scope,
-            scores: metrics.scores(),
+            scores,
             learning_rate: self.learning_rate(),
             seconds: self.seconds(),
         };
@@ -284,7 +332,8 @@ impl Session {
 
     /// Returns the learning rate of the last update.
     pub fn learning_rate(&self) -> f64 {
-        self.schedule.rate(self.state.step.saturating_sub(1))
+        let last = self.state.step.saturating_sub(1);
+        self.schedule.rate(last, &self.state.plateau.drops)
     }
 
     /// Returns the training time so far, over all resumptions.

@@ -7,10 +7,42 @@ use super::run_folder::SharedLog;
 use crate::engine::{Ending, Session};
 use crate::error::Error;
 use crate::predictor;
+use mlp_core::config::WatchedMetric;
 use mlp_core::evaluation::{Evaluation, Scored, score, write_examples, write_predictions};
 use mlp_core::model::LoadedRun;
 use mlp_core::run::{MetricsRecord, RunDirectory, Scope, Split, Timings, Which};
 use mlp_data::Dataset;
+
+/// The weights that a training ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// Updates that made them.
+    pub step: u64,
+    /// Epoch of the last of these, counted from 1.
+    pub epoch: usize,
+    /// Whether that update ended the epoch.
+    pub ends_epoch: bool,
+    /// Epochs made.
+    pub epochs: usize,
+    /// The validation metric that chose them; `None` if they are the last.
+    pub by: Option<WatchedMetric>,
+}
+
+impl Chosen {
+    fn of(prepared: &Prepared, session: &Session) -> Self {
+        let state = &session.state;
+        let best = state.best.as_ref();
+        let step = best.map_or(state.step, |best| best.step);
+        let steps_per_epoch = prepared.batches.steps_per_epoch() as u64;
+        Self {
+            step,
+            epoch: usize::try_from(step.div_ceil(steps_per_epoch)).unwrap_or(usize::MAX),
+            ends_epoch: step.is_multiple_of(steps_per_epoch),
+            epochs: state.epoch,
+            by: best.map(|_| prepared.config.early_stopping.choosing()),
+        }
+    }
+}
 
 /// Result of a training.
 #[derive(Debug)]
@@ -21,6 +53,8 @@ pub struct Summary {
     pub ending: Ending,
     /// Updates made, over all resumptions.
     pub steps: u64,
+    /// The weights that were kept; `None` if cancelled.
+    pub chosen: Option<Chosen>,
     /// Metrics of each split; `None` if cancelled.
     pub evaluation: Option<Evaluation>,
     /// Training time, over all resumptions, in seconds.
@@ -40,6 +74,7 @@ pub(super) fn finish(
         run: run.clone(),
         ending,
         steps: session.state.step,
+        chosen: None,
         evaluation: None,
         seconds: session.state.seconds,
         timings: None,
@@ -48,6 +83,7 @@ pub(super) fn finish(
         return Ok(summary);
     }
     let started = Instant::now();
+    summary.chosen = Some(Chosen::of(prepared, session));
     summary.evaluation = Some(score_and_write(prepared, run, session, log)?);
 
     let rows = summary.steps as f64 / prepared.batches.steps_per_epoch() as f64

@@ -14,13 +14,13 @@ mod schedule;
 mod split_rows;
 
 pub use device::device_advice;
-pub use finish::Summary;
+pub use finish::{Chosen, Summary};
 pub use import::import_weights;
 pub use launch::{Followers, Start, launch};
 pub use optimizer::{is_plain_descent, optimizer};
 pub use prepare::Prepared;
 pub use schedule::LearningRateSchedule;
-pub(crate) use schedule::ScheduleClock;
+pub(crate) use schedule::{RecordedDrops, ScheduleClock};
 pub use split_rows::SplitRows;
 
 pub use crate::callback::{Callback, Callbacks, Cancel, Flow, Level, Progress};

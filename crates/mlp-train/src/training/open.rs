@@ -93,7 +93,15 @@ fn reopen(
         }
         .into());
     }
-    let last = last_whole(&run, callbacks)?;
+    let mut last = last_whole(&run, callbacks)?;
+    if let Some(checkpoint) = &mut last
+        && checkpoint
+            .state
+            .continues_with(config.early_stopping.patience)
+    {
+        checkpoint.state.stopped = None;
+        checkpoint.state.is_out_of_patience = false;
+    }
     let initial = match &last {
         Some(_) => None,
         None => initial_weights(manifest.init_from.as_deref(), prepared)?,

@@ -11,7 +11,9 @@ use crate::model::{
     BatchLoader, HostDataset, TargetDistribution, TargetEncoder, layer_sizes, parameter_counts,
 };
 use mlp_core::config::{ClassWeightRule, ClassWeights, Config, TaskChoice, validate_task};
-use mlp_core::run::DataRecord;
+use mlp_core::evaluation::why_undefined;
+use mlp_core::metrics::MetricAccumulator;
+use mlp_core::run::{DataRecord, Split as WatchedSplit};
 use mlp_core::task::{Loss, Task};
 use mlp_data::augment::Augmentation;
 use mlp_data::error::PreparationError;
@@ -126,6 +128,11 @@ impl Prepared {
     ) -> Result<Self, Error> {
         let task = Task::of(&rows.schema.target);
         resolve_task(&mut config, task)?;
+        check_watched(
+            &config,
+            held_out.as_deref().unwrap_or(&rows),
+            &split.validation,
+        )?;
         config.data = config.data.resolved(&rows);
         let preprocessor = Preprocessor::fit(&rows, &split.train, &config.data)?;
         let inputs = preprocessor.width(rows.columns());
@@ -364,6 +371,30 @@ fn resolve_task(config: &mut Config, task: Task) -> Result<(), Error> {
     if task == Task::Regression {
         config.data.task = TaskChoice::Regression;
         config.training.loss.get_or_insert(task.default_loss());
+    }
+    Ok(())
+}
+
+/// Refuses to watch a metric that the held-out rows do not define.
+fn check_watched(config: &Config, rows: &Dataset, held_out: &[u32]) -> Result<(), Error> {
+    let Some(target) = rows.target.as_ref().filter(|_| !held_out.is_empty()) else {
+        return Ok(());
+    };
+    for watched in config.early_stopping.watched() {
+        let metric = watched.metric();
+        // Of all labels only if they matter: most metrics are defined by any rows.
+        if watched.split() != WatchedSplit::Validation || MetricAccumulator::measures(metric) {
+            continue;
+        }
+        let classes = rows.classes().len();
+        if let Some(why) = why_undefined(metric, &target.select(held_out), classes) {
+            let (name, rows) = (watched.name(), held_out.len());
+            return Err(TrainingError::Unfit(format!(
+                "early_stopping watches {name}, which the {rows} validation rows do not define: {why}. Watch another metric, \
+                 validation_loss for example, or hold out other rows: data.validation, data.stratified, data.split_seed"
+            ))
+            .into());
+        }
     }
     Ok(())
 }

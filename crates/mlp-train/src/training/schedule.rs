@@ -1,4 +1,6 @@
-//! The learning rate: a pure function of the step.
+//! The learning rate: a pure function of the step and of recorded drops.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::lr_scheduler::{LrScheduler, LrSchedulerRecord};
 
@@ -44,9 +46,17 @@ impl LearningRateSchedule {
         }
     }
 
-    /// Returns the rate of the update after `step` updates.
+    /// Returns whether the update after `step` updates belongs to the warm-up.
     #[must_use]
-    pub fn rate(&self, step: u64) -> f64 {
+    pub fn is_warming_up(&self, step: u64) -> bool {
+        (step as f64) < self.warmup_steps
+    }
+
+    /// Returns the rate of the update after `step` updates. `drops` are the numbers of updates after which
+    /// `reduce_on_plateau` dropped it.
+    #[must_use]
+    pub fn rate(&self, step: u64, drops: &[u64]) -> f64 {
+        let drops = drops.iter().filter(|drop| **drop <= step).count();
         let step = step as f64;
         if step < self.warmup_steps {
             return self.base * (step + 1.0) / (self.warmup_steps + 1.0);
@@ -71,6 +81,9 @@ impl LearningRateSchedule {
                 return (self.base - drop * drops).max(0.0);
             }
             Schedule::Linear { final_share, .. } => between(1.0, final_share, 1.0 - progress),
+            Schedule::ReduceOnPlateau {
+                factor, min_rate, ..
+            } => return (self.base * libm::pow(factor, drops as f64)).max(min_rate),
             Schedule::Exponential { factor } => {
                 libm::pow(factor, (step - self.warmup_steps) / self.steps_per_epoch)
             }
@@ -92,17 +105,35 @@ impl LearningRateSchedule {
     }
 }
 
-/// The schedule as Burn's `Learner` steps it: a counter, whose position is all its state.
+/// Drops of the rate that the training loop records, shared with the clock, which Burn's `Learner` owns.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RecordedDrops(Arc<Mutex<Vec<u64>>>);
+
+impl RecordedDrops {
+    pub fn new(drops: Vec<u64>) -> Self {
+        Self(Arc::new(Mutex::new(drops)))
+    }
+
+    pub fn replace(&self, drops: &[u64]) {
+        let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        own.clear();
+        own.extend_from_slice(drops);
+    }
+}
+
+/// The schedule as Burn's `Learner` steps it: a counter. Position and drops are all its state.
 #[derive(Clone)]
 pub(crate) struct ScheduleClock {
     pub schedule: LearningRateSchedule,
     pub next_step: u64,
+    pub drops: RecordedDrops,
 }
 
 impl LrScheduler for ScheduleClock {
     fn step(&mut self) -> f64 {
         self.next_step += 1;
-        self.schedule.rate(self.next_step - 1)
+        let drops = self.drops.0.lock().unwrap_or_else(PoisonError::into_inner);
+        self.schedule.rate(self.next_step - 1, &drops)
     }
 
     fn to_record(&self) -> LrSchedulerRecord {
@@ -169,10 +200,10 @@ mod tests {
             })
         };
         for (step, rate) in [(0, 0.15), (49, 0.15), (50, 0.10), (99, 0.10), (200, 0.0)] {
-            assert_close(drops(true).rate(step), rate);
+            assert_close(drops(true).rate(step, &[]), rate);
         }
-        assert_close(drops(false).rate(0), 0.2);
-        assert_close(drops(false).rate(50), 0.15);
+        assert_close(drops(false).rate(0, &[]), 0.2);
+        assert_close(drops(false).rate(50, &[]), 0.15);
     }
 
     #[test]
@@ -181,40 +212,59 @@ mod tests {
             every_epochs: 2,
             factor: 0.5,
         });
-        assert_close(step.rate(19), 0.2);
-        assert_close(step.rate(20), 0.1);
+        assert_close(step.rate(19, &[]), 0.2);
+        assert_close(step.rate(20, &[]), 0.1);
         let exponential = schedule(Schedule::Exponential { factor: 0.25 });
-        assert_close(exponential.rate(5), 0.1);
-        assert_close(exponential.rate(10), 0.05);
+        assert_close(exponential.rate(5, &[]), 0.1);
+        assert_close(exponential.rate(10, &[]), 0.05);
+    }
+
+    #[test]
+    fn a_plateau_drops_the_rate_from_its_step_on_and_never_below_the_least() {
+        let plateau = warmed_up(
+            Schedule::ReduceOnPlateau {
+                factor: 0.1,
+                patience: 3,
+                min_delta: 0.0,
+                min_rate: 0.01,
+            },
+            1.0,
+        );
+        let drops = [40, 70];
+        for (step, rate) in [(10, 0.2), (39, 0.2), (40, 0.02), (69, 0.02), (70, 0.01)] {
+            assert_close(plateau.rate(step, &drops), rate);
+        }
+        assert_close(plateau.rate(0, &drops), 0.2 / 11.0);
+        assert_close(plateau.rate(200, &[]), 0.2);
     }
 
     #[test]
     fn curves_with_a_horizon_reach_their_last_rate_there_and_stay() {
         for kind in [linear(0.1), cosine(0.1), one_cycle(0.1)] {
             let curve = schedule(kind);
-            assert_close(curve.rate(200), 0.02);
-            assert_close(curve.rate(500), 0.02);
-            assert!(curve.rate(100) > 0.02);
+            assert_close(curve.rate(200, &[]), 0.02);
+            assert_close(curve.rate(500, &[]), 0.02);
+            assert!(curve.rate(100, &[]) > 0.02);
         }
-        assert_close(schedule(linear(0.0)).rate(50), 0.15);
-        assert_close(schedule(cosine(0.0)).rate(100), 0.1);
+        assert_close(schedule(linear(0.0)).rate(50, &[]), 0.15);
+        assert_close(schedule(cosine(0.0)).rate(100, &[]), 0.1);
     }
 
     #[test]
     fn one_cycle_climbs_to_the_peak() {
         let cycle = schedule(one_cycle(1e-4));
-        assert_close(cycle.rate(0), 0.2 / 25.0);
-        assert_close(cycle.rate(60), 0.2);
-        assert!((0..60).all(|step| cycle.rate(step) < cycle.rate(step + 1)));
-        assert!((60..199).all(|step| cycle.rate(step) > cycle.rate(step + 1)));
+        assert_close(cycle.rate(0, &[]), 0.2 / 25.0);
+        assert_close(cycle.rate(60, &[]), 0.2);
+        assert!((0..60).all(|step| cycle.rate(step, &[]) < cycle.rate(step + 1, &[])));
+        assert!((60..199).all(|step| cycle.rate(step, &[]) > cycle.rate(step + 1, &[])));
     }
 
     #[test]
     fn warm_up_climbs_linearly_before_any_curve() {
         let warm = warmed_up(cosine(0.0), 1.0);
-        assert_close(warm.rate(0), 0.2 / 11.0);
-        assert!((0..10).all(|step| warm.rate(step) < warm.rate(step + 1)));
-        assert_close(warm.rate(10), 0.2);
-        assert_close(warm.rate(200), 0.0);
+        assert_close(warm.rate(0, &[]), 0.2 / 11.0);
+        assert!((0..10).all(|step| warm.rate(step, &[]) < warm.rate(step + 1, &[])));
+        assert_close(warm.rate(10, &[]), 0.2);
+        assert_close(warm.rate(200, &[]), 0.0);
     }
 }

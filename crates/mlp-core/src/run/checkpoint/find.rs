@@ -14,7 +14,7 @@ use mlp_data::sha256;
 pub enum Which {
     /// The best if the run has a validation split, else the last.
     Chosen,
-    /// The checkpoint with the lowest validation loss.
+    /// The best checkpoint by the validation metric that chooses it.
     Best,
     /// The newest valid checkpoint.
     Last,

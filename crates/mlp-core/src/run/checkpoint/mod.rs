@@ -47,14 +47,20 @@ pub struct TrainingState {
     pub batch: usize,
     /// Training metrics of that epoch so far.
     pub epoch_metrics: MetricAccumulator,
-    /// The checkpoint with the lowest validation loss.
+    /// The best checkpoint by the validation metric that chooses it.
     pub best: Option<Best>,
-    /// Best value so far of the metric that early stopping monitors.
+    /// Best value so far of the watched metric, as early stopping counts improvements.
     pub stopping_best: Option<f64>,
     /// Epochs since that metric improved.
     pub stopping_stale: usize,
+    /// Where a schedule that reduces the rate on a plateau stands.
+    #[serde(default, skip_serializing_if = "Plateau::is_default")]
+    pub plateau: Plateau,
     /// Reason for early stopping, if it ended the training.
     pub stopped: Option<String>,
+    /// Whether that reason is that the patience ran out: with more of it the training can go on.
+    #[serde(default)]
+    pub is_out_of_patience: bool,
     /// Length of the learning-rate curve, in epochs.
     pub schedule_epochs: f64,
     /// Number of lines in `metrics.jsonl`.
@@ -63,7 +69,33 @@ pub struct TrainingState {
     pub seconds: f64,
 }
 
-/// The checkpoint with the lowest validation loss.
+/// Position of a schedule that reduces the rate whenever the watched metric stays on a plateau.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plateau {
+    /// Best value so far of the watched metric, as the schedule counts improvements.
+    pub best: Option<f64>,
+    /// Epochs since then, or since the last drop.
+    pub stale: usize,
+    /// Numbers of updates after which the rate was dropped, in ascending order.
+    pub drops: Vec<u64>,
+}
+
+impl TrainingState {
+    /// Returns whether the training stopped because its patience ran out and would not have with this one, where 0 is
+    /// without end.
+    #[must_use]
+    pub const fn continues_with(&self, patience: usize) -> bool {
+        self.is_out_of_patience && (patience == 0 || self.stopping_stale < patience)
+    }
+}
+
+impl Plateau {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The best checkpoint by the validation metric that chooses it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Best {
     /// Step.

@@ -4,7 +4,7 @@ use mlp_core::config::{
     Activation, AugmentSection, BackendKind, ClassWeightRule, ClassWeights, ColumnSetting,
     ColumnTable, Config, DataSection, DecimalSign, Delimiter, ElasticTable, HeaderChoice,
     IfMissing, Initializer, KindWord, LabelColumn, MissingPolicy, MissingPolicyName, Optimizer,
-    Override, RoleWord, ScaleKind, Schedule, StopCondition, StoppingMetric, TaskChoice, Validation,
+    Override, RoleWord, ScaleKind, Schedule, StopCondition, TaskChoice, Validation, WatchedMetric,
     load, protected_differences, to_toml, validate,
 };
 use proptest::collection::{btree_map, vec};
@@ -71,6 +71,14 @@ fn schedule() -> impl Strategy<Value = Schedule> {
                 drop_at_start,
             }
         ),
+        (0.01..0.9, 1_usize..20, 0.0..0.1).prop_map(|(factor, patience, min_delta)| {
+            Schedule::ReduceOnPlateau {
+                factor,
+                patience,
+                min_delta,
+                min_rate: 0.0,
+            }
+        }),
         (option::of(positive()), or(0.0, 0.0..1.0)).prop_map(|(epochs, final_share)| {
             Schedule::Cosine {
                 epochs,
@@ -183,7 +191,7 @@ fn class_weights() -> impl Strategy<Value = ClassWeights> {
 
 fn stop_when() -> impl Strategy<Value = StopCondition> {
     share().prop_map(|bar| StopCondition {
-        metric: StoppingMetric::TrainAccuracy,
+        metric: WatchedMetric::TrainAccuracy,
         at_least: Some(bar),
         at_most: None,
     })

@@ -4,6 +4,7 @@ use super::{escape, grid_table, key_value_table};
 use crate::numbers::{grouped, percent, significant};
 use crate::report::RunContents;
 use mlp_core::evaluation::{Evaluation, Report};
+use mlp_core::metrics::ClassificationReport;
 use mlp_core::run::{Split, Status};
 use mlp_data::TargetColumn;
 
@@ -74,7 +75,7 @@ pub(super) fn content(run: &RunContents) -> String {
         };
         let meaning = match run.manifest.schema.target {
             TargetColumn::Class { .. } => {
-                "Largest class: the share of the most frequent class of the training rows, which is the accuracy of always predicting it. Precision, recall and F1 are macro averages over the classes."
+                "Largest class: the share of the most frequent class of the training rows, which is the accuracy of always predicting it. Balanced accuracy is the mean recall of the classes; precision, recall and F1 are macro averages over them. ROC AUC and average precision are of the second class if there are two, else the mean over the classes, each against the rest."
             }
             TargetColumn::Value(_) => {
                 "All but R² and the loss are in the unit of the file; the loss is of the standardised target. RMSE of the mean: that of always predicting the mean of the training rows."
@@ -117,56 +118,72 @@ fn cards(evaluation: &Evaluation) -> String {
     evaluation.splits().map(card).collect()
 }
 
+/// Name of a metric, and its value as text.
+type Metric = (&'static str, fn(&ClassificationReport) -> String);
+
+const CLASS_METRICS: [Metric; 13] = [
+    ("rows", |report| grouped(report.rows)),
+    ("accuracy", |report| percent(report.accuracy)),
+    ("largest class", |report| {
+        known(report.baseline_accuracy, percent)
+    }),
+    ("balanced accuracy", |report| {
+        known(report.balanced_accuracy, percent)
+    }),
+    ("top-2 accuracy", |report| percent(report.top_2_accuracy)),
+    ("loss (nats)", |report| four_digits(report.loss)),
+    ("precision", |report| four_digits(report.precision)),
+    ("recall", |report| four_digits(report.recall)),
+    ("F1", |report| four_digits(report.f1)),
+    ("ROC AUC", |report| known(report.roc_auc, four_digits)),
+    ("average precision", |report| {
+        known(report.average_precision, four_digits)
+    }),
+    ("Brier score", |report| known(report.brier, four_digits)),
+    ("Matthews correlation", |report| {
+        known(report.mcc, four_digits)
+    }),
+];
+
+fn known(value: Option<f64>, text: impl Fn(f64) -> String) -> String {
+    value.map_or_else(|| "–".to_owned(), text)
+}
+
+fn four_digits(value: f64) -> String {
+    format!("{value:.4}").replace('-', "−")
+}
+
+/// Returns a table with a line for each metric and a column for each split.
 fn class_metrics(evaluation: &Evaluation) -> String {
-    let reports = evaluation
+    let reports: Vec<(Split, &ClassificationReport)> = evaluation
         .splits()
-        .filter_map(|(split, report)| Some((split, report.classification()?)));
-    let rows: Vec<Vec<String>> = reports
-        .map(|(split, report)| {
-            vec![
-                split.name().to_owned(),
-                grouped(report.rows),
-                percent(report.accuracy),
-                report
-                    .baseline_accuracy
-                    .map_or_else(|| "–".to_owned(), percent),
-                percent(report.top_2_accuracy),
-                format!("{:.4}", report.loss),
-                format!("{:.4}", report.precision),
-                format!("{:.4}", report.recall),
-                format!("{:.4}", report.f1),
-            ]
-        })
+        .filter_map(|(split, report)| Some((split, report.classification()?)))
         .collect();
-    let headings = [
-        "split",
-        "rows",
-        "accuracy",
-        "largest class",
-        "top-2 accuracy",
-        "loss (nats)",
-        "precision",
-        "recall",
-        "F1",
-    ];
-    grid_table(&headings, &rows)
+    let mut headings = vec!["metric"];
+    headings.extend(reports.iter().map(|(split, _)| split.name()));
+    let line = |(name, metric): &Metric| {
+        let mut line = vec![(*name).to_owned()];
+        line.extend(reports.iter().map(|(_, report)| metric(report)));
+        line
+    };
+    let lines: Vec<Vec<String>> = CLASS_METRICS.iter().map(line).collect();
+    grid_table(&headings, &lines)
 }
 
 fn value_metrics(evaluation: &Evaluation) -> String {
     let reports = evaluation
         .splits()
         .filter_map(|(split, report)| Some((split, report.regression()?)));
-    let known = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
     let rows: Vec<Vec<String>> = reports
         .map(|(split, report)| {
             vec![
                 split.name().to_owned(),
                 grouped(report.rows),
                 significant(report.rmse),
-                known(report.baseline_rmse.map(significant)),
+                known(report.baseline_rmse, significant),
                 significant(report.mae),
                 significant(report.median_absolute_error),
-                known(report.r2.map(|r2| format!("{r2:.4}").replace('-', "−"))),
+                known(report.r2, four_digits),
                 significant(report.loss),
             ]
         })

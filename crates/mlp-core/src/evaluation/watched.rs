@@ -1,0 +1,72 @@
+//! Single metrics of held-out rows, watched during a training.
+
+use super::ValueRow;
+use crate::metrics::{ClassMetrics, ClassRow, MAX_MATRIX_CLASSES, RegressionReport};
+use crate::model::ClassPrediction;
+use crate::task::{Metric, Scores};
+use mlp_data::{Target, TargetScaling};
+
+/// Computes metrics, other than the loss of numbers, of outputs `[rows, outputs]` of rows with these targets; without
+/// those that the rows do not define.
+#[must_use]
+pub fn measure(
+    metrics: &[Metric],
+    outputs: &[f32],
+    target: &Target,
+    scaling: &TargetScaling,
+) -> Scores {
+    let with_value = |value: &dyn Fn(Metric) -> Option<f64>| {
+        let metrics = metrics.iter();
+        metrics
+            .filter_map(|metric| Some((*metric, value(*metric)?)))
+            .collect()
+    };
+    match target {
+        Target::Class { labels } => {
+            let classes = outputs.len() / labels.len().max(1);
+            let predictions = outputs.chunks_exact(classes.max(1));
+            let predictions: Vec<ClassPrediction> = predictions.map(ClassPrediction::of).collect();
+            let rows = predictions.iter().zip(labels);
+            let rows: Vec<ClassRow> = rows.map(|(row, label)| row.labelled(*label)).collect();
+            let of_rows = ClassMetrics::new(&rows, classes);
+            with_value(&|metric| of_rows.value(metric))
+        }
+        Target::Value { values } => {
+            let rows = outputs.iter().zip(values).zip(0..);
+            let rows: Vec<ValueRow> = rows
+                .map(|((output, label), row)| ValueRow {
+                    row,
+                    label: *label,
+                    prediction: scaling.unscaled((*output).into()),
+                })
+                .collect();
+            let report = RegressionReport::new(&rows, None, f64::NAN, None);
+            with_value(&|metric| report.value(metric).filter(|value| !value.is_nan()))
+        }
+    }
+}
+
+/// Returns the reason why rows with these targets, of this number of classes, do not define a metric, if they do not.
+#[must_use]
+pub fn why_undefined(metric: Metric, target: &Target, classes: usize) -> Option<String> {
+    match (metric, target) {
+        (Metric::RocAuc | Metric::AveragePrecision, Target::Class { labels }) => {
+            let has = |class| labels.contains(&class);
+            if classes < 2 || labels.iter().all(|label| Some(label) == labels.first()) {
+                Some("all of them are of one class".to_owned())
+            } else if classes > MAX_MATRIX_CLASSES {
+                Some(format!(
+                    "with {classes} classes it takes too long: {MAX_MATRIX_CLASSES} is the limit"
+                ))
+            } else if classes == 2 && !has(1) {
+                Some("none of them is of the second class".to_owned())
+            } else {
+                None
+            }
+        }
+        (Metric::R2, Target::Value { values }) if values.len() < 2 => {
+            Some("it needs two rows".to_owned())
+        }
+        _ => None,
+    }
+}
