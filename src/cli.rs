@@ -7,8 +7,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::arguments::Verbosity;
 use crate::commands::{
-    Outcome, compare, completions, config, data, doctor, evaluate, export, gradcheck, import, init,
-    predict, report, reproduce, runs, serve, train,
+    Outcome, compare, completions, config, data, doctor, evaluate, explain, export, gradcheck,
+    import, init, predict, report, reproduce, runs, serve, train,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -45,6 +45,8 @@ pub enum Command {
     Init(init::InitArguments),
     /// Score a trained network on labelled rows
     Evaluate(evaluate::EvaluateArguments),
+    /// Show which columns a trained network depends on
+    Explain(explain::ExplainArguments),
     /// Predict the classes of rows or images
     Predict(predict::PredictArguments),
     /// Train configs with several seeds and tell which is better
@@ -82,6 +84,7 @@ impl Cli {
             Some(Command::Train(command)) => train::run_command(command, verbosity),
             Some(Command::Init(arguments)) => init::run(arguments, verbosity),
             Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, verbosity),
+            Some(Command::Explain(arguments)) => explain::run(&arguments, verbosity),
             Some(Command::Predict(arguments)) => predict::run(&arguments, verbosity),
             Some(Command::Compare(arguments)) => compare::run(&arguments, verbosity),
             Some(Command::Reproduce(arguments)) => reproduce::run(&arguments, verbosity),

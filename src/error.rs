@@ -1,6 +1,6 @@
 //! The errors of all crates in one enum.
 
-pub use mlp_core::error::{ConfigError, ConfigPlace, Problem, RunError};
+pub use mlp_core::error::{ConfigError, ConfigPlace, ExplanationError, Problem, RunError};
 pub use mlp_data::error::{
     DataError, DataErrorKind, DataPlace, DownloadError, FailedMirror, MIRRORS_VARIABLE,
     MirrorFailure, PreparationError,
@@ -36,6 +36,8 @@ pub enum Error {
     Import(#[from] ImportError),
     #[error(transparent)]
     Serve(#[from] ServeError),
+    #[error(transparent)]
+    Explanation(#[from] ExplanationError),
 }
 
 impl From<DataError> for Error {
@@ -60,6 +62,7 @@ impl From<mlp_core::error::Error> for Error {
             mlp_core::error::Error::Data(error) => error.into(),
             mlp_core::error::Error::Config(error) => Self::Config(error),
             mlp_core::error::Error::Run(error) => Self::Run(error),
+            mlp_core::error::Error::Explanation(error) => Self::Explanation(error),
         }
     }
 }

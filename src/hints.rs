@@ -3,8 +3,8 @@
 use std::io;
 
 use crate::error::{
-    BackendError, ComparisonError, DataError, DataErrorKind, DownloadError, Error, ExportError,
-    ImportError, RunError, ServeError, TrainingError,
+    BackendError, ComparisonError, DataError, DataErrorKind, DownloadError, Error,
+    ExplanationError, ExportError, ImportError, RunError, ServeError, TrainingError,
 };
 
 /// Returns the exit code of a program that ends with this error: 1 failed, 2 usage or config, 3 backend, 4 data or run,
@@ -20,6 +20,8 @@ pub fn exit_code(error: &Error) -> u8 {
         Error::Training(error) => training_code(error),
         Error::Import(error) => import_code(error),
         Error::Serve(error) => serve_code(error),
+        Error::Explanation(ExplanationError::Pixels { .. }) => 2,
+        Error::Explanation(ExplanationError::NotFinite { .. }) => 4,
     }
 }
 
@@ -37,6 +39,7 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::Export(ExportError::TooLarge { .. }) => Some("choose --format safetensors".into()),
         Error::Import(error) => Some(import_hint(error)),
         Error::Serve(error) => Some(serve_hint(error).to_owned()),
+        Error::Explanation(error) => Some(explanation_hint(error).to_owned()),
     }
 }
 
@@ -108,7 +111,7 @@ fn run_hint(error: &RunError) -> String {
         RunError::Exists(_) => "choose another --run-dir, or continue that run with --resume".into(),
         RunError::Damaged { .. } => "restore the file from a copy, or train again".into(),
         RunError::OtherRows { .. } => {
-            "restore the file it was trained on, or score the file as it is now: mlp evaluate RUN --data FILE".into()
+            "restore the file it was trained on, or name the file as it is now: --data FILE".into()
         }
         RunError::NewerFormat { .. } => "use the version of mlp that wrote it, or a later one".into(),
         RunError::OlderFormat { .. } => "train it again, or use the version of mlp that wrote it".into(),
@@ -122,6 +125,17 @@ fn run_hint(error: &RunError) -> String {
         RunError::Write { .. } => {
             "make room or get permission there; a training that this ended is safe up to its last checkpoint, and goes on with --resume"
                 .into()
+        }
+    }
+}
+
+const fn explanation_hint(error: &ExplanationError) -> &'static str {
+    match error {
+        ExplanationError::Pixels { .. } => {
+            "`mlp report RUN` draws the weights of the pixels; `mlp predict RUN IMAGE --show` draws what the network sees"
+        }
+        ExplanationError::NotFinite { .. } => {
+            "a value is too large for this network: `mlp data inspect FILE` shows the range of each column"
         }
     }
 }

@@ -100,6 +100,7 @@ pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
         arguments.run_dir.as_deref(),
     )?;
     let mut text = train::metrics_table(&evaluation);
+    train::write_explanation(&prepared, &run, 0, verbosity);
     text += &format!("  run folder: {}\n", run.path().display());
     if prepared.config.training.report {
         match report::write(&run) {

@@ -10,14 +10,15 @@ use crate::data::options::TargetTransform;
 use crate::data::{Origin, Source, TargetColumn};
 use crate::error::{Error, RunError};
 use crate::evaluation::Evaluation;
+use crate::explanation::Explanation;
 use crate::model::parameter_counts;
 use crate::panics::device_failures;
 use crate::report;
 use crate::run::{ARTIFACTS, Checkpoint, Manifest, RunDirectory, Status, Which};
 use crate::task::Direction;
 use crate::training::{
-    Callback as _, Callbacks, Chosen, Ending, Followers, Level, Prepared, Start, Summary,
-    device_advice, launch,
+    Callback as _, Callbacks, Chosen, Ending, Explained, Followers, Level, Prepared, Start,
+    Summary, device_advice, explain_training, launch,
 };
 use clap::Args;
 
@@ -35,6 +36,8 @@ use super::{Failure, Outcome, data};
 /// Maximum number of class weights that are shown, and maximum characters of the name of a class.
 const MAX_WEIGHTS: usize = 8;
 const MAX_CLASS_NAME: usize = 20;
+/// Number of columns that are named at the end of a training.
+const MAX_IMPORTANT: usize = 5;
 
 /// Arguments of `mlp train`.
 #[derive(Debug, Args)]
@@ -75,6 +78,37 @@ pub struct TrainArguments {
     /// How progress is shown
     #[arg(long, value_enum, default_value_t)]
     progress: ProgressMode,
+}
+
+/// Explains the model if the config asks for a report, which shows it, and tells why not if it cannot be done. The training
+/// is done in any case.
+pub fn write_explanation(
+    prepared: &Prepared,
+    run: &RunDirectory,
+    steps: u64,
+    verbosity: Verbosity,
+) -> Option<Explanation> {
+    if !prepared.config.training.report {
+        return None;
+    }
+    let started = Instant::now();
+    let skipped = match explain_training(prepared, run, steps) {
+        Ok(Explained::Written(explanation)) => {
+            if verbosity.verbose > 0 {
+                let seconds = started.elapsed().as_secs_f64();
+                eprint(&format!("importance of columns in {seconds:.2} s\n"));
+            }
+            return Some(*explanation);
+        }
+        Ok(Explained::Pictures) => return None,
+        Ok(Explained::Skipped(why)) => why,
+        Err(error) => format!("the importance of the columns was not computed: {error}"),
+    };
+    if !verbosity.quiet {
+        let (mlp, run) = (program(), run.path().display());
+        note(&format!("{skipped}; {mlp} explain {run} does it"));
+    }
+    None
 }
 
 /// Writes the report if the config asks for one, and returns the path of its page. A report that fails is a note: the
@@ -235,11 +269,18 @@ fn finish(
 ) -> Outcome {
     let interrupt = Interrupt::listen().map_err(Failure::Stream)?;
     let summary = train(prepared, start, mode, reporter, &interrupt)?;
-    let report = match summary.ending {
-        Ending::Cancelled => None, // a report would delay the end that was asked for
-        Ending::Completed | Ending::Stopped(_) => write_report(prepared, &summary, verbosity),
+    let (explanation, report) = match summary.ending {
+        Ending::Cancelled => (None, None), // they would delay the end that was asked for
+        Ending::Completed | Ending::Stopped(_) => {
+            let explanation = write_explanation(prepared, &summary.run, summary.steps, verbosity);
+            (explanation, write_report(prepared, &summary, verbosity))
+        }
     };
-    print(&describe_outcome(&summary, report.as_deref()))?;
+    print(&describe_outcome(
+        &summary,
+        explanation.as_ref(),
+        report.as_deref(),
+    ))?;
     Ok(match summary.ending {
         Ending::Cancelled => interrupt.exit_code(),
         Ending::Completed | Ending::Stopped(_) => ExitCode::SUCCESS,
@@ -518,8 +559,25 @@ fn describe_choice(chosen: &Chosen) -> String {
     format!("  using the weights of {place} ({why})\n")
 }
 
+/// Returns a line with the columns that the predictions depend on most; empty if they depend on none.
+fn most_important_columns(explanation: &Explanation) -> String {
+    let largest = explanation.columns.iter().take(MAX_IMPORTANT);
+    let names: Vec<String> = largest
+        .filter(|column| column.loss.mean > 0.0)
+        .map(|column| shortened(&column.column, MAX_CLASS_NAME))
+        .collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("  depends most on: {}\n", names.join(", "))
+}
+
 /// Describes the outcome of a training, where its run and report are, and what can be done next.
-fn describe_outcome(summary: &Summary, report: Option<&Path>) -> String {
+fn describe_outcome(
+    summary: &Summary,
+    explanation: Option<&Explanation>,
+    report: Option<&Path>,
+) -> String {
     let run = summary.run.path().display();
     let mut text = String::new();
     match &summary.ending {
@@ -539,6 +597,7 @@ fn describe_outcome(summary: &Summary, report: Option<&Path>) -> String {
     if let Some(chosen) = &summary.chosen {
         text += &describe_choice(chosen);
     }
+    text += &explanation.map_or_else(String::new, most_important_columns);
     let rows_per_second = summary
         .timings
         .map_or(0.0, |timings| timings.rows_per_second);

@@ -261,7 +261,7 @@ fn other_rows_are_not_taken_for_those_of_the_run() {
         4,
         &[
             "train.csv",
-            "not the rows this run was trained on",
+            "not the rows that this run was made of",
             "--data",
         ],
     );

@@ -16,6 +16,7 @@ mod data_doctor;
 mod determinism;
 mod doctor;
 mod evaluate;
+mod explain;
 mod export;
 mod fallback;
 mod fused;

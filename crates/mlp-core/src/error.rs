@@ -1,6 +1,7 @@
 //! Errors of this crate.
 
 pub use crate::config::{ConfigError, ConfigPlace, Problem};
+pub use crate::explanation::ExplanationError;
 pub use crate::run::error::RunError;
 
 /// Any error of this crate.
@@ -13,6 +14,8 @@ pub enum Error {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Run(#[from] RunError),
+    #[error(transparent)]
+    Explanation(#[from] ExplanationError),
 }
 
 /// Errors of the data crate.

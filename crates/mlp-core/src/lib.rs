@@ -9,6 +9,7 @@
 pub mod config;
 pub mod error;
 pub mod evaluation;
+pub mod explanation;
 pub mod fault;
 pub mod kernels;
 pub mod metrics;

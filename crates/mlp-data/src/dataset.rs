@@ -145,7 +145,12 @@ impl ColumnValues {
         }
     }
 
-    fn select(&self, rows: &[u32]) -> Self {
+    /// Returns the values of these rows, in this order.
+    ///
+    /// # Panics
+    /// If there is no row of that number.
+    #[must_use]
+    pub fn select(&self, rows: &[u32]) -> Self {
         match self {
             Self::Floats(values) => Self::Floats(gather(values, 1, rows)),
             Self::Doubles(values) => Self::Doubles(gather(values, 1, rows)),

@@ -29,6 +29,9 @@ pub enum Purpose {
     Bootstrap = 8,
     /// Parameters whose gradient is checked; the index is the tensor.
     GradientCheck = 9,
+    /// Rows of an explanation, and the order in which a column's values are shuffled among them; the index combines
+    /// column and repetition.
+    Explanation = 10,
 }
 
 /// A stream of random numbers that can be read at any position.

@@ -5,20 +5,18 @@ mod tables;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::data::{Dataset, Source};
-use crate::error::{DataError, DataErrorKind, DataPlace, Error, RunError};
+use crate::data::Dataset;
+use crate::error::{DataError, DataErrorKind, DataPlace, Error};
 use crate::evaluation::{Evaluation, Report, score};
-use crate::inference::LoadedRun;
 use crate::run::{RunDirectory, Split};
 use crate::task::Task;
-use crate::training::SplitRows;
 use clap::Args;
 use serde::Serialize;
 
 use super::arguments::Verbosity;
 use super::loaded_model::{LabelledRows, LoadedModel, ModelArguments};
 use super::new_rows::NewValues;
-use super::{Failure, Outcome, terminal};
+use super::{Failure, Outcome, own_rows, terminal};
 
 /// Arguments of `mlp evaluate`.
 #[derive(Debug, Args)]
@@ -200,7 +198,7 @@ fn score_own_splits(
     model: &mut LoadedModel,
     default_checkpoint: bool,
 ) -> Result<Evaluation, Failure> {
-    let source = match reload(&model.trained) {
+    let source = match own_rows::reload(&model.trained) {
         Ok(source) => source,
         Err(error) if default_checkpoint && is_missing(&error) => {
             return read_stored(&model.run, error);
@@ -213,21 +211,9 @@ fn score_own_splits(
         predictor,
         ..
     } = model;
-    let own = SplitRows::new(&trained.config, source)?;
+    let own = own_rows::split(run, trained, source)?;
     let (split, record) = (&own.split, &own.record);
     let known = &trained.manifest.data;
-    if record.fingerprint != known.fingerprint {
-        return Err(RunError::OtherRows {
-            path: record
-                .train
-                .path
-                .clone()
-                .unwrap_or_else(|| run.path().to_owned()),
-            found: record.fingerprint.clone(),
-            expected: known.fingerprint.clone(),
-        }
-        .into());
-    }
     let mut same_files = true;
     for (what, now, then) in [
         ("validation", &record.validation, &known.validation),
@@ -272,20 +258,6 @@ fn score_own_splits(
         write_stored(&evaluation, run);
     }
     Ok(evaluation)
-}
-
-fn reload(trained: &LoadedRun) -> Result<Source, Error> {
-    let config = &trained.config;
-    let data = &trained.manifest.data;
-    let schema = trained.manifest.imported_from.is_some();
-    let source = Source::reload(
-        &config.data,
-        schema.then_some(&trained.model.schema),
-        config.seed,
-        data.origin,
-        data.fallback.clone(),
-    )?;
-    Ok(source)
 }
 
 fn is_missing(error: &Error) -> bool {

@@ -1,5 +1,6 @@
 //! `mlp predict`
 
+mod explanation;
 mod picture;
 
 use std::io;
@@ -23,11 +24,12 @@ use super::output_file::{Output, output_path, refuse_run_files, write_failure};
 use super::terminal;
 use super::text::{duration, grouped, speed};
 use super::{Failure, Outcome};
+use explanation::RowExplainer;
 
 /// Arguments of `mlp predict`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  mlp predict artifacts/mnist digits.csv\n  mlp predict artifacts/mnist a.csv.gz b.csv --output predictions.csv\n  zcat digits.csv.gz | mlp predict artifacts/mnist - --probabilities\n  mlp predict artifacts/mnist seven.png photo.jpg --show\n  mlp predict artifacts/mnist scans --ink dark  the images in a folder\n  mlp predict artifacts/digits test.csv --columns row=ImageId,prediction=Label -o submission.csv"
+    after_help = "Examples:\n  mlp predict artifacts/mnist digits.csv\n  mlp predict artifacts/mnist a.csv.gz b.csv --output predictions.csv\n  zcat digits.csv.gz | mlp predict artifacts/mnist - --probabilities\n  mlp predict artifacts/mnist seven.png photo.jpg --show\n  mlp predict artifacts/mnist scans --ink dark  the images in a folder\n  mlp predict artifacts/visits new.csv --explain   and the columns behind each prediction\n  mlp predict artifacts/digits test.csv --columns row=ImageId,prediction=Label -o submission.csv"
 )]
 pub struct PredictArguments {
     #[command(flatten)]
@@ -42,12 +44,17 @@ pub struct PredictArguments {
     /// Write the probability of each class too
     #[arg(long)]
     probabilities: bool,
+    /// Write the columns that moved each prediction most: its change, in the log-odds of the predicted class or in the unit
+    /// of the predicted number, from what it is if that column has its typical value. The changes need not add up to the
+    /// prediction
+    #[arg(long)]
+    explain: bool,
     /// Column of the input that goes to the output with its row, in front of the prediction. Columns that identify rows
     /// (`id` in [data.columns]) always do
     #[arg(long, value_name = "COLUMN")]
     keep: Vec<String>,
-    /// Columns of the predictions, in this order: row, prediction, confidence, `p_<class>`; `=NAME` renames one, as in
-    /// --columns row=ImageId,prediction=Label
+    /// Columns of the predictions, in this order: row, prediction, confidence, `p_<class>`, and explanation with --explain;
+    /// `=NAME` renames one, as in --columns row=ImageId,prediction=Label
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = output_column)]
     columns: Vec<(String, String)>,
     /// Draw what the network sees on standard error, beside the probabilities
@@ -176,6 +183,13 @@ fn predict(
         &trained.model.schema.target,
         arguments.probabilities,
     );
+    let explainer = match arguments.explain {
+        true => Some(RowExplainer::new(&trained.model)?),
+        false => None,
+    };
+    if explainer.is_some() {
+        writer = writer.with_explanations();
+    }
     if !arguments.columns.is_empty() {
         let unknown = |error: UnknownColumn| {
             let remedy = format!("choose among {}", error.known.join(", "));
@@ -215,8 +229,12 @@ fn predict(
             }
         }
         predicted += numbers.len() as u64;
+        let explanations = match &explainer {
+            Some(explainer) => explainer.explain(predictor.as_mut(), chunk, &predictions),
+            None => Vec::new(),
+        };
         writer
-            .write(&predictions, &chunk.carried, file)
+            .write_explained(&predictions, &chunk.carried, &explanations, file)
             .map_err(|error| write_failure(target, error))
     };
     for input in inputs {

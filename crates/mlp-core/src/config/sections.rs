@@ -540,7 +540,7 @@ pub struct TrainingSection {
     pub gradients: GradientMethod,
     /// Threads; 0 is one for each core. Does not change the result.
     pub threads: usize,
-    /// Write the report at the end.
+    /// Write the report at the end, and the importance of a table's columns.
     pub report: bool,
 }
 

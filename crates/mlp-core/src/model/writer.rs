@@ -23,6 +23,8 @@ pub struct PredictionWriter<W> {
     /// The same as CSV fields, quoted where necessary.
     class_fields: Vec<String>,
     files: bool,
+    /// Whether predictions come with the columns that they depend on.
+    explained: bool,
     /// Names of the columns that the first rows carry, once there were rows.
     carried: Option<Vec<String>>,
     columns: Vec<OutputColumn>,
@@ -48,6 +50,8 @@ enum Field {
     Confidence,
     /// Of a class.
     Probability(usize),
+    /// The columns that the prediction depends on most.
+    Explanation,
 }
 
 /// A column that no prediction has.
@@ -70,7 +74,7 @@ impl<W: Write> PredictionWriter<W> {
             TargetColumn::Value(_) => &[],
         };
         let columns = output_columns(classes).filter(|column| match column.field {
-            Field::Row => false,
+            Field::Row | Field::Explanation => false,
             Field::Prediction | Field::Confidence => true,
             Field::Probability(_) => probabilities,
         });
@@ -79,6 +83,7 @@ impl<W: Write> PredictionWriter<W> {
             class_fields: classes.iter().map(|name| csv_field(name)).collect(),
             classes: classes.to_vec(),
             files: false,
+            explained: false,
             carried: None,
             columns: columns.collect(),
             rows: 0,
@@ -93,13 +98,22 @@ impl<W: Write> PredictionWriter<W> {
         self
     }
 
+    /// Adds a last column, `explanation`, see [`Self::write_explained`].
+    #[must_use]
+    pub fn with_explanations(mut self) -> Self {
+        self.explained = true;
+        self.columns.extend(explanation_column());
+        self
+    }
+
     /// Writes these columns in this order, each under its name in predictions and that in the header: `row`,
-    /// `prediction`, `confidence` and `p_<class>`.
+    /// `prediction`, `confidence` and `p_<class>`, and `explanation` after [`Self::with_explanations`].
     ///
     /// # Errors
     /// If there is no such column.
     pub fn with_columns(mut self, asked_for: &[(String, String)]) -> Result<Self, UnknownColumn> {
-        let known: Vec<OutputColumn> = output_columns(&self.classes).collect();
+        let explanation = explanation_column().filter(|_| self.explained);
+        let known: Vec<OutputColumn> = output_columns(&self.classes).chain(explanation).collect();
         let column = |(name, new): &(String, String)| {
             let found = known.iter().find(|column| column.name == *name);
             let column = found.ok_or_else(|| UnknownColumn {
@@ -124,6 +138,20 @@ impl<W: Write> PredictionWriter<W> {
         &mut self,
         predictions: &Predictions,
         carried: &[CarriedColumn],
+        file: impl Fn(usize) -> String,
+    ) -> io::Result<()> {
+        self.write_explained(predictions, carried, &[], file)
+    }
+
+    /// Like [`Self::write`], with what goes into the column `explanation` of each row.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    pub fn write_explained(
+        &mut self,
+        predictions: &Predictions,
+        carried: &[CarriedColumn],
+        explanations: &[String],
         file: impl Fn(usize) -> String,
     ) -> io::Result<()> {
         self.begin(carried);
@@ -160,6 +188,12 @@ impl<W: Write> PredictionWriter<W> {
                     }
                     (Field::Prediction, Predictions::Values(all)) => {
                         write_number(&mut self.lines, all[position])?;
+                    }
+                    (Field::Explanation, _) => {
+                        let text = explanations.get(position);
+                        let text = text.filter(|text| !text.is_empty());
+                        let field = text.map(|text| csv_field(text)).unwrap_or_default();
+                        self.lines.extend(field.into_bytes());
                     }
                     (Field::Confidence, predictions) => {
                         let prediction = &predictions.classes()[position];
@@ -224,6 +258,14 @@ fn output_columns(classes: &[String]) -> impl Iterator<Item = OutputColumn> {
     .into_iter()
     .chain(confidence)
     .chain(classes.iter().enumerate().map(probability))
+}
+
+/// Returns the column of explanations, which there is only if it is asked for.
+fn explanation_column() -> Option<OutputColumn> {
+    Some(OutputColumn {
+        name: "explanation".to_owned(),
+        field: Field::Explanation,
+    })
 }
 
 fn write_number(line: &mut Vec<u8>, value: f64) -> io::Result<()> {

@@ -191,6 +191,12 @@ impl RunDirectory {
         self.path.join("evaluation.json")
     }
 
+    /// Returns the path of the importance of each column.
+    #[must_use]
+    pub fn explanation(&self) -> PathBuf {
+        self.path.join("explanation.json")
+    }
+
     /// Returns the path of the final predictions for each row.
     #[must_use]
     pub fn predictions(&self) -> PathBuf {

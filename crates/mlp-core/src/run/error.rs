@@ -47,7 +47,7 @@ pub enum RunError {
     },
     /// The data has changed since the run was created.
     #[error(
-        "{path}: these are not the rows this run was trained on (SHA-256 of their content is {found}, was {expected})"
+        "{path}: these are not the rows that this run was made of (SHA-256 of their content is {found}, was {expected})"
     )]
     OtherRows {
         /// The training file, or the run folder if its rows are generated.

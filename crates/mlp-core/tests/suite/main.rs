@@ -1,4 +1,5 @@
 //! Behaviour of the crate as its users see it: one binary, a module for each subject.
 
 mod config;
+mod explanation;
 mod metrics;

@@ -8,6 +8,7 @@ use crate::error::Error;
 use mlp_core::config::Config;
 use mlp_core::error::{Error as CoreError, RunError};
 use mlp_core::evaluation::{Evaluation, Examples, read_values};
+use mlp_core::explanation::Explanation;
 use mlp_core::model::{KernelPredictor, LoadedRun, Predictor as _};
 use mlp_core::run::{Manifest, MetricsLog, MetricsRecord, RunDirectory, Split, Which};
 use mlp_data::{Dataset, Features, TargetColumn};
@@ -34,6 +35,8 @@ pub struct RunContents {
     pub weights: Option<Weights>,
     /// Predicted numbers of one split, if numbers are predicted and all are known.
     pub errors: Option<Errors>,
+    /// Importance of the columns; `None` if it was not computed.
+    pub explanation: Option<Explanation>,
     /// Decision regions, if the network has two features and predicts classes.
     pub regions: Option<Regions>,
     /// What is missing or inconsistent, and why.
@@ -91,6 +94,15 @@ impl RunContents {
                 trained.step, evaluation.step
             ));
         }
+        let explanation = Explanation::read(run)?;
+        if let (Some(trained), Some(explanation)) = (&trained, &explanation)
+            && trained.step != explanation.step
+        {
+            notes.push(format!(
+                "The importance of the columns is that of step {}, not that of the weights; `mlp explain` computes it again.",
+                explanation.step
+            ));
+        }
         let mut examples = Examples::read_all(run, &manifest, &config)?;
         if let Some(trained) = &trained {
             for examples in &mut examples {
@@ -111,6 +123,7 @@ impl RunContents {
                 .as_ref()
                 .and_then(|trained| regions(trained, &examples)),
             errors: errors(run, &manifest, evaluation.as_ref(), &examples)?,
+            explanation,
             manifest,
             config,
             metrics,

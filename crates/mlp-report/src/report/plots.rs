@@ -3,8 +3,8 @@
 use super::picture::Picture;
 use super::{Chart, RunContents};
 use crate::charts::{
-    Curves, Errors, Series, Stroke, Tile, curves, distribution, heat_map, regions, reliability,
-    tiles, weights,
+    Curves, Errors, Series, Stroke, Tile, curves, distribution, heat_map, importance,
+    partial_dependence, regions, reliability, tiles, weights,
 };
 use crate::numbers::significant;
 use mlp_core::evaluation::{Evaluation, ExampleScores, Examples};
@@ -60,6 +60,14 @@ pub fn plots(run: &RunContents) -> Vec<Chart> {
     }
     charts.extend(run.regions.as_ref().map(regions));
     charts.extend(run.errors.iter().flat_map(Errors::charts));
+    charts.extend(run.explanation.iter().flat_map(|explanation| {
+        let target = run.manifest.schema.target_name.as_deref();
+        let panels = (1..).zip(&explanation.partial_dependence);
+        let panels = panels.map(move |(number, dependence)| {
+            partial_dependence(number, dependence, target.unwrap_or("value"))
+        });
+        std::iter::once(importance(explanation)).chain(panels)
+    }));
     charts
 }
 

@@ -2,6 +2,7 @@
 
 mod device;
 pub(crate) mod error;
+mod explanation;
 mod finish;
 mod import;
 mod init_from;
@@ -14,6 +15,7 @@ mod schedule;
 mod split_rows;
 
 pub use device::device_advice;
+pub use explanation::{Explained, RunRows, explain_training};
 pub use finish::{Chosen, Summary};
 pub use import::import_weights;
 pub use launch::{Followers, Start, launch};

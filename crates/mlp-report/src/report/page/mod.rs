@@ -2,6 +2,7 @@
 
 mod confusion;
 mod examples;
+mod explanation;
 mod origin;
 mod summary;
 
@@ -33,6 +34,12 @@ pub fn page(run: &RunContents, charts: &[Chart]) -> String {
             format!("<div class=\"figures\">\n{figures}</div>\n")
         }
     };
+    let panels: Vec<&str> = charts
+        .iter()
+        .map(|chart| &*chart.name)
+        .filter(|name| name.starts_with("partial_dependence_"))
+        .collect();
+    let panels = figures(&panels);
     let part = |anchor, heading, content| Part {
         anchor,
         heading,
@@ -60,6 +67,11 @@ pub fn page(run: &RunContents, charts: &[Chart]) -> String {
             "mistakes",
             "Mistakes",
             examples::mistakes(run) + &figures(&["predictions"]),
+        ),
+        part(
+            "columns",
+            "Columns",
+            explanation::content(run, &figures(&["importance"]), &panels),
         ),
         part(
             "calibration",
