@@ -43,7 +43,9 @@ pub mod error;
 mod hints;
 mod panics;
 
-pub use mlp_core::{config, evaluation, fault, kernels, metrics, network, run, safetensors, task};
+pub use mlp_core::{
+    config, decision, evaluation, fault, kernels, metrics, network, run, safetensors, task,
+};
 pub use mlp_data as data;
 pub use mlp_data::{atomic_file, augment, random};
 pub use mlp_report::{export, import, report};

@@ -8,6 +8,7 @@
 )]
 
 mod augmentation;
+mod calibration;
 mod compare;
 mod compare_claims;
 mod config_command;
@@ -52,5 +53,6 @@ mod table_command;
 mod table_formats;
 mod table_training;
 mod training_errors;
+mod two_classes;
 mod typed_tables;
 mod wgpu;

@@ -97,6 +97,16 @@ fn class_keys(config: &Config) -> Vec<Finding> {
             "there are no classes to hold out equal shares of: leave it out",
         ),
         (
+            "data.positive",
+            config.data.positive.is_some(),
+            "there are no classes, of which one could be the positive one: leave it out",
+        ),
+        (
+            "decision.threshold",
+            !config.decision.threshold.is_default(),
+            "there are no probabilities to decide by: leave it out",
+        ),
+        (
             "early_stopping.metric",
             is_accuracy(stopping.metric.metric()),
             "numbers have no accuracy: watch validation_loss or train_loss",

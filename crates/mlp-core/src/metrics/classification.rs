@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, ClassCounts, ConfusionMatrix};
+use super::{BinaryReport, Calibration, ClassCounts, ConfusionMatrix};
 
 /// Metrics of one class.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,6 +67,9 @@ pub struct ClassificationReport {
     /// Number of classes, if there are too many for `confusion_matrix` and `per_class`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub omitted_classes: Option<usize>,
+    /// Curves and scores of two classes; `None` of any other number of classes, and of rows that were trained on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub two_classes: Option<BinaryReport>,
     /// The most confident mistakes, in descending order of confidence; limited in number.
     #[serde(default)]
     pub most_confident_mistakes: Vec<Mistake>,
@@ -84,7 +87,7 @@ impl ClassificationReport {
     /// Computes the metrics from the counts, the mean loss per row in nats, the calibration and the class names.
     ///
     /// `in_top_2` is the number of rows whose true class is one of the two most probable. `majority` is the most frequent
-    /// class of the training rows. `most_confident_mistakes` is left empty.
+    /// class of the training rows. `most_confident_mistakes` and `two_classes` are left empty.
     #[must_use]
     pub fn new(
         counts: impl Into<ClassCounts>,
@@ -147,6 +150,7 @@ impl ClassificationReport {
             confusion_matrix: counts.matrix,
             per_class,
             omitted_classes,
+            two_classes: None,
             most_confident_mistakes: Vec::new(),
         }
     }

@@ -1,3 +1,4 @@
 //! Behaviour of the crate as its users see it: one binary, a module for each subject.
 
 mod config;
+mod curves;

@@ -8,6 +8,7 @@ mod heat_map;
 mod regions;
 mod reliability;
 mod tiles;
+mod two_classes;
 mod weights;
 
 pub use comparison::{Compared, comparison};
@@ -16,6 +17,7 @@ pub use distribution::distribution;
 pub use errors::Errors;
 pub use heat_map::{Selection, heat_map};
 pub use regions::{Point, Regions, regions};
-pub use reliability::reliability;
+pub use reliability::{recalibration, reliability};
 pub use tiles::{Tile, tiles};
+pub use two_classes::two_classes;
 pub use weights::{Weights, weights};
