@@ -7,8 +7,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands::arguments::Verbosity;
 use crate::commands::{
-    Outcome, compare, completions, config, data, doctor, evaluate, explain, export, gradcheck,
-    import, init, predict, report, reproduce, runs, serve, train,
+    Outcome, calibrate, compare, completions, config, data, doctor, evaluate, explain, export,
+    gradcheck, import, init, predict, report, reproduce, runs, serve, train,
 };
 
 const STYLES: Styles = Styles::styled()
@@ -49,6 +49,8 @@ pub enum Command {
     Explain(explain::ExplainArguments),
     /// Predict the classes of rows or images
     Predict(predict::PredictArguments),
+    /// Fit probabilities, threshold and intervals to rows that were not trained on
+    Calibrate(calibrate::CalibrateArguments),
     /// Train configs with several seeds and tell which is better
     Compare(compare::CompareArguments),
     /// Train a run again, and tell whether the same weights come out
@@ -86,6 +88,7 @@ impl Cli {
             Some(Command::Evaluate(arguments)) => evaluate::run(&arguments, verbosity),
             Some(Command::Explain(arguments)) => explain::run(&arguments, verbosity),
             Some(Command::Predict(arguments)) => predict::run(&arguments, verbosity),
+            Some(Command::Calibrate(arguments)) => calibrate::run(&arguments, verbosity),
             Some(Command::Compare(arguments)) => compare::run(&arguments, verbosity),
             Some(Command::Reproduce(arguments)) => reproduce::run(&arguments, verbosity),
             Some(Command::Gradcheck(arguments)) => gradcheck::run(&arguments, verbosity),

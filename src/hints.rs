@@ -55,6 +55,7 @@ fn run_code(error: &RunError) -> u8 {
         RunError::NotFound { .. }
         | RunError::Damaged { .. }
         | RunError::OtherRows { .. }
+        | RunError::Uncalibrated { .. }
         | RunError::NoCheckpoint { .. } => 4,
     }
 }
@@ -121,6 +122,7 @@ fn run_hint(error: &RunError) -> String {
                 .into()
         }
         RunError::Irreproducible { remedy, .. } => remedy.clone(),
+        RunError::Uncalibrated { remedy, .. } => (*remedy).into(),
         RunError::InUse(_) => "wait for it to end, or stop it".into(),
         RunError::Write { .. } => {
             "make room or get permission there; a training that this ended is safe up to its last checkpoint, and goes on with --resume"

@@ -44,7 +44,8 @@ mod hints;
 mod panics;
 
 pub use mlp_core::{
-    config, evaluation, explanation, fault, kernels, metrics, network, run, safetensors, task,
+    config, decision, evaluation, explanation, fault, kernels, metrics, network, run, safetensors,
+    task,
 };
 pub use mlp_data as data;
 pub use mlp_data::{atomic_file, augment, random};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::backend;
 use crate::config::{BackendKind, DataSection, LabelColumn};
 use crate::data::{Dataset, Labels, ReadOptions, read};
-use crate::error::Error;
+use crate::decision::{FEW_ROWS, Interval, Intervals};
+use crate::error::{Error, RunError};
 use crate::inference::{LoadedRun, Predictor};
 use crate::run::{Manifest, RunDirectory, Which};
 use crate::{backend_for, predictor};
@@ -42,6 +43,18 @@ pub struct LoadedModel {
 pub struct LabelledRows {
     pub dataset: Dataset,
     pub new_values: Vec<NewValues>,
+}
+
+/// Returns the interval of a level for a loaded run, and tells if it rests on few rows.
+pub fn interval(run: &RunDirectory, trained: &LoadedRun, level: f64) -> Result<Interval, RunError> {
+    let interval = Intervals::read(run, trained)?.interval(run, level)?;
+    if interval.rows < FEW_ROWS {
+        terminal::note(&format!(
+            "the interval rests on {} rows only; below {FEW_ROWS}, its coverage is uncertain",
+            interval.rows
+        ));
+    }
+    Ok(interval)
 }
 
 impl ModelArguments {
@@ -81,6 +94,9 @@ impl LoadedModel {
                 "a damaged checkpoint was passed over: {skipped}; this is step {}",
                 trained.step
             ));
+        }
+        if let Some(note) = &trained.decision_note {
+            terminal::note(note);
         }
         let predictor = predictor(&trained, &run, config.backend, &config.device)?;
         Ok(Self {

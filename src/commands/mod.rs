@@ -1,6 +1,7 @@
 //! One file a command: its arguments and its run.
 
 pub mod arguments;
+pub mod calibrate;
 mod columns;
 pub mod compare;
 pub mod completions;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::backend;
-use crate::config::{Config, protected_differences};
+use crate::config::{Config, Threshold, protected_differences};
 use crate::data::options::TargetTransform;
 use crate::data::{Origin, Source, TargetColumn};
 use crate::error::{Error, RunError};
@@ -427,7 +427,7 @@ pub fn describe_plan(prepared: &Prepared) -> String {
     let tested = record.test.as_ref().map_or(0, |file| file.rows);
     format!(
         "{fallback}{name}: {source} on {backend}\n{layers}  \
-         rows: {trained} to train on{deformed}, {held_out} held out, {tested} to test\n  \
+         rows: {trained} to train on{deformed}, {held_out} held out{calibrating}, {tested} to test\n  \
          {epochs} epochs of {steps} updates, batch {batch}, {optimizer} at rate {rate}\n{weights}",
         name = config.name,
         backend = backend_name(config),
@@ -438,13 +438,17 @@ pub fn describe_plan(prepared: &Prepared) -> String {
             None => "",
         },
         held_out = grouped(record.validation_rows as u64),
+        calibrating = match record.calibration_rows {
+            0 => String::new(),
+            rows => format!(", {} to calibrate", grouped(rows as u64)),
+        },
         tested = grouped(tested as u64),
         epochs = config.training.epochs,
         steps = grouped(prepared.batches.steps_per_epoch() as u64),
         batch = config.training.batch_size,
         optimizer = config.optimizer.kind.name(),
         rate = config.optimizer.learning_rate,
-        weights = class_weights(prepared) + &predicted_number(prepared),
+        weights = class_weights(prepared) + &positive_class(prepared) + &predicted_number(prepared),
     )
 }
 
@@ -473,6 +477,29 @@ fn class_weights(prepared: &Prepared) -> String {
         shown.push("others: 1".to_owned());
     }
     format!("  class weights: {}\n", shown.join(", "))
+}
+
+/// Returns a line about the positive one of two classes and its threshold; empty of any other number of classes.
+fn positive_class(prepared: &Prepared) -> String {
+    let Some(positive) = &prepared.positive else {
+        return String::new();
+    };
+    let why = match prepared.config.data.positive {
+        Some(_) => "data.positive",
+        None => "the rarer one",
+    };
+    let threshold = match prepared.config.decision.threshold {
+        Threshold::Rule(rule) => {
+            format!(
+                "; its threshold has the best {} of the validation rows",
+                rule.name()
+            )
+        }
+        Threshold::Value(_) if prepared.config.decision.threshold.is_default() => String::new(),
+        Threshold::Value(value) => format!("; its threshold is {value}"),
+    };
+    let positive = shortened(positive, MAX_CLASS_NAME);
+    format!("  positive class: {positive} ({why}){threshold}\n")
 }
 
 /// Returns a line about the number to predict; empty where classes are predicted.

@@ -8,6 +8,7 @@
 )]
 
 mod augmentation;
+mod calibration;
 mod compare;
 mod compare_claims;
 mod config_command;
@@ -54,6 +55,7 @@ mod table_formats;
 mod table_shapes;
 mod table_training;
 mod training_errors;
+mod two_classes;
 mod typed_tables;
 mod watched;
 mod wgpu;

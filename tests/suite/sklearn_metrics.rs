@@ -1,5 +1,6 @@
 //! Accuracy, precision, recall, F1, top-2 accuracy and calibration are scikit-learn's.
 
+use mlp::decision::Decision;
 use mlp::inference::ClassPrediction;
 use mlp::metrics::{Calibration, ClassRow, ClassificationReport};
 use serde::Deserialize;
@@ -63,7 +64,7 @@ fn figures_are_those_of_scikit_learn() {
         let predictions: Vec<ClassPrediction> = case
             .logits
             .iter()
-            .map(|logits| ClassPrediction::of(logits))
+            .map(|logits| Decision::default().predict(logits))
             .collect();
         let found: Vec<u32> = predictions.iter().map(|row| row.class).collect();
         assert_eq!(found, case.predictions, "{}", case.name);

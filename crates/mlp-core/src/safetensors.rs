@@ -19,31 +19,64 @@ const ACTIVATION: &str = "activation";
 /// metadata is not deterministic.
 #[must_use]
 pub fn write(network: &Network, about: &[(&str, String)]) -> Vec<u8> {
-    let mut header = Map::new();
-    header.insert("__metadata__".to_owned(), metadata(network, about));
-    let mut tensors: Vec<u8> = Vec::new();
+    let mut file = TensorWriter::new(metadata(network, about));
     for (index, layer) in network.layers.iter().enumerate() {
         let (inputs, outputs) = (layer.inputs(), layer.outputs());
         let place = 2 * index; // every other module is an activation
-        let mut add = |name: &str, shape: Value, values: &mut dyn Iterator<Item = f32>| {
-            let start = tensors.len();
-            tensors.extend(values.flat_map(f32::to_le_bytes));
-            let about =
-                json!({"dtype": "F32", "shape": shape, "data_offsets": [start, tensors.len()]});
-            header.insert(format!("{place}.{name}"), about);
+        let mut add = |name: &str, shape: &[usize], values: &mut dyn Iterator<Item = f32>| {
+            let bytes = values.flat_map(f32::to_le_bytes);
+            file.add(&format!("{place}.{name}"), "F32", shape, bytes);
         };
         let mut transposed = (0..outputs)
             .flat_map(|output| (0..inputs).map(move |input| input * outputs + output))
             .map(|at| layer.weight[at]);
-        add("weight", json!([outputs, inputs]), &mut transposed);
-        add("bias", json!([outputs]), &mut layer.bias.iter().copied());
+        add("weight", &[outputs, inputs], &mut transposed);
+        add("bias", &[outputs], &mut layer.bias.iter().copied());
     }
-    let mut text = Value::Object(header).to_string().into_bytes();
-    text.resize(text.len().next_multiple_of(ALIGNMENT), b' ');
-    let mut file = (text.len() as u64).to_le_bytes().to_vec();
-    file.extend(text);
-    file.extend(tensors);
-    file
+    file.into_bytes()
+}
+
+/// A file under construction.
+pub(crate) struct TensorWriter {
+    header: Map<String, Value>,
+    tensors: Vec<u8>,
+}
+
+impl TensorWriter {
+    /// Creates a file without tensors; the values of its metadata must be texts.
+    pub fn new(metadata: Value) -> Self {
+        let mut header = Map::new();
+        header.insert("__metadata__".to_owned(), metadata);
+        Self {
+            header,
+            tensors: Vec::new(),
+        }
+    }
+
+    /// Adds a tensor of a type, as the format names it, with its bytes in little-endian order.
+    pub fn add(
+        &mut self,
+        name: &str,
+        dtype: &str,
+        shape: &[usize],
+        bytes: impl Iterator<Item = u8>,
+    ) {
+        let start = self.tensors.len();
+        self.tensors.extend(bytes);
+        let about =
+            json!({"dtype": dtype, "shape": shape, "data_offsets": [start, self.tensors.len()]});
+        self.header.insert(name.to_owned(), about);
+    }
+
+    /// Returns the file.
+    pub fn into_bytes(self) -> Vec<u8> {
+        let mut text = Value::Object(self.header).to_string().into_bytes();
+        text.resize(text.len().next_multiple_of(ALIGNMENT), b' ');
+        let mut file = (text.len() as u64).to_le_bytes().to_vec();
+        file.extend(text);
+        file.extend(self.tensors);
+        file
+    }
 }
 
 /// Returns the metadata. All values are strings, as the format requires; structured ones are JSON.

@@ -1,6 +1,7 @@
 //! What is asked of the rows: the `[data]` and `[augment]` sections of a config.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -22,6 +23,9 @@ pub struct DataSection {
     pub task: TaskChoice,
     /// Regression: what is done to the target before it is standardised; predictions are in the units of the file.
     pub target_transform: TargetTransform,
+    /// Two classes: the positive one, which a threshold, precision and recall are about. Default: the rarer of the training rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub positive: Option<ClassName>,
     /// Whether the first row holds the names of the columns.
     pub header: HeaderChoice,
     /// The character between cells: `,` `;` `|`, a tab, a blank for runs of blanks, or `auto`.
@@ -44,6 +48,8 @@ pub struct DataSection {
     pub missing: MissingPolicy,
     /// Share of the training rows held out for validation, 0 is none; or a file of validation rows.
     pub validation: Validation,
+    /// Share of the training rows held out for calibration alone: neither trained on nor used to choose the checkpoint. 0 is none; `mlp calibrate` and intervals rest on the validation rows then.
+    pub calibration: f64,
     /// Classification: hold out the same share of every class. Default: true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stratified: Option<bool>,
@@ -111,6 +117,7 @@ impl Default for DataSection {
             label: LabelColumn::Name("label".to_owned()),
             task: TaskChoice::Auto,
             target_transform: TargetTransform::None,
+            positive: None,
             header: HeaderChoice::default(),
             delimiter: Delimiter::Auto,
             decimal: DecimalSign::Auto,
@@ -122,6 +129,7 @@ impl Default for DataSection {
             smooth_clip: false,
             missing: MissingPolicy::Named(MissingPolicyName::Auto),
             validation: Validation::Share(0.2),
+            calibration: 0.0,
             stratified: None,
             split_seed: None,
             limit: 0,
@@ -152,6 +160,25 @@ pub enum LabelColumn {
     Index(i64),
     /// Name in the header.
     Name(String),
+}
+
+/// A class by its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ClassName {
+    /// A name that is a whole number.
+    Number(i64),
+    /// Any other name.
+    Text(String),
+}
+
+impl fmt::Display for ClassName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(formatter, "{number}"),
+            Self::Text(text) => formatter.write_str(text),
+        }
+    }
 }
 
 /// What to do when a data file does not exist.

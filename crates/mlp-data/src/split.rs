@@ -18,6 +18,8 @@ pub struct Split {
     pub train: Vec<u32>,
     /// Rows to validate on; empty without validation.
     pub validation: Vec<u32>,
+    /// Rows for calibration alone; empty unless they are split off.
+    pub calibration: Vec<u32>,
 }
 
 impl Split {
@@ -26,7 +28,11 @@ impl Split {
         let (validation, train) = (0_u32..)
             .take(is_validation.len())
             .partition(|&row| is_validation[row as usize]);
-        Self { train, validation }
+        Self {
+            train,
+            validation,
+            calibration: Vec::new(),
+        }
     }
 }
 
@@ -95,6 +101,51 @@ impl<'a> Splitter<'a> {
         })
     }
 
+    /// Moves about `share` of all rows from the training rows to those for calibration, none for 0, under the same rules
+    /// as [`Self::split`]: by time, the newest that are not held out already.
+    ///
+    /// # Errors
+    /// If a part would be empty, or there are not two groups or two times among the training rows.
+    pub fn split_off_calibration(
+        &self,
+        split: Split,
+        share: f64,
+    ) -> Result<Split, PreparationError> {
+        if share == 0.0 {
+            return Ok(split);
+        }
+        let train = &split.train;
+        let classes = self.classes.map(|all| selected(all, train));
+        let groups = self.groups.map(|all| selected(all, train));
+        let times = self.times.map(|all| selected(all, train));
+        let remaining = Splitter {
+            rows: train.len(),
+            classes: classes.as_deref(),
+            groups: groups.as_deref(),
+            times: times.as_deref(),
+            seed: self.seed.wrapping_add(1), // another draw than the one before
+        };
+        let of_train = share * self.rows as f64 / train.len().max(1) as f64;
+        let parts = remaining.split(of_train).map_err(|error| match error {
+            PreparationError::EmptySide { side, .. } => PreparationError::EmptyCalibration {
+                share,
+                rows: train.len(),
+                side: if side == "training" {
+                    side
+                } else {
+                    "calibration"
+                },
+            },
+            other => other,
+        })?;
+        let numbers = |positions: &[u32]| positions.iter().map(|&at| train[at as usize]).collect();
+        Ok(Split {
+            train: numbers(&parts.train),
+            calibration: numbers(&parts.validation),
+            validation: split.validation,
+        })
+    }
+
     fn split_rows(&self, share: f64, held_out: usize) -> Result<Split, PreparationError> {
         let is_validation = match (self.times, self.groups) {
             (Some(times), _) => {
@@ -150,9 +201,15 @@ impl<'a> Splitter<'a> {
         let fold = |number: usize| Split {
             train: rows_of(&|part| part < number),
             validation: rows_of(&|part| part == number),
+            calibration: Vec::new(),
         };
         Ok((1..=k).map(fold).collect())
     }
+}
+
+/// Returns the values of some rows.
+fn selected<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
+    rows.iter().map(|&row| values[row as usize]).collect()
 }
 
 /// Returns the splits that hold out each of `k` parts. Rows of no part, which have the number `k`, are always trained on.

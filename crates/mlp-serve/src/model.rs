@@ -11,6 +11,8 @@ use super::request::json_reader;
 use super::response::About;
 use super::server::Limits;
 use crate::error::Error;
+use crate::problem::Problem;
+use mlp_core::decision::{Interval, Intervals};
 use mlp_core::error::Error as CoreError;
 use mlp_core::evaluation::Examples;
 use mlp_core::model::{ImageForm, LoadedRun, Model};
@@ -40,6 +42,9 @@ pub struct ServedModel {
     /// How images become rows, or why they cannot.
     pub(super) images: Result<ImageForm, String>,
     pub(super) mistakes: Vec<StoredMistake>,
+    /// What intervals rest on, or why there are none.
+    intervals: Result<Intervals, String>,
+    run: RunDirectory,
     /// Response of `GET /v1/model`.
     pub(super) about: Bytes,
     /// Response of `GET /openapi.json`.
@@ -60,6 +65,7 @@ impl ServedModel {
             .skipped
             .iter()
             .map(|skipped| format!("a damaged checkpoint was passed over: {skipped}"))
+            .chain(trained.decision_note.clone())
             .collect();
         let images = ImageForm::of(&run, &trained)
             .map_err(|error| format!("this network takes no images: {}", why(&error)));
@@ -72,10 +78,12 @@ impl ServedModel {
         Ok(Self {
             about: serde_json::to_vec(&about).unwrap_or_default().into(), // plain strings and numbers
             openapi: openapi::describe(&trained, images.is_ok(), limits).into(),
+            intervals: Intervals::read(&run, &trained).map_err(|error| error.cause()),
             images,
             mistakes,
             notes,
             run_id: run.id(),
+            run,
             served: served(&trained.model),
             json_reader: json_reader(&trained),
             names: trained
@@ -124,6 +132,17 @@ impl ServedModel {
         !self.trained.model.schema.is_numeric()
     }
 
+    /// Returns the interval of a level, above 0 and below 1.
+    pub(super) fn interval(&self, level: f64) -> Result<Interval, Problem> {
+        let refused = |why: String| Problem::unprocessable(format!("interval: {why}"));
+        let intervals = self
+            .intervals
+            .as_ref()
+            .map_err(|why| refused(why.clone()))?;
+        let interval = intervals.interval(&self.run, level);
+        interval.map_err(|error| refused(error.cause()))
+    }
+
     /// Returns the number of features.
     pub(super) fn features(&self) -> usize {
         self.trained.model.features()
@@ -139,13 +158,14 @@ fn served(model: &Arc<Model>) -> Arc<Model> {
     let mut schema = Schema::of_numbers(inputs, Vec::new());
     schema.target = model.schema.target.clone();
     let network = model.network.clone();
-    let model = Model::new(
+    let served = Model::new(
         Arc::new(schema),
         Preprocessor::identity(),
         network,
         model.loss,
-    );
-    Arc::new(model)
+    )
+    .with_decision(model.decision);
+    Arc::new(served)
 }
 
 /// Describes an error without the path of the file.

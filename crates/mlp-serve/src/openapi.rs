@@ -151,6 +151,14 @@ fn predict(generator: &mut SchemaGenerator, accepts_images: bool, target: &Targe
                 "What the ink of an image looks like on its paper",
                 &json!({ "type": "string", "enum": ["auto", "dark", "light"], "default": "auto" }),
             ),
+            parameter(
+                "interval",
+                match target {
+                    TargetColumn::Class { .. } => "Share of rows whose class is in the set of classes that is answered then",
+                    TargetColumn::Value(_) => "Share of rows whose number is in the interval, `low` to `high`, that is answered then",
+                },
+                &json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
+            ),
         ],
         "requestBody": { "required": true, "content": bodies },
         "responses": responses,

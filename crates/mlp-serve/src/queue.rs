@@ -215,7 +215,7 @@ impl Engine {
         let values = Features::Floats(values);
         let forward = self.scratch.forward(model, &values, &self.rows);
         let predictions: Vec<RowPrediction> =
-            match Predictions::of(forward.outputs(), &model.schema.target) {
+            match Predictions::of(forward.outputs(), &model.schema.target, &model.decision) {
                 Predictions::Classes(all) => all.into_iter().map(RowPrediction::Class).collect(),
                 Predictions::Values(all) => all.into_iter().map(RowPrediction::Value).collect(),
             };

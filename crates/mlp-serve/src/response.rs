@@ -10,6 +10,7 @@ use super::problem::Problem;
 use super::queue::{Output, RowPrediction};
 use super::request::Rows;
 use mlp_core::config::ScaleKind;
+use mlp_core::decision::Interval;
 use mlp_core::evaluation::{Evaluation, Report};
 use mlp_core::model::{ImageForm, LoadedRun, PredictionWriter, Predictions};
 use mlp_core::run::RunDirectory;
@@ -57,7 +58,7 @@ pub(super) struct CheckpointAnswer {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "Prediction")]
 struct PredictionAnswer<'a> {
-    /// The most probable class.
+    /// The most probable class, unless the run has a threshold for the positive one of two.
     prediction: &'a str,
     /// Its probability.
     #[schemars(range(min = 0, max = 1))]
@@ -65,6 +66,10 @@ struct PredictionAnswer<'a> {
     /// Of each class.
     #[schemars(inner(range(min = 0, max = 1)))]
     probabilities: &'a [f64],
+    /// Classes among which the true one is in the share of rows that `interval` asks for, the most probable first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    set: Option<Vec<&'a str>>,
     /// What the network saw, if details were asked for and features are the pixels of a picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "InputAnswer")]
@@ -86,6 +91,14 @@ struct PredictionAnswer<'a> {
 struct ValueAnswer<'a> {
     /// The predicted number, in the unit of the training file.
     prediction: f64,
+    /// Lower end of the interval that holds the truth in the share of rows that `interval` asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64")]
+    low: Option<f64>,
+    /// Upper end of that interval.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64")]
+    high: Option<f64>,
     /// What the network saw, if details were asked for and features are the pixels of a picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "InputAnswer")]
@@ -303,7 +316,12 @@ pub(super) fn check(outputs: &[Output]) -> Result<(), Problem> {
 
 /// Returns predictions as JSON. `details` are their rows, if details were requested; the first [`MAX_DETAILED_ROWS`]
 /// have details.
-pub(super) fn json(model: &ServedModel, outputs: &[Output], details: Option<&Rows>) -> Vec<u8> {
+pub(super) fn json(
+    model: &ServedModel,
+    outputs: &[Output],
+    details: Option<&Rows>,
+    interval: Option<&Interval>,
+) -> Vec<u8> {
     let classes = model.classes();
     let features = details.map(|rows| Features::Floats(rows.values.clone()));
     let details = |row: usize| features.as_ref().filter(|_| row < MAX_DETAILED_ROWS);
@@ -313,8 +331,11 @@ pub(super) fn json(model: &ServedModel, outputs: &[Output], details: Option<&Row
         let RowPrediction::Value(prediction) = output.prediction else {
             return None;
         };
+        let range = interval.map(|interval| interval.range(prediction));
         Some(ValueAnswer {
             prediction,
+            low: range.map(|(low, _)| low),
+            high: range.map(|(_, high)| high),
             input: details(row).and_then(|features| input(model, features, row)),
             hidden: details(row).map(|_| &output.hidden[..]),
         })
@@ -336,6 +357,10 @@ pub(super) fn json(model: &ServedModel, outputs: &[Output], details: Option<&Row
             prediction: &classes[prediction.class as usize],
             confidence: prediction.confidence(),
             probabilities: &prediction.probabilities,
+            set: interval.map(|interval| {
+                let set = interval.set(prediction).into_iter();
+                set.map(|class| &*classes[class as usize]).collect()
+            }),
             input: features.and_then(|features| input(model, features, row)),
             hidden: features.map(|_| &output.hidden[..]),
             nearest_mistakes: features.and_then(|features| mistakes(model, features, row)),
@@ -351,7 +376,7 @@ pub(super) fn json(model: &ServedModel, outputs: &[Output], details: Option<&Row
 }
 
 /// Returns predictions as CSV, as `mlp predict` writes them, with the probabilities of all classes.
-pub(super) fn csv(model: &ServedModel, outputs: &[Output]) -> Vec<u8> {
+pub(super) fn csv(model: &ServedModel, outputs: &[Output], interval: Option<Interval>) -> Vec<u8> {
     let target = &model.trained.model.schema.target;
     let all = outputs.iter().map(|output| &output.prediction);
     let predictions = match target {
@@ -372,6 +397,9 @@ pub(super) fn csv(model: &ServedModel, outputs: &[Output]) -> Vec<u8> {
     };
     let mut bytes = Vec::new();
     let mut writer = PredictionWriter::new(&mut bytes, target, true);
+    if let Some(interval) = interval {
+        writer = writer.with_interval(interval);
+    }
     // Writing to memory never fails.
     let _ = writer.write(&predictions, &[], |_| String::new());
     let _ = writer.finish();
@@ -414,12 +442,12 @@ fn mistakes<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mlp_core::model::ClassPrediction;
+    use mlp_core::decision::Decision;
 
     #[test]
     fn outputs_that_are_not_finite_are_refused() {
         let output = |logits: &[f32], hidden: f32| Output {
-            prediction: RowPrediction::Class(ClassPrediction::of(logits)),
+            prediction: RowPrediction::Class(Decision::default().predict(logits)),
             hidden: vec![vec![0.5, hidden]],
         };
         let good = output(&[1.0, -f32::MAX], 0.5);

@@ -62,6 +62,10 @@ async fn predict(State(shared): State<Arc<Shared>>, request: Request) -> Result<
     let query = Query::of(head.uri.query())?;
     let answer_format = AnswerFormat::of(&head.headers)?;
     let body_format = BodyFormat::of(&head.headers, &model)?;
+    let interval = query
+        .interval
+        .map(|level| model.interval(level))
+        .transpose()?;
     let mut body = shared.bodies.read(&head.headers, body).await?;
     if body_format != BodyFormat::Image {
         shared.bodies.hold_rows(&mut body)?;
@@ -87,8 +91,10 @@ async fn predict(State(shared): State<Arc<Shared>>, request: Request) -> Result<
     response::check(&outputs)?;
     let is_light = detailed.is_none() && outputs.len() * model.classes().len() <= MAX_LIGHT_ANSWER;
     let write = || match answer_format {
-        AnswerFormat::Json => response::json(&model, &outputs, detailed.as_ref()),
-        AnswerFormat::Csv => response::csv(&model, &outputs),
+        AnswerFormat::Json => {
+            response::json(&model, &outputs, detailed.as_ref(), interval.as_ref())
+        }
+        AnswerFormat::Csv => response::csv(&model, &outputs, interval),
     };
     let bytes = if is_light {
         write()

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use mlp_core::config::Config;
 use mlp_core::kernels::ThreadPool;
-use mlp_core::model::Model;
+use mlp_core::model::{KernelPredictor, Model};
 use mlp_core::run::{Checkpoint, MetricsRecord};
 use mlp_data::Dataset;
 
@@ -13,6 +13,7 @@ use crate::callback::{Callback, Callbacks, Cancel, Flow};
 use crate::engine::{self, Assembly, Ending, StartingPoint, assemble, lock};
 use crate::error::{Error, TrainingError};
 use crate::training::Prepared;
+use crate::training::decide::decision;
 
 /// Trains models in memory, without reading or writing a run folder.
 ///
@@ -110,8 +111,10 @@ impl Trainer {
             chosen.network.clone(),
             prepared.loss(),
         );
+        let threads = backend::threads(config.training.threads);
+        let decision = decision(&prepared, &mut KernelPredictor::new(&model, threads));
         Ok(Fitted {
-            model,
+            model: model.with_decision(decision),
             history,
             ending,
             steps: session.state.step,

@@ -2,10 +2,12 @@
 
 mod tables;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use crate::data::Dataset;
+use crate::decision::{CalibrationSource, Interval, IntervalReport, parse_level};
 use crate::error::{DataError, DataErrorKind, DataPlace, Error};
 use crate::evaluation::{Evaluation, Report, score};
 use crate::run::{RunDirectory, Split};
@@ -14,8 +16,9 @@ use clap::Args;
 use serde::Serialize;
 
 use super::arguments::Verbosity;
-use super::loaded_model::{LabelledRows, LoadedModel, ModelArguments};
+use super::loaded_model::{LabelledRows, LoadedModel, ModelArguments, interval};
 use super::new_rows::NewValues;
+use super::text::{counted, grouped, percent, significant, table};
 use super::{Failure, Outcome, own_rows, terminal};
 
 /// Arguments of `mlp evaluate`.
@@ -32,6 +35,9 @@ pub struct EvaluateArguments {
     /// Print classes, confusion matrix, calibration and mistakes, or the largest errors, of this split: train, validation or test [default: the first there is of test, validation, train]
     #[arg(long, value_name = "SPLIT", value_parser = parse_split, conflicts_with_all = ["data", "json"])]
     split: Option<Split>,
+    /// Measure the intervals of this level, such as 0.9, too: how often they hold the truth, and how wide they are
+    #[arg(long, value_name = "SHARE", value_parser = parse_level)]
+    interval: Option<f64>,
     /// Fail with exit code 1 below this accuracy, from 0 to 1, of the test rows (without them, of the validation rows; without those, of the training rows)
     #[arg(long, value_name = "ACCURACY", value_parser = parse_share)]
     min_accuracy: Option<f64>,
@@ -50,27 +56,109 @@ struct EvaluationDocument<'a> {
     evaluation: &'a Evaluation,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     new_values: &'a [NewValues],
+    /// Coverage and size of the intervals that were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<&'a Measured>,
+}
+
+/// Coverage and size of intervals.
+#[derive(Serialize)]
+struct Measured {
+    /// Share of rows whose truth they should hold.
+    level: f64,
+    /// Rows that they rest on.
+    calibration_rows: usize,
+    /// What was measured, by split; not of the rows that they rest on, of which it would say nothing.
+    #[serde(flatten)]
+    splits: BTreeMap<&'static str, IntervalReport>,
+}
+
+impl Measured {
+    fn new(interval: &Interval) -> Self {
+        Self {
+            level: interval.level,
+            calibration_rows: interval.rows,
+            splits: BTreeMap::new(),
+        }
+    }
+
+    fn describe(&self) -> String {
+        let size = |report: &IntervalReport| match (report.mean_width, report.mean_set_size) {
+            (Some(width), _) => significant(width),
+            (None, size) => format!("{:.3}", size.unwrap_or(f64::NAN)),
+        };
+        let is_class = self
+            .splits
+            .values()
+            .any(|report| report.mean_set_size.is_some());
+        let heading = if is_class {
+            "mean classes"
+        } else {
+            "mean width"
+        };
+        let mut lines = vec![
+            ["split", "rows", "coverage", heading]
+                .map(str::to_owned)
+                .to_vec(),
+        ];
+        for (split, report) in &self.splits {
+            lines.push(vec![
+                (*split).to_owned(),
+                grouped(report.rows as u64),
+                percent(report.coverage),
+                size(report),
+            ]);
+        }
+        format!(
+            "\nintervals of {}, which rest on {}\n{}",
+            percent(self.level),
+            counted(self.calibration_rows, "row"),
+            table(&lines)
+        )
+    }
 }
 
 /// Scores a run on its own rows, or on those of a file.
 pub fn run(arguments: &EvaluateArguments, verbosity: Verbosity) -> Outcome {
     let mut model = arguments.model.load()?;
     refuse_other_limit(arguments, model.trained.model.task())?;
+    let interval = arguments
+        .interval
+        .map(|level| interval(&model.run, &model.trained, level));
+    let interval = interval.transpose()?;
+    let mut measured = interval.as_ref().map(Measured::new);
+    let mut measure = |model: &mut LoadedModel, split: Split, dataset: &Dataset, rows: &[u32]| {
+        if let (Some(interval), Some(measured)) = (&interval, &mut measured)
+            && (split != Split::Validation || interval.source != CalibrationSource::Validation)
+        {
+            let report = interval.measure(model.predictor.as_mut(), dataset, rows);
+            measured
+                .splits
+                .extend(report.map(|report| (split.name(), report)));
+        }
+    };
     let (evaluation, new_values) = if let Some(path) = &arguments.data {
-        score_file(&mut model, path, verbosity)?
+        score_file(&mut model, path, verbosity, &mut measure)?
     } else {
+        // Stored metrics have no intervals.
         let by_default = arguments.model.checkpoint.is_none();
-        (score_own_splits(&mut model, by_default)?, Vec::new())
+        let may_be_stored = by_default && arguments.interval.is_none();
+        let evaluation = score_own_splits(&mut model, by_default, may_be_stored, &mut measure)?;
+        (evaluation, Vec::new())
     };
     if arguments.json {
         terminal::print_json(&EvaluationDocument {
             evaluation: &evaluation,
             new_values: &new_values,
+            interval: measured.as_ref(),
         })?;
     } else {
         let shown = select_split(&evaluation, arguments.split)?;
         let file = arguments.data.as_deref();
         terminal::print(&tables::describe(&model, file, &evaluation, shown))?;
+        if let Some(measured) = &measured {
+            terminal::print(&measured.describe())?;
+        }
     }
     require(arguments, &evaluation)
 }
@@ -93,11 +181,15 @@ fn refuse_other_limit(arguments: &EvaluateArguments, task: Task) -> Result<(), F
     Err(Failure::Usage(format!("{flag}: {what}"), remedy.to_owned()))
 }
 
+/// Measures the intervals that were asked for on rows of a split.
+type Measure<'a> = dyn FnMut(&mut LoadedModel, Split, &Dataset, &[u32]) + 'a;
+
 /// Scores all rows of a file, as the test split.
 fn score_file(
     model: &mut LoadedModel,
     path: &Path,
     verbosity: Verbosity,
+    measure: &mut Measure,
 ) -> Result<(Evaluation, Vec<NewValues>), Error> {
     let LabelledRows {
         dataset,
@@ -112,12 +204,8 @@ fn score_file(
         let checked = model.trained.model.check(&dataset, &rows, &predictions);
         checked.map_err(|(row, kind)| DataError::at(path, DataPlace::Row(row + 1), kind))?;
     }
-    let evaluation = Evaluation {
-        step: model.trained.step,
-        fallback: data.fallback.clone(),
-        format: Evaluation::FORMAT,
-        ..Evaluation::default()
-    };
+    measure(model, Split::Test, &dataset, &rows);
+    let evaluation = Evaluation::of(&model.trained);
     let evaluation = evaluation.with(Split::Test, &scored, model.trained.model.classes());
     Ok((evaluation, new_values))
 }
@@ -197,10 +285,12 @@ fn parse_share(text: &str) -> Result<f64, String> {
 fn score_own_splits(
     model: &mut LoadedModel,
     default_checkpoint: bool,
+    may_be_stored: bool,
+    measure: &mut Measure,
 ) -> Result<Evaluation, Failure> {
     let source = match own_rows::reload(&model.trained) {
         Ok(source) => source,
-        Err(error) if default_checkpoint && is_missing(&error) => {
+        Err(error) if may_be_stored && is_missing(&error) => {
             return read_stored(&model.run, error);
         }
         Err(error) => return Err(error.into()),
@@ -243,20 +333,24 @@ fn score_own_splits(
         scored.push((Split::Validation, rows));
     }
     scored.push((Split::Train, score_rows(&own.rows, &split.train)));
-    let evaluation = Evaluation {
-        step: trained.step,
-        fallback: known.fallback.clone(),
-        format: Evaluation::FORMAT,
-        ..Evaluation::default()
-    };
     let evaluation = scored
         .iter()
-        .fold(evaluation, |evaluation, (split, scored)| {
+        .fold(Evaluation::of(trained), |evaluation, (split, scored)| {
             evaluation.with(*split, scored, trained.model.classes())
         });
     if default_checkpoint && same_files {
         write_stored(&evaluation, run);
     }
+    if let Some(test) = &own.test {
+        measure(model, Split::Test, test, &test.all_rows());
+    }
+    measure(
+        model,
+        Split::Validation,
+        own.validation_rows(),
+        &split.validation,
+    );
+    measure(model, Split::Train, &own.rows, &split.train);
     Ok(evaluation)
 }
 

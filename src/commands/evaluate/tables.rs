@@ -104,7 +104,15 @@ fn describe_errors(split: &str, report: &RegressionReport) -> String {
 /// Returns the metrics of each class and the confusion matrix of a split.
 fn classes_and_confusions(split: &str, report: &ClassificationReport) -> String {
     let names: Vec<&str> = report.per_class.iter().map(|class| &*class.class).collect();
+    let positive = report.two_classes.as_ref().map_or_else(String::new, |of| {
+        format!(
+            "\npositive class: {}, predicted from a probability of {} on\n",
+            shortened(&of.positive, MAX_NAME),
+            significant(of.threshold)
+        )
+    });
     [
+        positive,
         format!("\nclasses of the {split} rows\n"),
         classes_table(report),
         format!("\nconfusion matrix of the {split} rows\n"),

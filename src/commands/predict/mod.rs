@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::data::{Dataset, ForegroundTone, MAX_PIXELS, Note};
+use crate::decision::parse_level;
 use crate::error::{DataError, DataPlace};
 use crate::inference::{
     ImageForm, Input, InputRows, LeftOut, Listing, PREDICTION_BATCH, PredictionWriter,
@@ -18,7 +19,7 @@ use crate::task::Task;
 use clap::Args;
 
 use super::arguments::Verbosity;
-use super::loaded_model::{LoadedModel, ModelArguments};
+use super::loaded_model::{LoadedModel, ModelArguments, interval};
 use super::new_rows::{FarOutside, new_values, note_new_values};
 use super::output_file::{Output, output_path, refuse_run_files, write_failure};
 use super::terminal;
@@ -49,6 +50,10 @@ pub struct PredictArguments {
     /// prediction
     #[arg(long)]
     explain: bool,
+    /// Add an interval that holds the truth of this share of rows, such as 0.9: columns `low` and `high` of numbers, a column
+    /// `set` of classes, a list in JSON. It rests on rows that were not trained on (split conformal prediction)
+    #[arg(long, value_name = "SHARE", value_parser = parse_level)]
+    interval: Option<f64>,
     /// Column of the input that goes to the output with its row, in front of the prediction. Columns that identify rows
     /// (`id` in [data.columns]) always do
     #[arg(long, value_name = "COLUMN")]
@@ -189,6 +194,9 @@ fn predict(
     };
     if explainer.is_some() {
         writer = writer.with_explanations();
+    }
+    if let Some(level) = arguments.interval {
+        writer = writer.with_interval(interval(run, trained, level)?);
     }
     if !arguments.columns.is_empty() {
         let unknown = |error: UnknownColumn| {

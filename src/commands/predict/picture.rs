@@ -118,6 +118,7 @@ mod tests {
             class: 1,
             probabilities: vec![0.125, 0.75, 0.125],
             log_normaliser: 0.0,
+            temperature: 1.0,
             logits: vec![0.0; 3],
         }
     }

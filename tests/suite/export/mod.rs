@@ -2,6 +2,7 @@
 
 mod c;
 mod command;
+mod decision;
 mod drawing;
 mod html;
 mod import;

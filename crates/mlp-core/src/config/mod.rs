@@ -34,12 +34,13 @@ pub use protected::{Difference, deciding_differences, protected_differences, row
 pub use recipe::{TableFacts, TableRecipe};
 pub use schema::json_schema;
 pub use sections::{
-    Activation, AugmentSection, BackendKind, CheckpointSection, ClassWeightRule, ClassWeights,
-    ColumnSetting, ColumnTable, Config, DataSection, DecimalSign, Delimiter, EarlyStoppingSection,
-    ElasticTable, GradientMethod, HeaderChoice, IfMissing, Initializer, KindWord, LEAKY_RELU_SLOPE,
-    LabelColumn, MissingPolicy, MissingPolicyName, ModelSection, Optimizer, OptimizerSection,
-    Reduction, RoleWord, ScaleKind, Schedule, ScheduleSection, StopCondition, TargetTransform,
-    TaskChoice, TrainingSection, Validation, WatchedMetric,
+    Activation, AugmentSection, BackendKind, CheckpointSection, ClassName, ClassWeightRule,
+    ClassWeights, ColumnSetting, ColumnTable, Config, DataSection, DecimalSign, DecisionSection,
+    Delimiter, EarlyStoppingSection, ElasticTable, GradientMethod, HeaderChoice, IfMissing,
+    Initializer, KindWord, LEAKY_RELU_SLOPE, LabelColumn, MissingPolicy, MissingPolicyName,
+    ModelSection, Optimizer, OptimizerSection, Reduction, RoleWord, ScaleKind, Schedule,
+    ScheduleSection, StopCondition, TargetTransform, TaskChoice, Threshold, ThresholdRule,
+    TrainingSection, Validation, WatchedMetric,
 };
 pub use show::{Origin, differences_from_defaults, to_toml};
 pub use validate::{is_device, validate};

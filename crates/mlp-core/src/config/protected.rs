@@ -19,13 +19,15 @@ const READING: [&str; 8] = [
 
 /// Further keys and sections on which the weights depend. All others may change: `training.epochs` may grow, and
 /// the data is compared by content rather than by path.
-const PROTECTED: [&str; 24] = [
+const PROTECTED: [&str; 26] = [
     "seed",
     "data.target_transform",
+    "data.positive",
     "data.scale",
     "data.smooth_clip",
     "data.missing",
     "data.validation",
+    "data.calibration",
     "data.stratified",
     "data.split_seed",
     "data.limit",
@@ -47,21 +49,23 @@ const PROTECTED: [&str; 24] = [
 ];
 
 /// Keys that a resumed run may change but on which the finally evaluated network depends.
-const DECIDING: [&str; 6] = [
+const DECIDING: [&str; 7] = [
     "backend",
     "device",
     "training.epochs",
     "training.evaluate_every_steps",
     "checkpoint.keep_best",
     "early_stopping.patience",
+    "decision.threshold",
 ];
 
 /// Further keys that determine the rows, the held-out rows and the labels.
-const ROWS: [&str; 8] = [
+const ROWS: [&str; 9] = [
     "data.train",
     "data.test",
     "data.if_missing",
     "data.validation",
+    "data.calibration",
     "data.stratified",
     "data.limit",
     "data.test_limit",
@@ -100,6 +104,7 @@ pub fn protected_differences(saved: &Config, new: &Config) -> Vec<Difference> {
     });
     differences.retain(|difference| match difference.key.as_str() {
         "data.task" => new.data.task != TaskChoice::Auto,
+        "data.positive" => new.data.positive.is_some(),
         "data.scale" => new.data.scale != ScaleKind::Auto,
         "data.missing" => new.data.missing != MissingPolicy::Named(MissingPolicyName::Auto),
         "training.loss" => new.training.loss.is_some(),
@@ -206,6 +211,7 @@ mod tests {
             "checkpoint.keep_last",
             "checkpoint.keep_best",
             "early_stopping.patience",
+            "decision.threshold",
         ];
         let mut paths = schema::paths();
         paths.retain(|path| schema::find(path).is_some_and(|form| form.table.is_none()));

@@ -5,6 +5,7 @@
 //! descriptions of the schema, and the help in messages. Whether values make sense is decided in `validate`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,9 +14,9 @@ use super::schema::{optional_tag, table_or_word};
 use crate::run::Split;
 use crate::task::{Loss, Metric};
 pub use mlp_data::options::{
-    AugmentSection, ColumnSetting, ColumnTable, DataSection, DecimalSign, Delimiter, ElasticTable,
-    HeaderChoice, IfMissing, KindWord, LabelColumn, MissingPolicy, MissingPolicyName, RoleWord,
-    ScaleKind, TargetTransform, TaskChoice, Validation,
+    AugmentSection, ClassName, ColumnSetting, ColumnTable, DataSection, DecimalSign, Delimiter,
+    ElasticTable, HeaderChoice, IfMissing, KindWord, LabelColumn, MissingPolicy, MissingPolicyName,
+    RoleWord, ScaleKind, TargetTransform, TaskChoice, Validation,
 };
 
 /// Everything that decides a training.
@@ -46,6 +47,8 @@ pub struct Config {
     pub checkpoint: CheckpointSection,
     /// When to stop before the last epoch.
     pub early_stopping: EarlyStoppingSection,
+    /// How probabilities become a class.
+    pub decision: DecisionSection,
 }
 
 /// Linear–tanh–Linear on MNIST, trained by plain SGD.
@@ -64,6 +67,7 @@ impl Default for Config {
             training: TrainingSection::default(),
             checkpoint: CheckpointSection::default(),
             early_stopping: EarlyStoppingSection::default(),
+            decision: DecisionSection::default(),
         }
     }
 }
@@ -772,5 +776,78 @@ impl WatchedMetric {
     #[must_use]
     pub fn name(self) -> String {
         format!("{}_{}", self.split().name(), self.metric().name())
+    }
+}
+
+/// `[decision]`
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct DecisionSection {
+    /// Two classes: probability of the positive class from which on it is predicted; `f1` and `balanced_accuracy` choose the one that is best by that metric on the validation rows.
+    pub threshold: Threshold,
+}
+
+impl Default for DecisionSection {
+    fn default() -> Self {
+        Self {
+            threshold: Threshold::Value(0.5),
+        }
+    }
+}
+
+/// The probability of the positive class from which on it is predicted.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Threshold {
+    /// The one with the best metric on the validation rows.
+    Rule(ThresholdRule),
+    /// This one; 0.5 predicts the most probable class.
+    Value(f64),
+}
+
+impl Threshold {
+    /// Returns whether the most probable class is predicted.
+    #[must_use]
+    pub fn is_default(self) -> bool {
+        self == DecisionSection::default().threshold
+    }
+
+    /// Returns the threshold that is not chosen by rows; `None` where it is, or the most probable class is predicted.
+    #[must_use]
+    pub fn fixed(self) -> Option<f64> {
+        match self {
+            Self::Rule(_) => None,
+            Self::Value(value) => (!self.is_default()).then_some(value),
+        }
+    }
+}
+
+impl fmt::Display for Threshold {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rule(rule) => formatter.write_str(rule.name()),
+            Self::Value(value) => write!(formatter, "{value}"),
+        }
+    }
+}
+
+/// A metric by which a threshold is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ThresholdRule {
+    /// F1 of the positive class.
+    F1,
+    /// Mean of the recalls of both classes.
+    BalancedAccuracy,
+}
+
+impl ThresholdRule {
+    /// Returns the word for it in a config.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F1 => "f1",
+            Self::BalancedAccuracy => "balanced_accuracy",
+        }
     }
 }

@@ -7,7 +7,8 @@ use toml::{Table, Value};
 use super::path;
 use super::sections::{
     BackendKind, ClassWeights, Config, DataSection, ElasticTable, GradientMethod, IfMissing,
-    MissingPolicy, OptimizerSection, Schedule, StopCondition, TrainingSection, WatchedMetric,
+    MissingPolicy, OptimizerSection, Schedule, StopCondition, Threshold, TrainingSection,
+    WatchedMetric,
 };
 use super::show::{Values, push_values};
 use super::validate_columns::column_findings;
@@ -76,6 +77,7 @@ pub(super) fn findings(config: &Config, values: &Values) -> Vec<Finding> {
     check.warmup(config.schedule.warmup_epochs, config.training.epochs);
     check.kind_numbers(values, "schedule", SCHEDULE);
     check.training(&config.training);
+    check.threshold(config);
     let keep_last = config.checkpoint.keep_last;
     check.must(
         keep_last >= 1,
@@ -282,6 +284,15 @@ impl Check {
         let most = data.max_categories;
         self.must(most >= 1, "data.max_categories", "at least 1", most);
         self.share("data.validation", data.validation.share());
+        self.share("data.calibration", data.calibration);
+        let held_out = data.validation.share() + data.calibration;
+        if held_out >= 1.0 && data.calibration < 1.0 && data.validation.share() < 1.0 {
+            let message = format!(
+                "`data.validation` and `data.calibration` hold out {held_out} of the rows together: none is left for training"
+            );
+            let finding = Finding::new("data.calibration", message);
+            self.0.push(finding.because("data.validation"));
+        }
         let rows = data.synthetic_rows;
         self.must(
             (1..=MAX_SYNTHETIC_ROWS).contains(&rows),
@@ -328,6 +339,27 @@ impl Check {
             if let Some(number) = number(values, &key) {
                 rule(self, &key, number);
             }
+        }
+    }
+
+    fn threshold(&mut self, config: &Config) {
+        let key = "decision.threshold";
+        match config.decision.threshold {
+            Threshold::Value(value) => {
+                let holds = value > 0.0 && value < 1.0;
+                let be = "above 0 and below 1, \"f1\" or \"balanced_accuracy\"";
+                self.must(holds, key, be, value);
+            }
+            Threshold::Rule(rule) if !config.data.validation.is_some() => {
+                let message = format!(
+                    "`{key}` = \"{}\" is chosen on validation rows, and there are none: `data.validation` is 0",
+                    rule.name()
+                );
+                let help = "set data.validation, 0.2 for example, or the threshold to a number";
+                let finding = Finding::new(key, message).help(help);
+                self.0.push(finding.because("data.validation"));
+            }
+            Threshold::Rule(_) => {}
         }
     }
 

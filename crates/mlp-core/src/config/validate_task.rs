@@ -123,6 +123,16 @@ fn class_keys(config: &Config) -> Vec<Finding> {
             config.data.stratified.is_some(),
             "there are no classes to hold out equal shares of: leave it out",
         ),
+        (
+            "data.positive",
+            config.data.positive.is_some(),
+            "there are no classes, of which one could be the positive one: leave it out",
+        ),
+        (
+            "decision.threshold",
+            !config.decision.threshold.is_default(),
+            "there are no probabilities to decide by: leave it out",
+        ),
     ];
     let set = keys.into_iter().filter(|(_, is_set, _)| *is_set);
     set.map(|(key, _, help)| {

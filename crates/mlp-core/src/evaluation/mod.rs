@@ -13,9 +13,12 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use crate::decision::positive_scores;
 use crate::error::RunError;
-use crate::metrics::{ClassRow, ClassificationReport, Mistake, RegressionReport, ValueRow};
-use crate::model::{ClassPrediction, Model, Predictions, Predictor};
+use crate::metrics::{
+    BinaryReport, ClassRow, ClassificationReport, Mistake, RegressionReport, ValueRow,
+};
+use crate::model::{ClassPrediction, LoadedRun, Model, Predictions, Predictor};
 use crate::run::{Baseline, RunDirectory, Split};
 use crate::task::{Metric, Scores};
 use mlp_data::{Dataset, TargetScaling};
@@ -209,7 +212,11 @@ pub fn score(
                 Some(Baseline::Mean(_)) | None => None,
             };
             let pairs = rows.iter().map(|&row| (row, labels[row as usize]));
-            Scored::Classes(score_classes(pairs.zip(predictions), class_names, majority))
+            let of_rows = rows.iter().map(|&row| labels[row as usize]);
+            let two_classes = two_classes(predictor.model(), &predictions, of_rows);
+            let mut scored = score_classes(pairs.zip(predictions), class_names, majority);
+            scored.report.two_classes = two_classes;
+            Scored::Classes(scored)
         }
         Predictions::Values(predictions) => {
             let values = dataset.values().unwrap_or_default();
@@ -253,6 +260,19 @@ fn score_classes(
     let mistakes = scored.mistakes().into_iter().take(MAX_MISTAKES);
     scored.report.most_confident_mistakes = mistakes.map(|row| row.named(class_names)).collect();
     scored
+}
+
+/// Returns the curves of rows of two classes; `None` of any other number of classes.
+fn two_classes(
+    model: &Model,
+    predictions: &[ClassPrediction],
+    labels: impl Iterator<Item = u32>,
+) -> Option<BinaryReport> {
+    let positive = model.decision.positive?;
+    let name = model.classes().get(positive as usize)?;
+    let scores = positive_scores(predictions, labels, positive);
+    let threshold = model.decision.threshold.unwrap_or(0.5);
+    Some(BinaryReport::new(name, threshold, &scores))
 }
 
 fn score_values(rows: Vec<ValueRow>, model: &Model, mean: Option<f64>) -> ScoredValues {
@@ -352,6 +372,9 @@ pub struct Evaluation {
     pub train: Option<Report>,
     /// Step of the evaluated checkpoint.
     pub step: u64,
+    /// What its logits were divided by; `None` for 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
     /// Substitute data used in place of the configured files, and the reason; `None` if they were used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
@@ -377,13 +400,31 @@ impl Evaluation {
         .filter_map(|(split, report)| Some((split, report.as_ref()?)))
     }
 
+    /// Creates the evaluation of a loaded checkpoint, without any split.
+    #[must_use]
+    pub fn of(trained: &LoadedRun) -> Self {
+        let temperature = trained.model.decision.temperature;
+        Self {
+            step: trained.step,
+            temperature: Some(temperature).filter(|value| value.to_bits() != 1_f64.to_bits()),
+            fallback: trained.manifest.data.fallback.clone(),
+            format: Self::FORMAT,
+            ..Self::default()
+        }
+    }
+
     /// Adds the evaluation of a split, and its warning if there is one.
     #[must_use]
     pub fn with(mut self, split: Split, scored: &Scored, class_names: &[String]) -> Self {
         self.warnings.extend(scored.warning(split, class_names));
-        let report = Some(scored.report());
+        let mut report = Some(scored.report());
         match split {
-            Split::Train => self.train = report,
+            Split::Train => {
+                if let Some(Report::Classification(report)) = &mut report {
+                    report.two_classes = None; // curves of rows that were trained on say nothing
+                }
+                self.train = report;
+            }
             Split::Validation => self.validation = report,
             Split::Test => self.test = report,
         }

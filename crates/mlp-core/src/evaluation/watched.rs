@@ -1,6 +1,7 @@
 //! Single metrics of held-out rows, watched during a training.
 
 use super::ValueRow;
+use crate::decision::Decision;
 use crate::metrics::{ClassMetrics, ClassRow, MAX_MATRIX_CLASSES, RegressionReport};
 use crate::model::ClassPrediction;
 use crate::task::{Metric, Scores};
@@ -23,9 +24,11 @@ pub fn measure(
     };
     match target {
         Target::Class { labels } => {
+            let decision = Decision::default();
             let classes = outputs.len() / labels.len().max(1);
             let predictions = outputs.chunks_exact(classes.max(1));
-            let predictions: Vec<ClassPrediction> = predictions.map(ClassPrediction::of).collect();
+            let predictions: Vec<ClassPrediction> =
+                predictions.map(|logits| decision.predict(logits)).collect();
             let rows = predictions.iter().zip(labels);
             let rows: Vec<ClassRow> = rows.map(|(row, label)| row.labelled(*label)).collect();
             let of_rows = ClassMetrics::new(&rows, classes);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, ClassCounts, ClassMetrics, ClassRow, ConfusionMatrix};
+use super::{BinaryReport, Calibration, ClassCounts, ClassMetrics, ClassRow, ConfusionMatrix};
 use crate::task::Metric;
 
 /// Metrics of one class.
@@ -89,6 +89,9 @@ pub struct ClassificationReport {
     /// Number of classes, if there are too many for `confusion_matrix` and `per_class`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub omitted_classes: Option<usize>,
+    /// Curves and scores of two classes; `None` of any other number of classes, and of rows that were trained on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub two_classes: Option<BinaryReport>,
     /// The most confident mistakes, in descending order of confidence; limited in number.
     #[serde(default)]
     pub most_confident_mistakes: Vec<Mistake>,
@@ -97,7 +100,7 @@ pub struct ClassificationReport {
 impl ClassificationReport {
     /// Computes the metrics of rows. `majority` is the most frequent class of the training rows, if they are known.
     ///
-    /// `most_confident_mistakes` is left empty.
+    /// `most_confident_mistakes` and `two_classes` are left empty.
     #[must_use]
     pub fn new(rows: &[ClassRow], class_names: &[String], majority: Option<u32>) -> Self {
         let mut counts = ClassCounts::new(class_names.len());
@@ -141,6 +144,7 @@ impl ClassificationReport {
             confusion_matrix: counts.matrix,
             per_class,
             omitted_classes,
+            two_classes: None,
             most_confident_mistakes: Vec::new(),
         }
     }

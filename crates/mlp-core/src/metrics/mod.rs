@@ -4,6 +4,7 @@ mod calibration;
 mod classes;
 mod classification;
 mod confusion;
+mod curves;
 mod ranking;
 mod regression;
 mod running;
@@ -13,6 +14,9 @@ pub use calibration::{Calibration, CalibrationBin};
 pub use classes::{ClassMetrics, ClassRow};
 pub use classification::{ClassReport, ClassificationReport, Mistake};
 pub use confusion::{ClassCounts, ConfusionMatrix, MAX_MATRIX_CLASSES};
+pub use curves::{
+    BinaryReport, KeptCurve, PrecisionRecallPoint, RocPoint, precision_recall_curve, roc_curve,
+};
 pub use regression::{RegressionReport, ValueRow};
 pub use running::MetricAccumulator;
 
@@ -51,15 +55,22 @@ pub fn rank(values: &[f32], class: usize) -> usize {
 /// Uses float64 and subtracts the largest logit first to avoid overflow.
 #[must_use]
 pub fn softmax(logits: &[f32]) -> (Vec<f64>, f64) {
+    softmax_with_temperature(logits, 1.0)
+}
+
+/// Computes the probabilities of logits that are divided by a temperature, which must be above 0, and the
+/// log-normaliser, with `ln p[c] = logits[c] / temperature − normaliser`.
+#[must_use]
+pub fn softmax_with_temperature(logits: &[f32], temperature: f64) -> (Vec<f64>, f64) {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let largest = f64::from(largest);
     let exponentials: Vec<f64> = logits
         .iter()
-        .map(|logit| (f64::from(*logit) - largest).exp())
+        .map(|logit| ((f64::from(*logit) - largest) / temperature).exp())
         .collect();
     let sum: f64 = exponentials.iter().sum();
     (
         exponentials.iter().map(|value| value / sum).collect(),
-        largest + sum.ln(),
+        largest / temperature + sum.ln(),
     )
 }

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use mlp_data::error::DataErrorKind;
 use mlp_data::{Dataset, Features, Preprocessor, Schema};
 
+use crate::decision::Decision;
 use crate::kernels::PackedWeights;
 use crate::network::Network;
 use crate::task::{Loss, Task};
@@ -34,11 +35,14 @@ pub struct Model {
     pub network: Network,
     /// The loss that its training minimised.
     pub loss: Loss,
+    /// How logits become probabilities and a class.
+    pub decision: Decision,
     packed: PackedWeights,
 }
 
 impl Model {
-    /// Creates a model. The network must have the inputs and outputs that the schema specifies.
+    /// Creates a model that predicts the most probable class. The network must have the inputs and outputs that the schema
+    /// specifies.
     #[must_use]
     pub fn new(
         schema: impl Into<Arc<Schema>>,
@@ -52,7 +56,15 @@ impl Model {
             preprocessor,
             network,
             loss,
+            decision: Decision::default(),
         }
+    }
+
+    /// Sets how logits become probabilities and a class.
+    #[must_use]
+    pub fn with_decision(mut self, decision: Decision) -> Self {
+        self.decision = decision;
+        self
     }
 
     /// Predicts all rows of a data set of raw, unscaled values on the current thread. The columns must be the model's.

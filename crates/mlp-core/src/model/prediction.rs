@@ -2,7 +2,8 @@
 
 use mlp_data::TargetColumn;
 
-use crate::metrics::{ClassRow, argmax, rank, softmax};
+use crate::decision::Decision;
+use crate::metrics::{ClassRow, rank};
 
 /// Predictions of rows, in their order.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,24 +17,26 @@ pub enum Predictions {
 /// Prediction of the class of one row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClassPrediction {
-    /// Index of the most probable class.
+    /// Index of the predicted class: the most probable one, unless a threshold decides otherwise.
     pub class: u32,
     /// Probability of each class.
     pub probabilities: Vec<f64>,
-    /// Logarithm of the softmax normaliser: `ln p[c] = logits[c] − log_normaliser`.
+    /// Logarithm of the softmax normaliser: `ln p[c] = logits[c] / temperature − log_normaliser`.
     pub log_normaliser: f64,
     /// Outputs of the last layer.
     pub logits: Vec<f32>,
+    /// What the logits were divided by before the softmax.
+    pub temperature: f64,
 }
 
 impl Predictions {
-    /// Interprets outputs `[rows, outputs]`, row-major, of a network that predicts `target`.
+    /// Interprets outputs `[rows, outputs]`, row-major, of a network that predicts `target`; classes by a `decision`.
     #[must_use]
-    pub fn of(outputs: &[f32], target: &TargetColumn) -> Self {
+    pub fn of(outputs: &[f32], target: &TargetColumn, decision: &Decision) -> Self {
         match target {
             TargetColumn::Class { classes } => {
                 let rows = outputs.chunks_exact(classes.len().max(1));
-                Self::Classes(rows.map(ClassPrediction::of).collect())
+                Self::Classes(rows.map(|logits| decision.predict(logits)).collect())
             }
             TargetColumn::Value(scaling) => {
                 let values = outputs
@@ -85,19 +88,6 @@ impl Predictions {
 }
 
 impl ClassPrediction {
-    /// Creates a prediction from the logits, `[classes]`, of at least one class.
-    #[must_use]
-    pub fn of(logits: &[f32]) -> Self {
-        let (probabilities, log_normaliser) = softmax(logits);
-        let class = argmax(logits) as u32;
-        Self {
-            class,
-            probabilities,
-            log_normaliser,
-            logits: logits.to_vec(),
-        }
-    }
-
     /// Returns the probability of the predicted class.
     #[must_use]
     pub fn confidence(&self) -> f64 {
@@ -120,6 +110,6 @@ impl ClassPrediction {
     /// Returns the cross-entropy, in nats, for a row of class `label`.
     #[must_use]
     pub fn loss(&self, label: u32) -> f64 {
-        self.log_normaliser - f64::from(self.logits[label as usize])
+        self.log_normaliser - f64::from(self.logits[label as usize]) / self.temperature
     }
 }

@@ -29,7 +29,8 @@ pub trait Predictor: Debug + Send {
         for rows in rows.chunks(PREDICTION_BATCH) {
             outputs.extend(self.outputs(dataset, rows));
         }
-        Predictions::of(&outputs, &self.model().schema.target)
+        let model = self.model();
+        Predictions::of(&outputs, &model.schema.target, &model.decision)
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use mlp_data::{Labels, ReadOptions};
 
 use super::Model;
-use crate::config::Config;
+use crate::config::{Config, Threshold};
+use crate::decision::{Decision, StoredDecision};
 use crate::error::{Error, RunError};
 use crate::run::{Checkpoint, Found, Manifest, RunDirectory, Which};
 use crate::task::{Loss, Task};
@@ -23,6 +24,8 @@ pub struct LoadedRun {
     pub manifest: Manifest,
     /// Config of the run.
     pub config: Config,
+    /// What a user must know of how this checkpoint decides.
+    pub decision_note: Option<String>,
 }
 
 impl LoadedRun {
@@ -48,6 +51,9 @@ impl LoadedRun {
             }
             .into());
         }
+        let step = checkpoint.state.step;
+        let stored = StoredDecision::read(run, manifest.schema.classes())?;
+        let (decision, decision_note) = decision(&manifest, &config, stored.as_ref(), step);
         let model = Model::new(
             manifest.schema.clone(),
             manifest.preprocessing.clone(),
@@ -55,8 +61,9 @@ impl LoadedRun {
             loss_of(&config, Task::of(&manifest.schema.target)),
         );
         Ok(Self {
-            model: Arc::new(model),
-            step: checkpoint.state.step,
+            model: Arc::new(model.with_decision(decision)),
+            step,
+            decision_note,
             skipped,
             manifest,
             config,
@@ -68,6 +75,45 @@ impl LoadedRun {
     pub fn read_options(&self, labels: Labels) -> ReadOptions {
         ReadOptions::of_model(&self.config.data, Arc::clone(&self.model.schema), labels)
     }
+}
+
+/// Returns how the checkpoint of a step decides, and what a user must know of that.
+fn decision(
+    manifest: &Manifest,
+    config: &Config,
+    stored: Option<&StoredDecision>,
+    step: u64,
+) -> (Decision, Option<String>) {
+    let classes = manifest.schema.classes();
+    let positive = manifest.positive();
+    if let Some(stored) = stored.filter(|stored| stored.step == step) {
+        return (stored.decision(classes, positive), None);
+    }
+    // A number is a wish, not a measurement of a checkpoint.
+    let threshold = config.decision.threshold;
+    let decision = Decision {
+        positive,
+        threshold: threshold.fixed().filter(|_| positive.is_some()),
+        temperature: 1.0,
+    };
+    let answers = match decision.threshold {
+        Some(threshold) => format!("answers uncalibrated, with the threshold {threshold}"),
+        None if manifest.schema.target_scaling().is_some() => return (decision, None),
+        None => "answers uncalibrated, with the most probable class".to_owned(),
+    };
+    let note = match stored {
+        Some(stored) => Some(format!(
+            "decision.json belongs to the checkpoint of step {}; that of step {step} {answers}",
+            stored.step
+        )),
+        None => matches!(threshold, Threshold::Rule(_)).then(|| {
+            format!(
+                "decision.threshold = \"{threshold}\" is chosen when the training ends, and there is no decision.json: the \
+                 checkpoint of step {step} {answers}"
+            )
+        }),
+    };
+    (decision, note)
 }
 
 /// Returns the loss that a training with this config minimises.

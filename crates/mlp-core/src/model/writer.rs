@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::Predictions;
+use crate::decision::Interval;
 use mlp_data::{CarriedColumn, TargetColumn, csv_field};
 
 /// Smallest non-zero magnitude that is written without an exponent, and the first that is written with one again.
@@ -28,6 +29,8 @@ pub struct PredictionWriter<W> {
     /// Names of the columns that the first rows carry, once there were rows.
     carried: Option<Vec<String>>,
     columns: Vec<OutputColumn>,
+    /// Interval around each number, or of each set of classes, if there is one.
+    interval: Option<Interval>,
     /// Number of rows written.
     rows: u64,
     lines: Vec<u8>,
@@ -52,6 +55,12 @@ enum Field {
     Probability(usize),
     /// The columns that the prediction depends on most.
     Explanation,
+    /// Lower end of the interval of a number.
+    Low,
+    /// Upper end of the interval of a number.
+    High,
+    /// Classes of the set, as a list in JSON.
+    Set,
 }
 
 /// A column that no prediction has.
@@ -77,6 +86,7 @@ impl<W: Write> PredictionWriter<W> {
             Field::Row | Field::Explanation => false,
             Field::Prediction | Field::Confidence => true,
             Field::Probability(_) => probabilities,
+            Field::Low | Field::High | Field::Set => false, // with an interval only
         });
         Self {
             out,
@@ -86,6 +96,7 @@ impl<W: Write> PredictionWriter<W> {
             explained: false,
             carried: None,
             columns: columns.collect(),
+            interval: None,
             rows: 0,
             lines: Vec::new(),
         }
@@ -106,14 +117,27 @@ impl<W: Write> PredictionWriter<W> {
         self
     }
 
+    /// Adds the columns `low` and `high` of predicted numbers, or the column `set` of classes: a list of their names in
+    /// JSON, the most probable first.
+    #[must_use]
+    pub fn with_interval(mut self, interval: Interval) -> Self {
+        self.interval = Some(interval);
+        let columns = interval_columns(&self.classes);
+        self.columns.extend(columns);
+        self
+    }
+
     /// Writes these columns in this order, each under its name in predictions and that in the header: `row`,
     /// `prediction`, `confidence` and `p_<class>`, and `explanation` after [`Self::with_explanations`].
     ///
     /// # Errors
     /// If there is no such column.
     pub fn with_columns(mut self, asked_for: &[(String, String)]) -> Result<Self, UnknownColumn> {
-        let explanation = explanation_column().filter(|_| self.explained);
-        let known: Vec<OutputColumn> = output_columns(&self.classes).chain(explanation).collect();
+        let mut known: Vec<OutputColumn> = output_columns(&self.classes).collect();
+        known.extend(explanation_column().filter(|_| self.explained));
+        if self.interval.is_some() {
+            known.extend(interval_columns(&self.classes));
+        }
         let column = |(name, new): &(String, String)| {
             let found = known.iter().find(|column| column.name == *name);
             let column = found.ok_or_else(|| UnknownColumn {
@@ -203,6 +227,24 @@ impl<W: Write> PredictionWriter<W> {
                         let prediction = &predictions.classes()[position];
                         write_number(&mut self.lines, prediction.probabilities[class])?;
                     }
+                    (Field::Low | Field::High, predictions) => {
+                        if let Some(interval) = &self.interval {
+                            let (low, high) = interval.range(predictions.values()[position]);
+                            let is_low = column.field == Field::Low;
+                            write_number(&mut self.lines, if is_low { low } else { high })?;
+                        }
+                    }
+                    (Field::Set, predictions) => {
+                        if let Some(interval) = &self.interval {
+                            let set = interval.set(&predictions.classes()[position]);
+                            let names: Vec<&str> = set
+                                .iter()
+                                .map(|class| self.classes[*class as usize].as_str())
+                                .collect();
+                            let list = serde_json::to_string(&names)?;
+                            self.lines.extend(csv_field(&list).into_bytes());
+                        }
+                    }
                 }
             }
             self.lines.push(b'\n');
@@ -266,6 +308,19 @@ fn explanation_column() -> Option<OutputColumn> {
         name: "explanation".to_owned(),
         field: Field::Explanation,
     })
+}
+
+/// Returns the columns that an interval adds.
+fn interval_columns(classes: &[String]) -> Vec<OutputColumn> {
+    let column = |name: &str, field| OutputColumn {
+        name: name.to_owned(),
+        field,
+    };
+    if classes.is_empty() {
+        vec![column("low", Field::Low), column("high", Field::High)]
+    } else {
+        vec![column("set", Field::Set)]
+    }
 }
 
 fn write_number(line: &mut Vec<u8>, value: f64) -> io::Result<()> {

@@ -197,6 +197,18 @@ impl RunDirectory {
         self.path.join("explanation.json")
     }
 
+    /// Returns the path of the threshold, the temperature and the interval quantiles.
+    #[must_use]
+    pub fn decision(&self) -> PathBuf {
+        self.path.join("decision.json")
+    }
+
+    /// Returns the path of the rows that a calibration rests on.
+    #[must_use]
+    pub fn calibration(&self) -> PathBuf {
+        self.path.join("calibration.safetensors")
+    }
+
     /// Returns the path of the final predictions for each row.
     #[must_use]
     pub fn predictions(&self) -> PathBuf {

@@ -83,6 +83,16 @@ pub enum RunError {
         /// Suggested action.
         remedy: String,
     },
+    /// The run lacks what a calibration or an interval rests on.
+    #[error("{path}: {why}")]
+    Uncalibrated {
+        /// The run folder, or a file of it.
+        path: PathBuf,
+        /// Reason.
+        why: String,
+        /// Suggested action.
+        remedy: &'static str,
+    },
     /// Another process is training in the run folder.
     #[error("{0}: another process is training in this run folder")]
     InUse(PathBuf),
@@ -97,6 +107,16 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// Describes the error without a path, for readers of another machine.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        match self {
+            Self::Uncalibrated { why, .. } => why.clone(),
+            Self::Damaged { cause, .. } => cause.clone(),
+            _ => "a file of the run cannot be read".to_owned(),
+        }
+    }
+
     /// Returns a closure for `map_err` on writes to `path`.
     pub fn writing(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{RunDirectory, json};
 use crate::config::BackendKind;
+use crate::decision::rarer_class;
 use crate::error::RunError;
 use mlp_data::{DataFile, Origin, Preprocessor, Schema};
 
@@ -45,14 +46,25 @@ pub struct DataRecord {
     pub train_rows: usize,
     /// Number of rows held out for validation.
     pub validation_rows: usize,
+    /// Number of rows held out for calibration alone.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub calibration_rows: usize,
     /// Mean target of the training rows, in the unit of the file; `None` where classes are predicted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_mean: Option<f64>,
     /// Number of training rows of each class, in the order of the network's outputs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_counts: Vec<usize>,
+    /// The positive one of two classes; `None` of any other number of classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positive: Option<String>,
     /// Hash of the training rows' content, independent of the file format.
     pub fingerprint: String,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl DataRecord {
@@ -180,6 +192,20 @@ pub fn now() -> String {
 impl Manifest {
     /// Format version that this program reads and writes.
     pub const FORMAT: u32 = 2;
+
+    /// Returns the positive one of two classes: the one on record, else the rarer of the training rows; `None` of any other
+    /// number of classes.
+    #[must_use]
+    pub fn positive(&self) -> Option<u32> {
+        let classes = self.schema.classes();
+        if classes.len() != 2 {
+            return None;
+        }
+        let named = self.data.positive.as_ref();
+        let named = named.and_then(|name| (0..).zip(classes).find(|(_, class)| *class == name));
+        let rarer = || rarer_class(&self.data.class_counts).unwrap_or(1);
+        Some(named.map_or_else(rarer, |(number, _)| number))
+    }
 
     /// Reads a run's manifest.
     ///

@@ -37,6 +37,18 @@ pub enum PreparationError {
         /// The empty side: `training` or `validation`.
         side: &'static str,
     },
+    /// The rows for calibration, or those left to train on, would be none.
+    #[error(
+        "a calibration share of {share} leaves no rows for {side}: there are {rows} besides those for validation"
+    )]
+    EmptyCalibration {
+        /// Share of all rows asked for.
+        share: f64,
+        /// Rows to take them from.
+        rows: usize,
+        /// The empty side: `training` or `calibration`.
+        side: &'static str,
+    },
     /// No training row has a value to take the mean or the median of.
     #[error("column {column} ({name}) is empty in every training row: it has no {statistic}")]
     EmptyColumn {
@@ -105,6 +117,9 @@ impl PreparationError {
             Self::TooFewFolds { .. } => "ask for 2 folds or more",
             Self::EmptySide { .. } => {
                 "choose `data.validation` between 0 and 1 so that both sides have rows, or add rows"
+            }
+            Self::EmptyCalibration { .. } => {
+                "choose `data.calibration` and `data.validation` so that rows are left for training, or add rows"
             }
             Self::ConstantTarget { .. } => {
                 "add rows with another target, or set `data.label` to another column"

@@ -402,3 +402,76 @@ fn what_divides_the_rows_is_part_of_their_content() {
     let distinct: BTreeSet<String> = all.iter().map(fingerprint).collect();
     assert_eq!(distinct.len(), 4);
 }
+
+/// Checks that the parts of a split in three have all rows once, and that the validation part is that of a split in two.
+fn check_three(splitter: &Splitter, validation: f64, calibration: f64) -> Split {
+    let two = splitter.split(validation).unwrap();
+    let three = splitter
+        .split_off_calibration(two.clone(), calibration)
+        .unwrap();
+    assert_eq!(three.validation, two.validation);
+    assert!(three.train.is_sorted() && three.calibration.is_sorted());
+    let mut all = [three.train.clone(), three.calibration.clone()].concat();
+    all.sort_unstable();
+    assert_eq!(all, two.train);
+    three
+}
+
+#[test]
+fn rows_for_calibration_come_from_the_training_rows_by_the_same_rules() {
+    let classes: Vec<u32> = (0..1000).map(|row| u32::from(row % 10 == 0)).collect();
+    let split = check_three(&by_class(&classes, 3), 0.2, 0.1);
+    let expected = (100, 10);
+    let count = (
+        split.calibration.len(),
+        count(&split.calibration, &classes, 1),
+    );
+    assert!(
+        count.0.abs_diff(expected.0) <= 1 && count.1 == expected.1,
+        "{count:?}"
+    );
+    assert_eq!(check_three(&by_class(&classes, 3), 0.2, 0.1), split);
+
+    let groups: Vec<u32> = (0..1000).map(|row| row / 10).collect();
+    let grouped = Splitter {
+        groups: Some(&groups),
+        ..at_random(1000, 5)
+    };
+    let split = check_three(&grouped, 0.2, 0.15);
+    let of = |rows: &[u32]| -> BTreeSet<u32> { rows.iter().map(|row| row / 10).collect() };
+    let calibration = of(&split.calibration);
+    assert!(calibration.is_disjoint(&of(&split.train)));
+    assert_eq!(split.calibration.len(), 150);
+
+    let times: Vec<f64> = (0..1000).map(|row| f64::from((row * 7) % 1000)).collect();
+    let timed = Splitter {
+        times: Some(&times),
+        ..at_random(1000, 5)
+    };
+    let split = check_three(&timed, 0.2, 0.1);
+    let range = |rows: &[u32]| {
+        let of = rows.iter().map(|&row| times[row as usize]);
+        of.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), time| {
+            (low.min(time), high.max(time))
+        })
+    };
+    assert!(range(&split.train).1 < range(&split.calibration).0);
+    assert!(range(&split.calibration).1 < range(&split.validation).0);
+}
+
+#[test]
+fn a_calibration_that_leaves_nothing_is_refused() {
+    let splitter = at_random(10, 1);
+    let split = splitter.split(0.5).unwrap();
+    let error = splitter
+        .split_off_calibration(split.clone(), 0.5)
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("leaves no rows for training"),
+        "{error}"
+    );
+    assert_eq!(
+        splitter.split_off_calibration(split.clone(), 0.0).unwrap(),
+        split
+    );
+}

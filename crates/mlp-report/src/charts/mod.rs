@@ -9,6 +9,7 @@ mod importance;
 mod regions;
 mod reliability;
 mod tiles;
+mod two_classes;
 mod weights;
 
 pub use comparison::{Compared, comparison};
@@ -18,6 +19,7 @@ pub use errors::Errors;
 pub use heat_map::{Selection, heat_map};
 pub use importance::{explained_rows, importance, partial_dependence};
 pub use regions::{Point, Regions, regions};
-pub use reliability::reliability;
+pub use reliability::{recalibration, reliability};
 pub use tiles::{Tile, tiles};
+pub use two_classes::two_classes;
 pub use weights::{Weights, weights};

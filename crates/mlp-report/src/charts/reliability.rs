@@ -1,20 +1,37 @@
 //! Reliability diagram: accuracy against confidence.
 
 use crate::svg::{Anchor, Axis, Chart, Plot};
+use mlp_core::decision::BeforeAfter;
 use mlp_core::metrics::Calibration;
 use mlp_core::run::Split;
 
 /// Height of the histogram of rows below the diagram.
 const STRIP: f64 = 56.0;
 
-/// Draws the reliability diagram (`DeGroot` and Fienberg 1983; Guo et al. 2017) of a split, and below it the share
-/// of rows in each interval of confidence.
+/// Draws the reliability diagram of a split.
 #[must_use]
 pub fn reliability(split: Split, calibration: &Calibration) -> Chart {
+    let title = format!("Reliability of the confidence, {} rows", split.name());
+    diagram("reliability", &title, calibration)
+}
+
+/// Draws the reliability diagrams of the rows that a temperature was fitted to, without and with it.
+#[must_use]
+pub fn recalibration(of: &BeforeAfter<Calibration>) -> [Chart; 2] {
+    let title = |when: &str| format!("Reliability of the confidence {when} calibration");
+    [
+        diagram("reliability_before", &title("before"), &of.before),
+        diagram("reliability_after", &title("after"), &of.after),
+    ]
+}
+
+/// Draws the reliability diagram (`DeGroot` and Fienberg 1983; Guo et al. 2017), and below it the share of rows in each
+/// interval of confidence.
+fn diagram(name: &str, title: &str, calibration: &Calibration) -> Chart {
     let error = 100.0 * calibration.expected_calibration_error;
     let mut chart = Chart::new(
-        "reliability",
-        &format!("Reliability of the confidence, {} rows", split.name()),
+        name,
+        title,
         &format!(
             "Bars: share of rows predicted right in each interval of confidence. On the diagonal, confidence is right. Expected calibration error {error:.2} %.",
         ),

@@ -9,6 +9,7 @@ use mlp_core::model::{ImageForm, LoadedRun, Model};
 use mlp_core::network::Layer;
 use mlp_core::run::RunDirectory;
 use mlp_data::TargetScaling;
+use serde_json::{Value, json};
 
 /// A trained model to export.
 #[derive(Clone, Debug)]
@@ -88,6 +89,22 @@ impl Exported {
     pub fn target_name(&self) -> &str {
         let name = self.model.schema.target_name.as_deref();
         name.unwrap_or("value")
+    }
+
+    /// Returns how probabilities become a class, if not as the network gives them and by the largest.
+    #[must_use]
+    pub fn decision(&self) -> Option<Value> {
+        let decision = self.model.decision;
+        if decision.rule().is_none() && decision.temperature.to_bits() == 1_f64.to_bits() {
+            return None;
+        }
+        let rule = decision.rule();
+        let name = |(class, _): (u32, f64)| self.classes()[class as usize].clone();
+        Some(json!({
+            "temperature": decision.temperature,
+            "positive": rule.map(name),
+            "threshold": rule.map(|(_, threshold)| threshold),
+        }))
     }
 
     /// Returns weights and biases of each layer; they act on preprocessed values.

@@ -106,7 +106,7 @@ pub(crate) const METADATA_VERSION: u64 = 2;
 /// Returns bare weights, with columns, classes and encodings in the metadata.
 fn tensors(model: &Exported) -> Vec<u8> {
     let (schema, preprocessor) = (&*model.model.schema, &model.model.preprocessor);
-    let metadata = [
+    let mut metadata = vec![
         ("metadata_version", METADATA_VERSION.to_string()),
         ("class_names", json!(model.classes()).to_string()),
         ("feature_names", json!(schema.feature_names()).to_string()),
@@ -117,6 +117,9 @@ fn tensors(model: &Exported) -> Vec<u8> {
         ("schema", text(schema)),
         ("preprocessing", text(preprocessor)),
     ];
+    if let Some(decision) = model.decision() {
+        metadata.push(("decision", decision.to_string()));
+    }
     safetensors::write(&model.model.network, &metadata)
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::charts::{Errors, Point, Regions, Weights};
 use crate::error::Error;
 use mlp_core::config::Config;
+use mlp_core::decision::StoredDecision;
 use mlp_core::error::{Error as CoreError, RunError};
 use mlp_core::evaluation::{Evaluation, Examples, read_values};
 use mlp_core::explanation::Explanation;
@@ -29,6 +30,8 @@ pub struct RunContents {
     pub metrics: Vec<MetricsRecord>,
     /// `evaluation.json`; `None` if the run has not been evaluated.
     pub evaluation: Option<Evaluation>,
+    /// `decision.json`; `None` if the run has none.
+    pub decision: Option<StoredDecision>,
     /// Rows kept of each split, in the order test, validation, train.
     pub examples: Vec<Examples>,
     /// Weights of the first layer; `None` without a checkpoint.
@@ -103,6 +106,10 @@ impl RunContents {
                 explanation.step
             ));
         }
+        let decision = StoredDecision::read(run, manifest.schema.classes())?;
+        if let (Some(decision), Some(evaluation)) = (&decision, &evaluation) {
+            notes.extend(stale(decision, evaluation));
+        }
         let mut examples = Examples::read_all(run, &manifest, &config)?;
         if let Some(trained) = &trained {
             for examples in &mut examples {
@@ -128,10 +135,35 @@ impl RunContents {
             config,
             metrics,
             evaluation,
+            decision,
             examples,
             notes,
         })
     }
+}
+
+/// Returns a note if the metrics are of another threshold or temperature than the run has now.
+fn stale(decision: &StoredDecision, evaluation: &Evaluation) -> Option<String> {
+    if decision.step != evaluation.step {
+        return None; // another note says which step is shown
+    }
+    let is_equal = |a: f64, b: f64| (a - b).abs() <= 1e-12;
+    let threshold = decision
+        .threshold
+        .as_ref()
+        .map_or(0.5, |threshold| threshold.value);
+    let reports = evaluation
+        .splits()
+        .filter_map(|(_, report)| report.classification());
+    let mut thresholds = reports.filter_map(|report| Some(report.two_classes.as_ref()?.threshold));
+    let temperature = decision.temperature.unwrap_or(1.0);
+    let is_stale = thresholds.any(|of| !is_equal(of, threshold))
+        || !is_equal(evaluation.temperature.unwrap_or(1.0), temperature);
+    is_stale.then(|| {
+        "The run was calibrated after it was scored: metrics and predictions are those from before. `mlp evaluate` scores it \
+         anew."
+            .to_owned()
+    })
 }
 
 /// Loads the model of the run's chosen checkpoint; if there is none, `None` and a note on why.

@@ -4,7 +4,7 @@ use super::picture::Picture;
 use super::{Chart, RunContents};
 use crate::charts::{
     Curves, Errors, Series, Stroke, Tile, curves, distribution, heat_map, importance,
-    partial_dependence, regions, reliability, tiles, weights,
+    partial_dependence, recalibration, regions, reliability, tiles, two_classes, weights,
 };
 use crate::numbers::significant;
 use mlp_core::evaluation::{Evaluation, ExampleScores, Examples};
@@ -48,6 +48,7 @@ pub fn plots(run: &RunContents) -> Vec<Chart> {
                 .iter()
                 .map(|(split, report)| heat_map(*split, report)),
         );
+        charts.extend(two_classes(&splits));
     }
     charts.extend(pictures(run));
     charts.extend(augmented(run));
@@ -57,6 +58,13 @@ pub fn plots(run: &RunContents) -> Vec<Chart> {
         && report.rows > 0
     {
         charts.push(reliability(split, &report.calibration));
+    }
+    let fitted = run
+        .decision
+        .as_ref()
+        .and_then(|decision| decision.fitted.as_ref());
+    if let Some(both) = fitted.and_then(|fitted| fitted.calibration.as_ref()) {
+        charts.extend(recalibration(both));
     }
     charts.extend(run.regions.as_ref().map(regions));
     charts.extend(run.errors.iter().flat_map(Errors::charts));

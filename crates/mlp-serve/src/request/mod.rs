@@ -20,30 +20,34 @@ use axum::http::{HeaderMap, StatusCode, header};
 
 use super::model::ServedModel;
 use super::problem::Problem;
+use mlp_core::decision::parse_level;
 use mlp_data::ForegroundTone;
 
-/// The query of a prediction, `?details=…&ink=…`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The query of a prediction, `?details=…&ink=…&interval=…`.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Query {
     /// Whether the response contains inputs, activations and nearest mistakes.
     pub details: bool,
     /// Whether the foreground of an image is dark or light.
     pub tone: ForegroundTone,
+    /// Share of rows whose truth the interval or set of a prediction holds; `None` for predictions without.
+    pub interval: Option<f64>,
 }
 
 impl Query {
     /// Parses what follows the question mark.
     pub fn of(text: Option<&str>) -> Result<Self, Problem> {
-        let (mut details, mut tone) = (None, None);
+        let (mut details, mut tone, mut interval) = (None, None, None);
         for pair in text.unwrap_or_default().split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let is_first = match name {
                 "" if value.is_empty() => continue,
                 "details" => details.replace(parse_boolean(value)?).is_none(),
                 "ink" => tone.replace(parse_tone(value)?).is_none(),
+                "interval" => interval.replace(parse_interval(value)?).is_none(),
                 _ => {
                     return Err(Problem::unprocessable(format!(
-                        "there is no query parameter {name:?}; there are details and ink"
+                        "there is no query parameter {name:?}; there are details, ink and interval"
                     )));
                 }
             };
@@ -56,6 +60,7 @@ impl Query {
         Ok(Self {
             details: details.unwrap_or(false),
             tone: tone.unwrap_or(ForegroundTone::Auto),
+            interval,
         })
     }
 }
@@ -70,6 +75,11 @@ fn parse_tone(value: &str) -> Result<ForegroundTone, Problem> {
     value.parse().map_err(|_| {
         Problem::unprocessable(format!("ink is {value:?}; it can be auto, dark or light"))
     })
+}
+
+fn parse_interval(value: &str) -> Result<f64, Problem> {
+    parse_level(value)
+        .map_err(|problem| Problem::unprocessable(format!("interval is {value:?}: {problem}")))
 }
 
 /// Format of the predictions in a response.
@@ -205,8 +215,9 @@ mod tests {
                 "{text:?}"
             );
         }
-        let query = Query::of(Some("details=true&ink=dark")).unwrap();
+        let query = Query::of(Some("details=true&ink=dark&interval=0.9")).unwrap();
         assert_eq!((query.details, query.tone), (true, ForegroundTone::Dark));
+        assert_eq!(query.interval, Some(0.9));
     }
 
     #[test]
@@ -218,6 +229,8 @@ mod tests {
             "x=1",
             "ink=dark&ink=dark",
             "=1",
+            "interval=1",
+            "interval=ninety",
         ] {
             assert!(Query::of(Some(text)).is_err(), "{text}");
         }

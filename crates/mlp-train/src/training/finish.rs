@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::Prepared;
+use super::decide::{keep_calibration_rows, store_decision};
 use super::run_folder::SharedLog;
 use crate::engine::{Ending, Session};
 use crate::error::Error;
@@ -129,9 +130,15 @@ fn score_and_write(
 
 /// Evaluates every split once, and writes the prediction of each row and the examples of the report.
 pub(super) fn score_all(prepared: &Prepared, run: &RunDirectory) -> Result<Evaluation, Error> {
-    let trained = LoadedRun::load(run, Which::Chosen)?;
+    let mut trained = LoadedRun::load(run, Which::Chosen)?;
     let config = &prepared.config;
     let mut predictor = predictor(&trained, run, config.backend, &config.device)?;
+    let (is_changed, note) = store_decision(prepared, run, &trained, predictor.as_mut())?;
+    if is_changed {
+        trained = LoadedRun::load(run, Which::Chosen)?;
+        predictor = crate::predictor(&trained, run, config.backend, &config.device)?;
+    }
+    let kept = keep_calibration_rows(prepared, run, &trained, predictor.as_mut())?;
     let record = prepared.record();
     let baseline = record.baseline();
     let mut score_rows =
@@ -161,10 +168,8 @@ pub(super) fn score_all(prepared: &Prepared, run: &RunDirectory) -> Result<Evalu
         write_examples(run, *split, dataset, scored)?;
     }
     let evaluation = Evaluation {
-        step: trained.step,
-        fallback: record.fallback,
-        format: Evaluation::FORMAT,
-        ..Evaluation::default()
+        warnings: note.into_iter().chain(kept).collect(),
+        ..Evaluation::of(&trained)
     };
     Ok(shown
         .into_iter()

@@ -1,5 +1,6 @@
 //! Training: from prepared rows to a finished run folder.
 
+pub(crate) mod decide;
 mod device;
 pub(crate) mod error;
 mod explanation;

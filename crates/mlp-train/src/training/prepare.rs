@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::SplitRows;
-use super::split_rows::{split_of, target_mean};
+use super::split_rows::{positive_class, split_beside, split_of, target_mean};
 use crate::error::{Error, TrainingError};
 use crate::model::{
     BatchLoader, HostDataset, TargetDistribution, TargetEncoder, layer_sizes, parameter_counts,
@@ -47,6 +47,8 @@ pub struct Prepared {
     pub held_out: Arc<HostDataset>,
     /// Smoothing and class weights, or the scaling of the numbers to predict.
     pub targets: Arc<TargetEncoder>,
+    /// Name of the positive one of two classes; `None` of any other number of classes.
+    pub positive: Option<String>,
     /// What becomes of the rows to train on in each epoch, if anything.
     pub augmentation: Option<Arc<Augmentation>>,
     /// Units of each layer.
@@ -109,10 +111,7 @@ impl Prepared {
                     )
                     .into());
                 }
-                Split {
-                    train: rows.all_rows(),
-                    validation: held_out.all_rows(),
-                }
+                split_beside(&config, &rows, held_out)?
             }
             None => split_of(&config, &rows)?,
         };
@@ -133,6 +132,7 @@ impl Prepared {
             held_out.as_deref().unwrap_or(&rows),
             &split.validation,
         )?;
+        let positive = positive_class(&config, &rows, &split.train)?;
         config.data = config.data.resolved(&rows);
         let preprocessor = Preprocessor::fit(&rows, &split.train, &config.data)?;
         let inputs = preprocessor.width(rows.columns());
@@ -203,6 +203,7 @@ impl Prepared {
             test: None,
             preprocessor,
             targets: Arc::new(targets),
+            positive,
             augmentation,
             batches,
             record: None,
@@ -288,7 +289,9 @@ impl Prepared {
             test: None,
             train_rows: self.split.train.len(),
             validation_rows: self.split.validation.len(),
+            calibration_rows: self.split.calibration.len(),
             target_mean: target_mean(&self.rows, &self.split.train),
+            positive: self.positive.clone(),
             class_counts: self.rows.class_counts(self.split.train.iter().copied()),
             fingerprint: fingerprint(&self.rows),
         };

@@ -11,6 +11,7 @@ mod text;
 use super::Exported;
 use inputs::Input;
 use mlp_core::config::{Activation, LEAKY_RELU_SLOPE};
+use mlp_core::decision::Decision;
 use mlp_data::TargetScaling;
 use mlp_data::options::TargetTransform;
 use text::{array, comment, float, texts};
@@ -117,7 +118,10 @@ fn about(model: &Exported, input: &Input, names: &Names) -> String {
     let (output, usage, library): (_, &[String], _) = match model.target() {
         None => (
             [
-                "Output: the probability of each class. The function returns the index of the most probable class, or -1 if the".to_owned(),
+                format!("Output: the probability of each class. The function returns the index of the {}, or -1 if the", match model.model.decision.rule() {
+                    None => "most probable class".to_owned(),
+                    Some((class, threshold)) => format!("predicted class: {class} where its probability is at least {threshold}, else {}", 1 - class),
+                }),
                 "input has NAN where a value is required, or a value so large that the sums overflow.".to_owned(),
             ],
             &[
@@ -231,7 +235,7 @@ fn predict(model: &Exported, input: &Input, names: &Names) -> String {
     let parameter = input.parameter(names);
     let mut text = match model.target() {
         None => format!(
-            "/* Probabilities of one row of raw values; returns the index of the most probable class. */\n\
+            "/* Probabilities of one row of raw values; returns the index of the predicted class. */\n\
              {u}_API int {p}_predict({parameter}, float probabilities[{u}_CLASSES]) {{\n"
         ),
         Some(_) => format!(
@@ -288,7 +292,7 @@ fn predict(model: &Exported, input: &Input, names: &Names) -> String {
         text.push('\n');
     }
     match model.target() {
-        None => text + &softmax(u),
+        None => text + &softmax(u, &model.model.decision),
         Some(scaling) => text + &unscaled(scaling) + "}\n",
     }
 }
@@ -303,15 +307,30 @@ fn unscaled(scaling: TargetScaling) -> String {
     }
 }
 
-/// Returns the end of `mlp_predict`: from the logits of classes to their probabilities.
-fn softmax(u: &str) -> String {
+/// Returns the end of `mlp_predict`: from the logits of classes to their probabilities and the predicted class.
+fn softmax(u: &str, decision: &Decision) -> String {
+    let temperature = decision.temperature as f32;
+    let distance = if temperature.to_bits() == 1_f32.to_bits() {
+        "probabilities[i] - largest".to_owned()
+    } else {
+        format!("(probabilities[i] - largest) / {}", float(temperature))
+    };
+    let decided = decision
+        .rule()
+        .map_or_else(String::new, |(class, threshold)| {
+            format!(
+                "    class_index = probabilities[{class}] >= {} ? {class} : {};\n",
+                float(threshold as f32),
+                1 - class
+            )
+        });
     format!(
         "    largest = probabilities[0];\n    for (i = 1; i < {u}_CLASSES; ++i) {{\n        \
          if (probabilities[i] > largest) {{\n            largest = probabilities[i];\n            \
          class_index = (int)i;\n        }}\n    }}\n    \
-         for (i = 0; i < {u}_CLASSES; ++i) {{\n        probabilities[i] = expf(probabilities[i] - largest);\n        \
+         for (i = 0; i < {u}_CLASSES; ++i) {{\n        probabilities[i] = expf({distance});\n        \
          sum += probabilities[i];\n    }}\n    \
-         for (i = 0; i < {u}_CLASSES; ++i) {{\n        probabilities[i] /= sum;\n    }}\n    \
+         for (i = 0; i < {u}_CLASSES; ++i) {{\n        probabilities[i] /= sum;\n    }}\n{decided}    \
          return sum == sum ? class_index : -1;\n}}\n"
     )
 }

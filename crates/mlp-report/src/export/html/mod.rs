@@ -78,12 +78,18 @@ fn about(model: &Exported) -> String {
         .images
         .as_ref()
         .map(|form| json!({ "side": form.side, "paper": form.background, "ink": form.foreground }));
+    let rule = model.model.decision.rule();
     let about = json!({
         "sizes": model.model.network.sizes(),
         "activation": model.activation().name(),
         "slope": LEAKY_RELU_SLOPE,
         "classes": model.classes(),
         "target": model.target(),
+        "decision": {
+            "temperature": model.model.decision.temperature,
+            "positive": rule.map(|(class, _)| class),
+            "threshold": rule.map(|(_, threshold)| threshold),
+        },
         "columns": picture.is_none().then(|| web::fields(schema, preprocessor)),
         "preprocessing": preprocessor,
         "picture": picture,

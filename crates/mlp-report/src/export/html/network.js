@@ -38,8 +38,8 @@ const network = (() => {
     return transform === "log" ? Math.exp(value) : value;
   }
 
-  /* Returns the activations of each hidden layer, and of classes the probabilities and the index of the largest, else
-     the predicted number. */
+  /* Returns the activations of each hidden layer, and of classes the probabilities and the index of the predicted one,
+     else the predicted number. */
   function predict(row) {
     let values = encoding.encode(row);
     const hidden = [];
@@ -55,10 +55,13 @@ const network = (() => {
       if (index + 1 < layers.length) hidden.push(values);
     });
     if (about.target) return { value: unscaled(values[0]), hidden };
-    const best = values.reduce((best, value, index) => value > values[best] ? index : best, 0);
-    const exponentials = values.map(value => Math.exp(value - values[best]));
+    const { temperature, positive, threshold } = about.decision;
+    const largest = values.reduce((best, value, index) => value > values[best] ? index : best, 0);
+    const exponentials = values.map(value => Math.exp((value - values[largest]) / temperature));
     const sum = exponentials.reduce((sum, value) => sum + value, 0);
-    return { probabilities: Array.from(exponentials, value => value / sum), best, hidden };
+    const probabilities = Array.from(exponentials, value => value / sum);
+    if (threshold === null) return { probabilities, best: largest, hidden };
+    return { probabilities, best: probabilities[positive] >= threshold ? positive : 1 - positive, hidden };
   }
 
   return { predict };

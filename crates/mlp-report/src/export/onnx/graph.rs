@@ -110,6 +110,12 @@ impl Graph {
             .push(rows(output, Element::Float, columns, about));
     }
 
+    /// Adds the operation whose output is a column of whole numbers of the graph.
+    pub fn class_output(&mut self, operator: &str, inputs: &[&str], output: &str, about: &str) {
+        self.push(operator, inputs, output, &[], "");
+        self.outputs.push(rows(output, Element::Int64, 1, about));
+    }
+
     fn push(
         &mut self,
         operator: &str,

@@ -33,6 +33,8 @@ const MAX_BYTES: usize = i32::MAX as usize;
 const INPUT: &str = "input";
 /// Name of the graph's output, `[N, classes]`.
 const OUTPUT: &str = "probabilities";
+/// Name of the output with the number of the predicted class, `[N, 1]`, where a threshold decides.
+const CLASS: &str = "class";
 /// Name of the output where a number is predicted, `[N, 1]`.
 const VALUE: &str = "prediction";
 
@@ -59,18 +61,34 @@ pub(super) fn write(model: &Exported) -> Result<Vec<u8>, ExportError> {
     let computed = match model.target() {
         None => {
             let (axis, classes) = ([integer("axis", 1)], model.classes().len());
+            let decision = model.model.decision;
+            let logits = if is_one(decision.temperature) {
+                outputs
+            } else {
+                let temperature = graph.number(Element::Float, decision.temperature);
+                graph.node("Div", &[&outputs, &temperature], "calibrated", &[])
+            };
             graph.output(
                 "Softmax",
-                &[&outputs],
+                &[&logits],
                 OUTPUT,
                 &axis,
                 (classes, "Probability of each class."),
             );
-            "the probability of each class"
+            match decision.rule() {
+                None => "the probability of each class".to_owned(),
+                Some((positive, threshold)) => {
+                    class_output(&mut graph, positive, threshold);
+                    format!(
+                        "the probability of each class, and `{CLASS}`, the number of the predicted one: {positive} where its \
+                         probability is at least {threshold}"
+                    )
+                }
+            }
         }
         Some(scaling) => {
             unscale(&mut graph, &outputs, scaling);
-            "the predicted number, in the unit of the data file"
+            "the predicted number, in the unit of the data file".to_owned()
         }
     };
     let schema = &model.model.schema;
@@ -80,6 +98,9 @@ pub(super) fn write(model: &Exported) -> Result<Vec<u8>, ExportError> {
         ("activation", model.activation().name().to_owned()),
         ("architecture", model.architecture()),
     ];
+    if let Some(decision) = model.decision() {
+        properties.push(("decision", decision.to_string()));
+    }
     let takes = if schema.is_numeric() {
         "rows of raw values"
     } else {
@@ -110,6 +131,28 @@ pub(super) fn write(model: &Exported) -> Result<Vec<u8>, ExportError> {
         .messages(8, &opsets)
         .messages(14, &properties);
     Ok(model.into_bytes())
+}
+
+/// Adds the output of the class that is predicted: the positive one where its probability reaches the threshold.
+fn class_output(graph: &mut Graph, positive: u32, threshold: f64) {
+    let place = graph.indices("positive", &[positive as usize]);
+    let other = graph.indices("negative", &[1 - positive as usize]);
+    let threshold = graph.number(Element::Float, threshold);
+    let axis = [integer("axis", 1)];
+    let score = graph.node("Gather", &[OUTPUT, &place], "score", &axis);
+    let is_positive = graph.node("GreaterOrEqual", &[&score, &threshold], "is_positive", &[]);
+    graph.class_output(
+        "Where",
+        &[&is_positive, &place, &other],
+        CLASS,
+        "Number of the predicted class.",
+    );
+}
+
+/// Whether a temperature leaves the logits as they are.
+#[allow(clippy::float_cmp)] // exactly 1 where none was fitted
+fn is_one(temperature: f64) -> bool {
+    temperature == 1.0
 }
 
 /// Adds the nodes that bring the output to the unit of the data file.

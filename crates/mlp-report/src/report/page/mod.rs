@@ -54,6 +54,11 @@ pub fn page(run: &RunContents, charts: &[Chart]) -> String {
         ),
         part("confusion", "Confusion matrix", confusion::content(run)),
         part(
+            "two-classes",
+            "Two classes",
+            figures(&["roc", "precision_recall", "scores"]),
+        ),
+        part(
             "errors",
             "Errors",
             figures(&[
@@ -76,7 +81,10 @@ pub fn page(run: &RunContents, charts: &[Chart]) -> String {
         part(
             "calibration",
             "Calibration",
-            summary::calibration(run) + &figures(&["reliability"]),
+            summary::calibration(run)
+                + &figures(&["reliability"])
+                + &summary::recalibration(run)
+                + &figures(&["reliability_before", "reliability_after"]),
         ),
         part(
             "weights",

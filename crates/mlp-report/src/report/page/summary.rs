@@ -254,6 +254,72 @@ fn network(run: &RunContents) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Returns what the calibration of the run changed; empty if it is not calibrated.
+pub(super) fn recalibration(run: &RunContents) -> String {
+    let fitted = run
+        .decision
+        .as_ref()
+        .and_then(|decision| Some((decision, decision.fitted.as_ref()?)));
+    let Some((decision, fitted)) = fitted else {
+        return String::new();
+    };
+    let (rows, source) = (grouped(fitted.rows as u64), fitted.source.name());
+    let mut text = format!(
+        "<h3>After the training</h3>\n<p>Calibrated on {rows} {source} rows by <code>mlp calibrate</code>.</p>\n"
+    );
+    let mut facts = Vec::new();
+    facts.extend(
+        decision
+            .temperature
+            .map(|value| ("temperature", significant(value))),
+    );
+    if let Some(threshold) = &decision.threshold {
+        let (value, class) = (significant(threshold.value), &threshold.positive);
+        facts.push((
+            "threshold",
+            format!("{value} of class {class} ({})", threshold.rule),
+        ));
+    }
+    for interval in &decision.intervals {
+        let what = if fitted.log_loss.is_some() {
+            "1 less the probability of a class of the set"
+        } else {
+            "absolute error"
+        };
+        let (level, quantile) = (percent(interval.level), significant(interval.quantile));
+        facts.push((
+            "interval",
+            format!("{level} of rows: {what} up to {quantile}"),
+        ));
+    }
+    text += &key_value_table(&facts);
+    if let (Some(log_loss), Some(both)) = (&fitted.log_loss, &fitted.calibration) {
+        let line = |name: &str, loss: f64, error: f64| {
+            vec![name.to_owned(), format!("{loss:.4}"), percent(error)]
+        };
+        text += &grid_table(
+            &[
+                "calibration",
+                "log loss (nats)",
+                "expected calibration error",
+            ],
+            &[
+                line(
+                    "before",
+                    log_loss.before,
+                    both.before.expected_calibration_error,
+                ),
+                line(
+                    "after",
+                    log_loss.after,
+                    both.after.expected_calibration_error,
+                ),
+            ],
+        );
+    }
+    text
+}
+
 /// Returns a table of the expected calibration error of each split.
 pub(super) fn calibration(run: &RunContents) -> String {
     let Some(evaluation) = &run.evaluation else {
