@@ -9,6 +9,7 @@ use crate::data::{Dataset, Source};
 use crate::error::{DataError, DataErrorKind, DataPlace, Error, RunError};
 use crate::evaluation::{Evaluation, Report, score};
 use crate::inference::LoadedRun;
+use crate::inference::NewValues;
 use crate::run::{RunDirectory, Split};
 use crate::task::Task;
 use crate::training::SplitRows;
@@ -17,7 +18,6 @@ use serde::Serialize;
 
 use super::arguments::Verbosity;
 use super::loaded_model::{LabelledRows, LoadedModel, ModelArguments};
-use super::new_rows::NewValues;
 use super::{Failure, Outcome, terminal};
 
 /// Arguments of `mlp evaluate`.
