@@ -8,13 +8,13 @@ use crate::config::{BackendKind, DataSection, LabelColumn};
 use crate::data::{Dataset, Labels, ReadOptions, read};
 use crate::decision::{FEW_ROWS, Interval, Intervals};
 use crate::error::{Error, RunError};
-use crate::inference::{LoadedRun, Predictor};
+use crate::inference::{FarOutside, LoadedRun, NewValues, Predictor, new_values};
 use crate::run::{Manifest, RunDirectory, Which};
 use crate::{backend_for, predictor};
 use clap::Args;
 
 use super::arguments::{ComputeArguments, Verbosity};
-use super::new_rows::{FarOutside, NewValues, new_values, note_new_values};
+use super::new_rows::note_new_values;
 use super::{Failure, process, terminal};
 
 /// Arguments that choose a trained model.

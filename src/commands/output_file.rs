@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use crate::atomic_file::AtomicFile;
+use crate::data::Compressor;
 use crate::error::DataError;
 use crate::run::RunDirectory;
 
@@ -24,15 +25,32 @@ enum Writer {
     /// A pipe or a device, which cannot be replaced by a finished file.
     Device(BufWriter<File>),
     /// Next to its target, which it replaces when it is finished.
-    Atomic(BufWriter<AtomicFile>),
+    Atomic(Compressor<AtomicFile>),
 }
 
 impl Output {
     /// Opens a file, or standard output.
     pub fn open(path: Option<&Path>) -> Result<Self, Failure> {
+        Self::new(path, Compressor::plain)
+    }
+
+    /// Opens a file, compressed if its name ends in `.gz` or `.zst`, or standard output.
+    pub fn open_compressed(path: Option<&Path>) -> Result<Self, Failure> {
+        Self::new(path, |out| match path {
+            Some(path) => Compressor::of_name(path, out),
+            None => Compressor::plain(out),
+        })
+    }
+
+    fn new(
+        path: Option<&Path>,
+        compressor: impl FnOnce(AtomicFile) -> Compressor<AtomicFile>,
+    ) -> Result<Self, Failure> {
         let writer = match path {
             None => Writer::Stdout(BufWriter::new(io::stdout())),
-            Some(path) => open(path).map_err(|error| DataError::writing(path, error))?,
+            Some(path) => {
+                open(path, compressor).map_err(|error| DataError::writing(path, error))?
+            }
         };
         Ok(Self {
             writer,
@@ -46,10 +64,7 @@ impl Output {
         let finished = match writer {
             Writer::Stdout(mut out) => out.flush(),
             Writer::Device(mut out) => out.flush(),
-            Writer::Atomic(out) => out
-                .into_inner()
-                .map_err(io::IntoInnerError::into_error)
-                .and_then(AtomicFile::commit),
+            Writer::Atomic(out) => out.finish().and_then(AtomicFile::commit),
         };
         finished.map_err(|error| write_failure(path.as_deref(), error))
     }
@@ -94,7 +109,10 @@ pub fn write_failure(path: Option<&Path>, error: io::Error) -> Failure {
     }
 }
 
-fn open(path: &Path) -> io::Result<Writer> {
+fn open(
+    path: &Path,
+    compressor: impl FnOnce(AtomicFile) -> Compressor<AtomicFile>,
+) -> io::Result<Writer> {
     let existing = match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
         Ok(metadata) if !metadata.is_file() => {
@@ -112,7 +130,7 @@ fn open(path: &Path) -> io::Result<Writer> {
     if let Some(existing) = existing {
         file.file().set_permissions(existing.permissions())?;
     }
-    Ok(Writer::Atomic(BufWriter::new(file)))
+    Ok(Writer::Atomic(compressor(file)))
 }
 
 impl Write for Output {

@@ -253,8 +253,26 @@ pub struct Dataset {
 pub struct CarriedColumn {
     /// Its name.
     pub name: String,
+    /// What its cells are.
+    pub kind: CarriedKind,
     /// `[rows]`, its cells.
     pub texts: Vec<String>,
+}
+
+/// What the cells of a carried column are: formats whose columns have types say so, all others hold texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CarriedKind {
+    /// Texts.
+    #[default]
+    Text,
+    /// Whole numbers.
+    Integer,
+    /// Numbers.
+    Number,
+    /// `true` and `false`.
+    Boolean,
+    /// Points in time, as ISO 8601.
+    Date,
 }
 
 impl CarriedColumn {
@@ -262,6 +280,7 @@ impl CarriedColumn {
         let texts = rows.iter().map(|&row| self.texts[row as usize].clone());
         Self {
             name: self.name.clone(),
+            kind: self.kind,
             texts: texts.collect(),
         }
     }

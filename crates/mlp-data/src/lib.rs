@@ -28,7 +28,7 @@ mod source;
 mod split;
 mod write;
 
-pub use dataset::{CarriedColumn, Codes, ColumnValues, Dataset, Features, Target};
+pub use dataset::{CarriedColumn, CarriedKind, Codes, ColumnValues, Dataset, Features, Target};
 #[cfg(feature = "download")]
 pub use download::fetch_mnist_csv;
 pub use fingerprint::{fingerprint, sha256, sha256_file};
@@ -45,10 +45,10 @@ pub use preprocess::{
     Preprocessor, TargetScaling,
 };
 pub use read::{
-    CellFormat, ColumnReport, ColumnUsage, Compression, Content, CsvRecord, DateFormat, FileFormat,
-    ForeignFormat, Input, Labels, LeftOut, Listing, MAX_MAGNITUDE, Note, NumberFormat, ReadOptions,
-    Rewindable, RowReader, Table, TableReport, TypedFormat, csv_records, feature_value,
-    is_csv_name, is_named, iso_date, list_inputs, read, read_bytes, read_from,
+    BadRow, CellFormat, ColumnReport, ColumnUsage, Compression, Content, CsvRecord, DateFormat,
+    FileFormat, ForeignFormat, Input, Labels, LeftOut, Listing, MAX_MAGNITUDE, Note, NumberFormat,
+    ReadOptions, Rewindable, RowReader, Table, TableReport, TypedFormat, csv_records,
+    feature_value, is_csv_name, is_named, iso_date, list_inputs, read, read_bytes, read_from,
 };
 pub use sampler::{Batches, order as epoch_order};
 pub use schema::{
@@ -56,6 +56,8 @@ pub use schema::{
 };
 pub use source::{DataFile, Origin, Source, SourceEvent};
 pub use split::{Split, Splitter};
+pub use write::{
+    Compressor, csv_field, idx_label_file, write_csv, write_idx, write_npy, write_npz,
+};
 #[cfg(feature = "parquet")]
 pub use write::{ParquetKind, ParquetValues, ParquetWriter, write_parquet};
-pub use write::{csv_field, idx_label_file, write_csv, write_idx, write_npy, write_npz};

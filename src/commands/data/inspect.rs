@@ -147,7 +147,9 @@ fn fitted(
     if Rewindable::is_stream(path) || dataset.target.is_none() {
         return Ok(Fitted::of(report, dataset, section));
     }
-    let Table { dataset, report } = read(path, &ReadOptions::training(section))?;
+    let Table {
+        dataset, report, ..
+    } = read(path, &ReadOptions::training(section))?;
     Ok(Fitted::of(&report, &dataset, section))
 }
 
@@ -187,7 +189,12 @@ impl Inspection {
             let what = format!("{}: --run reads the rows twice", path.display());
             return Err(Failure::Usage(what, "save them to a file first".into()));
         }
-        let (Table { dataset, report }, options) = read_any(path, asked_for, usual)?;
+        let (
+            Table {
+                dataset, report, ..
+            },
+            options,
+        ) = read_any(path, asked_for, usual)?;
         let opening = |error| DataError::opening(path, error);
         let mut notes = notes(&report);
         let fitted = match fitted(path, &report, &dataset, &options) {

@@ -10,6 +10,7 @@ use crate::data::Dataset;
 use crate::decision::{CalibrationSource, Interval, IntervalReport, parse_level};
 use crate::error::{DataError, DataErrorKind, DataPlace, Error};
 use crate::evaluation::{Evaluation, Report, score};
+use crate::inference::NewValues;
 use crate::run::{RunDirectory, Split};
 use crate::task::Task;
 use clap::Args;
@@ -17,7 +18,6 @@ use serde::Serialize;
 
 use super::arguments::Verbosity;
 use super::loaded_model::{LabelledRows, LoadedModel, ModelArguments, interval};
-use super::new_rows::NewValues;
 use super::text::{counted, grouped, percent, significant, table};
 use super::{Failure, Outcome, own_rows, terminal};
 

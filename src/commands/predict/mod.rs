@@ -2,35 +2,41 @@
 
 mod explanation;
 mod picture;
+mod summary;
 
-use std::io;
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use crate::data::{Dataset, ForegroundTone, MAX_PIXELS, Note};
+use crate::data::{
+    Dataset, ForegroundTone, Input, LeftOut, Listing, MAX_PIXELS, Note, is_named, list_inputs,
+};
 use crate::decision::parse_level;
+#[cfg(not(feature = "parquet"))]
+use crate::error::DataErrorKind;
 use crate::error::{DataError, DataPlace};
 use crate::inference::{
-    ImageForm, Input, InputRows, LeftOut, Listing, PREDICTION_BATCH, PredictionWriter,
-    UnknownColumn, list_inputs,
+    FarOutside, ImageForm, InputChunk, InputOptions, InputRows, LoadedRun, PREDICTION_BATCH,
+    PredictionFormat, PredictionWriter, Predictions, Predictor, UnknownColumn, new_values,
 };
 use crate::task::Task;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::arguments::Verbosity;
 use super::loaded_model::{LoadedModel, ModelArguments, interval};
-use super::new_rows::{FarOutside, new_values, note_new_values};
+use super::new_rows::note_new_values;
 use super::output_file::{Output, output_path, refuse_run_files, write_failure};
 use super::terminal;
 use super::text::{duration, grouped, speed};
 use super::{Failure, Outcome};
 use explanation::RowExplainer;
+use summary::InputSummary;
 
 /// Arguments of `mlp predict`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  mlp predict artifacts/mnist digits.csv\n  mlp predict artifacts/mnist a.csv.gz b.csv --output predictions.csv\n  zcat digits.csv.gz | mlp predict artifacts/mnist - --probabilities\n  mlp predict artifacts/mnist seven.png photo.jpg --show\n  mlp predict artifacts/mnist scans --ink dark  the images in a folder\n  mlp predict artifacts/visits new.csv --explain   and the columns behind each prediction\n  mlp predict artifacts/digits test.csv --columns row=ImageId,prediction=Label -o submission.csv"
+    after_help = "Examples:\n  mlp predict artifacts/mnist digits.csv\n  mlp predict artifacts/mnist a.csv.gz b.csv --output predictions.csv\n  zcat digits.csv.gz | mlp predict artifacts/mnist - --probabilities\n  mlp predict artifacts/mnist seven.png photo.jpg --show\n  mlp predict artifacts/mnist scans --ink dark  the images in a folder\n  mlp predict artifacts/churn new.csv --on-error blank -o predictions.parquet\n  mlp predict artifacts/visits new.csv --explain   and the columns behind each prediction\n  mlp predict artifacts/digits test.csv --columns row=ImageId,prediction=Label -o submission.csv"
 )]
 pub struct PredictArguments {
     #[command(flatten)]
@@ -39,7 +45,8 @@ pub struct PredictArguments {
     /// folders of them; with these, a first column names the file
     #[arg(value_name = "INPUT", required = true)]
     inputs: Vec<PathBuf>,
-    /// Write to a file, which appears when all is done; - is standard output
+    /// Write to a file, which appears when all is done: CSV, compressed if its name ends in .gz or .zst, or .parquet; - is
+    /// standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Write the probability of each class too
@@ -62,6 +69,14 @@ pub struct PredictArguments {
     /// `=NAME` renames one, as in --columns row=ImageId,prediction=Label
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = output_column)]
     columns: Vec<(String, String)>,
+    /// What becomes of a row that cannot be read or predicted: stop ends with an error, blank writes an empty line, so that
+    /// line n is row n, and tells of it
+    #[arg(long, value_name = "WHAT", default_value = "stop")]
+    on_error: OnError,
+    /// Print one JSON document: the predictions, unless --output takes them, and for each input its rows, those without a
+    /// prediction, and what its columns have that the training rows had not
+    #[arg(long)]
+    json: bool,
     /// Draw what the network sees on standard error, beside the probabilities
     #[arg(long)]
     show: bool,
@@ -70,9 +85,17 @@ pub struct PredictArguments {
     ink: ForegroundTone,
 }
 
+/// What becomes of a row that has no prediction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OnError {
+    Stop,
+    Blank,
+}
+
 /// Predicts each row of each input.
 pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
-    let Listing { inputs, left_out } = list_inputs(&arguments.inputs)?;
+    let Listing { inputs, left_out } =
+        list_inputs(&arguments.inputs, arguments.on_error == OnError::Blank)?;
     if inputs
         .iter()
         .filter(|input| **input == Input::Stdin)
@@ -105,16 +128,59 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
         );
         return Err(Failure::Usage(what, "choose another --output".to_owned()));
     }
-    let mut output = Output::open(target)?;
-    let rows = predict(&mut model, inputs, arguments, verbosity, &mut output)?;
+    let format = match target {
+        Some(path) => format_of(path)?,
+        None if arguments.json => PredictionFormat::Json,
+        None => PredictionFormat::Csv,
+    };
+    let mut output = Output::open_compressed(target)?;
+    let is_document = arguments.json && target.is_none();
+    let failed = |error| write_failure(target, error);
+    if is_document {
+        output.write_all(b"{\n\"predictions\": ").map_err(failed)?;
+    }
+    let summaries = predict(
+        &mut model,
+        inputs,
+        arguments,
+        verbosity,
+        format,
+        &mut output,
+    )?;
+    if is_document {
+        let inputs = serde_json::to_string_pretty(&summaries);
+        let inputs = inputs.map_err(|error| Failure::Stream(error.into()))?;
+        write!(output, ",\n\"inputs\": {inputs}\n}}\n").map_err(failed)?;
+    }
     output.finish()?;
+    if arguments.json && !is_document {
+        terminal::print_json(&serde_json::json!({ "output": target, "inputs": summaries }))?;
+    }
     if verbosity.verbose > 0 {
+        let rows: u64 = summaries.iter().map(|summary| summary.rows).sum();
         let seconds = started.elapsed().as_secs_f64();
         let speed = speed(rows as f64 / seconds);
         let (rows, took) = (grouped(rows), duration(seconds));
         terminal::note(&format!("{rows} rows in {took}, {speed}"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the format that the name of an output tells.
+fn format_of(path: &Path) -> Result<PredictionFormat, DataError> {
+    if !is_named(path, "parquet") {
+        return Ok(PredictionFormat::Csv);
+    }
+    #[cfg(feature = "parquet")]
+    return Ok(PredictionFormat::Parquet);
+    #[cfg(not(feature = "parquet"))]
+    Err(DataError::of_file(
+        path,
+        DataErrorKind::NotBuiltIn {
+            format: "Parquet",
+            feature: "parquet",
+        },
+    ))
 }
 
 /// Refuses what only predictions of classes have, where numbers are predicted.
@@ -164,21 +230,32 @@ const fn is_counted(note: &Note) -> bool {
     matches!(note, Note::BlankRows { .. })
 }
 
-/// Predicts and writes, and returns the number of rows.
-fn predict(
+/// What `predict` makes of its inputs.
+struct Prediction<'a, W: Write + Send> {
+    arguments: &'a PredictArguments,
+    verbosity: Verbosity,
+    trained: &'a LoadedRun,
+    predictor: &'a mut dyn Predictor,
+    form: Option<ImageForm>,
+    writer: PredictionWriter<W>,
+    explainer: Option<RowExplainer>,
+}
+
+/// Predicts and writes, and returns what became of each input.
+fn predict<W: Write + Send>(
     model: &mut LoadedModel,
     inputs: Vec<Input>,
     arguments: &PredictArguments,
     verbosity: Verbosity,
-    output: &mut Output,
-) -> Result<u64, Failure> {
+    format: PredictionFormat,
+    output: W,
+) -> Result<Vec<InputSummary>, Failure> {
     let LoadedModel {
         run,
         trained,
         predictor,
         ..
     } = model;
-    let target = output_path(arguments.output.as_deref());
     let has_images = inputs.iter().any(|input| matches!(input, Input::Images(_)));
     let form = (has_images || arguments.show)
         .then(|| ImageForm::of(run, trained))
@@ -187,7 +264,8 @@ fn predict(
         output,
         &trained.model.schema.target,
         arguments.probabilities,
-    );
+    )
+    .in_format(format);
     let explainer = match arguments.explain {
         true => Some(RowExplainer::new(&trained.model)?),
         false => None,
@@ -208,82 +286,188 @@ fn predict(
     if has_images {
         writer = writer.with_files();
     }
-    let mut predicted = 0;
-    let mut take = |chunk: &Dataset, path: &dyn Fn(usize) -> PathBuf, first: Option<u64>| {
-        let numbers = chunk.all_rows();
-        let predictions = predictor.predict(chunk, &numbers);
-        if let Err((row, kind)) = trained.model.check(chunk, &numbers, &predictions) {
-            let place = first.map_or(DataPlace::File, |first| {
-                DataPlace::Row(first as usize + row + 1)
-            });
-            return Err(DataError::at(&path(row), place, kind).into());
-        }
-        let file = |row: usize| path(row).display().to_string();
-        if let Some(form) = &form
-            && arguments.show
-        {
-            let classes = predictions.classes().iter();
-            for ((row, prediction), number) in classes.enumerate().zip(0..) {
-                let mut name = file(row);
-                if let Some(first) = first {
-                    name += &format!(", row {}", first + number);
-                }
-                picture::draw(
-                    &name,
-                    &form.levels(chunk, row),
-                    prediction,
-                    trained.model.classes(),
-                );
-            }
-        }
-        predicted += numbers.len() as u64;
-        let explanations = match &explainer {
-            Some(explainer) => explainer.explain(predictor.as_mut(), chunk, &predictions),
-            None => Vec::new(),
-        };
-        writer
-            .write_explained(&predictions, &chunk.carried, &explanations, file)
-            .map_err(|error| write_failure(target, error))
+    let mut prediction = Prediction {
+        arguments,
+        verbosity,
+        trained,
+        predictor: predictor.as_mut(),
+        form,
+        writer,
+        explainer,
     };
+    let mut summaries = Vec::new();
     for input in inputs {
+        summaries.push(prediction.input(input)?);
+    }
+    let target = output_path(arguments.output.as_deref());
+    let finished = prediction.writer.finish();
+    finished.map_err(|error| write_failure(target, error))?;
+    Ok(summaries)
+}
+
+impl<W: Write + Send> Prediction<'_, W> {
+    fn input(&mut self, input: Input) -> Result<InputSummary, Failure> {
+        let mut summary = InputSummary::of(&input);
         let (mut rows, path) = match input {
             Input::Images(files) => {
-                let Some(form) = &form else { continue }; // cannot be: the form is known where there are images
                 for files in files.chunks(PREDICTION_BATCH) {
-                    let chunk = form.read(files, arguments.ink, MAX_PIXELS)?;
-                    take(&chunk, &|row| files[row].clone(), None)?;
+                    let chunk = self.images(files)?;
+                    self.chunk(chunk, &|row| files[row].clone(), None, &mut summary)?;
                 }
-                continue;
+                summary.note_failures(Path::new("images"));
+                return Ok(summary);
             }
             Input::Stdin => {
                 let name = PathBuf::from("standard input");
-                (
-                    InputRows::from_stream(io::stdin(), &name, trained, &arguments.keep)?,
-                    name,
-                )
+                let options = self.options();
+                let rows = InputRows::from_stream(io::stdin(), &name, self.trained, &options)?;
+                (rows, name)
             }
-            Input::Rows(path) => (InputRows::open(&path, trained, &arguments.keep)?, path),
+            Input::Rows(path) => {
+                let rows = InputRows::open(&path, self.trained, &self.options())?;
+                (rows, path)
+            }
         };
-        let mut first = 0;
-        let mut far = FarOutside::none(&trained.model);
+        let model = &self.trained.model;
+        let mut far = FarOutside::none(model);
         while let Some(chunk) = rows.next_chunk()? {
-            if first == 0 {
+            if summary.rows == 0 {
                 let mut report = rows.report();
                 report.notes.retain(|note| !is_counted(note));
-                terminal::note_report(&path, &report, verbosity);
+                terminal::note_report(&path, &report, self.verbosity);
             }
-            far.add(&trained.model, &chunk);
-            take(&chunk, &|_| path.clone(), Some(first))?;
-            first += chunk.rows() as u64;
+            far.add(model, &chunk.rows);
+            let first = Some(summary.rows);
+            self.chunk(chunk, &|_| path.clone(), first, &mut summary)?;
         }
         let mut report = rows.report();
-        let found = new_values(&trained.model, &report, &far);
+        summary.new_values = new_values(model, &report, &far);
         report.notes.retain(is_counted);
-        terminal::note_report(&path, &report, verbosity);
-        note_new_values(&path, &found, verbosity);
+        terminal::note_report(&path, &report, self.verbosity);
+        note_new_values(&path, &summary.new_values, self.verbosity);
+        summary.note_failures(&path);
+        Ok(summary)
     }
-    writer
-        .finish()
-        .map_err(|error| write_failure(target, error))?;
-    Ok(predicted)
+
+    fn options(&self) -> InputOptions {
+        InputOptions {
+            keep: self.arguments.keep.clone(),
+            leave_out_bad_rows: self.arguments.on_error == OnError::Blank,
+        }
+    }
+
+    fn images(&self, files: &[PathBuf]) -> Result<InputChunk, Failure> {
+        let Some(form) = &self.form else {
+            // Never: the form is known where there are images.
+            return Err(Failure::Usage(
+                "no form of images is known".into(),
+                String::new(),
+            ));
+        };
+        if self.arguments.on_error == OnError::Blank {
+            return Ok(form.read_each(files, self.arguments.ink, MAX_PIXELS));
+        }
+        Ok(InputChunk {
+            rows: form.read(files, self.arguments.ink, MAX_PIXELS)?,
+            bad: Vec::new(),
+        })
+    }
+
+    /// Predicts and writes rows. `path` maps the number of a row in the chunk to its file, and `first` is the number of
+    /// the first row in its input; `None` of images, each of which is alone in its file.
+    fn chunk(
+        &mut self,
+        chunk: InputChunk,
+        path: &dyn Fn(usize) -> PathBuf,
+        first: Option<u64>,
+        summary: &mut InputSummary,
+    ) -> Result<(), Failure> {
+        let InputChunk { rows, bad } = chunk;
+        let numbers = rows.all_rows();
+        let predictions = self.predictor.predict(&rows, &numbers);
+        // Each row of the input is one of `rows`, or has no prediction.
+        let total = rows.rows() + bad.len();
+        let mut bad = bad.into_iter().peekable();
+        let mut good = 0..;
+        let mut order: Vec<Result<usize, DataError>> = Vec::with_capacity(total);
+        for at in 0..total {
+            let number = first.unwrap_or(0) + at as u64;
+            if let Some(bad) = bad.next_if(|bad| bad.row == number) {
+                order.push(Err(bad.error));
+                continue;
+            }
+            let row = good.next().unwrap_or(0); // never ends
+            if predictions.is_finite(row) {
+                order.push(Ok(row));
+                continue;
+            }
+            let place = first.map_or(DataPlace::File, |_| DataPlace::Row(number as usize + 1));
+            let kind = self.trained.model.overflow(&rows.features, row);
+            let error = DataError::at(&path(at), place, kind);
+            if self.arguments.on_error == OnError::Stop {
+                return Err(error.into());
+            }
+            order.push(Err(error));
+        }
+        self.show(&rows, &predictions, &order, path, first);
+        let explanations = match &self.explainer {
+            Some(explainer) => explainer.explain(self.predictor, &rows, &predictions),
+            None => Vec::new(),
+        };
+        let target = output_path(self.arguments.output.as_deref());
+        let mut at = 0;
+        while at < total {
+            let end = match &order[at] {
+                Ok(start) => {
+                    let start = *start;
+                    let following = order[at..].iter().take_while(|row| row.is_ok()).count();
+                    let file = |row: usize| path(at + row - start).display().to_string();
+                    let rows_of_part = start..start + following;
+                    self.writer
+                        .write_part(
+                            &predictions,
+                            rows_of_part,
+                            &rows.carried,
+                            &explanations,
+                            file,
+                        )
+                        .map_err(|error| write_failure(target, error))?;
+                    at + following
+                }
+                Err(error) => {
+                    let written = self.writer.write_blank(&rows.carried);
+                    written.map_err(|error| write_failure(target, error))?;
+                    summary.fail(summary.rows + at as u64 + 1, error, self.verbosity);
+                    at + 1
+                }
+            };
+            at = end;
+        }
+        summary.rows += total as u64;
+        Ok(())
+    }
+
+    /// Draws the rows that have a prediction, if that is asked for.
+    fn show(
+        &self,
+        rows: &Dataset,
+        predictions: &Predictions,
+        order: &[Result<usize, DataError>],
+        path: &dyn Fn(usize) -> PathBuf,
+        first: Option<u64>,
+    ) {
+        let Some(form) = self.form.as_ref().filter(|_| self.arguments.show) else {
+            return;
+        };
+        for (at, row) in order.iter().enumerate() {
+            let Ok(row) = *row else { continue };
+            let mut name = path(at).display().to_string();
+            if let Some(first) = first {
+                name += &format!(", row {}", first + at as u64);
+            }
+            let prediction = &predictions.classes()[row];
+            let classes = self.trained.model.classes();
+            picture::draw(&name, &form.levels(rows, row), prediction, classes);
+        }
+    }
 }

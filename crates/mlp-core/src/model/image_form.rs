@@ -7,15 +7,17 @@ use std::{fs, path::PathBuf};
 #[cfg(feature = "images")]
 use rayon::prelude::*;
 
+#[cfg(feature = "images")]
+use super::InputChunk;
 use super::LoadedRun;
 use crate::config::ScaleKind;
 use crate::error::Error;
 use crate::evaluation::read_example_rows;
 use crate::run::{RunDirectory, Split};
 use mlp_data::error::{DataError, DataErrorKind};
-use mlp_data::{Dataset, Features, Schema};
 #[cfg(feature = "images")]
-use mlp_data::{ForegroundTone, normalised_image};
+use mlp_data::{BadRow, ForegroundTone, normalised_image};
+use mlp_data::{Dataset, Features, Schema};
 
 /// If the largest pixel value is above this, pixels are bytes with a maximum of 255.
 const HALF_A_BYTE: f32 = 127.0;
@@ -98,6 +100,23 @@ impl ImageForm {
         tone: ForegroundTone,
         max_pixels: u64,
     ) -> Result<Dataset, DataError> {
+        let InputChunk { rows, bad } = self.read_each(files, tone, max_pixels);
+        match all_of(bad.into_iter().map(|bad| bad.error).collect()) {
+            None => Ok(rows),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// Reads image files, each as a row of raw values; those that cannot be read are left out. Rows are counted from the
+    /// first file.
+    #[cfg(feature = "images")]
+    #[must_use]
+    pub fn read_each(
+        &self,
+        files: &[PathBuf],
+        tone: ForegroundTone,
+        max_pixels: u64,
+    ) -> InputChunk {
         let rows: Vec<Result<Vec<f32>, DataError>> = files
             .par_iter()
             .map(|path| {
@@ -106,16 +125,16 @@ impl ImageForm {
                     .map_err(|kind| DataError::of_file(path, kind))
             })
             .collect();
-        let (mut values, mut failed) = (Vec::new(), Vec::new());
-        for row in rows {
-            match row {
+        let (mut values, mut bad) = (Vec::new(), Vec::new());
+        for (row, values_or_error) in (0..).zip(rows) {
+            match values_or_error {
                 Ok(row) => values.extend(row),
-                Err(error) => failed.push(error),
+                Err(error) => bad.push(BadRow { row, error }),
             }
         }
-        match all_of(failed) {
-            None => Ok(self.dataset(values)),
-            Some(error) => Err(error),
+        InputChunk {
+            rows: self.dataset(values),
+            bad,
         }
     }
 

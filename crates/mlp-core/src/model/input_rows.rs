@@ -1,13 +1,25 @@
 //! Input rows of a network from a file or a stream; CSV is read in constant memory.
 
+use std::collections::VecDeque;
 use std::io::Read;
+use std::mem;
 use std::path::Path;
 
 use crate::model::{LoadedRun, PREDICTION_BATCH};
 use mlp_data::error::{DataError, DataErrorKind};
 use mlp_data::{
-    Content, Dataset, Labels, ReadOptions, Rewindable, RowReader, Table, TableReport, read_from,
+    BadRow, Content, Dataset, Labels, ReadOptions, Rewindable, RowReader, Table, TableReport,
+    read_from,
 };
+
+/// What a reader of inputs does besides finding the columns of a network.
+#[derive(Clone, Debug, Default)]
+pub struct InputOptions {
+    /// Columns that rows carry to the output, by name; the file must have them.
+    pub keep: Vec<String>,
+    /// Whether rows that cannot be read are left out and told of; else reading ends at the first.
+    pub leave_out_bad_rows: bool,
+}
 
 /// Reader of the rows of one file or stream. A label column is skipped.
 pub struct InputRows {
@@ -16,18 +28,39 @@ pub struct InputRows {
 
 enum Source {
     Csv(Box<RowReader<Box<dyn Read>>>),
-    /// All rows, and the number of the next one.
-    Table(Table, u32),
+    Table(Box<TableRows>),
+}
+
+/// The rows of a table that is read whole.
+struct TableRows {
+    table: Table,
+    /// Number of the next row in the table.
+    next: u32,
+    bad: VecDeque<BadRow>,
+    /// Rows delivered, whatever became of them.
+    seen: u64,
+}
+
+/// Rows that follow each other.
+pub struct InputChunk {
+    /// Those that could be read, with the columns in the network's order.
+    pub rows: Dataset,
+    /// Those that could not, in their order.
+    pub bad: Vec<BadRow>,
 }
 
 impl InputRows {
     /// Opens a table of any format, compressed or not, with the columns of a network. Its rows carry the columns that
-    /// identify them, if the file has those, and the columns of `keep`.
+    /// identify them, if the file has those, and the columns that are to be kept.
     ///
     /// # Errors
     /// If the file cannot be read, has a format that is not read or has other columns.
-    pub fn open(path: &Path, trained: &LoadedRun, keep: &[String]) -> Result<Self, DataError> {
-        Self::new(Rewindable::open(path)?, trained, keep)
+    pub fn open(
+        path: &Path,
+        trained: &LoadedRun,
+        options: &InputOptions,
+    ) -> Result<Self, DataError> {
+        Self::new(Rewindable::open(path)?, trained, options)
     }
 
     /// Reads a table of any format, compressed or not, from a stream. `name` identifies the stream in errors.
@@ -38,9 +71,9 @@ impl InputRows {
         stream: impl Read + Send + 'static,
         name: &Path,
         trained: &LoadedRun,
-        keep: &[String],
+        options: &InputOptions,
     ) -> Result<Self, DataError> {
-        Self::new(Rewindable::of_stream(stream, name), trained, keep)
+        Self::new(Rewindable::of_stream(stream, name), trained, options)
     }
 
     /// Reads CSV from a stream, whatever it looks like.
@@ -68,20 +101,31 @@ impl InputRows {
         })
     }
 
-    fn new(mut rows: Rewindable, trained: &LoadedRun, keep: &[String]) -> Result<Self, DataError> {
+    fn new(
+        mut rows: Rewindable,
+        trained: &LoadedRun,
+        options: &InputOptions,
+    ) -> Result<Self, DataError> {
         let path = rows.path().to_owned();
         let options = ReadOptions {
             carry_ids: true,
-            carry: keep.to_vec(),
+            carry: options.keep.clone(),
+            leave_out_bad_rows: options.leave_out_bad_rows,
             ..trained.read_options(Labels::Absent)
         };
         let kind = match rows.content()? {
             Content::Csv => return Self::csv(rows.into_reader()?, &path, trained, &options),
             Content::Idx if !rows.is_file() => DataErrorKind::NotInStream { format: "IDX" },
             Content::Idx | Content::Typed(_) => {
-                let table = read_from(&mut rows, &options)?;
+                let mut table = read_from(&mut rows, &options)?;
+                let rows = TableRows {
+                    bad: mem::take(&mut table.bad_rows).into(),
+                    table,
+                    next: 0,
+                    seen: 0,
+                };
                 return Ok(Self {
-                    source: Source::Table(table, 0),
+                    source: Source::Table(Box::new(rows)),
                 });
             }
             Content::Image(format) => DataErrorKind::NotInStream { format },
@@ -91,20 +135,21 @@ impl InputRows {
         Err(DataError::of_file(&path, kind))
     }
 
-    /// Returns up to [`PREDICTION_BATCH`] further rows, with the columns in the network's order; `None` at the end.
+    /// Returns up to [`PREDICTION_BATCH`] further rows; `None` at the end.
     ///
     /// # Errors
-    /// If a row is malformed, or only some of the column names match the network's.
-    pub fn next_chunk(&mut self) -> Result<Option<Dataset>, DataError> {
-        let (dataset, next) = match &mut self.source {
-            Source::Csv(reader) => return reader.next_chunk(PREDICTION_BATCH),
-            Source::Table(table, next) => (&table.dataset, next),
-        };
-        let rows: Vec<u32> = (*next..)
-            .take(PREDICTION_BATCH.min(dataset.rows() - *next as usize))
-            .collect();
-        *next = rows.last().map_or(*next, |last| last + 1);
-        Ok((!rows.is_empty()).then(|| dataset.select(&rows)))
+    /// If a row is malformed and such are not left out, or only some of the column names match the network's.
+    pub fn next_chunk(&mut self) -> Result<Option<InputChunk>, DataError> {
+        match &mut self.source {
+            Source::Csv(reader) => {
+                let Some(rows) = reader.next_chunk(PREDICTION_BATCH)? else {
+                    return Ok(None);
+                };
+                let bad = reader.take_bad_rows();
+                Ok(Some(InputChunk { rows, bad }))
+            }
+            Source::Table(rows) => Ok(rows.next_chunk()),
+        }
     }
 
     /// Returns how the rows delivered so far were read.
@@ -112,7 +157,30 @@ impl InputRows {
     pub fn report(&self) -> TableReport {
         match &self.source {
             Source::Csv(reader) => reader.report(),
-            Source::Table(table, _) => table.report.clone(),
+            Source::Table(rows) => rows.table.report.clone(),
         }
+    }
+}
+
+impl TableRows {
+    fn next_chunk(&mut self) -> Option<InputChunk> {
+        let dataset = &self.table.dataset;
+        let (mut rows, mut bad) = (Vec::new(), Vec::new());
+        for row in (self.seen..).take(PREDICTION_BATCH) {
+            if let Some(found) = self.bad.pop_front_if(|bad| bad.row == row) {
+                bad.push(found);
+            } else if (self.next as usize) < dataset.rows() {
+                rows.push(self.next);
+                self.next += 1;
+            } else {
+                break;
+            }
+        }
+        self.seen += (rows.len() + bad.len()) as u64;
+        let is_end = rows.is_empty() && bad.is_empty();
+        (!is_end).then(|| InputChunk {
+            rows: dataset.select(&rows),
+            bad,
+        })
     }
 }

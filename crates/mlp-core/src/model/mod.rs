@@ -2,17 +2,21 @@
 
 mod image_form;
 mod input_rows;
+mod new_values;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod prediction;
 mod predictor;
 mod run;
 mod writer;
 
 pub use image_form::ImageForm;
-pub use input_rows::InputRows;
+pub use input_rows::{InputChunk, InputOptions, InputRows};
+pub use new_values::{FarOutside, NewValues, new_values};
 pub use prediction::{ClassPrediction, Predictions};
 pub use predictor::{KernelPredictor, PREDICTION_BATCH, Predictor, Scratch};
 pub use run::LoadedRun;
-pub use writer::{PredictionWriter, UnknownColumn};
+pub use writer::{PredictionFormat, PredictionWriter, UnknownColumn};
 
 use std::sync::Arc;
 
@@ -86,19 +90,25 @@ impl Model {
         rows: &[u32],
         predictions: &Predictions,
     ) -> Result<(), (usize, DataErrorKind)> {
-        let Some(position) = predictions.first_not_finite() else {
-            return Ok(());
-        };
-        let (row, columns) = (rows[position] as usize, self.features());
-        let extreme = self
-            .preprocessor
-            .most_extreme(&dataset.features, row, columns);
+        match predictions.first_not_finite() {
+            None => Ok(()),
+            Some(position) => {
+                let row = rows[position] as usize;
+                Err((position, self.overflow(&dataset.features, row)))
+            }
+        }
+    }
+
+    /// Returns what is wrong with a row for which the outputs left the range of 32 bits: the column that is to blame.
+    #[must_use]
+    pub fn overflow(&self, features: &Features, row: usize) -> DataErrorKind {
+        let columns = self.features();
+        let extreme = self.preprocessor.most_extreme(features, row, columns);
         let column = extreme.unwrap_or(0); // there is a column
-        let kind = DataErrorKind::Overflow {
+        DataErrorKind::Overflow {
             column: self.schema.columns[column].name.clone(),
-            value: dataset.features.number(row, column, columns) as f32,
-        };
-        Err((position, kind))
+            value: features.number(row, column, columns) as f32,
+        }
     }
 
     /// Returns the kind of prediction.

@@ -68,12 +68,18 @@ impl Predictions {
     /// Returns the first row whose prediction is not finite, because the network's outputs left the range of 32 bits.
     #[must_use]
     pub fn first_not_finite(&self) -> Option<usize> {
+        (0..self.rows()).find(|row| !self.is_finite(*row))
+    }
+
+    /// Whether the prediction of a row is finite.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    #[must_use]
+    pub fn is_finite(&self, row: usize) -> bool {
         match self {
-            Self::Classes(classes) => {
-                let mut rows = classes.iter();
-                rows.position(|prediction| !prediction.log_normaliser.is_finite())
-            }
-            Self::Values(values) => values.iter().position(|value| !value.is_finite()),
+            Self::Classes(classes) => classes[row].log_normaliser.is_finite(),
+            Self::Values(values) => values[row].is_finite(),
         }
     }
 

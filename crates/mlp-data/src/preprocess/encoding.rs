@@ -300,12 +300,11 @@ impl Encoding {
         }
     }
 
-    /// Whether a value is farther from those of the training rows than these are from each other.
+    /// Returns the bounds beyond which a value is farther from those of the training rows than these are from each other.
     #[must_use]
-    pub fn is_far_outside(&self, value: f64) -> bool {
-        self.range().is_some_and(|[minimum, maximum]| {
-            let range = maximum - minimum;
-            value < minimum - range || value > maximum + range
-        })
+    pub fn bounds(&self) -> Option<[f64; 2]> {
+        let [minimum, maximum] = self.range()?;
+        let range = maximum - minimum;
+        Some([minimum - range, maximum + range])
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::PreparationError;
 use crate::options::{DataSection, ScaleKind};
-use crate::{Dataset, Features, Schema};
+use crate::{ColumnValues, Dataset, Features, Schema};
 use date::DateParts;
 use encoding::scaled;
 use stored::Stored;
@@ -294,16 +294,24 @@ impl Preprocessor {
     #[must_use]
     pub fn far_outside(&self, dataset: &Dataset, rows: &[u32]) -> Vec<usize> {
         let columns = dataset.columns();
-        let of_column = |column| {
-            let encoding = self.encoding(column);
-            if encoding.range().is_none() {
-                return 0;
+        let bounds = (0..columns).map(|column| self.encoding(column).bounds());
+        let bounds: Vec<[f64; 2]> = bounds
+            .map(|bounds| bounds.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]))
+            .collect();
+        if bounds.iter().flatten().all(|bound| bound.is_infinite()) {
+            return vec![0; columns];
+        }
+        match &dataset.features {
+            Features::Bytes(values) => far_by_row(values, rows, &bounds),
+            Features::Floats(values) => far_by_row(values, rows, &bounds),
+            Features::Columns(values) => {
+                let of_column = |(values, bounds): (&ColumnValues, &[f64; 2])| {
+                    let is_far = |row: &&u32| is_outside(values.number(**row as usize), *bounds);
+                    rows.iter().filter(is_far).count()
+                };
+                values.iter().zip(&bounds).map(of_column).collect()
             }
-            let value = |row: &&u32| dataset.features.number(**row as usize, column, columns);
-            let is_far = |row: &&u32| encoding.is_far_outside(value(row));
-            rows.iter().filter(is_far).count()
-        };
-        (0..columns).map(of_column).collect()
+        }
     }
 
     /// Returns the column of a row whose inputs are farthest from 0, one that is not finite before all others; `None` if
@@ -358,6 +366,24 @@ impl Preprocessor {
         }
         assert!(out.is_empty(), "inputs without an encoding"); // documented above
     }
+}
+
+/// Counts the values outside the bounds of their columns, `[columns]`, of rows that lie one after the other.
+fn far_by_row<T: Copy + Into<f64>>(values: &[T], rows: &[u32], bounds: &[[f64; 2]]) -> Vec<usize> {
+    let mut counts = vec![0_usize; bounds.len()];
+    for &row in rows {
+        let values = &values[row as usize * bounds.len()..][..bounds.len()];
+        for ((count, value), bounds) in counts.iter_mut().zip(values).zip(bounds) {
+            *count += usize::from(is_outside((*value).into(), *bounds));
+        }
+    }
+    counts
+}
+
+/// NaN, an empty cell, is not.
+#[inline]
+fn is_outside(value: f64, [low, high]: [f64; 2]) -> bool {
+    (value < low) | (value > high)
 }
 
 /// A division, not a product with 1/255, which is off by one bit for some bytes.

@@ -82,6 +82,7 @@ pub(super) fn pixel_table(
         unseen: 0,
     };
     Ok(Table {
+        bad_rows: Vec::new(),
         report: TableReport {
             columns: schema.columns.iter().map(column).collect(),
             notes,

@@ -52,20 +52,22 @@ pub struct Listing {
 
 /// Sorts inputs by their content, in their order; a folder is the images in it, sorted by name.
 ///
+/// What an image by name really holds is found out when it is decoded, if `takes_names`.
+///
 /// # Errors
 /// If one is missing, an image of a format that is not read, an image by name but not by content, or a folder without
 /// images.
-pub fn list_inputs(paths: &[PathBuf]) -> Result<Listing, DataError> {
+pub fn list_inputs(paths: &[PathBuf], takes_names: bool) -> Result<Listing, DataError> {
     let mut listing = Listing::default();
     for path in paths {
         let inputs = &mut listing.inputs;
         if path == Path::new(STDIN) {
             inputs.push(Input::Stdin);
         } else if path.is_dir() {
-            let (images, left_out) = images_in(path)?;
+            let (images, left_out) = images_in(path, takes_names)?;
             push_images(inputs, images);
             listing.left_out.extend(left_out);
-        } else if is_image(path)? {
+        } else if is_image(path, takes_names)? {
             push_images(inputs, vec![path.clone()]);
         } else {
             inputs.push(Input::Rows(path.clone()));
@@ -83,10 +85,13 @@ fn push_images(inputs: &mut Vec<Input>, images: Vec<PathBuf>) {
 }
 
 /// Returns whether a file is an image. Looks into regular files only: what is read from a pipe is gone.
-fn is_image(path: &Path) -> Result<bool, DataError> {
+fn is_image(path: &Path, takes_names: bool) -> Result<bool, DataError> {
     let failed = |error| DataError::opening(path, error);
     if !fs::metadata(path).map_err(failed)?.is_file() {
         return Ok(false);
+    }
+    if takes_names && is_image_name(path) {
+        return Ok(true);
     }
     match Content::of_file(path).map_err(failed)? {
         Content::Image(_) => Ok(true),
@@ -104,7 +109,10 @@ fn is_image(path: &Path) -> Result<bool, DataError> {
 }
 
 /// Lists the images in a folder, and counts what else it holds that is not hidden.
-fn images_in(folder: &Path) -> Result<(Vec<PathBuf>, Option<LeftOut>), DataError> {
+fn images_in(
+    folder: &Path,
+    takes_names: bool,
+) -> Result<(Vec<PathBuf>, Option<LeftOut>), DataError> {
     let failed = |error| DataError::opening(folder, error);
     let mut images = Vec::new();
     let mut left_out = LeftOut {
@@ -131,7 +139,7 @@ fn images_in(folder: &Path) -> Result<(Vec<PathBuf>, Option<LeftOut>), DataError
         return Err(DataError::of_file(folder, DataErrorKind::NoImages));
     }
     for path in &images {
-        is_image(path)?;
+        is_image(path, takes_names)?;
     }
     let has_more = left_out.files + left_out.folders > 0;
     Ok((images, has_more.then_some(left_out)))

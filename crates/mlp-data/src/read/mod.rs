@@ -37,7 +37,7 @@ pub use foreign::ForeignFormat;
 pub use format::{Content, FileFormat, TypedFormat, is_csv_name, is_named};
 pub use inputs::{Input, LeftOut, Listing, list_inputs};
 pub use number::{MAX_MAGNITUDE, feature_value};
-pub use report::{ColumnReport, ColumnUsage, Note, Table, TableReport};
+pub use report::{BadRow, ColumnReport, ColumnUsage, Note, Table, TableReport};
 pub use rewind::Rewindable;
 
 pub(crate) use idx::label_files;
@@ -72,6 +72,9 @@ pub struct ReadOptions {
     pub carry_ids: bool,
     /// Further columns whose cells rows carry, by name; the file must have them.
     pub carry: Vec<String>,
+    /// Whether a row with a bad cell, or of another number of cells, is left out and told of; else reading ends there.
+    /// Of files with the columns of a model only.
+    pub leave_out_bad_rows: bool,
 }
 
 impl ReadOptions {
@@ -87,6 +90,7 @@ impl ReadOptions {
             roles: true,
             carry_ids: false,
             carry: Vec::new(),
+            leave_out_bad_rows: false,
         }
     }
 
@@ -102,6 +106,7 @@ impl ReadOptions {
             roles: false,
             carry_ids: false,
             carry: Vec::new(),
+            leave_out_bad_rows: false,
         }
     }
 

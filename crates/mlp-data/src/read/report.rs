@@ -2,16 +2,29 @@
 
 use std::fmt;
 
+use crate::error::DataError;
 use crate::error::{listed, shown};
 use crate::{ColumnKind, Dataset, IgnoreReason};
 
 /// The rows of a file, and what a user should know of how they were read.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Table {
     /// The rows.
     pub dataset: Dataset,
     /// How they were read.
     pub report: TableReport,
+    /// Rows that could not be read and were left out, in their order; none unless
+    /// [`ReadOptions::leave_out_bad_rows`](super::ReadOptions::leave_out_bad_rows) is set.
+    pub bad_rows: Vec<BadRow>,
+}
+
+/// A row that could not be read.
+#[derive(Debug)]
+pub struct BadRow {
+    /// Its number in the file, counted from 0 over all rows.
+    pub row: u64,
+    /// What is wrong with it, and where.
+    pub error: DataError,
 }
 
 /// How the columns of a file were read.

@@ -32,29 +32,73 @@ fn write_file(
 ) -> Result<(), DataError> {
     let write_atomically = || {
         let file = AtomicFile::create(path)?;
-        match Compression::of_name(path) {
-            Some(Compression::Gzip) => {
-                let mut encoder = GzEncoder::new(file.file(), flate2::Compression::default());
-                let mut out = BufWriter::new(&mut encoder);
-                write(&mut out)?;
-                out.flush()?;
-                drop(out);
-                encoder.finish()?;
-            }
-            Some(Compression::Zstd) => {
-                let mut encoder = ZstdEncoder::new(file.file());
-                write(&mut encoder)?;
-                encoder.finish()?;
-            }
-            None => {
-                let mut out = BufWriter::new(file.file());
-                write(&mut out)?;
-                out.flush()?;
-            }
-        }
+        let mut out = Compressor::of_name(path, file.file());
+        write(&mut out)?;
+        out.finish()?;
         file.commit()
     };
     write_atomically().map_err(|error| DataError::writing(path, error))
+}
+
+/// Compresses what is written to it, as the name of a file says: `.gz`, `.zst`, or not at all.
+pub struct Compressor<W: Write>(Encoder<W>);
+
+enum Encoder<W: Write> {
+    None(BufWriter<W>),
+    Gzip(BufWriter<GzEncoder<W>>),
+    Zstd(ZstdEncoder<W>),
+}
+
+impl<W: Write> Compressor<W> {
+    /// Begins to write to `out` without compressing.
+    pub fn plain(out: W) -> Self {
+        Self(Encoder::None(BufWriter::new(out)))
+    }
+
+    /// Begins to write to `out`, the file at `path`.
+    pub fn of_name(path: &Path, out: W) -> Self {
+        Self(match Compression::of_name(path) {
+            None => Encoder::None(BufWriter::new(out)),
+            Some(Compression::Gzip) => {
+                let encoder = GzEncoder::new(out, flate2::Compression::default());
+                Encoder::Gzip(BufWriter::new(encoder))
+            }
+            Some(Compression::Zstd) => Encoder::Zstd(ZstdEncoder::new(out)),
+        })
+    }
+
+    /// Writes what is left and returns what was written to.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn finish(self) -> io::Result<W> {
+        match self.0 {
+            Encoder::None(out) => out.into_inner().map_err(io::IntoInnerError::into_error),
+            Encoder::Gzip(out) => {
+                let encoder = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+                encoder.finish()
+            }
+            Encoder::Zstd(encoder) => encoder.finish(),
+        }
+    }
+}
+
+impl<W: Write> Write for Compressor<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            Encoder::None(out) => out.write(bytes),
+            Encoder::Gzip(out) => out.write(bytes),
+            Encoder::Zstd(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.0 {
+            Encoder::None(out) => out.flush(),
+            Encoder::Gzip(out) => out.flush(),
+            Encoder::Zstd(out) => out.flush(),
+        }
+    }
 }
 
 /// Compresses by zstd, in frames that follow each other.
@@ -82,11 +126,12 @@ impl<W: Write> ZstdEncoder<W> {
     }
 
     /// Writes what is left; no content is an empty frame.
-    fn finish(mut self) -> io::Result<()> {
+    fn finish(mut self) -> io::Result<W> {
         if !self.content.is_empty() || !self.has_frames {
             self.write_frame()?;
         }
-        self.out.flush()
+        self.out.flush()?;
+        Ok(self.out)
     }
 }
 

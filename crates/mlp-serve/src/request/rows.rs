@@ -10,7 +10,7 @@ use super::{BodyFormat, Query, json, typed_json};
 use crate::model::ServedModel;
 use crate::problem::Problem;
 use crate::server::Limits;
-use mlp_core::model::InputRows;
+use mlp_core::model::{InputChunk, InputRows};
 use mlp_data::error::{DataError, DataErrorKind};
 use mlp_data::{Compression, Content, Dataset, Features, ForegroundTone};
 
@@ -120,7 +120,7 @@ fn csv_rows(body: &Bytes, model: &ServedModel, max: usize) -> Result<Rows, Probl
     let stream = Cursor::new(body.clone());
     let mut input = InputRows::from_csv(stream, name, &model.trained).map_err(of_data)?;
     let mut rows = Rows::default();
-    while let Some(chunk) = input.next_chunk().map_err(of_data)? {
+    while let Some(InputChunk { rows: chunk, .. }) = input.next_chunk().map_err(of_data)? {
         if rows.count + chunk.rows() > max {
             return Err(too_many(max));
         }

@@ -12,7 +12,7 @@ use super::rows::{Rows, missing, too_many};
 use crate::model::ServedModel;
 use crate::problem::Problem;
 use mlp_core::config::{DataSection, DecimalSign, Delimiter, HeaderChoice};
-use mlp_core::model::{InputRows, LoadedRun};
+use mlp_core::model::{InputChunk, InputRows, LoadedRun};
 use mlp_data::error::{DataError, DataPlace};
 use mlp_data::{Column, Schema, csv_field};
 
@@ -57,7 +57,7 @@ pub fn rows(body: &[u8], model: &ServedModel, max: usize) -> Result<Rows, Proble
     let input = InputRows::from_csv(stream, Path::new("body"), &model.json_reader);
     let mut input = input.map_err(of_data)?;
     let mut rows = Rows::default();
-    while let Some(chunk) = input.next_chunk().map_err(of_data)? {
+    while let Some(InputChunk { rows: chunk, .. }) = input.next_chunk().map_err(of_data)? {
         rows.push_encoded(&chunk, model);
     }
     Ok(rows)

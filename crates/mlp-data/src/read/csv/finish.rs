@@ -18,8 +18,8 @@ use crate::read::classes::Classes;
 use crate::read::left_out::Evidence;
 use crate::read::{ColumnReport, ColumnUsage, Note, ReadOptions, Table, TableReport};
 use crate::{
-    CarriedColumn, Codes, Column, ColumnKind, ColumnValues, Dataset, Features, IgnoreReason,
-    IgnoredColumn, ImageShape, Schema, TargetColumn, TargetScaling,
+    CarriedColumn, CarriedKind, Codes, Column, ColumnKind, ColumnValues, Dataset, Features,
+    IgnoreReason, IgnoredColumn, ImageShape, Schema, TargetColumn, TargetScaling,
 };
 
 /// Share of its range by which the numbers of a column may be rounded.
@@ -88,16 +88,17 @@ pub(super) fn of_model(mut rows: Rows, plan: &Plan, schema: &Arc<Schema>) -> Dat
         target,
         groups: has_role(plan, Role::Group).then_some(rows.groups),
         times: has_role(plan, Role::Time).then_some(rows.times),
-        carried: carried(plan, rows.carried),
+        carried: carried(plan, rows.carried, &rows.carried_kinds),
         ..Dataset::new(Arc::clone(schema), features, None)
     }
 }
 
 /// Returns the columns that rows carry.
-fn carried(plan: &Plan, texts: Vec<Vec<String>>) -> Vec<CarriedColumn> {
-    let columns = plan.layout.carried.iter().zip(texts);
-    let column = |(&column, texts)| CarriedColumn {
+fn carried(plan: &Plan, texts: Vec<Vec<String>>, kinds: &[CarriedKind]) -> Vec<CarriedColumn> {
+    let columns = plan.layout.carried.iter().zip(texts).zip(kinds);
+    let column = |((&column, texts), &kind)| CarriedColumn {
         name: plan.layout.name(column).to_owned(),
+        kind,
         texts,
     };
     columns.map(column).collect()
@@ -151,13 +152,13 @@ pub(super) fn report_of_model(
 
 /// Returns the data set and the report of all rows of a file.
 pub(super) fn table(
-    rows: Rows,
+    mut rows: Rows,
     classes: Classes,
     plan: &Plan,
     options: &ReadOptions,
     notes: Vec<Note>,
 ) -> Result<Table, DataErrorKind> {
-    if rows.count == 0 {
+    if rows.count == 0 && rows.bad.is_empty() {
         return Err(match rows.unlabelled {
             0 => DataErrorKind::HeaderOnly,
             rows => DataErrorKind::NoLabels { rows },
@@ -167,8 +168,13 @@ pub(super) fn table(
         return training(rows, classes, plan, options, notes);
     };
     let report = report_of_model(plan, schema, &rows.counts, rows.unlabelled, notes);
+    let bad_rows = mem::take(&mut rows.bad);
     let dataset = of_model(rows, plan, schema);
-    Ok(Table { dataset, report })
+    Ok(Table {
+        dataset,
+        report,
+        bad_rows,
+    })
 }
 
 /// Finds out what the columns of a training file are, and returns its data set and report.
@@ -217,7 +223,11 @@ fn training(
         times: has_role(plan, Role::Time).then_some(rows.times),
         ..Dataset::new(schema, features, None)
     };
-    Ok(Table { dataset, report })
+    Ok(Table {
+        dataset,
+        report,
+        bad_rows: Vec::new(),
+    })
 }
 
 /// Returns the image whose pixels the features are, if they are those of one.

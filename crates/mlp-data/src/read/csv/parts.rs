@@ -61,7 +61,7 @@ impl<'a> Parts<'a> {
     /// Cuts a file; `None` if it has to be read from its beginning to its end, because it is small or only some of its
     /// rows are wanted.
     pub fn of(path: &'a Path, options: &ReadOptions) -> Option<Self> {
-        if options.limit > 0 {
+        if options.limit > 0 || options.leave_out_bad_rows {
             return None;
         }
         let cuts = cuts(path, rayon::current_num_threads() as u64).ok()?;

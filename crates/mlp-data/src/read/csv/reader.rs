@@ -1,6 +1,7 @@
 //! Rows out of a stream of CSV, one after the other.
 
 use std::io::Read;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::vec;
@@ -15,7 +16,7 @@ use crate::read::cells::{Decision, Hint, MissingWords, Reading, Survey, Wanted};
 use crate::read::classes::Classes;
 use crate::read::compressed::Source;
 use crate::read::text::Encoding;
-use crate::read::{Note, ReadOptions, TableReport};
+use crate::read::{BadRow, Note, ReadOptions, TableReport};
 use crate::{Dataset, Schema};
 
 /// Maximum number of rows that are looked at before the first is delivered.
@@ -164,6 +165,19 @@ pub(super) struct Reader<R> {
     remaining: usize,
     /// Whether a row read so far had quotes, within which a line may break.
     pub has_quotes: bool,
+    /// Whether rows that cannot be read are left out.
+    leaves_out: bool,
+    /// How much of the last row is still to be read.
+    rest: Rest,
+}
+
+/// What is left of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    Nothing,
+    Cells,
+    /// Nobody knows where its cells end: it goes to the end of the line.
+    Line,
 }
 
 impl<R: Read> Reader<R> {
@@ -186,6 +200,8 @@ impl<R: Read> Reader<R> {
                 options.limit
             },
             has_quotes: false,
+            leaves_out: options.leave_out_bad_rows && options.schema.is_some(),
+            rest: Rest::Nothing,
         }
     }
 
@@ -200,6 +216,8 @@ impl<R: Read> Reader<R> {
             error: None,
             remaining: self.remaining,
             has_quotes: false,
+            leaves_out: self.leaves_out,
+            rest: Rest::Nothing,
         })
     }
 
@@ -215,12 +233,37 @@ impl<R: Read> Reader<R> {
 
     /// Appends the next rows, at most `max` of them.
     pub fn fill(&mut self, rows: &mut Rows, max: usize) -> Result<(), DataError> {
-        let goal = rows.count.saturating_add(max.min(self.remaining));
-        let before = rows.count;
+        let taken = |rows: &Rows| rows.count + rows.bad.len();
+        let before = taken(rows);
+        let goal = before.saturating_add(max.min(self.remaining));
         let plan = Arc::clone(&self.plan);
-        while rows.count < goal && self.read_row(&plan, rows)? {}
-        self.remaining -= rows.count - before;
+        while taken(rows) < goal && self.read_row(&plan, rows)? {}
+        self.remaining -= taken(rows) - before;
         Ok(())
+    }
+
+    /// Appends the next row; false behind the last. A row that cannot be read is left out, if that is asked for and
+    /// its end can be found.
+    fn read_row(&mut self, plan: &Plan, rows: &mut Rows) -> Result<bool, DataError> {
+        let before = rows.count;
+        match self.read_good_row(plan, rows) {
+            Err(error) if self.leaves_out && is_of_row(&error) => {
+                if rows.count == before {
+                    rows.begin(); // it was read ahead, and went wrong there
+                    self.rest = Rest::Line;
+                }
+                let line = self.tokens.line();
+                let passed = match self.rest {
+                    Rest::Nothing => Ok(()),
+                    Rest::Cells => self.tokens.pass_row(),
+                    Rest::Line => self.tokens.pass_line(),
+                };
+                passed.map_err(|kind| DataError::at(&self.path, DataPlace::Line(line), kind))?;
+                rows.end_bad(error);
+                Ok(true)
+            }
+            read => read,
+        }
     }
 
     /// Looks at the cells of all rows that are left.
@@ -260,7 +303,8 @@ impl<R: Read> Reader<R> {
     }
 
     /// Appends the next row, unless it has no label; false behind the last.
-    fn read_row(&mut self, plan: &Plan, rows: &mut Rows) -> Result<bool, DataError> {
+    fn read_good_row(&mut self, plan: &Plan, rows: &mut Rows) -> Result<bool, DataError> {
+        self.rest = Rest::Nothing;
         let expected = plan.layout.uses.len();
         let (line, found) = if let Some(row) = self.ahead.next() {
             rows.begin();
@@ -314,9 +358,13 @@ impl<R: Read> Reader<R> {
             let line = self.tokens.line();
             let cell = match self.tokens.next_cell() {
                 Ok(cell) => cell,
-                Err(kind) => return Err(self.error(line, column, kind)),
+                Err(kind) => {
+                    self.rest = Rest::Line;
+                    return Err(self.error(line, column, kind));
+                }
             };
             let ends_row = cell.ends_row;
+            self.rest = if ends_row { Rest::Nothing } else { Rest::Cells };
             self.has_quotes |= cell.quoted;
             if column == columns && ends_row && cell.is_blank() {
                 return Ok(columns); // a delimiter behind the last cell is none between two
@@ -350,6 +398,16 @@ impl<R: Read> Reader<R> {
     }
 }
 
+/// Whether an error is one of a row, behind which others may be read.
+fn is_of_row(error: &DataError) -> bool {
+    match (&error.place, &*error.kind) {
+        // The quote may go on to the end of the file.
+        (_, DataErrorKind::UnterminatedQuote | DataErrorKind::CellTooLong { .. }) => false,
+        (DataPlace::Cell { .. }, _) | (_, DataErrorKind::ColumnCount { .. }) => true,
+        _ => false,
+    }
+}
+
 /// Reads rows with the columns of a model from CSV, in memory that does not grow with the stream.
 ///
 /// With or without a header, in any encoding, with any delimiter, compressed or not: all of it is found out
@@ -359,6 +417,9 @@ pub struct RowReader<R> {
     schema: Arc<Schema>,
     counts: Vec<Counts>,
     unlabelled: usize,
+    /// Rows read so far, whatever became of them.
+    seen: u64,
+    bad: Vec<BadRow>,
 }
 
 impl<R: Read> RowReader<R> {
@@ -396,13 +457,15 @@ impl<R: Read> RowReader<R> {
             schema: Arc::clone(schema),
             counts,
             unlabelled: 0,
+            seen: 0,
+            bad: Vec::new(),
         })
     }
 
-    /// Reads the next rows, at most `max_rows` of them; `None` behind the last.
+    /// Reads the next rows, at most `max_rows` of them, those that are left out among them; `None` behind the last.
     ///
     /// # Errors
-    /// At the first malformed row; nothing can be read after it.
+    /// At the first malformed row, unless such are left out; nothing can be read after it.
     pub fn next_chunk(&mut self, max_rows: usize) -> Result<Option<Dataset>, DataError> {
         let plan = Arc::clone(&self.reader.plan);
         let mut rows = Rows::new(&plan);
@@ -411,7 +474,19 @@ impl<R: Read> RowReader<R> {
         for (all, counts) in self.counts.iter_mut().zip(&rows.counts) {
             all.add(counts);
         }
-        Ok((rows.count > 0).then(|| finish::of_model(rows, &plan, &self.schema)))
+        let before = self.seen;
+        self.seen += rows.seen() as u64;
+        self.bad = mem::take(&mut rows.bad);
+        for bad in &mut self.bad {
+            bad.row += before;
+        }
+        let is_end = rows.count == 0 && self.bad.is_empty();
+        Ok((!is_end).then(|| finish::of_model(rows, &plan, &self.schema)))
+    }
+
+    /// Returns the rows that the last call of [`Self::next_chunk`] left out, in their order.
+    pub fn take_bad_rows(&mut self) -> Vec<BadRow> {
+        mem::take(&mut self.bad)
     }
 
     /// Returns how the rows read so far were read.

@@ -6,11 +6,12 @@ use super::builder::ColumnBuilder;
 use super::layout::Role;
 use super::plan::{FeaturePlan, LabelReading, Plan, Storage};
 use super::tokens::scan_short_numbers;
-use crate::Target;
-use crate::error::{DataErrorKind, shown};
+use crate::error::{DataError, DataErrorKind, shown};
+use crate::read::BadRow;
 use crate::read::cells::{Dictionary, Reading, truth};
 use crate::read::classes::Classes;
 use crate::read::number::check_number;
+use crate::{CarriedKind, Target};
 
 /// A growing table.
 #[derive(Debug)]
@@ -27,6 +28,10 @@ pub(super) struct Rows {
     pub times: Vec<f64>,
     /// `[carried columns]`, each with the cells of all rows.
     pub carried: Vec<Vec<String>>,
+    /// `[carried columns]`, what the cells are.
+    pub carried_kinds: Vec<CarriedKind>,
+    /// Rows taken back because they cannot be read.
+    pub bad: Vec<BadRow>,
     /// Rows begun.
     pub count: usize,
     /// Rows taken back because they have no label.
@@ -118,6 +123,8 @@ impl Rows {
             count: 0,
             unlabelled: 0,
             carried: vec![Vec::new(); plan.layout.carried.len()],
+            carried_kinds: vec![CarriedKind::Text; plan.layout.carried.len()],
+            bad: Vec::new(),
             counts: vec![Counts::default(); plan.features.len()],
             columns: plan.features.len(),
             counted: Vec::new(),
@@ -140,10 +147,26 @@ impl Rows {
 
     /// Ends a row, which is taken back if it has no label.
     pub fn end(&mut self) {
-        if self.is_labelled {
-            return;
+        if !self.is_labelled {
+            self.take_back();
+            self.unlabelled += 1;
         }
-        self.unlabelled += 1;
+    }
+
+    /// Ends a row that cannot be read, of which any cells may be there.
+    #[cold]
+    pub fn end_bad(&mut self, error: DataError) {
+        self.take_back();
+        let row = self.seen() as u64;
+        self.bad.push(BadRow { row, error });
+    }
+
+    /// Number of rows read so far, whatever became of them.
+    pub const fn seen(&self) -> usize {
+        self.count + self.unlabelled + self.bad.len()
+    }
+
+    fn take_back(&mut self) {
         self.count -= 1;
         let length = self.count * self.columns;
         match &mut self.features {
@@ -155,6 +178,8 @@ impl Rows {
                 }
             }
         }
+        self.labels.truncate(self.count);
+        self.values.truncate(self.count);
         self.groups.truncate(self.count);
         self.times.truncate(self.count);
         for texts in &mut self.carried {

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use memchr::{memchr, memchr_iter, memchr3};
+use memchr::{memchr, memchr_iter, memchr2, memchr3};
 
 use super::dialect::{Dialect, FirstRow, configured, is_sample, named_delimiter};
 use crate::error::{DataError, DataErrorKind, DataPlace};
@@ -323,6 +323,38 @@ impl<R: Read> Tokens<R> {
             if ends_row {
                 return Ok(Some(row));
             }
+        }
+    }
+
+    /// Passes over the cells that are left of a row.
+    pub fn pass_row(&mut self) -> Result<(), DataErrorKind> {
+        loop {
+            match self.next_cell() {
+                Ok(cell) if cell.ends_row => return Ok(()),
+                Ok(_) => {}
+                Err(DataErrorKind::TextAfterQuote) => return self.pass_line(),
+                Err(kind) => return Err(kind),
+            }
+        }
+    }
+
+    /// Passes over what is left of a line, whatever quotes are in it.
+    pub fn pass_line(&mut self) -> Result<(), DataErrorKind> {
+        loop {
+            if let Some(at) = memchr2(b'\n', b'\r', self.buffered()) {
+                self.start += at;
+                if let LineEnd::At(length) = line_end(self.buffered(), 0, self.exhausted) {
+                    self.start += length;
+                    self.line += 1;
+                    return Ok(());
+                }
+            } else {
+                self.start = self.end;
+                if self.exhausted {
+                    return Ok(());
+                }
+            }
+            self.fill()?;
         }
     }
 

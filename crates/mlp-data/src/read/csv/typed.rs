@@ -10,6 +10,7 @@ use super::layout::{FormatLabel, Layout, Role};
 use super::plan::{Guess, Plan};
 use super::reader::Surveys;
 use super::rows::{Absence, Rows};
+use crate::CarriedKind;
 use crate::error::{DataError, DataErrorKind, DataPlace};
 use crate::read::cells::{Reading, Survey};
 use crate::read::classes::Classes;
@@ -122,6 +123,17 @@ impl Values {
         }
     }
 
+    /// What the cells are where rows carry them.
+    const fn carried_kind(&self) -> CarriedKind {
+        match self {
+            Self::Numbers(_) => CarriedKind::Number,
+            Self::Integers(_) => CarriedKind::Integer,
+            Self::Booleans(_) => CarriedKind::Boolean,
+            Self::Dates(_) => CarriedKind::Date,
+            Self::Texts(_) => CarriedKind::Text,
+        }
+    }
+
     /// Returns what a row has as a CSV has it, written to `buffer` if it is no text.
     pub fn text<'a>(&'a self, row: usize, buffer: &'a mut String) -> &'a [u8] {
         self.cell(row).write(buffer)
@@ -202,6 +214,7 @@ pub(in crate::read) fn read_typed(
             rows: Rows::new(&plan),
             classes: Classes::new(options.classes()),
             text: String::new(),
+            leaves_out: options.leave_out_bad_rows && options.schema.is_some(),
         };
         let mut source = open()?;
         let read = each_batch(source.as_mut(), options, |first, batch| {
@@ -304,25 +317,44 @@ struct Reader<'a> {
     classes: Classes,
     /// The last cell that was written as text.
     text: String,
+    /// Whether rows that cannot be read are left out.
+    leaves_out: bool,
 }
 
 impl Reader<'_> {
     fn store(&mut self, plan: &Plan, first: usize, batch: &Batch) -> Result<(), DataError> {
+        for (carried, &column) in plan.layout.carried.iter().enumerate() {
+            self.rows.carried_kinds[carried] = batch.columns[column].carried_kind();
+        }
         for row in 0..batch.rows {
             self.rows.begin();
-            for (column, values) in batch.columns.iter().enumerate() {
-                let stored = self.store_cell(plan, column, values.cell(row));
-                stored.map_err(|kind| {
-                    let name = plan.layout.names[column].clone();
-                    if let Some(&line) = batch.lines.get(row) {
-                        return DataError::in_cell(self.path, line, column, name, kind);
-                    }
-                    let row = first + row + 1;
-                    let column = column + 1;
-                    DataError::at(self.path, DataPlace::Value { row, column, name }, kind)
-                })?;
+            match self.store_row(plan, first, row, batch) {
+                Ok(()) => self.rows.end(),
+                Err(error) if self.leaves_out => self.rows.end_bad(error),
+                Err(error) => return Err(error),
             }
-            self.rows.end();
+        }
+        Ok(())
+    }
+
+    fn store_row(
+        &mut self,
+        plan: &Plan,
+        first: usize,
+        row: usize,
+        batch: &Batch,
+    ) -> Result<(), DataError> {
+        for (column, values) in batch.columns.iter().enumerate() {
+            let stored = self.store_cell(plan, column, values.cell(row));
+            stored.map_err(|kind| {
+                let name = plan.layout.names[column].clone();
+                if let Some(&line) = batch.lines.get(row) {
+                    return DataError::in_cell(self.path, line, column, name, kind);
+                }
+                let row = first + row + 1;
+                let column = column + 1;
+                DataError::at(self.path, DataPlace::Value { row, column, name }, kind)
+            })?;
         }
         Ok(())
     }
