@@ -307,6 +307,7 @@ fn learner(criterion: &mut Criterion) {
         numbers,
         labels: Some(labels),
         targets,
+        row_weights: None,
         weight,
         step: 0,
         augmentation: None,

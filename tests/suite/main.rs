@@ -39,6 +39,7 @@ mod regression;
 mod report;
 mod reproduce;
 mod resume;
+mod row_weights;
 mod run_state;
 mod runs;
 mod serve;
