@@ -145,7 +145,8 @@ impl Prepared {
             }
             Some(values) => {
                 let transform = config.data.target_transform;
-                let scaling = TargetScaling::fit(values, &split.train, transform)?;
+                let weights = rows.weights.as_deref();
+                let scaling = TargetScaling::fit(values, weights, &split.train, transform)?;
                 if let Some(values) = held_out.as_ref().and_then(|rows| rows.values()) {
                     scaling.check(values)?;
                 }
