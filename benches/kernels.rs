@@ -252,6 +252,7 @@ fn passes(criterion: &mut Criterion, sizes: [usize; 3], inputs: &[(&str, Inputs<
     let loss = Loss {
         kind: mlp::task::Loss::CrossEntropy,
         targets: &targets,
+        weights: &[],
         scale: 1.0 / BATCH as f32,
         masks: &[],
     };
@@ -307,6 +308,7 @@ fn learner(criterion: &mut Criterion) {
         numbers,
         labels: Some(labels),
         targets,
+        row_weights: None,
         weight,
         step: 0,
         augmentation: None,

@@ -41,6 +41,7 @@ mod regression;
 mod report;
 mod reproduce;
 mod resume;
+mod row_weights;
 mod run_state;
 mod runs;
 mod serve;

@@ -244,6 +244,8 @@ pub struct Dataset {
     pub groups: Option<Vec<u32>>,
     /// `[rows]`, when each row happened, in seconds or whatever orders them. `None` without.
     pub times: Option<Vec<f64>>,
+    /// `[rows]`, how much each row counts, above 0. `None` if all count alike.
+    pub weights: Option<Vec<f64>>,
     /// Columns that are no features and go with the rows, as predictions do with ids.
     pub carried: Vec<CarriedColumn>,
 }
@@ -300,6 +302,7 @@ impl Dataset {
             target: labels.map(|labels| Target::Class { labels }),
             groups: None,
             times: None,
+            weights: None,
             carried: Vec::new(),
         }
     }
@@ -335,6 +338,16 @@ impl Dataset {
             Target::Class { .. } => None,
             Target::Value { values } => Some(values),
         }
+    }
+
+    /// Returns the weights of these rows, `[rows]`; `None` if all rows count alike.
+    ///
+    /// # Panics
+    /// When there is no row of that number.
+    #[must_use]
+    pub fn row_weights(&self, rows: &[u32]) -> Option<Vec<f64>> {
+        let weights = self.weights.as_ref()?;
+        Some(gather(weights, 1, rows))
     }
 
     /// Name of each class, in the order of the network's outputs; none where numbers are predicted.
@@ -391,6 +404,7 @@ impl Dataset {
             target: self.target.as_ref().map(|target| target.select(rows)),
             groups: self.groups.as_ref().map(|groups| gather(groups, 1, rows)),
             times: self.times.as_ref().map(|times| gather(times, 1, rows)),
+            weights: self.row_weights(rows),
             carried: self
                 .carried
                 .iter()

@@ -57,6 +57,10 @@ pub fn fingerprint(dataset: &Dataset) -> String {
         hash.update(b"times");
         update(&mut hash, times, f64::to_le_bytes);
     }
+    if let Some(weights) = &dataset.weights {
+        hash.update(b"weights");
+        update(&mut hash, weights, f64::to_le_bytes);
+    }
     hexadecimal(hash)
 }
 

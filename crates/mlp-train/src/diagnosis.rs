@@ -49,6 +49,7 @@ pub fn gradient_error(device: &Device) -> f64 {
         activation: Activation::Tanh,
         inputs: Matrix::new(2, INPUTS.concat()),
         targets: Matrix::new(2, TARGETS.concat()),
+        row_weights: Vec::new(),
         weight: 2.0,
         reduction: Reduction::Mean,
         loss: Loss::CrossEntropy,

@@ -77,6 +77,7 @@ impl Plain {
             activation,
             inputs: Matrix::new(self.sizes[0], inputs.to_vec()),
             targets: Matrix::new(self.sizes[self.sizes.len() - 1], targets.to_vec()),
+            row_weights: Vec::new(),
             weight,
             reduction,
             loss: Loss::CrossEntropy,
@@ -109,6 +110,7 @@ pub fn batch(
         inputs: tensor(inputs, [rows, inputs.len() / rows], device, dtype),
         labels: Some(Tensor::from_data(TensorData::new(numbers, [rows]), device)),
         targets: tensor(targets, [rows, targets.len() / rows], device, dtype),
+        row_weights: None,
         weight,
         step: 0,
     };
@@ -122,6 +124,7 @@ pub fn batch_of_values(inputs: &[f64], targets: &[f64], device: &Device, dtype: 
         inputs: tensor(inputs, [rows, inputs.len() / rows], device, dtype),
         labels: None,
         targets: tensor(targets, [rows, 1], device, dtype),
+        row_weights: None,
         weight: rows as f64,
         step: 0,
     };

@@ -30,6 +30,7 @@ pub(super) fn column_findings(data: &DataSection) -> Vec<Finding> {
     }
     findings.extend(several(data, RoleWord::Group, "group"));
     findings.extend(several(data, RoleWord::Time, "time"));
+    findings.extend(several(data, RoleWord::RowWeight, "row_weight"));
     findings
 }
 
@@ -60,10 +61,9 @@ impl Column {
     fn role(&self) -> Vec<Finding> {
         let key = &self.key;
         match (self.settings.role, self.settings.kind) {
-            (Some(RoleWord::RowWeight), _) => {
-                let message = format!("`{key}`: weights of rows are not supported yet");
-                let help = "write \"ignore\" to train without them";
-                vec![Finding::new(key, message).help(help)]
+            (Some(RoleWord::RowWeight), Some(_)) => {
+                let message = format!("`{key}` has a kind, but weighs the rows and is no input");
+                vec![Finding::new(key, message).help("leave out one of kind and role")]
             }
             (Some(RoleWord::Ignore), Some(_)) => {
                 let message = format!("`{key}` has a kind, but is to be ignored");

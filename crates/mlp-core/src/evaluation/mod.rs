@@ -203,6 +203,8 @@ pub fn score(
     rows: &[u32],
     baseline: Option<Baseline>,
 ) -> Scored {
+    let weights = dataset.row_weights(rows);
+    let weights = weights.as_deref();
     match predictor.predict(dataset, rows) {
         Predictions::Classes(predictions) => {
             let labels = dataset.labels().unwrap_or_default();
@@ -214,7 +216,7 @@ pub fn score(
             let pairs = rows.iter().map(|&row| (row, labels[row as usize]));
             let of_rows = rows.iter().map(|&row| labels[row as usize]);
             let two_classes = two_classes(predictor.model(), &predictions, of_rows);
-            let mut scored = score_classes(pairs.zip(predictions), class_names, majority);
+            let mut scored = score_classes(pairs.zip(predictions), weights, class_names, majority);
             scored.report.two_classes = two_classes;
             Scored::Classes(scored)
         }
@@ -230,20 +232,23 @@ pub fn score(
                 Some(Baseline::Class(_)) | None => None,
             };
             let scored = rows.iter().zip(predictions).map(row).collect();
-            Scored::Values(score_values(scored, predictor.model(), mean))
+            Scored::Values(score_values(scored, weights, predictor.model(), mean))
         }
     }
 }
 
 fn score_classes(
     rows: impl Iterator<Item = ((u32, u32), ClassPrediction)>,
+    weights: Option<&[f64]>,
     class_names: &[String],
     majority: Option<u32>,
 ) -> ScoredClasses {
     let rows: Vec<((u32, u32), ClassPrediction)> = rows.collect();
-    let labelled = rows
-        .iter()
-        .map(|((_, label), prediction)| prediction.labelled(*label));
+    let labelled = rows.iter().enumerate();
+    let labelled = labelled.map(|(index, ((_, label), prediction))| ClassRow {
+        weight: weights.map_or(1.0, |weights| weights[index]),
+        ..prediction.labelled(*label)
+    });
     let labelled: Vec<ClassRow> = labelled.collect();
     let report = ClassificationReport::new(&labelled, class_names, majority);
     let scored = rows.iter().map(|((row, label), prediction)| ScoredRow {
@@ -275,16 +280,28 @@ fn two_classes(
     Some(BinaryReport::new(name, threshold, &scores))
 }
 
-fn score_values(rows: Vec<ValueRow>, model: &Model, mean: Option<f64>) -> ScoredValues {
+fn score_values(
+    rows: Vec<ValueRow>,
+    weights: Option<&[f64]>,
+    model: &Model,
+    mean: Option<f64>,
+) -> ScoredValues {
     let scaling = model.schema.target_scaling();
     let scaling = scaling.unwrap_or(TargetScaling::IDENTITY); // never: numbers are predicted
     let loss = |row: &ValueRow| {
         let error = scaling.scaled(row.prediction) - scaling.scaled(row.label);
         model.loss.of_error(error)
     };
-    let loss = rows.iter().map(loss).sum::<f64>() / rows.len().max(1) as f64;
+    let loss = match weights {
+        None => rows.iter().map(loss).sum::<f64>() / rows.len().max(1) as f64,
+        Some(weights) => {
+            let weighted = rows.iter().zip(weights);
+            let sum: f64 = weighted.map(|(row, weight)| weight * loss(row)).sum();
+            sum / weights.iter().sum::<f64>()
+        }
+    };
     let mut scored = ScoredValues {
-        report: RegressionReport::new(&rows, None, loss, mean),
+        report: RegressionReport::new(&rows, weights, loss, mean),
         rows,
     };
     let largest = scored.by_error().into_iter().take(MAX_MISTAKES);

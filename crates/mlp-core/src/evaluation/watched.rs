@@ -7,15 +7,17 @@ use crate::model::ClassPrediction;
 use crate::task::{Metric, Scores};
 use mlp_data::{Target, TargetScaling};
 
-/// Computes metrics, other than the loss of numbers, of outputs `[rows, outputs]` of rows with these targets; without
-/// those that the rows do not define.
+/// Computes metrics, other than the loss of numbers, of outputs `[rows, outputs]` of rows with these targets and weights;
+/// without those that the rows do not define.
 #[must_use]
 pub fn measure(
     metrics: &[Metric],
     outputs: &[f32],
     target: &Target,
+    weights: Option<&[f64]>,
     scaling: &TargetScaling,
 ) -> Scores {
+    let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
     let with_value = |value: &dyn Fn(Metric) -> Option<f64>| {
         let metrics = metrics.iter();
         metrics
@@ -29,8 +31,13 @@ pub fn measure(
             let predictions = outputs.chunks_exact(classes.max(1));
             let predictions: Vec<ClassPrediction> =
                 predictions.map(|logits| decision.predict(logits)).collect();
-            let rows = predictions.iter().zip(labels);
-            let rows: Vec<ClassRow> = rows.map(|(row, label)| row.labelled(*label)).collect();
+            let rows = predictions.iter().zip(labels).enumerate();
+            let rows: Vec<ClassRow> = rows
+                .map(|(index, (row, label))| ClassRow {
+                    weight: weight(index),
+                    ..row.labelled(*label)
+                })
+                .collect();
             let of_rows = ClassMetrics::new(&rows, classes);
             with_value(&|metric| of_rows.value(metric))
         }
@@ -43,7 +50,7 @@ pub fn measure(
                     prediction: scaling.unscaled((*output).into()),
                 })
                 .collect();
-            let report = RegressionReport::new(&rows, None, f64::NAN, None);
+            let report = RegressionReport::new(&rows, weights, f64::NAN, None);
             with_value(&|metric| report.value(metric).filter(|value| !value.is_nan()))
         }
     }

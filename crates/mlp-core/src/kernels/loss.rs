@@ -14,6 +14,8 @@ pub struct Loss<'a> {
     /// Targets q, `[rows, outputs]`: of classes a distribution for each row, which sums to 1 unless classes are weighted;
     /// of a regression the standardised target.
     pub targets: &'a [f32],
+    /// Weight of each row, `[rows]`, which scales ℓ of a regression; empty if all are 1. Of classes it is in the targets.
+    pub weights: &'a [f32],
     /// Factor of the sum.
     pub scale: f32,
     /// Dropout factors of the units of each hidden layer, `[rows, units]`; empty without dropout.
@@ -23,12 +25,13 @@ pub struct Loss<'a> {
 /// Computes the loss of each error and its gradient.
 ///
 /// For outputs `z` and targets `q`, both `[rows, outputs]`, writes `Σ ℓ(z − q)` over the outputs of a row to `losses`
-/// `[rows]`, and `scale·ℓ′(z − q)` to `errors` `[rows, outputs]`. In 64 bits, value by value: an output layer of a
+/// `[rows]`, and `scale·ℓ′(z − q)` to `errors` `[rows, outputs]`, both times the row's weight. In 64 bits, value by value: an output layer of a
 /// regression is one unit wide.
 pub(super) fn of_errors(
     kind: task::Loss,
     values: &[f32],
     targets: &[f32],
+    weights: &[f32],
     scale: f32,
     errors: &mut [f32],
     losses: &mut [f64],
@@ -38,12 +41,13 @@ pub(super) fn of_errors(
         .chunks_exact(outputs)
         .zip(targets.chunks_exact(outputs));
     let found = errors.chunks_exact_mut(outputs).zip(losses);
-    for ((values, targets), (errors, loss)) in given.zip(found) {
+    for (row, ((values, targets), (errors, loss))) in given.zip(found).enumerate() {
+        let weight = weights.get(row).map_or(1.0, |weight| f64::from(*weight));
         *loss = 0.0;
         for ((error, value), target) in errors.iter_mut().zip(values).zip(targets) {
             let distance = f64::from(*value) - f64::from(*target);
-            *error = (f64::from(scale) * kind.slope(distance)) as f32;
-            *loss += kind.of_error(distance);
+            *error = (f64::from(scale) * weight * kind.slope(distance)) as f32;
+            *loss += weight * kind.of_error(distance);
         }
     }
 }

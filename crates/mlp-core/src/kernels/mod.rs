@@ -129,6 +129,7 @@ mod tests {
         let loss = Loss {
             kind: task::Loss::CrossEntropy,
             targets: &targets,
+            weights: &[],
             scale: 1.0 / ROWS as f32,
             masks: &[],
         };
@@ -229,6 +230,7 @@ mod tests {
         let loss = Loss {
             kind: task::Loss::CrossEntropy,
             targets: &[],
+            weights: &[],
             scale: 1.0,
             masks: &[],
         };

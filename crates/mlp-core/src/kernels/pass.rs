@@ -217,13 +217,17 @@ impl PassOfPart<'_> {
         let output = &mut layers[last];
         let outputs = output.values.len() / *rows;
         let targets = &loss.targets[*first_row * outputs..(*first_row + *rows) * outputs];
+        let weights = match loss.weights {
+            [] => &[],
+            weights => &weights[*first_row..*first_row + *rows],
+        };
         let (values, errors) = (&*output.values, &mut *output.errors);
         match loss.kind {
             task::Loss::CrossEntropy => {
                 cross_entropy(simd, values, targets, outputs, loss.scale, errors, losses);
             }
             kind @ (task::Loss::Mse | task::Loss::Mae | task::Loss::Huber) => {
-                of_errors(kind, values, targets, loss.scale, errors, losses);
+                of_errors(kind, values, targets, weights, loss.scale, errors, losses);
             }
         }
         for index in (1..=last).rev() {

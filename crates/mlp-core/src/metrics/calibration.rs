@@ -8,7 +8,7 @@ const BINS: usize = 15;
 /// Confidence in comparison with accuracy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// `Σ rows[b]/rows · |accuracy[b] − confidence[b]|`; 0 for a perfectly calibrated network.
+    /// `Σ rows[b]/rows · |accuracy[b] − confidence[b]|`, of weighted rows by their weight; 0 for a perfectly calibrated network.
     pub expected_calibration_error: f64,
     /// Equal intervals of confidence from 0 to 1, in ascending order, including empty ones.
     pub bins: Vec<CalibrationBin>,
@@ -34,32 +34,44 @@ impl Calibration {
     /// prediction is correct.
     #[must_use]
     pub fn new(rows: impl IntoIterator<Item = (f64, bool)>) -> Self {
+        let rows = rows.into_iter();
+        Self::weighted(rows.map(|(confidence, is_right)| (confidence, is_right, 1.0)))
+    }
+
+    /// Computes the same from rows with weights, their last entry. Means are weighted; rows are counted.
+    #[must_use]
+    pub fn weighted(rows: impl IntoIterator<Item = (f64, bool, f64)>) -> Self {
         let edge = |index: usize| index as f64 / BINS as f64;
-        let mut sums = [(0_u64, 0.0, 0_u64); BINS];
-        for (confidence, is_right) in rows {
+        let mut sums = [(0_u64, 0.0, 0.0, 0.0); BINS];
+        for (confidence, is_right, weight) in rows {
             let bin = (1..BINS)
                 .position(|index| confidence <= edge(index))
                 .unwrap_or(BINS - 1);
             sums[bin].0 += 1;
-            sums[bin].1 += confidence;
-            sums[bin].2 += u64::from(is_right);
+            sums[bin].1 += weight * confidence;
+            sums[bin].2 += weight * f64::from(u8::from(is_right));
+            sums[bin].3 += weight;
         }
         let bins: Vec<CalibrationBin> = sums
             .iter()
             .enumerate()
-            .map(|(index, &(rows, confidence, right))| CalibrationBin {
-                lower: edge(index),
-                upper: edge(index + 1),
-                rows,
-                confidence: confidence / rows.max(1) as f64,
-                accuracy: right as f64 / rows.max(1) as f64,
-            })
+            .map(
+                |(index, &(rows, confidence, right, weight))| CalibrationBin {
+                    lower: edge(index),
+                    upper: edge(index + 1),
+                    rows,
+                    confidence: if rows > 0 { confidence / weight } else { 0.0 },
+                    accuracy: if rows > 0 { right / weight } else { 0.0 },
+                },
+            )
             .collect();
-        let total = bins.iter().map(|bin| bin.rows).sum::<u64>().max(1) as f64;
-        let gap =
-            |bin: &CalibrationBin| bin.rows as f64 / total * (bin.accuracy - bin.confidence).abs();
+        let total: f64 = sums.iter().map(|sum| sum.3).sum();
+        let gap = |(bin, sum): (&CalibrationBin, &(u64, f64, f64, f64))| {
+            let share = if total > 0.0 { sum.3 / total } else { 0.0 };
+            share * (bin.accuracy - bin.confidence).abs()
+        };
         Self {
-            expected_calibration_error: bins.iter().map(gap).sum(),
+            expected_calibration_error: bins.iter().zip(&sums).map(gap).sum(),
             bins,
         }
     }

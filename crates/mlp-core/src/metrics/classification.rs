@@ -80,6 +80,9 @@ pub struct ClassificationReport {
     pub mcc: Option<f64>,
     /// Number of evaluated rows.
     pub rows: u64,
+    /// Sum of the weights of the rows, which all metrics take into account, but not the counts; `None` if they have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
     /// Confidence in comparison with accuracy.
     pub calibration: Calibration,
     /// `[true class][predicted class]`; empty if there are too many classes.
@@ -123,8 +126,10 @@ impl ClassificationReport {
         };
         let confidences = rows.iter().map(|row| {
             let confidence = row.probabilities[row.prediction as usize];
-            (confidence, row.label == row.prediction)
+            (confidence, row.label == row.prediction, row.weight)
         });
+        #[allow(clippy::float_cmp)] // rows without weights have exactly this one
+        let are_weighted = rows.iter().any(|row| row.weight != 1.0);
         Self {
             accuracy: value(Metric::Accuracy),
             baseline_accuracy: majority.map(|class| metrics.frequency(class as usize)),
@@ -140,7 +145,8 @@ impl ClassificationReport {
             brier: metrics.value(Metric::Brier),
             mcc: metrics.value(Metric::Mcc),
             rows: rows.len() as u64,
-            calibration: Calibration::new(confidences),
+            weight: are_weighted.then(|| rows.iter().map(|row| row.weight).sum()),
+            calibration: Calibration::weighted(confidences),
             confusion_matrix: counts.matrix,
             per_class,
             omitted_classes,
@@ -149,11 +155,14 @@ impl ClassificationReport {
         }
     }
 
-    /// Returns the number of rows predicted wrong.
+    /// Returns the number of rows predicted wrong; an estimate of weighted rows of too many classes for a matrix.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // from 0 to the number of rows
     pub fn wrong(&self) -> u64 {
-        let correct = (self.accuracy * self.rows as f64).round();
-        self.rows.saturating_sub(correct as u64)
+        let correct = match self.omitted_classes {
+            None => self.confusion_matrix.correct(),
+            Some(_) => (self.accuracy * self.rows as f64).round() as u64,
+        };
+        self.rows.saturating_sub(correct)
     }
 }

@@ -48,6 +48,9 @@ pub struct RegressionReport {
     pub baseline_mae: Option<f64>,
     /// Number of evaluated rows.
     pub rows: u64,
+    /// Sum of the weights of the rows, which all metrics take into account; `None` if they have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
     /// The rows with the largest absolute errors, in descending order; limited in number.
     #[serde(default)]
     pub largest_errors: Vec<ValueRow>,
@@ -97,6 +100,7 @@ impl RegressionReport {
             baseline_rmse: baseline.map(|(squared, _)| squared.sqrt()),
             baseline_mae: baseline.map(|(_, absolute)| absolute),
             rows: rows.len() as u64,
+            weight: weights.map(|weights| weights.iter().sum()),
             largest_errors: Vec::new(),
         }
     }

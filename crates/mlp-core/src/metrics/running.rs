@@ -6,40 +6,43 @@ use serde::{Deserialize, Serialize};
 use super::{argmax, softmax};
 use crate::task::{Loss, Metric, Scores};
 
-/// Accumulator of the loss, and of the accuracy of classes or the squared errors of numbers, averaged over rows rather
-/// than batches.
+/// Accumulator of the loss, and of the accuracy of classes or the squared errors of numbers, averaged over rows, with
+/// their weights, rather than batches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MetricAccumulator {
     loss_sum: f64,
-    /// Correct predictions; `None` before the first batch, and where numbers are predicted.
+    /// Summed weight of the correct predictions; `None` before the first batch, and where numbers are predicted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    correct: Option<u64>,
-    /// Sum of the squared errors in the target's unit; `None` before the first batch, and where classes are predicted.
+    correct: Option<f64>,
+    /// Weighted sum of the squared errors in the target's unit; `None` before the first batch, and where classes are predicted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     squared_error: Option<f64>,
-    rows: u64,
+    /// Summed weight of the rows: their number if they have none.
+    #[serde(rename = "rows")]
+    weight: f64,
 }
 
 impl MetricAccumulator {
-    /// Adds a batch of `rows` rows with its mean loss and its number of correct predictions.
+    /// Adds a batch of rows of this summed `weight`, which is their number if they are not weighted, with its mean loss and
+    /// the summed weight of its correct predictions.
     #[inline]
-    pub fn add(&mut self, mean_loss: f64, correct: u64, rows: u64) {
-        self.add_loss(mean_loss, rows);
-        self.correct = Some(self.correct.unwrap_or(0) + correct);
+    pub fn add(&mut self, mean_loss: f64, correct: f64, weight: f64) {
+        self.add_loss(mean_loss, weight);
+        self.correct = Some(self.correct.unwrap_or(0.0) + correct);
     }
 
-    /// Adds a batch of `rows` rows with its mean loss and the sum of the squared errors of its predictions, in the
-    /// target's unit.
+    /// Adds a batch of rows of this summed `weight` with its mean loss and the weighted sum of the squared errors of its
+    /// predictions, in the target's unit.
     #[inline]
-    pub fn add_values(&mut self, mean_loss: f64, squared_error: f64, rows: u64) {
-        self.add_loss(mean_loss, rows);
+    pub fn add_values(&mut self, mean_loss: f64, squared_error: f64, weight: f64) {
+        self.add_loss(mean_loss, weight);
         self.squared_error = Some(self.squared_error.unwrap_or(0.0) + squared_error);
     }
 
     #[inline]
-    fn add_loss(&mut self, mean_loss: f64, rows: u64) {
-        self.loss_sum += mean_loss * rows as f64;
-        self.rows += rows;
+    fn add_loss(&mut self, mean_loss: f64, weight: f64) {
+        self.loss_sum += mean_loss * weight;
+        self.weight += weight;
     }
 
     /// Adds the sums of another accumulator.
@@ -47,31 +50,34 @@ impl MetricAccumulator {
     pub fn merge(&mut self, other: &Self) {
         self.loss_sum += other.loss_sum;
         if let Some(correct) = other.correct {
-            self.correct = Some(self.correct.unwrap_or(0) + correct);
+            self.correct = Some(self.correct.unwrap_or(0.0) + correct);
         }
         if let Some(squared_error) = other.squared_error {
             self.squared_error = Some(self.squared_error.unwrap_or(0.0) + squared_error);
         }
-        self.rows += other.rows;
+        self.weight += other.weight;
     }
 
-    /// Computes the metrics of outputs `[rows, outputs]` of rows with these targets. The loss is that of the rows as they
-    /// are: without label smoothing or class weights.
+    /// Computes the metrics of outputs `[rows, outputs]` of rows with these targets and weights. The loss is that of the rows
+    /// as they are: without label smoothing or class weights.
     #[must_use]
     pub fn of_outputs(
         outputs: &[f32],
         target: &Target,
+        weights: Option<&[f64]>,
         loss: Loss,
         scaling: &TargetScaling,
     ) -> Self {
         match target {
-            Target::Class { labels } => Self::of_logits(outputs, labels),
+            Target::Class { labels } => Self::of_logits(outputs, labels, weights),
             Target::Value { values } => {
                 let mut metrics = Self::default();
-                for (output, value) in outputs.iter().zip(values) {
+                for (row, (output, value)) in outputs.iter().zip(values).enumerate() {
+                    let weight = weights.map_or(1.0, |weights| weights[row]);
                     let error = f64::from(*output) - scaling.scaled(*value);
                     let distance = scaling.unscaled((*output).into()) - value;
-                    metrics.add_values(loss.of_error(error), distance * distance, 1);
+                    let loss = loss.of_error(error);
+                    metrics.add_values(loss, weight * distance * distance, weight);
                 }
                 metrics
             }
@@ -79,14 +85,16 @@ impl MetricAccumulator {
     }
 
     /// Computes the metrics of logits `[rows, classes]`; the loss is the cross-entropy.
-    #[must_use]
-    pub fn of_logits(logits: &[f32], labels: &[u32]) -> Self {
+    fn of_logits(logits: &[f32], labels: &[u32], weights: Option<&[f64]>) -> Self {
         let mut metrics = Self::default();
         let classes = logits.len() / labels.len().max(1);
-        for (row, &label) in logits.chunks_exact(classes.max(1)).zip(labels) {
+        let rows = logits.chunks_exact(classes.max(1)).zip(labels);
+        for (index, (row, &label)) in rows.enumerate() {
+            let weight = weights.map_or(1.0, |weights| weights[index]);
             let (_, normaliser) = softmax(row);
             let loss = normaliser - f64::from(row[label as usize]);
-            metrics.add(loss, u64::from(argmax(row) == label as usize), 1);
+            let is_right = argmax(row) == label as usize;
+            metrics.add(loss, if is_right { weight } else { 0.0 }, weight);
         }
         metrics
     }
@@ -97,22 +105,16 @@ impl MetricAccumulator {
         matches!(metric, Metric::Loss | Metric::Accuracy | Metric::Rmse)
     }
 
-    /// Returns the number of rows.
-    #[must_use]
-    pub const fn rows(&self) -> u64 {
-        self.rows
-    }
-
     /// Returns the mean loss per row; NaN if there are no rows.
     #[must_use]
     pub fn loss(&self) -> f64 {
-        self.loss_sum / self.rows as f64
+        self.loss_sum / self.weight
     }
 
     /// Returns the share of rows predicted correctly; NaN if there are no rows, or numbers are predicted.
     #[must_use]
     pub fn accuracy(&self) -> f64 {
-        self.correct.map_or(f64::NAN, |correct| correct as f64) / self.rows as f64
+        self.correct.unwrap_or(f64::NAN) / self.weight
     }
 
     /// Returns whether every metric is a finite number.
@@ -129,7 +131,7 @@ impl MetricAccumulator {
             scores.push((Metric::Accuracy, self.accuracy()));
         }
         if let Some(squared_error) = self.squared_error {
-            scores.push((Metric::Rmse, (squared_error / self.rows as f64).sqrt()));
+            scores.push((Metric::Rmse, (squared_error / self.weight).sqrt()));
         }
         scores.into_iter().collect()
     }

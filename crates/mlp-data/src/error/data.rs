@@ -138,11 +138,12 @@ pub enum DataErrorKind {
         role: &'static str,
         columns: [String; 2],
     },
-    #[error(
-        "column `{}` is to weigh the rows, which is not supported yet",
-        shown(column)
-    )]
-    RowWeight { column: String },
+    #[error("the row has no weight")]
+    NoWeight,
+    #[error("a weight of {weight} is below 0")]
+    NegativeWeight { weight: f64 },
+    #[error("all rows have the weight 0")]
+    AllWeightless,
     #[error("every column is left out: none tells one row from another")]
     AllLeftOut,
     #[error(
@@ -400,7 +401,9 @@ impl DataErrorKind {
             Self::NoSuchColumn { .. } => "correct the name in `[data.columns]`, or remove the line",
             Self::NoKeptColumn { .. } => "name one of them",
             Self::TwoOfOneRole { .. } => "give the role to one of them",
-            Self::RowWeight { .. } => "set it to \"ignore\" in `[data.columns]`",
+            Self::NoWeight | Self::NegativeWeight { .. } | Self::AllWeightless => {
+                "write a number from 0 into every row, 1 for one that counts once and 0 for one that is left out"
+            }
             Self::AllLeftOut => {
                 "add columns with different values, or set the kind of one in `[data.columns]`"
             }

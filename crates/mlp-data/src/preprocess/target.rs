@@ -10,8 +10,8 @@ const MAX_EXPONENT: f64 = 300.0;
 
 /// Maps a number to predict to the output of a network: `(transform(value) − center) / scale`, in 64 bits.
 ///
-/// Center and scale are mean and standard deviation of the transformed targets of the training rows, so that losses and
-/// learning rates do not depend on the target's unit.
+/// Center and scale are mean and standard deviation of the transformed targets of the training rows, with their weights,
+/// so that losses and learning rates do not depend on the target's unit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TargetScaling {
     /// Applied first.
@@ -30,12 +30,14 @@ impl TargetScaling {
         scale: 1.0,
     };
 
-    /// Fits center and scale to the values of the training rows `rows`.
+    /// Fits center and scale to the values of the training rows `rows`. `weights` are those of all values, 1 each without
+    /// them.
     ///
     /// # Errors
     /// If any value, of whichever row, cannot be transformed, or the training rows all have the same value.
     pub fn fit(
         values: &[f64],
+        weights: Option<&[f64]>,
         rows: &[u32],
         transform: TargetTransform,
     ) -> Result<Self, PreparationError> {
@@ -48,12 +50,17 @@ impl TargetScaling {
             rows.iter()
                 .map(|&row| identity.scaled(values[row as usize]))
         };
-        let count = rows.len() as f64;
+        let weight = |&row: &u32| weights.map_or(1.0, |weights| weights[row as usize]);
+        let weights = || rows.iter().map(weight);
+        let mean = |values: &mut dyn Iterator<Item = f64>| {
+            let weighted = values.zip(weights());
+            weighted.map(|(value, weight)| weight * value).sum::<f64>() / weights().sum::<f64>()
+        };
         let first = transformed().next().unwrap_or(0.0);
         // Relative to one of them, so that large values of small differences lose no digits.
-        let center = first + transformed().map(|value| value - first).sum::<f64>() / count;
-        let squares = transformed().map(|value| (value - center) * (value - center));
-        let scale = (squares.sum::<f64>() / count).sqrt();
+        let center = first + mean(&mut transformed().map(|value| value - first));
+        let mut squares = transformed().map(|value| (value - center) * (value - center));
+        let scale = mean(&mut squares).sqrt();
         if transformed().all(|value| value.total_cmp(&first).is_eq()) {
             let value = rows.first().map_or(f64::NAN, |&row| values[row as usize]);
             return Err(PreparationError::ConstantTarget { value });
@@ -120,7 +127,7 @@ mod tests {
 
     fn fitted(values: &[f64], transform: TargetTransform) -> TargetScaling {
         let rows: Vec<u32> = (0..).take(values.len()).collect();
-        TargetScaling::fit(values, &rows, transform).unwrap()
+        TargetScaling::fit(values, None, &rows, transform).unwrap()
     }
 
     fn assert_close(found: f64, expected: f64) {
@@ -130,8 +137,12 @@ mod tests {
 
     #[test]
     fn targets_are_standardised_by_the_training_rows() {
-        let scaling =
-            TargetScaling::fit(&[1.0, 900.0, 3.0, 5.0], &[0, 2, 3], TargetTransform::None);
+        let scaling = TargetScaling::fit(
+            &[1.0, 900.0, 3.0, 5.0],
+            None,
+            &[0, 2, 3],
+            TargetTransform::None,
+        );
         let scaling = scaling.unwrap();
         assert_close(scaling.center, 3.0);
         assert_close(scaling.scale, (8.0_f64 / 3.0).sqrt());
@@ -161,7 +172,7 @@ mod tests {
     fn values_that_cannot_be_predicted_are_refused() {
         let error = |values: &[f64], transform| {
             let rows: Vec<u32> = (0..).take(values.len()).collect();
-            TargetScaling::fit(values, &rows, transform).unwrap_err()
+            TargetScaling::fit(values, None, &rows, transform).unwrap_err()
         };
         assert_eq!(
             error(&[2.0, 1.0, 0.0], TargetTransform::Log),

@@ -112,11 +112,22 @@ impl Classes {
     /// Puts collected classes in order, numbers by size and anything else as text, and renumbers `labels`.
     ///
     /// Returns their names, and a note if some of them look alike.
-    pub fn finish(self, labels: &mut [u32]) -> Result<(Vec<String>, Option<Note>), DataErrorKind> {
+    ///
+    /// With `only_used` classes without rows are none: only rows that were left out have them.
+    pub fn finish(
+        self,
+        labels: &mut [u32],
+        only_used: bool,
+    ) -> Result<(Vec<String>, Option<Note>), DataErrorKind> {
         if self.given {
             return Ok((self.names, None));
         }
-        let (classes, rows) = (self.names.len(), labels.len());
+        let mut is_used = vec![!only_used; self.names.len()];
+        for label in &*labels {
+            is_used[*label as usize] = true;
+        }
+        let classes = is_used.iter().filter(|used| **used).count();
+        let rows = labels.len();
         if classes > MAX_CLASSES_OF_ANY_SIZE && 2 * classes > rows {
             return Err(DataErrorKind::TooManyClasses { classes, rows });
         }
@@ -127,6 +138,7 @@ impl Classes {
             None => order.sort_by(|(_, a), (_, b)| a.cmp(b)),
         }
         let mut renumbered = vec![0; order.len()];
+        order.retain(|(class, _)| is_used[*class as usize]);
         for (new, &(old, _)) in (0_u32..).zip(&order) {
             renumbered[old as usize] = new;
         }
@@ -153,6 +165,7 @@ impl Classes {
             rows[label as usize] += 1;
         }
         let are_whole = self.names.iter().all(|name| whole_number(name).is_some());
+        rows.retain(|rows| *rows > 0); // those of rows that were left out are none
         let rarest = rows.iter().copied().min().unwrap_or(0);
         !are_whole || rows.len() > MAX_NUMBER_CLASSES || rarest < MIN_ROWS_OF_NUMBER_CLASS
     }

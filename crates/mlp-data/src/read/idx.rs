@@ -167,7 +167,7 @@ fn read_labels(
         let class = class.map_err(|kind| DataError::at(label_path, DataPlace::Row(row), kind))?;
         labels.extend(class); // a number is never missing
     }
-    let classes = classes.finish(&mut labels);
+    let classes = classes.finish(&mut labels, false);
     let (classes, _) = classes.map_err(in_label_file)?;
     Ok(Some((
         Target::Class { labels },

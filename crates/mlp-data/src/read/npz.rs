@@ -201,6 +201,6 @@ fn class_labels(
     if are_values {
         return Ok(value_column(numbers));
     }
-    let (classes, _) = classes.finish(&mut labels).map_err(of_file)?;
+    let (classes, _) = classes.finish(&mut labels, false).map_err(of_file)?;
     Ok((Target::Class { labels }, TargetColumn::Class { classes }))
 }

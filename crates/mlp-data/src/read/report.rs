@@ -137,6 +137,16 @@ pub enum Note {
     },
     /// The labels are numbers, which are predicted as numbers.
     NumbersAsValues,
+    /// Rows were left out because their weight is 0.
+    Weightless {
+        /// How many.
+        rows: usize,
+    },
+    /// The file lacks the column that weighs rows.
+    Unweighted {
+        /// Its name.
+        column: String,
+    },
     /// Rows that were left out because they have no label.
     Unlabelled {
         /// Their number.
@@ -237,6 +247,12 @@ impl fmt::Display for Note {
             Self::NumbersAsValues => f.write_str(
                 "the label is a number to predict (a regression); set `data.task = \"classification\"` to take each \
                  value for a class",
+            ),
+            Self::Weightless { rows } => write!(f, "rows of weight 0, left out: {rows}"),
+            Self::Unweighted { column } => write!(
+                f,
+                "there is no column `{}`, which weighs rows: all of these count alike",
+                shown(column)
             ),
             Self::Unlabelled { rows } => write!(f, "rows without a label, left out: {rows}"),
             Self::Missing { column, rows } => {

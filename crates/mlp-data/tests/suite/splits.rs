@@ -393,14 +393,19 @@ fn what_divides_the_rows_is_part_of_their_content() {
         times: Some(vec![1.0, 2.0, 3.0, 4.0]),
         ..plain.clone()
     };
+    let weighted = Dataset {
+        weights: Some(vec![1.0, 2.0, 1.0, 0.5]),
+        ..plain.clone()
+    };
     let all = [
         plain.clone(),
         grouped([0, 0, 1, 1]),
         grouped([0, 1, 0, 1]),
         timed,
+        weighted,
     ];
     let distinct: BTreeSet<String> = all.iter().map(fingerprint).collect();
-    assert_eq!(distinct.len(), 4);
+    assert_eq!(distinct.len(), 5);
 }
 
 /// Checks that the parts of a split in three have all rows once, and that the validation part is that of a split in two.

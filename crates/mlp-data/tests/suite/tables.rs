@@ -359,11 +359,6 @@ fn roles_are_kept_beside_the_features() {
         ignored(&table),
         [("person", IgnoreReason::Group), ("day", IgnoreReason::Time)]
     );
-    let error = with(&[("a", RoleWord::RowWeight)]).unwrap_err();
-    assert!(
-        error.contains("column `a`") && error.contains("not supported yet"),
-        "{error}"
-    );
     let error = with(&[("persom", RoleWord::Group)]).unwrap_err();
     assert!(
         error.contains("`persom`") && error.contains("did you mean `person`?"),

@@ -23,6 +23,8 @@ pub(super) struct Pending {
     loss: Tensor<1>,
     quality: Quality,
     rows: usize,
+    /// Weight of each row; `None` if all count alike.
+    weights: Option<Vec<f64>>,
 }
 
 /// What besides the loss is measured, and where it is computed.
@@ -37,11 +39,18 @@ enum Quality {
 }
 
 impl Pending {
-    /// Takes what a step gave for rows with these targets. With `on_device` correct predictions are counted on the device.
-    pub fn new(item: &StepOutput, target: Target, scaling: TargetScaling, on_device: bool) -> Self {
+    /// Takes what a step gave for rows with these targets and weights. With `on_device` correct predictions of rows without
+    /// weights are counted on the device.
+    pub fn new(
+        item: &StepOutput,
+        target: Target,
+        weights: Option<Vec<f64>>,
+        scaling: TargetScaling,
+        on_device: bool,
+    ) -> Self {
         let rows = target.rows();
         let quality = match (item, target) {
-            (StepOutput::Classes(item), Target::Class { .. }) if on_device => {
+            (StepOutput::Classes(item), Target::Class { .. }) if on_device && weights.is_none() => {
                 let labels = item.targets.clone().reshape([rows, 1]);
                 let predicted = item.output.clone().argmax(1);
                 Quality::Counted(predicted.equal(labels).int().sum())
@@ -53,6 +62,7 @@ impl Pending {
             loss: item.loss(),
             quality,
             rows,
+            weights,
         }
     }
 
@@ -81,29 +91,32 @@ impl Pending {
 
     fn metrics(&self, loss: &[f32], found: &[f32]) -> MetricAccumulator {
         let loss = f64::from(loss.first().copied().unwrap_or(f32::NAN));
-        let rows = self.rows as u64;
+        let weights = self.weights.as_deref();
+        let weight_of = |row: usize| weights.map_or(1.0, |weights| weights[row]);
+        let weight = weights.map_or(self.rows as f64, |weights| weights.iter().sum());
         let mut metrics = MetricAccumulator::default();
         match &self.quality {
             Quality::Counted(_) => {
-                #[allow(clippy::cast_sign_loss)] // a count of rows
-                let right = found.first().map_or(0, |count| *count as u64);
-                metrics.add(loss, right, rows);
+                let right = found.first().map_or(0.0, |count| f64::from(*count));
+                metrics.add(loss, right, weight);
             }
             Quality::Logits(_, labels) => {
                 let predictions = found.chunks_exact(found.len() / self.rows);
                 let right = predictions
                     .map(argmax)
                     .zip(labels)
-                    .filter(|(prediction, label)| *prediction == **label as usize);
-                metrics.add(loss, right.count() as u64, rows);
+                    .enumerate()
+                    .filter(|(_, (prediction, label))| *prediction == **label as usize);
+                let right = right.fold(0.0, |sum, (row, _)| sum + weight_of(row));
+                metrics.add(loss, right, weight);
             }
             Quality::Outputs(_, values, scaling) => {
-                let distances = found.iter().zip(values);
-                let distances = distances.map(|(output, value)| {
+                let distances = found.iter().zip(values).enumerate();
+                let distances = distances.map(|(row, (output, value))| {
                     let distance = scaling.unscaled((*output).into()) - value;
-                    distance * distance
+                    weight_of(row) * distance * distance
                 });
-                metrics.add_values(loss, distances.sum(), rows);
+                metrics.add_values(loss, distances.sum(), weight);
             }
         }
         metrics

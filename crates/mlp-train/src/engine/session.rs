@@ -105,6 +105,7 @@ impl Session {
             pending.push(Pending::new(
                 &item,
                 self.train.target(rows),
+                self.train.weights(rows),
                 self.train.targets().scaling(),
                 self.train.is_on_device(),
             ));
@@ -193,6 +194,7 @@ impl Session {
             metrics.merge(&MetricAccumulator::of_outputs(
                 &outputs,
                 &loader.target(rows_of_chunk),
+                loader.weights(rows_of_chunk).as_deref(),
                 self.loss,
                 &loader.targets().scaling(),
             ));
@@ -205,8 +207,11 @@ impl Session {
         }
         let mut scores = metrics.scores();
         if !self.measured.is_empty() {
-            let (target, scaling) = (loader.target(rows), loader.targets().scaling());
-            scores.extend(measure(&self.measured, &all_outputs, &target, &scaling).iter());
+            let (target, weights) = (loader.target(rows), loader.weights(rows));
+            let scaling = loader.targets().scaling();
+            let weights = weights.as_deref();
+            let measured = measure(&self.measured, &all_outputs, &target, weights, &scaling);
+            scores.extend(measured.iter());
         }
         self.record(Split::Validation, Scope::Split, scores)
             .map(Some)

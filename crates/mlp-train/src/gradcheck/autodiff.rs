@@ -34,6 +34,10 @@ pub fn autodiff(problem: &Problem, device: &Device, dtype: DType) -> Vec<Layer> 
         inputs: matrix(&problem.inputs),
         labels: None, // the loss is that of the targets
         targets: matrix(&problem.targets),
+        row_weights: (!problem.row_weights.is_empty()).then(|| {
+            let shape = [problem.row_weights.len(), 1];
+            tensor(&problem.row_weights, shape, &device, dtype)
+        }),
         weight: problem.weight,
         step: 0,
     };

@@ -89,11 +89,18 @@ pub fn gradients(problem: &Problem, bug: Option<Bug>) -> Vec<Layer> {
 /// `dZ = (Ŷ − Y)/m`.
 ///
 /// A row of Y sums to 1 unless classes are weighted. In general the derivative of `−Σ y log ŷ` is
-/// `Ŷ·Σy − Y`, where `Σy` is the weight of the row. Of a regression it is `ℓ′(Ŷ − Y)/m`.
+/// `Ŷ·Σy − Y`, where `Σy` is the weight of the row. Of a regression it is `ℓ′(Ŷ − Y)/m` times the
+/// weight of the row.
 fn output_error(problem: &Problem, predictions: &Matrix) -> Matrix {
     let m = problem.divisor();
     if problem.loss != Loss::CrossEntropy {
-        return predictions.zip_map(&problem.targets, |p, y| problem.loss.slope(p - y) / m);
+        let rows = predictions.rows().zip(problem.targets.rows()).enumerate();
+        let error = rows.flat_map(|(row, (p, y))| {
+            let weight = problem.row_weight(row) / m;
+            let pairs = p.iter().zip(y);
+            pairs.map(move |(p, y)| problem.loss.slope(p - y) * weight)
+        });
+        return Matrix::new(predictions.columns, error.collect());
     }
     let rows = predictions.rows().zip(problem.targets.rows());
     let error = rows.flat_map(|(p, y)| {

@@ -103,8 +103,9 @@ impl<'a> Differences<'a> {
         for row in 0..scratch.incoming.len() {
             let moved = step * scratch.incoming[row];
             if moved != 0.0 {
-                sum += self.loss_change(row, layer, unit, moved, scratch)?
+                let change = self.loss_change(row, layer, unit, moved, scratch)?
                     - self.loss_change(row, layer, unit, -moved, scratch)?;
+                sum += self.problem.row_weight(row) * change;
             }
         }
         Some(sum / (2.0 * step) / self.problem.divisor())

@@ -78,7 +78,9 @@ pub struct Problem {
     pub inputs: Matrix,
     /// Y: `[rows, outputs]`, one-hot unless labels are smoothed or classes weighted; standardised targets of a regression.
     pub targets: Matrix,
-    /// m: the number of rows, unless classes are weighted.
+    /// Weight of each row in the loss of numbers, `[rows]`; empty if all are 1. Those of classes are in Y.
+    pub row_weights: Vec<f64>,
+    /// m: the number of rows, unless classes or rows are weighted.
     pub weight: f64,
     /// Whether the loss is divided by m.
     pub reduction: Reduction,
@@ -109,6 +111,7 @@ impl Problem {
             activation,
             inputs: matrix(&batch.inputs),
             targets: matrix(&batch.targets),
+            row_weights: batch.row_weights.clone().map(numbers).unwrap_or_default(),
             weight: batch.weight,
             reduction,
             loss,
@@ -127,6 +130,12 @@ impl Problem {
     #[must_use]
     pub fn rows(&self) -> usize {
         self.inputs.rows().len()
+    }
+
+    /// Returns the weight of a row in the loss of numbers.
+    #[must_use]
+    pub fn row_weight(&self, row: usize) -> f64 {
+        self.row_weights.get(row).copied().unwrap_or(1.0)
     }
 
     /// Returns the divisor of the summed loss: m for the mean, 1 for the sum.

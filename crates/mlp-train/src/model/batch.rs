@@ -33,7 +33,9 @@ pub struct TensorBatch {
     pub labels: Option<Tensor<1, Int>>,
     /// Target of each row, `[batch, outputs]`; see [`TargetEncoder`].
     pub targets: Tensor<2>,
-    /// Sum of the class weights of the rows; their number if classes are not weighted.
+    /// Weight of each row in the loss of numbers, `[batch, 1]`; `None` if all are 1, or the targets have them.
+    pub row_weights: Option<Tensor<2>>,
+    /// Sum of the weights of the rows, each times that of its class; their number if neither is weighted.
     pub weight: f64,
     /// Number of updates before this one; dropout draws from its stream at this position.
     pub step: u64,
@@ -50,6 +52,8 @@ pub struct RowBatch {
     pub labels: Option<Vec<u32>>,
     /// As in [`TensorBatch`], row-major.
     pub targets: Vec<f32>,
+    /// As in [`TensorBatch`], `[batch]`.
+    pub row_weights: Option<Vec<f32>>,
     /// As in [`TensorBatch`].
     pub weight: f64,
     /// As in [`TensorBatch`].
@@ -71,22 +75,35 @@ impl Batch {
     ) -> Self {
         let (distribution, weight) = targets.of(labels);
         let inputs = TensorData::new(inputs, [labels.len(), columns]);
-        TensorBatch::new(inputs, Some(labels), distribution, weight, step, device).into()
+        TensorBatch::new(
+            inputs,
+            Some(labels),
+            distribution,
+            None,
+            weight,
+            step,
+            device,
+        )
+        .into()
     }
 
-    /// Creates a batch of scaled `inputs` (`[batch, columns]`, row-major) with their targets, classes or numbers.
+    /// Creates a batch of scaled `inputs` (`[batch, columns]`, row-major) with their targets, classes or numbers, and their
+    /// weights, `[batch]`, if they have any.
     #[must_use]
     pub fn from_targets(
         inputs: Vec<f32>,
         columns: usize,
         target: &Target,
+        weights: Option<&[f64]>,
         encoder: &TargetEncoder,
         step: u64,
         device: &Device,
     ) -> Self {
-        let (targets, weight) = encoder.encode(target);
+        let (targets, weight) = encoder.encode(target, weights);
+        let row_weights = encoder.carried_weights(weights);
         let inputs = TensorData::new(inputs, [target.rows(), columns]);
-        TensorBatch::new(inputs, labels_of(target), targets, weight, step, device).into()
+        let labels = labels_of(target);
+        TensorBatch::new(inputs, labels, targets, row_weights, weight, step, device).into()
     }
 
     /// Converts the batch to tensors; rows are gathered onto `device`.
@@ -100,6 +117,7 @@ impl Batch {
                     batch.dataset.gather(&batch.numbers),
                     batch.labels.as_deref(),
                     batch.targets,
+                    batch.row_weights,
                     batch.weight,
                     batch.step,
                     device,
@@ -124,6 +142,7 @@ impl TensorBatch {
         Self {
             inputs: self.inputs.autodiff(),
             targets: self.targets.autodiff(),
+            row_weights: self.row_weights.map(Tensor::autodiff),
             ..self
         }
     }
@@ -132,6 +151,7 @@ impl TensorBatch {
         inputs: TensorData,
         labels: Option<&[u32]>,
         targets: Vec<f32>,
+        row_weights: Option<Vec<f32>>,
         weight: f64,
         step: u64,
         device: &Device,
@@ -142,6 +162,8 @@ impl TensorBatch {
             inputs: Tensor::from_data(inputs, device),
             labels: labels.map(|labels| labels_tensor(labels, device)),
             targets: Tensor::from_data(TensorData::new(targets, [rows, outputs]), device),
+            row_weights: row_weights
+                .map(|weights| Tensor::from_data(TensorData::new(weights, [rows, 1]), device)),
             weight,
             step,
         }
@@ -253,6 +275,12 @@ impl BatchLoader {
         self.dataset.target(rows)
     }
 
+    /// Returns the weight of each of these rows; `None` if all count alike.
+    #[must_use]
+    pub fn weights(&self, rows: &[u32]) -> Option<Vec<f64>> {
+        self.dataset.dataset().row_weights(rows)
+    }
+
     /// Returns what makes the targets of batches.
     #[must_use]
     pub fn targets(&self) -> &TargetEncoder {
@@ -262,17 +290,18 @@ impl BatchLoader {
     /// Returns these rows as the batch of the update after `step` updates.
     #[must_use]
     pub fn batch(&self, rows: &[u32], step: u64) -> Batch {
-        let target = self.target(rows);
+        let (target, weights) = (self.target(rows), self.weights(rows));
+        let weights = weights.as_deref();
         let epoch = step / self.plan.steps_per_epoch().max(1) as u64;
         if let Some(on_device) = &self.on_device {
             let augment = |images| match &self.augmenter {
                 Some(Augmenter::OnDevice(augmentation)) => augmentation.apply(images, epoch, rows),
                 _ => images,
             };
-            let weight = self.targets.weight(&target);
+            let weight = self.targets.weight(&target, weights);
             return on_device.batch(rows, weight, step, augment).into();
         }
-        let (targets, weight) = self.targets.encode(&target);
+        let (targets, weight) = self.targets.encode(&target, weights);
         let augmentation = match &self.augmenter {
             Some(Augmenter::OnHost(augmentation)) => Some(EpochAugmentation {
                 augmentation: Arc::clone(augmentation),
@@ -288,6 +317,7 @@ impl BatchLoader {
                 Target::Value { .. } => None,
             },
             targets,
+            row_weights: self.targets.carried_weights(weights),
             weight,
             step,
             augmentation,

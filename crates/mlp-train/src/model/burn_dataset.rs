@@ -20,6 +20,8 @@ pub struct LabelledRow {
     pub features: Vec<f32>,
     /// What is to be predicted.
     pub target: RowTarget,
+    /// How much the row counts; 1 if all count alike.
+    pub weight: f64,
 }
 
 /// What is to be predicted of a row.
@@ -49,7 +51,13 @@ impl BurnDataset<LabelledRow> for RowDataset {
         let mut features = vec![0.0; self.preprocessor.width(self.dataset.columns())];
         self.preprocessor
             .apply_row(&self.dataset.features, index, &mut features);
-        Ok(LabelledRow { features, target })
+        let weights = self.dataset.weights.as_ref();
+        let weight = weights.map_or(1.0, |weights| weights[index]);
+        Ok(LabelledRow {
+            features,
+            target,
+            weight,
+        })
     }
 
     fn len(&self) -> usize {
@@ -98,8 +106,18 @@ impl Batcher<LabelledRow, Batch> for RowBatcher {
                 }
             }
         };
+        let weights: Vec<f64> = rows.iter().map(|row| row.weight).collect();
         let inputs: Vec<f32> = rows.into_iter().flat_map(|row| row.features).collect();
         let step = self.next_step.fetch_add(1, Ordering::Relaxed);
-        Batch::from_targets(inputs, columns, &target, &self.targets, step, device)
+        let weights = Some(weights.as_slice());
+        Batch::from_targets(
+            inputs,
+            columns,
+            &target,
+            weights,
+            &self.targets,
+            step,
+            device,
+        )
     }
 }

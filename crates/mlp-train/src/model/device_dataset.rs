@@ -22,6 +22,8 @@ const PER_WORD: usize = 4;
 pub struct DeviceDataset {
     values: Values,
     targets: Targets,
+    /// `[rows, 1]`, if rows are weighted.
+    weights: Option<Tensor<2>>,
     columns: usize,
     can_be_augmented: bool,
     device: Device,
@@ -86,11 +88,14 @@ impl DeviceDataset {
                 };
                 Targets::Classes {
                     labels: labels_tensor(labels, &device),
-                    distributions: Box::new(matrix(targets.encode(&one_of_each).0, classes)),
+                    distributions: Box::new(matrix(targets.encode(&one_of_each, None).0, classes)),
                 }
             }
-            Target::Value { .. } => Targets::Values(matrix(targets.encode(&all_rows).0, 1)),
+            Target::Value { .. } => Targets::Values(matrix(targets.encode(&all_rows, None).0, 1)),
         };
+        let weights = dataset.weights.as_ref();
+        let weights = weights.map(|own| own.iter().map(|weight| *weight as f32).collect());
+        let weights = weights.map(|weights: Vec<f32>| matrix(weights, 1));
         let values = match &dataset.features {
             Features::Bytes(bytes) if stored.preprocessor().is_plain() => Values::Packed(
                 packed(bytes, columns, &device),
@@ -103,6 +108,7 @@ impl DeviceDataset {
         };
         Self {
             targets,
+            weights,
             columns,
             can_be_augmented: matches!(values, Values::Packed(..))
                 || stored.preprocessor().is_zero_preserving(),
@@ -123,7 +129,7 @@ impl DeviceDataset {
         self.can_be_augmented
     }
 
-    /// Gathers these rows, whose class weights add up to `weight`. Only their numbers are sent to the device.
+    /// Gathers these rows, whose weights add up to `weight`. Only their numbers are sent to the device.
     /// `augment` maps the values, `[batch, columns]`, before they are standardised.
     #[must_use]
     pub fn batch(
@@ -134,21 +140,28 @@ impl DeviceDataset {
         augment: impl FnOnce(Tensor<2>) -> Tensor<2>,
     ) -> TensorBatch {
         let numbers = labels_tensor(numbers, &self.device); // [batch]
-        let (targets, labels) = match &self.targets {
+        let weights = self.weights.clone();
+        let weights = weights.map(|weights| weights.select(0, numbers.clone())); // [batch, 1]
+        let (targets, labels, row_weights) = match &self.targets {
             Targets::Classes {
                 labels,
                 distributions,
             } => {
                 let labels = labels.clone().select(0, numbers.clone()); // [batch]
                 let targets = (**distributions).clone().select(0, labels.clone()); // [batch, classes]
-                (targets, Some(labels))
+                let targets = match weights {
+                    Some(weights) => targets * weights,
+                    None => targets,
+                };
+                (targets, Some(labels), None)
             }
-            Targets::Values(values) => (values.clone().select(0, numbers.clone()), None),
+            Targets::Values(values) => (values.clone().select(0, numbers.clone()), None, weights),
         };
         TensorBatch {
             targets,
             inputs: self.inputs(numbers, augment),
             labels,
+            row_weights,
             weight,
             step,
         }
@@ -391,7 +404,7 @@ mod tests {
                     let found = resident.batch(&numbers, 4.5, 9, |values| values);
 
                     let target = stored.target(&numbers);
-                    let (distribution, _) = targets.encode(&target);
+                    let (distribution, _) = targets.encode(&target, None);
                     let expected: Vec<f32> = stored.gather(&numbers).try_to_vec().unwrap();
                     assert_eq!(
                         &*HostValues::of(found.inputs.clone()),

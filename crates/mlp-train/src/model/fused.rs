@@ -102,6 +102,7 @@ impl Fused {
         let loss = Loss {
             kind: model.objective.loss,
             targets: batch.targets(),
+            weights: batch.row_weights(),
             scale: scale(model.objective.reduction, batch.weight()),
             masks: &masks,
         };
@@ -178,9 +179,12 @@ impl Fused {
         let outputs = TensorData::new(workspace.outputs().to_vec(), shape);
         let outputs: Tensor<2> = Tensor::from_data(outputs, &device);
         let targets = batch.targets_tensor(&device);
-        let loss = model
-            .objective
-            .loss(outputs.clone(), targets.clone(), batch.weight());
+        let loss = model.objective.loss(
+            outputs.clone(),
+            targets.clone(),
+            batch.row_weights_tensor(&device),
+            batch.weight(),
+        );
         StepOutput::new(loss, outputs, targets, batch.labels(&device))
     }
 
@@ -240,6 +244,7 @@ pub(crate) enum HostBatch {
 pub(crate) struct ScaledBatch {
     inputs: HostValues,
     targets: HostValues,
+    row_weights: Option<HostValues>,
     labels: Option<Tensor<1, Int>>,
     weight: f64,
     step: u64,
@@ -257,6 +262,7 @@ impl HostBatch {
                 rows: batch.targets.dims()[0],
                 inputs: HostValues::of(batch.inputs),
                 targets: HostValues::of(batch.targets),
+                row_weights: batch.row_weights.map(HostValues::of),
                 labels: batch.labels,
                 weight: batch.weight,
                 step: batch.step,
@@ -284,6 +290,20 @@ impl HostBatch {
             Self::Rows(batch) => &batch.targets,
             Self::Scaled(batch) => &batch.targets,
         }
+    }
+
+    /// Returns the weight of each row in the loss of numbers, `[rows]`; empty if all are 1, or the targets have them.
+    pub fn row_weights(&self) -> &[f32] {
+        match self {
+            Self::Rows(batch) => batch.row_weights.as_deref().unwrap_or_default(),
+            Self::Scaled(batch) => batch.row_weights.as_deref().unwrap_or_default(),
+        }
+    }
+
+    fn row_weights_tensor(&self, device: &Device) -> Option<Tensor<2>> {
+        let weights = self.row_weights();
+        let data = TensorData::new(weights.to_vec(), [weights.len(), 1]);
+        (!weights.is_empty()).then(|| Tensor::from_data(data, device))
     }
 
     fn targets_tensor(&self, device: &Device) -> Tensor<2> {

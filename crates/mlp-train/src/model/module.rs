@@ -231,6 +231,7 @@ impl Mlp {
             inputs,
             labels,
             targets,
+            row_weights,
             weight,
             step,
         } = batch;
@@ -243,7 +244,7 @@ impl Mlp {
         }; // [batch, outputs]
         let loss = self
             .objective
-            .loss(outputs.clone(), targets.clone(), weight); // [1]
+            .loss(outputs.clone(), targets.clone(), row_weights, weight); // [1]
 
         let minimised = match self.objective.reduction {
             Reduction::Mean => loss.clone(),
@@ -271,9 +272,12 @@ impl InferenceStep for Mlp {
         }
         let batch = batch.tensors(&self.device());
         let outputs = self.forward(batch.inputs); // [batch, outputs]
-        let loss = self
-            .objective
-            .loss(outputs.clone(), batch.targets.clone(), batch.weight);
+        let loss = self.objective.loss(
+            outputs.clone(),
+            batch.targets.clone(),
+            batch.row_weights,
+            batch.weight,
+        );
         StepOutput::new(loss, outputs, batch.targets, batch.labels)
     }
 }
@@ -315,8 +319,15 @@ fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>, weight: f64) -> Tensor<1
         .mul_scalar(-weight.recip()) // [1]
 }
 
-/// Computes the mean loss `[1]` of the errors of outputs `[batch, outputs]`, averaged with the rows' summed weight.
-fn of_errors(loss: Loss, outputs: Tensor<2>, targets: Tensor<2>, weight: f64) -> Tensor<1> {
+/// Computes the mean loss `[1]` of the errors of outputs `[batch, outputs]`, each times the weight of its row `[batch, 1]`,
+/// averaged with the rows' summed weight.
+fn of_errors(
+    loss: Loss,
+    outputs: Tensor<2>,
+    targets: Tensor<2>,
+    row_weights: Option<Tensor<2>>,
+    weight: f64,
+) -> Tensor<1> {
     let errors = outputs - targets; // [batch, outputs]
     let losses = match loss {
         Loss::Mae => errors.abs(),
@@ -326,6 +337,10 @@ fn of_errors(loss: Loss, outputs: Tensor<2>, targets: Tensor<2>, weight: f64) ->
             near.clone() * (distances - near.mul_scalar(0.5))
         }
         Loss::Mse | Loss::CrossEntropy => errors.clone() * errors,
+    };
+    let losses = match row_weights {
+        Some(weights) => losses * weights,
+        None => losses,
     };
     losses.sum().mul_scalar(weight.recip()) // [1]
 }
@@ -388,13 +403,19 @@ pub(crate) fn dropout(
 
 impl Objective {
     /// Computes the loss `[1]` of outputs `[batch, outputs]` under targets `[batch, outputs]`, averaged with the rows'
-    /// summed `weight`.
+    /// summed `weight`. `row_weights` `[batch, 1]` weigh the losses of numbers; those of classes are in their targets.
     #[must_use]
-    pub fn loss(&self, outputs: Tensor<2>, targets: Tensor<2>, weight: f64) -> Tensor<1> {
+    pub fn loss(
+        &self,
+        outputs: Tensor<2>,
+        targets: Tensor<2>,
+        row_weights: Option<Tensor<2>>,
+        weight: f64,
+    ) -> Tensor<1> {
         match self.loss {
             Loss::CrossEntropy => cross_entropy(outputs, targets, weight),
             loss @ (Loss::Mse | Loss::Mae | Loss::Huber) => {
-                of_errors(loss, outputs, targets, weight)
+                of_errors(loss, outputs, targets, row_weights, weight)
             }
         }
     }

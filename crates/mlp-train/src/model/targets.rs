@@ -49,17 +49,28 @@ impl TargetEncoder {
     }
 
     /// Returns the targets of these rows, `[rows · outputs]` row-major, and their summed weight, which is the number of
-    /// rows unless classes are weighted.
+    /// rows unless classes or rows are weighted. The distributions of classes are scaled by the rows' `weights`, `[rows]`;
+    /// those of numbers go with the batch.
     ///
     /// # Panics
-    /// If the rows have another kind of target.
+    /// If the rows have another kind of target, or more of them than weights.
     #[must_use]
-    pub fn encode(&self, target: &Target) -> (Vec<f32>, f64) {
+    pub fn encode(&self, target: &Target, weights: Option<&[f64]>) -> (Vec<f32>, f64) {
+        let weight = self.weight(target, weights);
         match (self, target) {
-            (Self::Classes(distribution), Target::Class { labels }) => distribution.of(labels),
+            (Self::Classes(distribution), Target::Class { labels }) => {
+                let (mut rows, _) = distribution.of(labels);
+                if let Some(weights) = weights {
+                    let classes = distribution.classes();
+                    for (row, weight) in rows.chunks_exact_mut(classes).zip(weights) {
+                        row.iter_mut().for_each(|share| *share *= *weight as f32);
+                    }
+                }
+                (rows, weight)
+            }
             (Self::Values(scaling), Target::Value { values }) => {
                 let scaled = values.iter().map(|value| scaling.scaled(*value) as f32);
-                (scaled.collect(), values.len() as f64)
+                (scaled.collect(), weight)
             }
             _ => unreachable!("rows have the target that their encoder was made for"),
         }
@@ -67,10 +78,26 @@ impl TargetEncoder {
 
     /// Returns the summed weight of these rows, as [`Self::encode`] does.
     #[must_use]
-    pub fn weight(&self, target: &Target) -> f64 {
-        match (self, target) {
-            (Self::Classes(distribution), Target::Class { labels }) => distribution.weight(labels),
+    pub fn weight(&self, target: &Target, weights: Option<&[f64]>) -> f64 {
+        match (self, target, weights) {
+            (Self::Classes(of), Target::Class { labels }, None) => of.weight(labels),
+            (Self::Classes(of), Target::Class { labels }, Some(weights)) => {
+                let labels = labels.iter().zip(weights);
+                labels.fold(0.0, |sum, (label, weight)| {
+                    sum + weight * of.class_weights[*label as usize]
+                })
+            }
+            (_, _, Some(weights)) => weights.iter().sum(),
             _ => target.rows() as f64,
+        }
+    }
+
+    /// Returns the weights of rows that a batch carries, `[rows]`: those of numbers, as classes have them in their targets.
+    #[must_use]
+    pub fn carried_weights(&self, weights: Option<&[f64]>) -> Option<Vec<f32>> {
+        match self {
+            Self::Classes(_) => None,
+            Self::Values(_) => Some(weights?.iter().map(|weight| *weight as f32).collect()),
         }
     }
 }

@@ -145,7 +145,8 @@ impl Prepared {
             }
             Some(values) => {
                 let transform = config.data.target_transform;
-                let scaling = TargetScaling::fit(values, &split.train, transform)?;
+                let weights = rows.weights.as_deref();
+                let scaling = TargetScaling::fit(values, weights, &split.train, transform)?;
                 if let Some(values) = held_out.as_ref().and_then(|rows| rows.values()) {
                     scaling.check(values)?;
                 }
@@ -428,6 +429,18 @@ fn class_weights(config: &Config, rows: &Dataset, train: &[u32]) -> Result<Vec<f
     match &config.training.class_weights {
         ClassWeights::Named(ClassWeightRule::None) => Ok(vec![1.0; classes]),
         ClassWeights::Named(ClassWeightRule::Balanced) => {
+            if let (Some(weights), Some(labels)) = (&rows.weights, rows.labels()) {
+                let mut sums = vec![0.0; classes];
+                for &row in train {
+                    sums[labels[row as usize] as usize] += weights[row as usize];
+                }
+                let total: f64 = sums.iter().sum();
+                let balanced = |sum: &f64| {
+                    let share = classes as f64 * sum;
+                    if share > 0.0 { total / share } else { 1.0 }
+                };
+                return Ok(sums.iter().map(balanced).collect());
+            }
             let counts = rows.class_counts(train.iter().copied());
             // A class without training rows never weighs in: any weight does.
             Ok(counts

@@ -70,13 +70,19 @@ impl SplitRows {
     }
 }
 
-/// Returns the mean of the numbers to predict of these rows; `None` if their target is a class.
+/// Returns the mean of the numbers to predict of these rows, with their weights; `None` if their target is a class.
 pub(super) fn target_mean(dataset: &Dataset, rows: &[u32]) -> Option<f64> {
     let values = dataset.values()?;
     let first = rows.first().map(|&row| values[row as usize])?;
     // Relative to one of them, so that large values of small differences lose no digits.
-    let differences: f64 = rows.iter().map(|&row| values[row as usize] - first).sum();
-    Some(first + differences / rows.len() as f64)
+    let difference = |&row: &u32| values[row as usize] - first;
+    let Some(weights) = &dataset.weights else {
+        let differences: f64 = rows.iter().map(difference).sum();
+        return Some(first + differences / rows.len() as f64);
+    };
+    let weight = |row: &u32| weights[*row as usize];
+    let differences: f64 = rows.iter().map(|row| weight(row) * difference(row)).sum();
+    Some(first + differences / rows.iter().map(weight).sum::<f64>())
 }
 
 /// Returns the name of the positive class: the one that the config names, else the rarer of the training rows; `None`

@@ -142,9 +142,9 @@ fn what_a_column_cannot_be() {
              (leave the role out, or set data.label to another column)",
         ),
         (
-            "data.columns.w = 'row_weight'",
-            "a.toml:1:18: `data.columns.w`: weights of rows are not supported yet \
-             (write \"ignore\" to train without them)",
+            "data.columns.w = { kind = 'number', role = 'row_weight' }",
+            "a.toml:1:18: `data.columns.w` has a kind, but weighs the rows and is no input \
+             (leave out one of kind and role)",
         ),
         (
             "data.columns.a = { kind = 'category', missing = 0 }",

@@ -88,6 +88,7 @@ pub(super) fn of_model(mut rows: Rows, plan: &Plan, schema: &Arc<Schema>) -> Dat
         target,
         groups: has_role(plan, Role::Group).then_some(rows.groups),
         times: has_role(plan, Role::Time).then_some(rows.times),
+        weights: has_role(plan, Role::Weight).then_some(rows.weights),
         carried: carried(plan, rows.carried, &rows.carried_kinds),
         ..Dataset::new(Arc::clone(schema), features, None)
     }
@@ -156,8 +157,16 @@ pub(super) fn table(
     classes: Classes,
     plan: &Plan,
     options: &ReadOptions,
-    notes: Vec<Note>,
+    mut notes: Vec<Note>,
 ) -> Result<Table, DataErrorKind> {
+    if rows.count == 0 && rows.weightless > 0 {
+        return Err(DataErrorKind::AllWeightless);
+    }
+    if rows.weightless > 0 {
+        notes.push(Note::Weightless {
+            rows: rows.weightless,
+        });
+    }
     if rows.count == 0 && rows.bad.is_empty() {
         return Err(match rows.unlabelled {
             0 => DataErrorKind::HeaderOnly,
@@ -221,6 +230,7 @@ fn training(
         target,
         groups: has_role(plan, Role::Group).then_some(rows.groups),
         times: has_role(plan, Role::Time).then_some(rows.times),
+        weights: has_role(plan, Role::Weight).then_some(rows.weights),
         ..Dataset::new(schema, features, None)
     };
     Ok(Table {
@@ -284,7 +294,7 @@ fn target(
     }
     match plan.label {
         LabelReading::Classes { .. } => {
-            let (classes, note) = classes.finish(&mut rows.labels)?;
+            let (classes, note) = classes.finish(&mut rows.labels, rows.weightless > 0)?;
             let is_whole = |name: &String| name.parse::<i64>().is_ok();
             let are_numbers = classes.len() > 2
                 && classes.iter().all(is_whole)
@@ -323,7 +333,7 @@ fn left_out(
                 is_index: plan.layout.has_header && !has_name && column.column == 0,
                 is_chosen: setting.is_some_and(|setting| setting.kind.is_some()),
                 rows: rows.count,
-                all_rows: rows.count + rows.unlabelled,
+                all_rows: rows.ended(),
                 missing: rows.counts[feature].missing,
             };
             match values(&rows.features, feature, plan.features.len()) {

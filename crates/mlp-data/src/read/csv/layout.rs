@@ -72,6 +72,8 @@ pub(super) enum Role {
     Group,
     /// It orders the rows.
     Time,
+    /// It weighs the rows.
+    Weight,
 }
 
 impl Layout {
@@ -171,6 +173,7 @@ impl Layout {
                 if options.roles {
                     layout.take_roles(label, options);
                 }
+                layout.take_weight(label, options);
             }
             None => layout.assign(label, options)?,
         }
@@ -224,7 +227,7 @@ impl Layout {
                 Some(RoleWord::Time) => (Some(Role::Time), Some(IgnoreReason::Time)),
                 Some(RoleWord::Id) => (None, Some(IgnoreReason::Id)),
                 Some(RoleWord::Ignore) => (None, Some(IgnoreReason::Configured)),
-                Some(RoleWord::RowWeight) => return Err(DataErrorKind::RowWeight { column: name }),
+                Some(RoleWord::RowWeight) => (Some(Role::Weight), Some(IgnoreReason::RowWeight)),
                 None => (None, None),
             };
             self.uses[column].role = role;
@@ -255,7 +258,11 @@ impl Layout {
                 });
             }
         }
-        for role in [RoleWord::Group, RoleWord::Time] {
+        for (role, word) in [
+            (RoleWord::Group, "group"),
+            (RoleWord::Time, "time"),
+            (RoleWord::RowWeight, "row_weight"),
+        ] {
             let has_role = |name: &&String| {
                 let setting = options.section.columns.get(*name);
                 setting.is_some_and(|setting| setting.table().role == Some(role))
@@ -263,11 +270,7 @@ impl Layout {
             let mut of_role = names.iter().filter(has_role);
             if let (Some(first), Some(second)) = (of_role.next(), of_role.next()) {
                 return Err(DataErrorKind::TwoOfOneRole {
-                    role: if role == RoleWord::Group {
-                        "group"
-                    } else {
-                        "time"
-                    },
+                    role: word,
                     columns: [first.clone(), second.clone()],
                 });
             }
@@ -290,6 +293,24 @@ impl Layout {
         self.features = schema.columns.len();
         self.notes = matched.notes;
         Ok(())
+    }
+
+    /// Takes the column by which a config weighs rows, or notes that labelled rows have none.
+    fn take_weight(&mut self, label: Option<usize>, options: &ReadOptions) {
+        let mut columns = options.section.columns.iter();
+        let weighs = columns.find(|(_, of)| of.table().role == Some(RoleWord::RowWeight));
+        let (Some((name, _)), Some(_)) = (weighs, label) else {
+            return;
+        };
+        let mut names = self.names.iter();
+        match names.position(|own| own.as_ref() == Some(name)) {
+            Some(column) if self.uses[column].feature.is_none() => {
+                self.uses[column].role = Some(Role::Weight);
+            }
+            _ => self.notes.push(Note::Unweighted {
+                column: name.clone(),
+            }),
+        }
     }
 
     /// Takes the columns by which a config groups rows or orders them in time for that.

@@ -139,12 +139,12 @@ fn read_part<R: Read>(
     failed: &AtomicBool,
 ) -> Result<(), Stop> {
     loop {
-        let before = rows.count + rows.unlabelled;
+        let before = rows.ended();
         reader.fill(rows, ROWS_AT_ONCE)?;
         if reader.has_quotes || failed.load(Ordering::Relaxed) {
             return Err(Stop::Sequential);
         }
-        if rows.count + rows.unlabelled == before {
+        if rows.ended() == before {
             return Ok(());
         }
     }
@@ -173,11 +173,13 @@ fn join<R: Read>(readers: Vec<Reader<R>>, rows: Vec<Rows>) -> Result<(Reader<R>,
         all.groups
             .extend(part.groups.iter().map(|&group| groups[group as usize]));
         all.times.extend(part.times);
+        all.weights.extend(part.weights);
         for (all, texts) in all.carried.iter_mut().zip(part.carried) {
             all.extend(texts);
         }
         all.count += part.count;
         all.unlabelled += part.unlabelled;
+        all.weightless += part.weightless;
         for (all, counts) in all.counts.iter_mut().zip(&part.counts) {
             all.add(counts);
         }

@@ -72,6 +72,8 @@ pub(super) struct Plan {
     pub run_ends: Vec<usize>,
     /// How the column of the times is read, if there is one.
     pub time: Option<(Reading, Arc<MissingWords>)>,
+    /// How the column of the weights is written, if there is one, and what is no weight in it.
+    pub weight: Option<(NumberFormat, Arc<MissingWords>)>,
     /// The words for a missing label or group.
     pub missing: Arc<MissingWords>,
     /// How labels are read, if there are any.
@@ -166,6 +168,7 @@ impl Plan {
     ) -> Result<Option<Self>, DataErrorKind> {
         let mut features: Vec<Option<FeaturePlan>> = vec![None; layout.features];
         let mut time = None;
+        let mut weight = None;
         let mut label = LabelReading::Classes {
             is_dash_missing: false,
             is_declared: false,
@@ -204,6 +207,16 @@ impl Plan {
                 };
                 time = Some((reading, Arc::clone(&context.words)));
             }
+            if usage.role == Some(Role::Weight) {
+                let Some(reading) = context.decide(Wanted::Number)? else {
+                    return Ok(None);
+                };
+                let format = match reading {
+                    Reading::Number(format) => format,
+                    _ => NumberFormat::Point, // never: a number is wanted
+                };
+                weight = Some((format, Arc::clone(&context.words)));
+            }
             if usage.role == Some(Role::Label) {
                 let Some(reading) = context.label(guess.predicts_values)? else {
                     return Ok(None);
@@ -216,6 +229,7 @@ impl Plan {
             features: features.into_iter().flatten().collect(),
             run_ends: Vec::new(),
             time,
+            weight,
             missing,
             label,
         };
@@ -230,6 +244,7 @@ impl Plan {
             features: Vec::new(),
             run_ends: Vec::new(),
             time: None,
+            weight: None,
             missing: Arc::new(MissingWords::new(&options.section.na, &[])),
             label: LabelReading::Classes {
                 is_dash_missing: false,

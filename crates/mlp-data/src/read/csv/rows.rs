@@ -26,6 +26,8 @@ pub(super) struct Rows {
     pub group_names: Dictionary,
     /// `[rows]`, if rows have times.
     pub times: Vec<f64>,
+    /// `[rows]`, if rows are weighted.
+    pub weights: Vec<f64>,
     /// `[carried columns]`, each with the cells of all rows.
     pub carried: Vec<Vec<String>>,
     /// `[carried columns]`, what the cells are.
@@ -36,12 +38,15 @@ pub(super) struct Rows {
     pub count: usize,
     /// Rows taken back because they have no label.
     pub unlabelled: usize,
+    /// Rows taken back because their weight is 0.
+    pub weightless: usize,
     /// `[features]`, what is counted of each.
     pub counts: Vec<Counts>,
     columns: usize,
     /// Cells of the last row that were counted.
     counted: Vec<(usize, Absence)>,
     is_labelled: bool,
+    is_weightless: bool,
 }
 
 /// Values of a growing table.
@@ -120,6 +125,8 @@ impl Rows {
             groups: Vec::new(),
             group_names: Dictionary::default(),
             times: Vec::new(),
+            weights: Vec::new(),
+            weightless: 0,
             count: 0,
             unlabelled: 0,
             carried: vec![Vec::new(); plan.layout.carried.len()],
@@ -129,7 +136,13 @@ impl Rows {
             columns: plan.features.len(),
             counted: Vec::new(),
             is_labelled: true,
+            is_weightless: false,
         }
+    }
+
+    /// Returns the number of rows that ended, with those that were taken back.
+    pub const fn ended(&self) -> usize {
+        self.count + self.unlabelled + self.weightless
     }
 
     /// Begins a row; in a table of rows, with zeros.
@@ -137,6 +150,7 @@ impl Rows {
         self.count += 1;
         self.counted.clear();
         self.is_labelled = true;
+        self.is_weightless = false;
         let length = self.count * self.columns;
         match &mut self.features {
             Store::Bytes(values) => values.resize(length, 0),
@@ -145,10 +159,15 @@ impl Rows {
         }
     }
 
-    /// Ends a row, which is taken back if it has no label.
+    /// Ends a row, which is taken back if it has no label, or the weight 0.
     pub fn end(&mut self) {
-        if !self.is_labelled {
-            self.take_back();
+        if self.is_labelled && !self.is_weightless {
+            return;
+        }
+        self.take_back();
+        if self.is_weightless {
+            self.weightless += 1;
+        } else {
             self.unlabelled += 1;
         }
     }
@@ -163,11 +182,14 @@ impl Rows {
 
     /// Number of rows read so far, whatever became of them.
     pub const fn seen(&self) -> usize {
-        self.count + self.unlabelled + self.bad.len()
+        self.count + self.unlabelled + self.weightless + self.bad.len()
     }
 
     fn take_back(&mut self) {
         self.count -= 1;
+        self.labels.truncate(self.count);
+        self.values.truncate(self.count);
+        self.weights.truncate(self.count);
         let length = self.count * self.columns;
         match &mut self.features {
             Store::Bytes(values) => values.truncate(length),
@@ -178,8 +200,6 @@ impl Rows {
                 }
             }
         }
-        self.labels.truncate(self.count);
-        self.values.truncate(self.count);
         self.groups.truncate(self.count);
         self.times.truncate(self.count);
         for texts in &mut self.carried {
@@ -252,6 +272,7 @@ impl Rows {
                 Ok(())
             }
             Some(Role::Time) => self.store_time(plan, text),
+            Some(Role::Weight) => self.store_weight(plan, text),
         }
     }
 
@@ -487,6 +508,35 @@ impl Rows {
         };
         let time = time.ok_or_else(|| DataErrorKind::NotATime { text: quoted(text) })?;
         self.times.push(time);
+        Ok(())
+    }
+}
+
+impl Rows {
+    fn store_weight(&mut self, plan: &Plan, text: &[u8]) -> Result<(), DataErrorKind> {
+        let Some((format, missing)) = &plan.weight else {
+            return Ok(());
+        };
+        if missing.contain_outside_text(text) {
+            return Err(DataErrorKind::NoWeight);
+        }
+        match format.parse(text) {
+            Some(weight) if weight.is_finite() => self.put_weight(weight),
+            parsed => Err(not_a_number(parsed, text)),
+        }
+    }
+
+    /// Stores the weight of the last row.
+    pub fn put_weight(&mut self, weight: f64) -> Result<(), DataErrorKind> {
+        if !weight.is_finite() {
+            let text = weight.to_string();
+            return Err(DataErrorKind::NotFinite { text });
+        }
+        if weight < 0.0 {
+            return Err(DataErrorKind::NegativeWeight { weight });
+        }
+        self.is_weightless = weight == 0.0;
+        self.weights.push(weight);
         Ok(())
     }
 }

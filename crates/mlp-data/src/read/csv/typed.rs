@@ -397,6 +397,11 @@ impl Reader<'_> {
                     return Ok(());
                 }
             }
+            (None, Some(Role::Weight)) => {
+                if let Some(weight) = cell.number().filter(|weight| !weight.is_nan()) {
+                    return self.rows.put_weight(weight);
+                }
+            }
             _ => {}
         }
         let mut text = mem::take(&mut self.text);
