@@ -70,7 +70,7 @@ fn figures_are_those_of_scikit_learn() {
         assert_eq!(found, case.predictions, "{}", case.name);
         let rows = predictions.iter().zip(&case.labels);
         let rows: Vec<ClassRow> = rows.map(|(row, label)| row.labelled(*label)).collect();
-        let report = ClassificationReport::new(&rows, &names, None);
+        let report = ClassificationReport::new(&rows, &names, None, None);
         let name = &case.name;
         assert_close(name, report.top_2_accuracy, case.top_2_accuracy);
         assert_calibration(name, &report.calibration, &case);

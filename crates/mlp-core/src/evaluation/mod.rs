@@ -208,7 +208,6 @@ pub fn score(
     match predictor.predict(dataset, rows) {
         Predictions::Classes(predictions) => {
             let labels = dataset.labels().unwrap_or_default();
-            let class_names = predictor.model().classes();
             let majority = match baseline {
                 Some(Baseline::Class(class)) => Some(class),
                 Some(Baseline::Mean(_)) | None => None,
@@ -216,7 +215,8 @@ pub fn score(
             let pairs = rows.iter().map(|&row| (row, labels[row as usize]));
             let of_rows = rows.iter().map(|&row| labels[row as usize]);
             let two_classes = two_classes(predictor.model(), &predictions, of_rows);
-            let mut scored = score_classes(pairs.zip(predictions), weights, class_names, majority);
+            let mut scored =
+                score_classes(pairs.zip(predictions), weights, predictor.model(), majority);
             scored.report.two_classes = two_classes;
             Scored::Classes(scored)
         }
@@ -240,9 +240,10 @@ pub fn score(
 fn score_classes(
     rows: impl Iterator<Item = ((u32, u32), ClassPrediction)>,
     weights: Option<&[f64]>,
-    class_names: &[String],
+    model: &Model,
     majority: Option<u32>,
 ) -> ScoredClasses {
+    let class_names = model.classes();
     let rows: Vec<((u32, u32), ClassPrediction)> = rows.collect();
     let labelled = rows.iter().enumerate();
     let labelled = labelled.map(|(index, ((_, label), prediction))| ClassRow {
@@ -250,7 +251,8 @@ fn score_classes(
         ..prediction.labelled(*label)
     });
     let labelled: Vec<ClassRow> = labelled.collect();
-    let report = ClassificationReport::new(&labelled, class_names, majority);
+    let report =
+        ClassificationReport::new(&labelled, class_names, majority, model.decision.positive);
     let scored = rows.iter().map(|((row, label), prediction)| ScoredRow {
         row: *row,
         label: *label,

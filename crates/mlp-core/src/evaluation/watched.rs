@@ -8,7 +8,7 @@ use crate::task::{Metric, Scores};
 use mlp_data::{Target, TargetScaling};
 
 /// Computes metrics, other than the loss of numbers, of outputs `[rows, outputs]` of rows with these targets and weights;
-/// without those that the rows do not define.
+/// without those that the rows do not define. Classes are predicted by a `decision`.
 #[must_use]
 pub fn measure(
     metrics: &[Metric],
@@ -16,6 +16,7 @@ pub fn measure(
     target: &Target,
     weights: Option<&[f64]>,
     scaling: &TargetScaling,
+    decision: &Decision,
 ) -> Scores {
     let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
     let with_value = |value: &dyn Fn(Metric) -> Option<f64>| {
@@ -26,7 +27,6 @@ pub fn measure(
     };
     match target {
         Target::Class { labels } => {
-            let decision = Decision::default();
             let classes = outputs.len() / labels.len().max(1);
             let predictions = outputs.chunks_exact(classes.max(1));
             let predictions: Vec<ClassPrediction> =
@@ -38,7 +38,7 @@ pub fn measure(
                     ..row.labelled(*label)
                 })
                 .collect();
-            let of_rows = ClassMetrics::new(&rows, classes);
+            let of_rows = ClassMetrics::new(&rows, classes, decision.positive);
             with_value(&|metric| of_rows.value(metric))
         }
         Target::Value { values } => {
@@ -61,15 +61,12 @@ pub fn measure(
 pub fn why_undefined(metric: Metric, target: &Target, classes: usize) -> Option<String> {
     match (metric, target) {
         (Metric::RocAuc | Metric::AveragePrecision, Target::Class { labels }) => {
-            let has = |class| labels.contains(&class);
             if classes < 2 || labels.iter().all(|label| Some(label) == labels.first()) {
                 Some("all of them are of one class".to_owned())
             } else if classes > MAX_MATRIX_CLASSES {
                 Some(format!(
                     "with {classes} classes it takes too long: {MAX_MATRIX_CLASSES} is the limit"
                 ))
-            } else if classes == 2 && !has(1) {
-                Some("none of them is of the second class".to_owned())
             } else {
                 None
             }

@@ -36,10 +36,9 @@ pub struct ClassMetrics<'a> {
     /// Summed weights of the correctly predicted rows of each class, `[classes]`.
     correct: Vec<f64>,
     total: f64,
+    /// The class whose probability orders the rows where there are two.
+    positive: usize,
 }
-
-/// The class whose probability orders the rows where there are two.
-const POSITIVE: usize = 1;
 
 /// Probabilities are taken to lie between this and 1 less this by `log_loss`, as in scikit-learn.
 const SMALLEST_PROBABILITY: f64 = f64::EPSILON;
@@ -49,9 +48,9 @@ fn share(part: f64, whole: f64) -> f64 {
 }
 
 impl<'a> ClassMetrics<'a> {
-    /// Takes rows of a model of this number of classes.
+    /// Takes rows of a model of this number of classes. `positive` is the positive one of two; by default the second.
     #[must_use]
-    pub fn new(rows: &'a [ClassRow<'a>], classes: usize) -> Self {
+    pub fn new(rows: &'a [ClassRow<'a>], classes: usize, positive: Option<u32>) -> Self {
         let zeros = || vec![0.0; classes];
         let (mut support, mut predicted, mut correct) = (zeros(), zeros(), zeros());
         for row in rows {
@@ -67,6 +66,7 @@ impl<'a> ClassMetrics<'a> {
             support,
             predicted,
             correct,
+            positive: positive.unwrap_or(1) as usize,
         }
     }
 
@@ -103,9 +103,9 @@ impl<'a> ClassMetrics<'a> {
 
     /// Returns a metric of the rows; `None` without rows, and
     /// - for metrics of numbers;
-    /// - for `roc_auc`, if all rows have one class. Of two classes it is that of the probability of the second, of more
-    ///   the mean over the classes that have rows, each against the rest;
-    /// - for `average_precision`, which is averaged in the same way, if of two classes the second has no rows;
+    /// - for `roc_auc`, if all rows have one class. Of two classes it is that of the probability of the positive one, of
+    ///   more the mean over the classes that have rows, each against the rest;
+    /// - for `average_precision`, which is averaged in the same way, if of two classes the positive one has no rows;
     /// - for both, of more than [`MAX_MATRIX_CLASSES`] classes, as each class sorts all rows.
     ///
     /// `precision`, `recall` and `f1` are means over the classes that occur as label or prediction, `balanced_accuracy` over
@@ -175,7 +175,7 @@ impl<'a> ClassMetrics<'a> {
     fn of_ranking(&self, of_class: impl Fn(usize) -> Option<f64>) -> Option<f64> {
         match self.classes() {
             0 | 1 => None,
-            2 => of_class(POSITIVE),
+            2 => of_class(self.positive),
             classes if classes > MAX_MATRIX_CLASSES => None,
             classes => {
                 let present = (0..classes).filter(|class| self.support[*class] > 0.0);

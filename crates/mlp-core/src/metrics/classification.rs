@@ -101,16 +101,22 @@ pub struct ClassificationReport {
 }
 
 impl ClassificationReport {
-    /// Computes the metrics of rows. `majority` is the most frequent class of the training rows, if they are known.
+    /// Computes the metrics of rows. `majority` is the most frequent class of the training rows, if they are known, `positive` the positive one
+    /// of two classes.
     ///
     /// `most_confident_mistakes` and `two_classes` are left empty.
     #[must_use]
-    pub fn new(rows: &[ClassRow], class_names: &[String], majority: Option<u32>) -> Self {
+    pub fn new(
+        rows: &[ClassRow],
+        class_names: &[String],
+        majority: Option<u32>,
+        positive: Option<u32>,
+    ) -> Self {
         let mut counts = ClassCounts::new(class_names.len());
         for row in rows {
             counts.add(row.label, row.prediction);
         }
-        let metrics = ClassMetrics::new(rows, class_names.len());
+        let metrics = ClassMetrics::new(rows, class_names.len(), positive);
         let value = |metric| metrics.value(metric).unwrap_or(0.0);
         let report = |(class, name): (usize, &String)| ClassReport {
             class: name.clone(),

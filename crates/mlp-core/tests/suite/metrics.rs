@@ -91,7 +91,7 @@ fn metrics_of_classes_are_those_of_scikit_learn() {
                     }
                 })
                 .collect();
-            let ours = ClassMetrics::new(&rows, classes);
+            let ours = ClassMetrics::new(&rows, classes, None);
             compare(&case.name, theirs, &metrics, |metric| ours.value(metric));
             if rows.iter().all(|row| row.loss.is_finite()) {
                 let loss = ours.value(Metric::Loss).unwrap();
@@ -127,7 +127,7 @@ fn metrics_of_numbers_are_those_of_scikit_learn() {
 
 #[test]
 fn rows_that_do_not_define_a_metric_have_none() {
-    let none = ClassMetrics::new(&[], 3);
+    let none = ClassMetrics::new(&[], 3, None);
     for metric in Metric::ALL {
         assert_eq!(none.value(metric), None, "{}", metric.name());
     }
@@ -142,7 +142,7 @@ fn rows_that_do_not_define_a_metric_have_none() {
         weight: 1.0,
     };
     let rows = [row(0), row(1000)];
-    let many = ClassMetrics::new(&rows, 1001);
+    let many = ClassMetrics::new(&rows, 1001, None);
     assert_eq!(many.value(Metric::RocAuc), None);
     assert_eq!(many.value(Metric::AveragePrecision), None);
     assert_eq!(many.value(Metric::Accuracy), Some(0.5));

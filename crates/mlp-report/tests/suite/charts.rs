@@ -88,7 +88,7 @@ fn report(names: &[String], rows: u32) -> ClassificationReport {
     let confidence = (0..rows.len()).map(|row| ((row % 100) as f64 / 100.0, row % 7 != 0));
     ClassificationReport {
         calibration: Calibration::new(confidence),
-        ..ClassificationReport::new(&rows, names, None)
+        ..ClassificationReport::new(&rows, names, None, None)
     }
 }
 

@@ -139,6 +139,7 @@ pub(crate) fn assemble(
         schedule,
         drops,
         measured: measured(&config.early_stopping),
+        decision: prepared.decision(),
         records: None,
         times: DeviceTimes::default(),
         callbacks,

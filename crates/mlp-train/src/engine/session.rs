@@ -10,6 +10,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use burn::train::{InferenceStep, Learner, TrainingComponents};
 use mlp_core::config::Config;
+use mlp_core::decision::Decision;
 use mlp_core::evaluation::measure;
 use mlp_core::metrics::MetricAccumulator;
 use mlp_core::model::PREDICTION_BATCH;
@@ -45,6 +46,8 @@ pub struct Session {
     pub drops: RecordedDrops,
     /// Validation metrics that are watched beyond those that are measured anyway.
     pub measured: Vec<Metric>,
+    /// How held-out rows are classified; a threshold that is chosen by a rule is not known yet.
+    pub decision: Decision,
     /// Receives from Burn's checkpointers, once they exist.
     pub(super) records: Option<OptimizerRecords>,
     pub times: DeviceTimes,
@@ -210,7 +213,14 @@ impl Session {
             let (target, weights) = (loader.target(rows), loader.weights(rows));
             let scaling = loader.targets().scaling();
             let weights = weights.as_deref();
-            let measured = measure(&self.measured, &all_outputs, &target, weights, &scaling);
+            let measured = measure(
+                &self.measured,
+                &all_outputs,
+                &target,
+                weights,
+                &scaling,
+                &self.decision,
+            );
             scores.extend(measured.iter());
         }
         self.record(Split::Validation, Scope::Split, scores)

@@ -13,28 +13,20 @@ use mlp_core::run::RunDirectory;
 /// Returns how the network of a predictor decides, as the config asks: with a threshold of the config, or one that is
 /// chosen on the validation rows. The most probable class is predicted where these are not of both classes.
 pub(crate) fn decision(prepared: &Prepared, predictor: &mut dyn Predictor) -> Decision {
-    let classes = prepared.schema().classes();
-    let is_positive = |(_, name): &(u32, &String)| prepared.positive.as_ref() == Some(*name);
-    let Some((positive, _)) = (0..).zip(classes).find(is_positive) else {
-        return Decision::default();
+    let decision = prepared.decision();
+    let (Some(positive), Threshold::Rule(rule)) =
+        (decision.positive, prepared.config.decision.threshold)
+    else {
+        return decision;
     };
-    let threshold = match prepared.config.decision.threshold {
-        Threshold::Rule(rule) => {
-            let (dataset, rows) = (prepared.validation_rows(), &prepared.split.validation);
-            let predictions = predictor.predict(dataset, rows);
-            let labels = dataset.labels().unwrap_or_default();
-            let labels = rows.iter().map(|&row| labels[row as usize]);
-            best_threshold(
-                rule,
-                &positive_scores(predictions.classes(), labels, positive),
-            )
-        }
-        fixed @ Threshold::Value(_) => fixed.fixed(),
-    };
+    let (dataset, rows) = (prepared.validation_rows(), &prepared.split.validation);
+    let predictions = predictor.predict(dataset, rows);
+    let labels = dataset.labels().unwrap_or_default();
+    let labels = rows.iter().map(|&row| labels[row as usize]);
+    let scores = positive_scores(predictions.classes(), labels, positive);
     Decision {
-        positive: Some(positive),
-        threshold,
-        temperature: 1.0,
+        threshold: best_threshold(rule, &scores),
+        ..decision
     }
 }
 
