@@ -32,6 +32,7 @@ mod placed_digits;
 mod predict;
 mod predict_images;
 mod predict_inputs;
+mod predict_rows;
 mod pretrained;
 mod readme;
 mod real_mnist;

@@ -11,7 +11,7 @@ use super::queue::{Output, RowPrediction};
 use super::request::Rows;
 use mlp_core::config::ScaleKind;
 use mlp_core::evaluation::{Evaluation, Report};
-use mlp_core::model::{ImageForm, LoadedRun, PredictionWriter, Predictions};
+use mlp_core::model::{ImageForm, LoadedRun, NewValues, PredictionWriter, Predictions};
 use mlp_core::run::RunDirectory;
 use mlp_data::{Features, TargetColumn};
 use mlp_report::web::{Field, fields};
@@ -32,6 +32,10 @@ pub(super) struct Answer<'a> {
     classes: &'a [String],
     /// In the order of the rows.
     predictions: Vec<PredictionAnswer<'a>>,
+    /// Columns with empty cells, categories or numbers that the training rows did not have; absent if there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schemars(with = "Vec<NewValues>")]
+    new_values: &'a [NewValues],
 }
 
 /// Predicted numbers, one for each row.
@@ -43,6 +47,10 @@ pub(super) struct ValuesAnswer<'a> {
     checkpoint: CheckpointAnswer,
     /// In the order of the rows.
     predictions: Vec<ValueAnswer<'a>>,
+    /// Columns with empty cells, categories or numbers that the training rows did not have; absent if there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schemars(with = "Vec<NewValues>")]
+    new_values: &'a [NewValues],
 }
 
 /// A point of the training.
@@ -303,7 +311,12 @@ pub(super) fn check(outputs: &[Output]) -> Result<(), Problem> {
 
 /// Returns predictions as JSON. `details` are their rows, if details were requested; the first [`MAX_DETAILED_ROWS`]
 /// have details.
-pub(super) fn json(model: &ServedModel, outputs: &[Output], details: Option<&Rows>) -> Vec<u8> {
+pub(super) fn json(
+    model: &ServedModel,
+    outputs: &[Output],
+    details: Option<&Rows>,
+    new_values: &[NewValues],
+) -> Vec<u8> {
     let classes = model.classes();
     let features = details.map(|rows| Features::Floats(rows.values.clone()));
     let details = |row: usize| features.as_ref().filter(|_| row < MAX_DETAILED_ROWS);
@@ -324,6 +337,7 @@ pub(super) fn json(model: &ServedModel, outputs: &[Output], details: Option<&Row
             run,
             checkpoint,
             predictions: values.collect(),
+            new_values,
         };
         return serde_json::to_vec(&answer).unwrap_or_default(); // plain strings and finite numbers
     }
@@ -346,6 +360,7 @@ pub(super) fn json(model: &ServedModel, outputs: &[Output], details: Option<&Row
         checkpoint,
         classes,
         predictions: predictions.collect(),
+        new_values,
     };
     serde_json::to_vec(&answer).unwrap_or_default() // plain strings and finite numbers
 }

@@ -260,6 +260,7 @@ fn score_own_splits(
     let evaluation = Evaluation {
         step: trained.step,
         fallback: known.fallback.clone(),
+        warnings: known.repeated_rows_warnings(),
         format: Evaluation::FORMAT,
         ..Evaluation::default()
     };

@@ -126,6 +126,7 @@ pub(super) fn score_all(prepared: &Prepared, run: &RunDirectory) -> Result<Evalu
     }
     let evaluation = Evaluation {
         step: trained.step,
+        warnings: record.repeated_rows_warnings(),
         fallback: record.fallback,
         format: Evaluation::FORMAT,
         ..Evaluation::default()

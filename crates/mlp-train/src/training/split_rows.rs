@@ -4,7 +4,7 @@ use crate::error::Error;
 use mlp_core::config::Config;
 use mlp_core::run::DataRecord;
 use mlp_data::error::PreparationError;
-use mlp_data::{Dataset, Source, Split, Splitter, fingerprint};
+use mlp_data::{Dataset, RepeatedRows, Source, Split, Splitter, fingerprint};
 
 /// Rows and what each is for. The same source and config give the same split at any time.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ impl SplitRows {
             },
             None => split_of(config, &rows)?,
         };
-        let notes = match &source.validation {
+        let mut notes = match &source.validation {
             Some(_) => Vec::new(),
             None => split.notes(&rows),
         };
@@ -52,7 +52,14 @@ impl SplitRows {
             target_mean: target_mean(&rows, &split.train),
             class_counts: rows.class_counts(split.train.iter().copied()),
             fingerprint: fingerprint(&rows),
+            repeated_rows: RepeatedRows::of(
+                &rows,
+                &split,
+                source.validation.as_ref(),
+                source.test.as_ref(),
+            ),
         };
+        notes.extend(record.repeated_rows_warnings());
         Ok(Self {
             rows,
             split,
