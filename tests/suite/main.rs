@@ -18,6 +18,7 @@ mod doctor;
 mod evaluate;
 mod export;
 mod fallback;
+mod findings;
 mod fused;
 mod golden;
 mod golden_regression;
