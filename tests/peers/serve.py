@@ -7,6 +7,7 @@ MLP is the program, each RUN a run folder. Needs schemathesis and pillow from Py
 /openapi.json says, something that fits the description is refused, or something that does not is taken.
 """
 
+import csv
 import io
 import json
 import os
@@ -18,10 +19,20 @@ import tempfile
 import urllib.request
 
 EXAMPLES = "30"
-VARIABLE = "SERVED_FEATURES"
+VARIABLE = "SERVED_COLUMNS"
 
 
-def strategies(features):
+def cell(kind, generator):
+    """A cell of a column of this kind, as a CSV has it."""
+    return {
+        "number": lambda: str(generator.randrange(256)),
+        "boolean": lambda: generator.choice(["true", "false"]),
+        "category": lambda: generator.choice(["here", "far", "somewhere else"]),
+        "date": lambda: f"2024-{generator.randrange(1, 13):02}-{generator.randrange(1, 29):02}",
+    }[kind]()
+
+
+def strategies(columns):
     """How bodies are made that are no JSON: schemathesis imports this file for it."""
     import schemathesis
     from hypothesis import strategies as st
@@ -42,9 +53,12 @@ def strategies(features):
 
     def table(seed):
         generator = random.Random(seed)
-        rows = range(generator.randrange(1, 4))
-        lines = [",".join(str(generator.randrange(256)) for _ in range(features)) for _ in rows]
-        return "".join(line + "\n" for line in lines).encode()
+        lines = [[cell(kind, generator) for kind in columns["kinds"]] for _ in range(generator.randrange(1, 4))]
+        if "picture" not in columns:
+            lines.insert(0, columns["names"])
+        content = io.StringIO()
+        csv.writer(content, lineterminator="\n").writerows(lines)
+        return content.getvalue().encode()
 
     schemathesis.openapi.media_type("image/png", image("PNG"))
     schemathesis.openapi.media_type("image/jpeg", image("JPEG"))
@@ -58,10 +72,11 @@ def held_against_its_description(mlp, run):
     try:
         address = server.stdout.readline().strip().removeprefix("listening on ")
         with urllib.request.urlopen(f"{address}/v1/model") as answer:
-            features = json.load(answer)["features"]["count"]
+            features = json.load(answer)["features"]
+            columns = {key: features[key] for key in ("names", "kinds", "picture") if key in features}
         here = pathlib.Path(__file__).resolve()
         environment = os.environ | {
-            "SCHEMATHESIS_HOOKS": here.stem, "PYTHONPATH": str(here.parent), VARIABLE: str(features),
+            "SCHEMATHESIS_HOOKS": here.stem, "PYTHONPATH": str(here.parent), VARIABLE: json.dumps(columns),
         }
         schemathesis = pathlib.Path(sys.executable).absolute().with_name("schemathesis")
         command = [schemathesis, "run", f"{address}/openapi.json", "-n", EXAMPLES]
@@ -76,4 +91,4 @@ if __name__ == "__main__":
     verdicts = [held_against_its_description(sys.argv[1], run) for run in sys.argv[2:]]
     sys.exit(not (verdicts and all(verdicts)))
 elif VARIABLE in os.environ:
-    strategies(int(os.environ[VARIABLE]))
+    strategies(json.loads(os.environ[VARIABLE]))

@@ -201,6 +201,17 @@ fn the_server_answers_rows_as_the_program_does() {
         assert_eq!(answer["prediction"], expected[0]);
         assert_eq!(answer["confidence"].to_string(), expected[1]);
     }
+    // The same is counted as in a file.
+    let document = experiment
+        .run(&["predict", "run", "rows.csv", "--json"])
+        .success();
+    let document: Value = serde_json::from_str(&document.stdout).unwrap();
+    assert_eq!(answer["new_values"], document["inputs"][0]["new_values"]);
+    let cities = answer["new_values"].as_array().unwrap().iter();
+    let unseen: Vec<&Value> = cities.filter(|new| new["column"] == "city").collect();
+    assert_eq!(unseen[0]["unseen"], 1);
+    let usual = ask(&json!({ "rows": [rows[0]] })).good().json();
+    assert!(usual.get("new_values").is_none(), "{usual}");
     let named: Vec<Value> = rows
         .as_array()
         .unwrap()
@@ -228,6 +239,18 @@ fn the_server_answers_rows_as_the_program_does() {
         (
             json!([[1, 0, true, "Graz", "soon"]]),
             "row 1, value 5 (when)",
+        ),
+        (
+            json!([[1, 0, "perhaps", "Graz", "2024-03-05"]]),
+            "row 1, value 3 (member): true, false, a word such as yes or null expected",
+        ),
+        (
+            json!([["1", 0, true, "Graz", null]]),
+            "value 1 (income): a number or null expected",
+        ),
+        (
+            json!([[1, 0, true, "Graz", ""]]),
+            "value 5 (when): a text with a date or null expected",
         ),
         (
             json!([[1, 0, [], "Graz", "2024-03-05"]]),

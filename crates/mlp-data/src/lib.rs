@@ -36,8 +36,8 @@ pub use generate::{Point, Skeleton, digits, gaussian_sum, skeletons, spline};
 #[cfg(feature = "images")]
 pub use images::{ForegroundTone, MAX_PIXELS, normalised as normalised_image};
 pub use inspect::{
-    ClassShare, DuplicateGroup, Duplicates, SharedRow, SharedRows, Summary, TargetSummary,
-    ValueRange,
+    ClassShare, DuplicateGroup, Duplicates, Finding, Leak, RepeatedRows, SharedRow, SharedRows,
+    Summary, TargetSummary, ValueRange,
 };
 pub use nearest::nearest;
 pub use preprocess::{
@@ -49,6 +49,7 @@ pub use read::{
     FileFormat, ForeignFormat, Input, Labels, LeftOut, Listing, MAX_MAGNITUDE, Note, NumberFormat,
     ReadOptions, Rewindable, RowReader, Table, TableReport, TypedFormat, csv_records,
     feature_value, is_csv_name, is_named, iso_date, list_inputs, read, read_bytes, read_from,
+    truth, truth_words,
 };
 pub use sampler::{Batches, order as epoch_order};
 pub use schema::{

@@ -15,7 +15,7 @@ use super::server::Limits;
 use super::telemetry::PROMETHEUS_TEXT;
 use mlp_core::config::{MissingPolicy, MissingPolicyName, ScaleKind};
 use mlp_core::model::LoadedRun;
-use mlp_data::{Column, ColumnKind, Encoding, MAX_MAGNITUDE, TargetColumn};
+use mlp_data::{Column, ColumnKind, Encoding, MAX_MAGNITUDE, TargetColumn, truth_words};
 
 /// What is said of rows.
 const fn summary(target: &TargetColumn) -> &'static str {
@@ -258,9 +258,13 @@ fn cell(kind: &ColumnKind, number: &Value) -> Value {
             number["type"] = json!(["number", "null"]);
             number
         }
-        ColumnKind::Boolean => json!({ "type": ["boolean", "null"] }),
+        ColumnKind::Boolean => {
+            let mut values = vec![json!(true), json!(false), Value::Null, json!(0), json!(1)];
+            values.extend(truth_words().into_iter().map(Value::from));
+            json!({ "enum": values })
+        }
         ColumnKind::Category { .. } => json!({
-            "type": ["string", "null"],
+            "type": ["string", "number", "boolean", "null"],
             "description": "A category that the training rows did not have is taken for none",
         }),
         ColumnKind::Date => json!({

@@ -12,7 +12,7 @@ use super::request::Rows;
 use mlp_core::config::ScaleKind;
 use mlp_core::decision::Interval;
 use mlp_core::evaluation::{Evaluation, Report};
-use mlp_core::model::{ImageForm, LoadedRun, PredictionWriter, Predictions};
+use mlp_core::model::{ImageForm, LoadedRun, NewValues, PredictionWriter, Predictions};
 use mlp_core::run::RunDirectory;
 use mlp_data::{Features, TargetColumn};
 use mlp_report::web::{Field, fields};
@@ -33,6 +33,10 @@ pub(super) struct Answer<'a> {
     classes: &'a [String],
     /// In the order of the rows.
     predictions: Vec<PredictionAnswer<'a>>,
+    /// Columns with empty cells, categories or numbers that the training rows did not have; absent if there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schemars(with = "Vec<NewValues>")]
+    new_values: &'a [NewValues],
 }
 
 /// Predicted numbers, one for each row.
@@ -44,6 +48,10 @@ pub(super) struct ValuesAnswer<'a> {
     checkpoint: CheckpointAnswer,
     /// In the order of the rows.
     predictions: Vec<ValueAnswer<'a>>,
+    /// Columns with empty cells, categories or numbers that the training rows did not have; absent if there are none.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schemars(with = "Vec<NewValues>")]
+    new_values: &'a [NewValues],
 }
 
 /// A point of the training.
@@ -321,6 +329,7 @@ pub(super) fn json(
     outputs: &[Output],
     details: Option<&Rows>,
     interval: Option<&Interval>,
+    new_values: &[NewValues],
 ) -> Vec<u8> {
     let classes = model.classes();
     let features = details.map(|rows| Features::Floats(rows.values.clone()));
@@ -345,6 +354,7 @@ pub(super) fn json(
             run,
             checkpoint,
             predictions: values.collect(),
+            new_values,
         };
         return serde_json::to_vec(&answer).unwrap_or_default(); // plain strings and finite numbers
     }
@@ -371,6 +381,7 @@ pub(super) fn json(
         checkpoint,
         classes,
         predictions: predictions.collect(),
+        new_values,
     };
     serde_json::to_vec(&answer).unwrap_or_default() // plain strings and finite numbers
 }

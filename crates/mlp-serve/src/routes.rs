@@ -74,13 +74,14 @@ async fn predict(State(shared): State<Arc<Shared>>, request: Request) -> Result<
     let place = shared.queue.place()?;
     let read =
         |may_take_long| body_format.rows(&body.bytes, &model, query, &shared.limits, may_take_long);
-    let rows = match read(false) {
+    let mut rows = match read(false) {
         Some(rows) => rows?,
         None => shared
             .heavy(|| read(true))
             .await
             .unwrap_or_else(|| Err(Problem::defect()))?, // never: a call that may take long returns `Some`
     };
+    let new_values = std::mem::take(&mut rows.new_values);
     let has_details = query.details && answer_format == AnswerFormat::Json;
     let detailed = has_details.then(|| rows.clone());
     let outputs = shared
@@ -91,9 +92,13 @@ async fn predict(State(shared): State<Arc<Shared>>, request: Request) -> Result<
     response::check(&outputs)?;
     let is_light = detailed.is_none() && outputs.len() * model.classes().len() <= MAX_LIGHT_ANSWER;
     let write = || match answer_format {
-        AnswerFormat::Json => {
-            response::json(&model, &outputs, detailed.as_ref(), interval.as_ref())
-        }
+        AnswerFormat::Json => response::json(
+            &model,
+            &outputs,
+            detailed.as_ref(),
+            interval.as_ref(),
+            &new_values,
+        ),
         AnswerFormat::Csv => response::csv(&model, &outputs, interval),
     };
     let bytes = if is_light {

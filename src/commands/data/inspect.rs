@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::config::{DataSection, LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
 use crate::data::{
-    Dataset, Duplicates, FileFormat, Labels, Preprocessor, ReadOptions, Rewindable, Schema,
-    SharedRow, SharedRows, Summary, Table, TableReport, TargetSummary, fingerprint, read,
+    Dataset, Duplicates, FileFormat, Finding, Labels, Preprocessor, ReadOptions, Rewindable,
+    Schema, SharedRow, SharedRows, Summary, Table, TableReport, TargetSummary, fingerprint, read,
 };
 use crate::error::DataError;
 use crate::evaluation::{label_suspects, score};
@@ -99,6 +99,7 @@ pub fn run(arguments: &InspectArguments, verbosity: Verbosity) -> Result<(), Fai
 #[derive(Serialize)]
 struct Fitted {
     column_list: Vec<FittedColumn>,
+    findings: Vec<Finding>,
     /// The same as text.
     #[serde(skip)]
     table: String,
@@ -130,6 +131,7 @@ impl Fitted {
         });
         Self {
             column_list: column_list.collect(),
+            findings: Finding::all(report, dataset),
             table: columns_table(report, describe),
         }
     }
@@ -267,6 +269,7 @@ impl Inspection {
             let _ = writeln!(text, "  {name:<11}  {value}"); // a String takes everything
         }
         text += &self.fitted.table;
+        text += &self.findings();
         text += &self.classes_table();
         text += &self.duplicate_groups();
         text += &self
@@ -274,6 +277,15 @@ impl Inspection {
             .as_ref()
             .map_or_else(String::new, LabelCheck::describe);
         text
+    }
+
+    fn findings(&self) -> String {
+        if self.fitted.findings.is_empty() {
+            return String::new();
+        }
+        let lines = self.fitted.findings.iter();
+        let lines = lines.map(|finding| format!("    {finding}\n"));
+        format!("  to look at\n{}", lines.collect::<String>())
     }
 
     fn format(&self) -> String {

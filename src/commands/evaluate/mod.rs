@@ -333,9 +333,13 @@ fn score_own_splits(
         scored.push((Split::Validation, rows));
     }
     scored.push((Split::Train, score_rows(&own.rows, &split.train)));
+    let evaluation = Evaluation {
+        warnings: known.repeated_rows_warnings(),
+        ..Evaluation::of(trained)
+    };
     let evaluation = scored
         .iter()
-        .fold(Evaluation::of(trained), |evaluation, (split, scored)| {
+        .fold(evaluation, |evaluation, (split, scored)| {
             evaluation.with(*split, scored, trained.model.classes())
         });
     if default_checkpoint && same_files {

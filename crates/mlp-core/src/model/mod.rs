@@ -12,7 +12,7 @@ mod writer;
 
 pub use image_form::ImageForm;
 pub use input_rows::{InputChunk, InputOptions, InputRows};
-pub use new_values::{FarOutside, NewValues, new_values};
+pub use new_values::{FarOutside, NewValues, new_values, new_values_of};
 pub use prediction::{ClassPrediction, Predictions};
 pub use predictor::{KernelPredictor, PREDICTION_BATCH, Predictor, Scratch};
 pub use run::LoadedRun;

@@ -1,6 +1,6 @@
 //! What rows that a model meets after its training have that the training rows had not.
 
-use mlp_data::{ColumnReport, Dataset, TableReport};
+use mlp_data::{Dataset, TableReport};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -47,20 +47,29 @@ impl FarOutside {
 /// Returns what each column has that the training rows had not; columns that have nothing are left out.
 #[must_use]
 pub fn new_values(model: &Model, report: &TableReport, far: &FarOutside) -> Vec<NewValues> {
+    new_values_of(model, far, |column| {
+        let name = &model.schema.columns[column].name;
+        let read = report.columns.iter().find(|read| read.name == *name);
+        read.map_or((0, 0), |read| (read.missing, read.unseen))
+    })
+}
+
+/// Returns the same, from the number of cells of each column without a value, and of those with an unknown category.
+#[must_use]
+pub fn new_values_of(
+    model: &Model,
+    far: &FarOutside,
+    missing_and_unseen: impl Fn(usize) -> (usize, usize),
+) -> Vec<NewValues> {
     let columns = model.schema.columns.iter().enumerate();
     let found = columns.map(|(number, column)| {
-        let read = report.columns.iter().find(|read| read.name == column.name);
-        let count = |of: fn(&ColumnReport) -> usize| read.map_or(0, of);
+        let (missing, unseen) = missing_and_unseen(number);
         let encoding = model.preprocessor.encoding(number);
         let is_new = encoding.missing == 0;
         NewValues {
             column: column.name.clone(),
-            missing: if is_new {
-                count(|read| read.missing)
-            } else {
-                0
-            },
-            unseen: count(|read| read.unseen),
+            missing: if is_new { missing } else { 0 },
+            unseen,
             far_outside: far.0[number],
             training_range: encoding.range(),
         }

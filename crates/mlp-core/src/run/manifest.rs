@@ -8,7 +8,7 @@ use super::{RunDirectory, json};
 use crate::config::BackendKind;
 use crate::decision::rarer_class;
 use crate::error::RunError;
-use mlp_data::{DataFile, Origin, Preprocessor, Schema};
+use mlp_data::{DataFile, Origin, Preprocessor, RepeatedRows, Schema};
 
 /// Status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,9 @@ pub struct DataRecord {
     pub positive: Option<String>,
     /// Hash of the training rows' content, independent of the file format.
     pub fingerprint: String,
+    /// Rows held out or tested that are trained on, too.
+    #[serde(default, skip_serializing_if = "RepeatedRows::is_none")]
+    pub repeated_rows: RepeatedRows,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
@@ -68,6 +71,26 @@ const fn is_zero(count: &usize) -> bool {
 }
 
 impl DataRecord {
+    /// Returns a sentence for each split with rows that are trained on, too.
+    #[must_use]
+    pub fn repeated_rows_warnings(&self) -> Vec<String> {
+        let RepeatedRows { validation, test } = self.repeated_rows;
+        let of_test = self.test.as_ref().map_or(0, |test| test.rows);
+        let splits = [
+            ("validation", validation, self.validation_rows),
+            ("test", test, of_test),
+        ];
+        let found = splits.into_iter().filter(|(_, repeated, _)| *repeated > 0);
+        let warning = |(split, repeated, rows): (&str, usize, usize)| {
+            let share = 100.0 * repeated as f64 / rows.max(1) as f64;
+            format!(
+                "{repeated} of {rows} {split} rows ({share:.1} %) equal a training row in all columns: what they \
+                 measure is memory, not what the network makes of new rows; `mlp data inspect` lists them"
+            )
+        };
+        found.map(warning).collect()
+    }
+
     /// Returns what predictions are compared with: the mean target of the training rows or their most frequent class, the
     /// first of several; `None` if the run did not count them.
     #[must_use]

@@ -171,13 +171,13 @@ fn hashes(dataset: &Dataset) -> Vec<u64> {
 
 /// Multiplies by an odd number, which loses no information, and mixes the high half into the low one, which a hash
 /// table uses. It need not resist attacks: rows of equal hashes are compared in full.
-const fn mix(hash: u64, cell: u64) -> u64 {
+pub(super) const fn mix(hash: u64, cell: u64) -> u64 {
     let product = (hash ^ cell).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     product ^ (product >> 32)
 }
 
 /// The values of a row as bits that are equal if the values are.
-fn cells(dataset: &Dataset, row: u32) -> impl Iterator<Item = u64> + '_ {
+pub(super) fn cells(dataset: &Dataset, row: u32) -> impl Iterator<Item = u64> + '_ {
     let columns = dataset.columns();
     (0..columns).map(move |column| {
         let value = dataset.features.number(row as usize, column, columns);

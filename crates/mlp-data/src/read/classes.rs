@@ -188,7 +188,7 @@ fn similar(names: &[String]) -> Option<Note> {
 }
 
 /// A label without what is easily mistyped: case, blanks, a point at its end.
-fn gist(label: &str) -> String {
+pub fn gist(label: &str) -> String {
     let lower = label.to_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
     words.join(" ").trim_end_matches('.').trim_end().to_owned()

@@ -30,7 +30,7 @@ use crate::options::DataSection;
 use compressed::Source;
 use csv::{Text, read_table};
 
-pub use cells::{CellFormat, DateFormat, NumberFormat, iso_date};
+pub use cells::{CellFormat, DateFormat, NumberFormat, iso_date, truth, truth_words};
 pub use compressed::Compression;
 pub use csv::{CsvRecord, RowReader, csv_records};
 pub use foreign::ForeignFormat;
@@ -40,6 +40,7 @@ pub use number::{MAX_MAGNITUDE, feature_value};
 pub use report::{BadRow, ColumnReport, ColumnUsage, Note, Table, TableReport};
 pub use rewind::Rewindable;
 
+pub(crate) use classes::gist;
 pub(crate) use idx::label_files;
 
 /// Whether a file must have labels.

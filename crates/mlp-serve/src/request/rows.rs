@@ -1,7 +1,9 @@
 //! From a body to rows.
 
 use std::io::Cursor;
+use std::mem;
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
@@ -10,7 +12,7 @@ use super::{BodyFormat, Query, json, typed_json};
 use crate::model::ServedModel;
 use crate::problem::Problem;
 use crate::server::Limits;
-use mlp_core::model::{InputChunk, InputRows};
+use mlp_core::model::{FarOutside, InputChunk, InputRows, NewValues, new_values, new_values_of};
 use mlp_data::error::{DataError, DataErrorKind};
 use mlp_data::{Compression, Content, Dataset, Features, ForegroundTone};
 
@@ -28,6 +30,8 @@ pub struct Rows {
     /// `[count, features]`, NaN for an empty cell; or `[count, inputs]`.
     pub values: Vec<f32>,
     pub count: usize,
+    /// What they have that the training rows had not.
+    pub new_values: Vec<NewValues>,
 }
 
 impl Rows {
@@ -38,6 +42,28 @@ impl Rows {
             self.values.extend(inputs);
         }
         self.count += chunk.rows();
+    }
+
+    /// Finds out what rows of numbers have that the training rows had not.
+    pub fn find_new_numbers(&mut self, model: &ServedModel) {
+        let model = &model.trained.model;
+        let columns = model.features();
+        let mut missing = vec![0; columns];
+        if self.values.iter().any(|value| value.is_nan()) {
+            for row in self.values.chunks_exact(columns) {
+                for (count, value) in missing.iter_mut().zip(row) {
+                    *count += usize::from(value.is_nan());
+                }
+            }
+        }
+        let features = Features::Floats(mem::take(&mut self.values));
+        let rows = Dataset::new(Arc::clone(&model.schema), features, None);
+        let mut far = FarOutside::none(model);
+        far.add(model, &rows);
+        self.new_values = new_values_of(model, &far, |column| (missing[column], 0));
+        if let Features::Floats(values) = rows.features {
+            self.values = values;
+        }
     }
 
     /// Splits the rows into pieces of at most `max` rows.
@@ -55,6 +81,7 @@ impl Rows {
             .map(|values| Self {
                 values: values.to_vec(),
                 count: values.len() / columns,
+                new_values: Vec::new(),
             })
             .collect()
     }
@@ -79,7 +106,13 @@ impl BodyFormat {
                 model,
                 limits.rows_of(model.features()),
             )),
-            Self::Json => Some(json::rows(body, model, limits.rows_of(model.features()))),
+            Self::Json => {
+                let mut rows = json::rows(body, model, limits.rows_of(model.features()));
+                if let Ok(rows) = &mut rows {
+                    rows.find_new_numbers(model);
+                }
+                Some(rows)
+            }
             Self::Csv => Some(csv_rows(body, model, limits.rows_of(model.features()))),
             Self::Image => image_rows(body, model, query.tone, limits.pixels, may_take_long),
         }
@@ -120,11 +153,13 @@ fn csv_rows(body: &Bytes, model: &ServedModel, max: usize) -> Result<Rows, Probl
     let stream = Cursor::new(body.clone());
     let mut input = InputRows::from_csv(stream, name, &model.trained).map_err(of_data)?;
     let mut rows = Rows::default();
+    let mut far = FarOutside::none(&model.trained.model);
     while let Some(InputChunk { rows: chunk, .. }) = input.next_chunk().map_err(of_data)? {
         if rows.count + chunk.rows() > max {
             return Err(too_many(max));
         }
         let count = chunk.rows();
+        far.add(&model.trained.model, &chunk);
         match chunk.features {
             _ if model.is_typed() => {
                 rows.push_encoded(&chunk, model);
@@ -139,6 +174,7 @@ fn csv_rows(body: &Bytes, model: &ServedModel, max: usize) -> Result<Rows, Probl
         }
         rows.count += count;
     }
+    rows.new_values = new_values(&model.trained.model, &input.report(), &far);
     Ok(rows)
 }
 
@@ -160,7 +196,11 @@ fn image_rows(
         max_pixels.min(MAX_LIGHT_PIXELS)
     };
     match form.row(body, tone, max) {
-        Ok(values) => Some(Ok(Rows { values, count: 1 })),
+        Ok(values) => Some(Ok(Rows {
+            values,
+            count: 1,
+            new_values: Vec::new(),
+        })),
         Err(DataErrorKind::ImageTooLarge { .. }) if !may_take_long => None,
         Err(kind) => Some(Err(Problem::from_data(&DataError::of_file(
             "".as_ref(),

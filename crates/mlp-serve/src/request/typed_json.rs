@@ -12,9 +12,9 @@ use super::rows::{Rows, missing, too_many};
 use crate::model::ServedModel;
 use crate::problem::Problem;
 use mlp_core::config::{DataSection, DecimalSign, Delimiter, HeaderChoice};
-use mlp_core::model::{InputChunk, InputRows, LoadedRun};
+use mlp_core::model::{FarOutside, InputChunk, InputRows, LoadedRun, new_values};
 use mlp_data::error::{DataError, DataPlace};
-use mlp_data::{Column, Schema, csv_field};
+use mlp_data::{Column, ColumnKind, Schema, csv_field, truth, truth_words};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,9 +57,12 @@ pub fn rows(body: &[u8], model: &ServedModel, max: usize) -> Result<Rows, Proble
     let input = InputRows::from_csv(stream, Path::new("body"), &model.json_reader);
     let mut input = input.map_err(of_data)?;
     let mut rows = Rows::default();
+    let mut far = FarOutside::none(&model.trained.model);
     while let Some(InputChunk { rows: chunk, .. }) = input.next_chunk().map_err(of_data)? {
+        far.add(&model.trained.model, &chunk);
         rows.push_encoded(&chunk, model);
     }
+    rows.new_values = new_values(&model.trained.model, &input.report(), &far);
     Ok(rows)
 }
 
@@ -77,10 +80,10 @@ fn csv(rows: &[Value], model: &ServedModel) -> Result<String, Problem> {
         text.push('1');
         for (column, value) in (1..).zip(cells(number, row, model)?) {
             text.push(',');
-            text += &cell(value).ok_or_else(|| {
-                let name = &schema.columns[column - 1].name;
+            let Column { name, kind } = &schema.columns[column - 1];
+            text += &cell(value, kind).map_err(|expected| {
                 Problem::unprocessable(format!(
-                    "row {number}, value {column} ({name}): a text, a number, true, false or null expected"
+                    "row {number}, value {column} ({name}): {expected} or null expected"
                 ))
             })?;
         }
@@ -135,14 +138,43 @@ fn unknown_name(schema: &Schema) -> String {
     name
 }
 
-/// Returns a JSON value as a CSV cell; `None` for a list or an object.
-fn cell(value: &Value) -> Option<String> {
+/// Returns a JSON value as a CSV cell of a column of this kind.
+///
+/// # Errors
+/// If it is of another type than the description of the interface says; what it should be.
+fn cell(value: &Value, kind: &ColumnKind) -> Result<String, &'static str> {
+    match (value, kind) {
+        (Value::Null, _) => Ok(String::new()),
+        (Value::Number(number), ColumnKind::Number { .. }) => Ok(number.to_string()),
+        (value, ColumnKind::Boolean) => {
+            let value = truth_value(value).ok_or("true, false, a word such as yes")?;
+            Ok(value.to_string())
+        }
+        (Value::String(text), ColumnKind::Date) if !text.is_empty() => Ok(csv_field(text)),
+        (Value::String(text), ColumnKind::Category { .. }) => Ok(csv_field(text)),
+        // Categories that are whole numbers or truth values in the training file are so in data frames too.
+        (Value::Number(number), ColumnKind::Category { .. }) => Ok(number.to_string()),
+        (Value::Bool(value), ColumnKind::Category { .. }) => Ok(value.to_string()),
+        (_, ColumnKind::Number { .. }) => Err("a number"),
+        (_, ColumnKind::Date) => Err("a text with a date"),
+        (_, ColumnKind::Category { .. }) => Err("a text, a number, true, false"),
+    }
+}
+
+/// Returns what a value says of a column of yes and no, if it is one that the description of the interface lists.
+fn truth_value(value: &Value) -> Option<bool> {
     match value {
-        Value::Null => Some(String::new()),
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::String(text) => Some(csv_field(text)),
-        Value::Array(_) | Value::Object(_) => None,
+        Value::Bool(value) => Some(*value),
+        Value::Number(number) => match number.as_f64() {
+            Some(0.0) => Some(false),
+            Some(1.0) => Some(true),
+            _ => None,
+        },
+        Value::String(text) => {
+            let is_known = truth_words().contains(text);
+            is_known.then(|| truth(text.as_bytes())).flatten()
+        }
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
 }
 

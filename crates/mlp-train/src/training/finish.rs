@@ -168,7 +168,12 @@ pub(super) fn score_all(prepared: &Prepared, run: &RunDirectory) -> Result<Evalu
         write_examples(run, *split, dataset, scored)?;
     }
     let evaluation = Evaluation {
-        warnings: note.into_iter().chain(kept).collect(),
+        warnings: record
+            .repeated_rows_warnings()
+            .into_iter()
+            .chain(note)
+            .chain(kept)
+            .collect(),
         ..Evaluation::of(&trained)
     };
     Ok(shown

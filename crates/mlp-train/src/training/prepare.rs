@@ -19,8 +19,8 @@ use mlp_core::task::{Loss, Task};
 use mlp_data::augment::Augmentation;
 use mlp_data::error::PreparationError;
 use mlp_data::{
-    Batches, DataFile, Dataset, Origin, Preprocessor, Schema, Source, Split, TargetColumn,
-    TargetScaling, fingerprint, nearest,
+    Batches, DataFile, Dataset, Origin, Preprocessor, RepeatedRows, Schema, Source, Split,
+    TargetColumn, TargetScaling, fingerprint, nearest,
 };
 
 /// A billion: 4 GB each for weights, gradients and every tensor of the optimizer. More is a slip of the
@@ -308,6 +308,7 @@ impl Prepared {
             positive: self.positive.clone(),
             class_counts: self.rows.class_counts(self.split.train.iter().copied()),
             fingerprint: fingerprint(&self.rows),
+            repeated_rows: RepeatedRows::default(),
         };
         self.record.clone().unwrap_or_else(in_memory)
     }

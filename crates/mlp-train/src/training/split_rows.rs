@@ -5,7 +5,7 @@ use mlp_core::config::Config;
 use mlp_core::decision::rarer_class;
 use mlp_core::run::DataRecord;
 use mlp_data::error::PreparationError;
-use mlp_data::{Dataset, Source, Split, Splitter, fingerprint, nearest};
+use mlp_data::{Dataset, RepeatedRows, Source, Split, Splitter, fingerprint, nearest};
 
 /// Rows and what each is for. The same source and config give the same split at any time.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ impl SplitRows {
             Some(validation) => split_beside(config, &rows, validation)?,
             None => split_of(config, &rows)?,
         };
-        let notes = match &source.validation {
+        let mut notes = match &source.validation {
             Some(_) => Vec::new(),
             None => split.notes(&rows),
         };
@@ -52,7 +52,14 @@ impl SplitRows {
             positive: positive_class(config, &rows, &split.train)?,
             class_counts: rows.class_counts(split.train.iter().copied()),
             fingerprint: fingerprint(&rows),
+            repeated_rows: RepeatedRows::of(
+                &rows,
+                &split,
+                source.validation.as_ref(),
+                source.test.as_ref(),
+            ),
         };
+        notes.extend(record.repeated_rows_warnings());
         Ok(Self {
             rows,
             split,

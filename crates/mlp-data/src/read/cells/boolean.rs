@@ -47,7 +47,26 @@ impl BooleanWords {
     }
 }
 
+/// Returns the words that [`truth`] reads, as people write them: `yes`, `Yes` and `YES`.
+#[must_use]
+pub fn truth_words() -> Vec<String> {
+    let words = BooleanWords::ALL.into_iter().flat_map(BooleanWords::words);
+    let forms = words.flat_map(|word| {
+        let (first, rest) = word.split_at(1);
+        let upper = word.to_ascii_uppercase();
+        [word.to_owned(), first.to_ascii_uppercase() + rest, upper]
+    });
+    let mut all: Vec<String> = ["0", "1"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(forms)
+        .collect();
+    all.dedup(); // of a single letter, two forms are the same
+    all
+}
+
 /// Reads a word of any pair, or 0 or 1.
+#[must_use]
 pub fn truth(text: &[u8]) -> Option<bool> {
     match text {
         b"0" | b"0.0" => Some(false),
@@ -80,5 +99,8 @@ mod tests {
             assert_eq!(truth(text.as_bytes()), value, "{text}");
         }
         assert_eq!(BooleanWords::Yn.parse(b"yes"), None);
+        for word in truth_words() {
+            assert!(truth(word.as_bytes()).is_some(), "{word}");
+        }
     }
 }

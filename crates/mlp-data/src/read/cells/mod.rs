@@ -15,7 +15,7 @@ mod missing;
 mod number;
 mod survey;
 
-pub use boolean::{BooleanWords, truth};
+pub use boolean::{BooleanWords, truth, truth_words};
 pub use date::{DateFormat, iso_date};
 pub use dictionary::Dictionary;
 pub use format::CellFormat;
