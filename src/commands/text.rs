@@ -77,13 +77,18 @@ pub fn warnings(evaluation: &Evaluation) -> String {
 }
 
 /// Returns a table of the metrics of each split, with more of them if `detailed`. Beside the accuracy is that of always
-/// predicting the largest class of the training rows, beside the RMSE that of always predicting their mean.
+/// predicting the largest class of the training rows, and the balanced accuracy where classes are uneven; beside the RMSE that of always predicting their mean.
 pub fn evaluation_table(evaluation: &Evaluation, detailed: bool) -> String {
     let mut splits: Vec<(Split, &Report)> = evaluation.splits().collect();
     splits.reverse(); // train, validation, test
+    let is_uneven = |(_, report): &(Split, &Report)| {
+        let report = report.classification();
+        report.is_some_and(ClassificationReport::has_uneven_classes)
+    };
     let (head, columns) = match splits.first() {
         Some((_, Report::Regression(_))) => (VALUE_HEAD, if detailed { 7 } else { 5 }),
-        _ => (CLASS_HEAD, if detailed { 6 } else { 5 }),
+        _ if detailed => (CLASS_HEAD, 7),
+        _ => (CLASS_HEAD, if splits.iter().any(is_uneven) { 6 } else { 5 }),
     };
     let head: Vec<String> = head[..columns].iter().copied().map(str::to_owned).collect();
     let mut rows = vec![head];
@@ -95,6 +100,7 @@ pub fn evaluation_table(evaluation: &Evaluation, detailed: bool) -> String {
                 format!("{:.4}", report.loss),
                 percent(report.accuracy),
                 baseline(report),
+                known(report.balanced_accuracy, percent),
                 percent(report.f1),
             ],
             Report::Regression(report) => vec![
@@ -119,6 +125,7 @@ const CLASS_HEAD: &[&str] = &[
     "loss",
     "accuracy",
     "largest class",
+    "balanced accuracy",
     "macro F1",
 ];
 const VALUE_HEAD: &[&str] = &[

@@ -243,8 +243,7 @@ fn weights_that_are_none_are_errors_with_their_place() {
             "data.columns.w='row_weight'",
         ];
         let ran = experiment.run(&arguments).code(4);
-        let ran = ran.says(&["weighted.csv:41", "column 4 (w)"]);
-        ran.says(words);
+        ran.says(&["weighted.csv:41", "column 4 (w)"]).says(words);
     }
 }
 

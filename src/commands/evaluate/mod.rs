@@ -9,9 +9,9 @@ use std::process::ExitCode;
 use crate::data::Dataset;
 use crate::decision::{CalibrationSource, Interval, IntervalReport, parse_level};
 use crate::error::{DataError, DataErrorKind, DataPlace, Error};
-use crate::evaluation::{Evaluation, Report, score};
+use crate::evaluation::{Evaluation, Report, history_warnings, score};
 use crate::inference::NewValues;
-use crate::run::{RunDirectory, Split};
+use crate::run::{MetricsLog, RunDirectory, Split};
 use crate::task::Task;
 use clap::Args;
 use serde::Serialize;
@@ -337,11 +337,14 @@ fn score_own_splits(
         warnings: known.repeated_rows_warnings(),
         ..Evaluation::of(trained)
     };
-    let evaluation = scored
+    let mut evaluation = scored
         .iter()
         .fold(evaluation, |evaluation, (split, scored)| {
             evaluation.with(*split, scored, trained.model.classes())
         });
+    // A run without its log, or with a damaged one, can still be scored.
+    let history = MetricsLog::read(&run.metrics()).unwrap_or_default();
+    evaluation.warnings.extend(history_warnings(&history));
     if default_checkpoint && same_files {
         write_stored(&evaluation, run);
     }

@@ -1,11 +1,13 @@
 //! Evaluation of a trained network on labelled rows, and the files with the results.
 
 mod examples;
+mod history;
 mod predictions;
 mod watched;
 
 pub(crate) use examples::read_example_rows;
 pub use examples::{ExampleScores, Examples, write_examples};
+pub use history::history_warnings;
 pub use predictions::{read_values, write_predictions};
 pub use watched::{measure, why_undefined};
 
@@ -142,7 +144,8 @@ impl ScoredClasses {
         wrong
     }
 
-    /// Warns if all rows are predicted as one class although they have several.
+    /// Warns if all rows are predicted as one class although they have several, or no more are right than if the most
+    /// frequent class of the training rows were always predicted.
     fn warning(&self, split: Split, class_names: &[String]) -> Option<String> {
         let first = self.rows.first()?;
         let is_one = self
@@ -150,6 +153,17 @@ impl ScoredClasses {
             .iter()
             .all(|row| row.prediction == first.prediction);
         let are_several = self.rows.iter().any(|row| row.label != first.label);
+        let baseline = self.report.baseline_accuracy;
+        let is_no_better = baseline.is_some_and(|share| self.report.accuracy <= share);
+        if !is_one && are_several && is_no_better {
+            return Some(format!(
+                "the accuracy of the {} rows, {:.1} %, is not above the {:.1} % of always predicting the most frequent class. Try \
+                 training.class_weights = \"balanced\", another learning rate or more epochs, and watch balanced_accuracy",
+                split.name(),
+                100.0 * self.report.accuracy,
+                100.0 * baseline.unwrap_or(0.0)
+            ));
+        }
         (is_one && are_several).then(|| {
             format!(
                 "all {} {} rows are predicted as class `{}`, which {:.1} % of them are: the accuracy is that of the class's \

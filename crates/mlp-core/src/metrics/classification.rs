@@ -161,6 +161,17 @@ impl ClassificationReport {
         }
     }
 
+    /// Returns whether the most frequent class has half as many rows again as classes have on average, or more: the accuracy
+    /// is then mostly that of the frequent classes. Not known of too many classes.
+    #[must_use]
+    pub fn has_uneven_classes(&self) -> bool {
+        let present = self.per_class.iter().filter(|class| class.support > 0);
+        let (count, largest) = present.fold((0, 0), |(count, largest), class| {
+            (count + 1, class.support.max(largest))
+        });
+        count > 1 && 2 * largest * count >= 3 * self.rows
+    }
+
     /// Returns the number of rows predicted wrong; an estimate of weighted rows of too many classes for a matrix.
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // from 0 to the number of rows

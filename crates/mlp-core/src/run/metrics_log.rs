@@ -1,7 +1,7 @@
 //! `metrics.jsonl`: one JSON object per line, append-only except that a resume truncates it to its checkpoint.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -167,26 +167,48 @@ impl MetricsLog {
         })
     }
 
+    /// Reads the records of the open log.
+    ///
+    /// # Errors
+    /// If they cannot be read or a line is not a record.
+    pub fn records(&self) -> Result<Vec<MetricsRecord>, RunError> {
+        // By its own handle: some systems keep all others from a locked file.
+        let mut file = self.writer.get_ref();
+        let mut text = String::new();
+        file.rewind()
+            .and_then(|()| file.read_to_string(&mut text))
+            .map_err(|error| damaged(&self.path, &error.to_string()))?;
+        parse(&self.path, &text)
+    }
+
     /// Reads all records of a log. An incomplete last line is skipped.
     ///
     /// # Errors
     /// If the file cannot be read or a line is not a record.
     pub fn read(path: &Path) -> Result<Vec<MetricsRecord>, RunError> {
-        let damaged = |cause: String| RunError::Damaged {
-            path: path.to_owned(),
-            cause,
-        };
-        let text = std::fs::read_to_string(path).map_err(|error| damaged(error.to_string()))?;
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        whole
-            .lines()
-            .enumerate()
-            .map(|(index, line)| {
-                serde_json::from_str(line)
-                    .map_err(|error| damaged(format!("line {}: {error}", index + 1)))
-            })
-            .collect()
+        let text = std::fs::read_to_string(path);
+        let text = text.map_err(|error| damaged(path, &error.to_string()))?;
+        parse(path, &text)
     }
+}
+
+fn damaged(path: &Path, cause: &str) -> RunError {
+    RunError::Damaged {
+        path: path.to_owned(),
+        cause: cause.to_owned(),
+    }
+}
+
+fn parse(path: &Path, text: &str) -> Result<Vec<MetricsRecord>, RunError> {
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    whole
+        .lines()
+        .enumerate()
+        .map(|(index, line)| {
+            serde_json::from_str(line)
+                .map_err(|error| damaged(path, &format!("line {}: {error}", index + 1)))
+        })
+        .collect()
 }
 
 /// A handle to records that may not be on the disk yet.

@@ -9,7 +9,9 @@ use crate::engine::{Ending, Session};
 use crate::error::Error;
 use crate::predictor;
 use mlp_core::config::WatchedMetric;
-use mlp_core::evaluation::{Evaluation, Scored, score, write_examples, write_predictions};
+use mlp_core::evaluation::{
+    Evaluation, Scored, history_warnings, score, write_examples, write_predictions,
+};
 use mlp_core::model::LoadedRun;
 use mlp_core::run::{MetricsRecord, RunDirectory, Scope, Split, Timings, Which};
 use mlp_data::Dataset;
@@ -110,7 +112,9 @@ fn score_and_write(
     session: &Session,
     log: &SharedLog,
 ) -> Result<Evaluation, Error> {
-    let evaluation = score_all(prepared, run)?;
+    let mut evaluation = score_all(prepared, run)?;
+    let history = log.lock().records()?;
+    evaluation.warnings.extend(history_warnings(&history));
     if let Some(test) = &evaluation.test {
         let mut log = log.lock();
         log.append(&MetricsRecord {

@@ -98,7 +98,8 @@ fn cards(evaluation: &Evaluation) -> String {
                 "accuracy",
                 report
                     .baseline_accuracy
-                    .map(|share| format!("; {} are of the largest class", percent(share))),
+                    .map(|share| format!("; {} are of the largest class", percent(share)))
+                    .map(|text| text + &balanced(report)),
             ),
             Report::Regression(report) => (
                 significant(report.rmse),
@@ -144,6 +145,15 @@ const CLASS_METRICS: [Metric; 13] = [
         known(report.mcc, four_digits)
     }),
 ];
+
+/// Says the balanced accuracy where classes are uneven.
+fn balanced(report: &ClassificationReport) -> String {
+    let balanced = report.balanced_accuracy;
+    let balanced = balanced.filter(|_| report.has_uneven_classes());
+    balanced.map_or_else(String::new, |value| {
+        format!("; balanced accuracy {}", percent(value))
+    })
+}
 
 fn known(value: Option<f64>, text: impl Fn(f64) -> String) -> String {
     value.map_or_else(|| "–".to_owned(), text)
