@@ -127,15 +127,5 @@ fn missing(cells: usize) -> String {
 
 /// Says why a column is no input.
 fn left_out(reason: IgnoreReason) -> String {
-    let why = match reason {
-        IgnoreReason::Configured => "as asked for",
-        IgnoreReason::Id => "it identifies the row",
-        IgnoreReason::Group => "it says which rows belong together",
-        IgnoreReason::Time => "it orders the rows in time",
-        IgnoreReason::RowWeight => "it weighs the rows",
-        IgnoreReason::Counter => "it counts the rows",
-        IgnoreReason::Constant => "every row has the same value, or none",
-        IgnoreReason::DistinctText => "nearly every row has a text of its own",
-    };
-    format!("left out: {why}")
+    format!("left out: {}", reason.description())
 }

@@ -1,5 +1,6 @@
 //! Tables, numbers and warnings as text, in the same form for all commands.
 
+use crate::data::error::turns_text;
 use crate::evaluation::{Evaluation, Report};
 use crate::metrics::{ClassificationReport, Mistake, RegressionReport, ValueRow};
 use crate::run::Split;
@@ -228,7 +229,7 @@ pub fn shortened(name: &str, max: usize) -> String {
     let plain: String = name
         .chars()
         .map(|character| {
-            if character.is_control() {
+            if character.is_control() || turns_text(character) {
                 ' '
             } else {
                 character

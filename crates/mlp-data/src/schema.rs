@@ -107,6 +107,23 @@ pub enum IgnoreReason {
     DistinctText,
 }
 
+impl IgnoreReason {
+    /// Says why, as a clause: `it identifies the row`.
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Configured => "as asked for",
+            Self::Id => "it identifies the row",
+            Self::Group => "it says which rows belong together",
+            Self::Time => "it orders the rows in time",
+            Self::RowWeight => "it weighs the rows",
+            Self::Counter => "it counts the rows",
+            Self::Constant => "every row has the same value, or none",
+            Self::DistinctText => "nearly every row has a text of its own",
+        }
+    }
+}
+
 /// The column that is predicted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]

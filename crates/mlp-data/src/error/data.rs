@@ -692,12 +692,18 @@ impl Error for DataError {
     }
 }
 
+/// Whether a character turns the direction of the text around it, so that a message would read as another one.
+#[must_use]
+pub const fn turns_text(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Quotes the first characters of a text from a file, on one line: line breaks and the like are escaped.
 pub(crate) fn shown(text: &str) -> String {
     const MAX_CHARACTERS: usize = 40;
     let mut shown = String::new();
     for character in text.chars().take(MAX_CHARACTERS) {
-        if character.is_control() {
+        if character.is_control() || turns_text(character) {
             shown.extend(character.escape_default());
         } else {
             shown.push(character);

@@ -4,7 +4,7 @@ mod data;
 mod preparation;
 
 pub use crate::download::{DownloadError, FailedMirror, MIRRORS_VARIABLE, MirrorFailure};
-pub use data::{DataError, DataErrorKind, DataPlace};
+pub use data::{DataError, DataErrorKind, DataPlace, turns_text};
 pub(crate) use data::{listed, shown, suggestion};
 pub use preparation::PreparationError;
 

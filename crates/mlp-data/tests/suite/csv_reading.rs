@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use mlp_data::options::{LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
+use mlp_data::options::{DataSection, LabelColumn, MissingPolicy, MissingPolicyName, ScaleKind};
 use mlp_data::{
     CsvRecord, Features, Labels, ReadOptions, RowReader, Schema, csv_field, csv_records,
 };
@@ -218,4 +218,42 @@ fn records_end_behind_the_first_error() {
         "rows.csv:2: column 2: `\u{fffd}` is not UTF-8"
     );
     assert!(records.next().is_none());
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_left_out_with_their_numbers() {
+    let schema = Arc::new(Schema::of_numbers(
+        vec!["a".into(), "b".into()],
+        vec!["x".into(), "y".into()],
+    ));
+    let options = ReadOptions {
+        leave_out_bad_rows: true,
+        ..ReadOptions::of_model(&DataSection::default(), Arc::clone(&schema), Labels::Absent)
+    };
+    // Bad cells, too few and too many, text behind a quote, and a broken line in quotes that is fine.
+    let rows = [
+        "1,2",
+        "x,2",
+        "3",
+        "3,4",
+        "5,6,7",
+        "\"5\"z,6",
+        "\"7\",\"8\"",
+        "8,inf",
+        ",9",
+    ];
+    for end in ["\n", "\r\n", "\r"] {
+        let text = format!("a,b{end}{}{end}", rows.join(end));
+        for size in [1, 2, 1000] {
+            let mut reader =
+                RowReader::new(text.as_bytes(), Path::new("new.csv"), &schema, &options).unwrap();
+            let (mut good, mut bad) = (0, Vec::new());
+            while let Some(chunk) = reader.next_chunk(size).unwrap() {
+                good += chunk.rows();
+                bad.extend(reader.take_bad_rows().into_iter().map(|bad| bad.row));
+            }
+            assert_eq!(good, 4, "{end:?}, {size} at once");
+            assert_eq!(bad, [1, 2, 4, 5, 7], "{end:?}, {size} at once");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The report page: one HTML file without external resources, readable without scripts.
 
+mod columns;
 mod confusion;
 mod examples;
 mod explanation;
@@ -96,6 +97,7 @@ pub fn page(run: &RunContents, charts: &[Chart]) -> String {
             "Data",
             origin::data(run) + &figures(&["label_distribution", "samples", "deformations"]),
         ),
+        part("columns", "Columns", columns::content(run)),
         part("config", "Config", origin::config(run)),
         part("timings", "Timings", origin::timings(run)),
         part("reproduce", "How to reproduce", origin::reproduce(run)),
