@@ -15,7 +15,7 @@ use crate::decision::positive_scores;
 use crate::error::RunError;
 use crate::metrics::{
     BinaryReport, Calibration, ClassCounts, ClassificationReport, Mistake, RegressionReport,
-    ValueRow, rank,
+    ValueRow, argmax, rank,
 };
 use crate::model::{ClassPrediction, LoadedRun, Model, Predictions, Predictor};
 use crate::run::{Baseline, RunDirectory, Split};
@@ -243,9 +243,13 @@ fn score_classes(
     let mut counts = ClassCounts::new(class_names.len());
     let (mut loss_sum, mut in_top_2) = (0.0, 0);
     let mut scored = Vec::with_capacity(rows.len());
+    // Of the most probable class, which a threshold may not predict.
+    let mut reliability = Vec::with_capacity(rows.len());
     for ((row, label), prediction) in rows {
         counts.add(label, prediction.class);
         loss_sum += prediction.loss(label);
+        let best = argmax(&prediction.logits);
+        reliability.push((prediction.probabilities[best], best == label as usize));
         in_top_2 += u64::from(rank(&prediction.logits, label as usize) < 2);
         scored.push(ScoredRow {
             row,
@@ -255,12 +259,11 @@ fn score_classes(
             label_probability: prediction.probabilities[label as usize],
         });
     }
-    let calibration = scored.iter().map(|row| (row.confidence, row.is_right()));
     let report = ClassificationReport::new(
         counts,
         loss_sum / count,
         in_top_2,
-        Calibration::new(calibration),
+        Calibration::new(reliability),
         class_names,
         majority,
     );

@@ -58,7 +58,7 @@ pub struct ClassificationReport {
     pub f1: f64,
     /// Number of evaluated rows.
     pub rows: u64,
-    /// Confidence in comparison with accuracy.
+    /// Confidence of the most probable class in comparison with accuracy.
     pub calibration: Calibration,
     /// `[true class][predicted class]`; empty if there are too many classes.
     pub confusion_matrix: ConfusionMatrix,
