@@ -86,7 +86,8 @@ pub fn run(arguments: &CalibrateArguments, verbosity: Verbosity) -> Outcome {
     }
     let rule = trained.config.decision.threshold;
     let decision = StoredDecision::fit(&kept, model, rule);
-    let warnings = warnings(&kept, &decision);
+    let is_imported = trained.manifest.imported_from.is_some();
+    let warnings = warnings(&kept, &decision, is_imported);
     decision.write(&run)?;
     for warning in &warnings {
         note(warning);
@@ -110,10 +111,16 @@ pub fn run(arguments: &CalibrateArguments, verbosity: Verbosity) -> Outcome {
 }
 
 /// Returns what speaks against relying on a calibration.
-fn warnings(kept: &CalibrationRows, decision: &StoredDecision) -> Vec<String> {
+fn warnings(kept: &CalibrationRows, decision: &StoredDecision, is_imported: bool) -> Vec<String> {
     let mut warnings = Vec::new();
     let rows = kept.rows.len();
-    if kept.source == CalibrationSource::Validation {
+    if is_imported {
+        warnings.push(
+            "the weights were imported: whether they were trained on these rows is not known, and if so, none of this is worth \
+             anything"
+                .to_owned(),
+        );
+    } else if kept.source == CalibrationSource::Validation {
         warnings.push(
             "these are the validation rows, which also chose the checkpoint: they are predicted somewhat better than new ones. \
              data.calibration = 0.1 holds out rows for calibration alone"

@@ -76,6 +76,14 @@ pub fn run(arguments: &ImportArguments, verbosity: Verbosity) -> Outcome {
         }
         prepared = prepared.with_preprocessor(preprocessor);
     }
+    if let Some(decision) = &weights.decision
+        && !verbosity.quiet
+    {
+        note(&format!(
+            "the network had a threshold or a temperature of its own ({decision}); neither is imported: set \
+             decision.threshold, or use mlp calibrate"
+        ));
+    }
     if let Some(ours) = prepared.schema().target_scaling() {
         // Without a word on it, the output is the number itself, or its logarithm.
         let scaling = weights.target().unwrap_or(TargetScaling {

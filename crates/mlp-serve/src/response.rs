@@ -156,6 +156,14 @@ pub(super) struct About {
     checkpoint: CheckpointAnswer,
     /// In the order of the probabilities; empty if a number is predicted.
     classes: Vec<String>,
+    /// The positive one of two classes; absent of any other number of classes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    positive: Option<String>,
+    /// Probability of the positive class from which on it is predicted; absent if the most probable class is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64")]
+    threshold: Option<f64>,
     features: FeaturesAnswer,
     /// Units of each layer: features, hidden layers, classes or the predicted number.
     layers: Vec<usize>,
@@ -249,6 +257,7 @@ impl About {
         stored_mistakes: usize,
     ) -> Self {
         let manifest = &trained.manifest;
+        let decision = trained.model.decision;
         let kinds = manifest
             .schema
             .columns
@@ -259,6 +268,10 @@ impl About {
             run: run.id(),
             checkpoint: CheckpointAnswer { step: trained.step },
             classes: manifest.schema.classes().to_vec(),
+            positive: decision
+                .positive
+                .and_then(|class| manifest.schema.classes().get(class as usize).cloned()),
+            threshold: decision.threshold,
             features: FeaturesAnswer {
                 count: manifest.schema.columns.len(),
                 names: manifest.schema.feature_names(),

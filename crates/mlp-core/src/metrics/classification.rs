@@ -83,7 +83,7 @@ pub struct ClassificationReport {
     /// Sum of the weights of the rows, which all metrics take into account, but not the counts; `None` if they have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<f64>,
-    /// Confidence in comparison with accuracy.
+    /// Confidence of the most probable class in comparison with accuracy.
     pub calibration: Calibration,
     /// `[true class][predicted class]`; empty if there are too many classes.
     pub confusion_matrix: ConfusionMatrix,
@@ -130,9 +130,15 @@ impl ClassificationReport {
             Some(_) => Vec::new(),
             None => class_names.iter().enumerate().map(report).collect(),
         };
+        // Of the most probable class, which a threshold may not predict.
         let confidences = rows.iter().map(|row| {
-            let confidence = row.probabilities[row.prediction as usize];
-            (confidence, row.label == row.prediction, row.weight)
+            let confidence = row.probabilities.iter().copied().fold(0.0, f64::max);
+            let predicted = row.probabilities[row.prediction as usize];
+            let best = match row.probabilities.iter().position(|own| *own >= confidence) {
+                Some(best) if predicted < confidence => best,
+                _ => row.prediction as usize,
+            };
+            (confidence, row.label as usize == best, row.weight)
         });
         #[allow(clippy::float_cmp)] // rows without weights have exactly this one
         let are_weighted = rows.iter().any(|row| row.weight != 1.0);

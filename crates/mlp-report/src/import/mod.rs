@@ -84,6 +84,8 @@ pub struct WeightsFile {
     pub schema: Option<Arc<Schema>>,
     /// How raw values became inputs; known if this program wrote the file.
     pub preprocessor: Option<Preprocessor>,
+    /// Threshold and temperature of the network that the weights are of, as JSON; `None` if it had neither.
+    pub decision: Option<String>,
     activation: Option<String>,
 }
 
@@ -143,6 +145,7 @@ impl WeightsFile {
             sizes,
             schema: schema.map(Arc::new),
             preprocessor,
+            decision: metadata.and_then(|metadata| metadata.get("decision").cloned()),
             activation: metadata.and_then(|metadata| metadata.get("activation").cloned()),
         })
     }

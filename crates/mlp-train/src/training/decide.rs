@@ -73,10 +73,10 @@ pub(super) fn store_decision(
 ) -> Result<(bool, Option<String>), Error> {
     let rule = prepared.config.decision.threshold;
     let known = StoredDecision::read(run, trained.model.classes())?;
+    let wanted = (!rule.is_default()).then_some(rule);
     if let Some(known) = &known
         && known.step == trained.step
-        && known.threshold.as_ref().map(|threshold| threshold.rule)
-            == (!rule.is_default()).then_some(rule)
+        && known.threshold.as_ref().map(|threshold| threshold.rule) == wanted
     {
         return Ok((false, None));
     }
@@ -95,7 +95,7 @@ pub(super) fn store_decision(
              class is predicted"
         )
     });
-    if stored.threshold.is_some() {
+    if !rule.is_default() {
         stored.write(run)?;
         return Ok((true, note));
     }

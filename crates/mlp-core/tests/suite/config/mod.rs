@@ -54,6 +54,7 @@ fn defaults_are_those_of_the_manual() {
         smooth_clip = false
         missing = "auto"
         validation = 0.2
+        calibration = 0.0
         limit = 0
         test_limit = 0
         synthetic_rows = 10000
@@ -95,6 +96,8 @@ fn defaults_are_those_of_the_manual() {
         [early_stopping]
         metric = "validation_loss"
         patience = 0
+        [decision]
+        threshold = 0.5
     "##;
     let table = |text: &str| text.parse::<toml::Table>().expect("TOML");
     let default = to_toml(&Config::default()).expect("can be written");

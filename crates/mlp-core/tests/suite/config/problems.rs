@@ -61,7 +61,7 @@ fn unknown_keys() {
             "qqqqqqqqq = 1",
             "a.toml:1:1: there is no `qqqqqqqqq` in a config (the top of the file has `name`, `seed`, \
              `backend`, `device`, [data], [model], [optimizer], [schedule], [augment], \
-             [training], [checkpoint], [early_stopping])",
+             [training], [checkpoint], [early_stopping], [decision])",
         ),
     ]);
 }
