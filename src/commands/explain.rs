@@ -198,7 +198,7 @@ fn describe(model: &LoadedModel, file: Option<&Path>, explanation: &Explanation)
         (None, split) => format!("{} rows", split.map_or("labelled", Split::name)),
     };
     let worse = match explanation.metric {
-        Metric::Rmse => "loss and RMSE rise by",
+        Metric::Rmse => "the loss and the RMSE rise by",
         _ => "the loss rises and the accuracy falls by",
     };
     let mut text = format!(
