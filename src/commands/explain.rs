@@ -9,6 +9,7 @@ use crate::config::BackendKind;
 use crate::error::{Error, RunError};
 use crate::explanation::{
     ColumnImportance, Explanation, ExplanationOptions, MAX_REPETITIONS, REPETITIONS, RowSelection,
+    refuse_pixels,
 };
 use crate::inference::KernelPredictor;
 use crate::run::{DataRecord, Split, Which};
@@ -79,6 +80,7 @@ pub fn run(arguments: &ExplainArguments, verbosity: Verbosity) -> Outcome {
         device: None,
     };
     let model = LoadedModel::load(&arguments.run, arguments.checkpoint, &compute)?;
+    refuse_pixels(&model.trained.model)?; // before any row is read
     let explanation = match &arguments.data {
         Some(path) => explain_file(&model, path, arguments, verbosity)?,
         None => explain_own_rows(&model, arguments)?,
@@ -195,13 +197,12 @@ fn describe(model: &LoadedModel, file: Option<&Path>, explanation: &Explanation)
         (Some(file), _) => format!("rows of {}", file.display()),
         (None, split) => format!("{} rows", split.map_or("labelled", Split::name)),
     };
-    let [what, verb] = match explanation.metric {
-        Metric::Rmse => ["RMSE", "rises"],
-        _ => ["accuracy", "falls"],
+    let worse = match explanation.metric {
+        Metric::Rmse => "the loss and the RMSE rise by",
+        _ => "the loss rises and the accuracy falls by",
     };
     let mut text = format!(
-        "{}: weights of step {}\n{rows} {which}: {}\nwhen the values of a column are shuffled among them ({}), the loss \
-         rises and the {what} {verb} by\n",
+        "{}: weights of step {}\n{rows} {which}: {}\nwhen the values of a column are shuffled among them ({}), {worse}\n",
         model.run.path().display(),
         explanation.step,
         scores(&explanation.scores),

@@ -101,12 +101,14 @@ pub fn write_explanation(
             return Some(*explanation);
         }
         Ok(Explained::Pictures) => return None,
-        Ok(Explained::Skipped(why)) => why,
+        Ok(Explained::Skipped(why)) => {
+            let (mlp, run) = (program(), run.path().display());
+            format!("{why}; {mlp} explain {run} does it")
+        }
         Err(error) => format!("the importance of the columns was not computed: {error}"),
     };
     if !verbosity.quiet {
-        let (mlp, run) = (program(), run.path().display());
-        note(&format!("{skipped}; {mlp} explain {run} does it"));
+        note(&skipped);
     }
     None
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::{EditableRows, Substitute};
 use super::{ExplanationError, ExplanationOptions, columns_with_inputs};
-use crate::model::{Model, Predictions, Predictor};
+use crate::model::{Model, PREDICTION_BATCH, Predictions, Predictor};
 use crate::task::{Direction, Metric, Scores, Task};
 use mlp_data::random::{Purpose, Stream};
 use mlp_data::{Dataset, TargetScaling};
@@ -111,29 +111,34 @@ struct LossAndMetric {
 /// Scores rows; `None` if a prediction is not finite.
 fn scores(predictor: &mut dyn Predictor, dataset: &Dataset, rows: &[u32]) -> Option<LossAndMetric> {
     let count = rows.len() as f64;
-    let (loss, metric) = match predictor.predict(dataset, rows) {
-        Predictions::Classes(predictions) => {
-            let labels = dataset.labels().unwrap_or_default();
-            let (mut loss, mut right) = (0.0, 0_u32);
-            for (prediction, &label) in predictions.iter().zip(labels) {
-                loss += prediction.loss(label);
-                right += u32::from(prediction.class == label);
+    let (mut loss, mut right, mut squares) = (0.0, 0_u32, 0.0);
+    for batch in rows.chunks(PREDICTION_BATCH) {
+        let places = batch.iter().map(|row| *row as usize);
+        match predictor.predict(dataset, batch) {
+            Predictions::Classes(predictions) => {
+                let labels = dataset.labels().unwrap_or_default();
+                for (row, prediction) in places.zip(&predictions) {
+                    loss += prediction.loss(labels[row]);
+                    right += u32::from(prediction.class == labels[row]);
+                }
             }
-            (loss / count, f64::from(right) / count)
-        }
-        Predictions::Values(predictions) => {
-            let values = dataset.values().unwrap_or_default();
-            let model = predictor.model();
-            let scaling = model.schema.target_scaling();
-            let scaling = scaling.unwrap_or(TargetScaling::IDENTITY); // never: numbers are predicted
-            let (mut loss, mut squares) = (0.0, 0.0);
-            for (prediction, &value) in predictions.into_iter().zip(values) {
-                let error = scaling.scaled(prediction) - scaling.scaled(value);
-                loss += model.loss.of_error(error);
-                squares += (prediction - value).powi(2);
+            Predictions::Values(predictions) => {
+                let values = dataset.values().unwrap_or_default();
+                let model = predictor.model();
+                let scaling = model.schema.target_scaling();
+                let scaling = scaling.unwrap_or(TargetScaling::IDENTITY); // never: numbers are predicted
+                for (row, prediction) in places.zip(predictions) {
+                    let error = scaling.scaled(prediction) - scaling.scaled(values[row]);
+                    loss += model.loss.of_error(error);
+                    squares += (prediction - values[row]).powi(2);
+                }
             }
-            (loss / count, (squares / count).sqrt())
         }
+    }
+    let loss = loss / count;
+    let metric = match headline(predictor.model()) {
+        Metric::Accuracy => f64::from(right) / count,
+        _ => (squares / count).sqrt(),
     };
     (loss.is_finite() && metric.is_finite()).then_some(LossAndMetric { loss, metric })
 }

@@ -215,8 +215,11 @@ pub fn work_per_prediction(model: &Model) -> u64 {
         .sum::<usize>() as u64
 }
 
-/// Refuses a model of images.
-fn refuse_pixels(model: &Model) -> Result<(), ExplanationError> {
+/// Checks that the columns of a model are not pixels.
+///
+/// # Errors
+/// If they are.
+pub fn refuse_pixels(model: &Model) -> Result<(), ExplanationError> {
     match model.schema.image {
         None => Ok(()),
         Some(image) => Err(ExplanationError::Pixels {

@@ -122,7 +122,7 @@ fn description(columns: &[ColumnImportance]) -> String {
 }
 
 /// Draws how the mean prediction depends on a column: lines over numbers and points in time, points for categories, with the
-/// range in which the predictions of four of five rows lie.
+/// range in which the predictions of four of five rows lie where there is one curve.
 #[must_use]
 pub fn partial_dependence(number: usize, dependence: &PartialDependence, target: &str) -> Chart {
     let column = shortened(&dependence.column, 15.0, MAX_TITLE_WIDTH);
@@ -135,9 +135,11 @@ pub fn partial_dependence(number: usize, dependence: &PartialDependence, target:
         ] => format!("probability of {class}"),
         _ => "probability".to_owned(),
     };
+    let several = dependence.curves.len() > 1; // their spreads would hide each other
     let values = dependence.curves.iter().flat_map(|curve| {
-        let all = [&curve.mean, &curve.low, &curve.high];
-        all.into_iter().flatten().copied()
+        let spread = [&curve.low, &curve.high];
+        let spread = spread.into_iter().filter(|_| !several);
+        spread.chain([&curve.mean]).flatten().copied()
     });
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
         (low.min(value), high.max(value))
@@ -149,7 +151,6 @@ pub fn partial_dependence(number: usize, dependence: &PartialDependence, target:
         PANEL.0,
         PANEL.1,
     );
-    let several = dependence.curves.len() > 1;
     let legend: Vec<(String, usize, String)> = dependence
         .curves
         .iter()
@@ -203,7 +204,7 @@ fn line_axis(values: &[f64], column: &str) -> Axis {
     }
 }
 
-/// Draws the spread of each curve as an area, then its mean as a line with a mark at each value.
+/// Draws the spread of a single curve as an area, then the mean of each as a line with a mark at each value.
 fn lines_over(chart: &mut Chart, plot: &Plot, values: &[f64], curves: &[Curve]) {
     let points = |of: &[f64]| -> Vec<(f64, f64)> {
         let pairs = values.iter().zip(of);
@@ -267,7 +268,7 @@ fn date(seconds: f64, with_time: bool) -> String {
     }
 }
 
-/// Draws a point for each category, or one for each class, with the spread as a line.
+/// Draws a point for each category, with the spread as a line, or one for each class.
 fn categories(
     chart: &mut Chart,
     names: &[String],
@@ -302,7 +303,9 @@ fn categories(
             let x = place as f64 + 0.5 + step * (index as f64 - (curves.len() - 1) as f64 / 2.0);
             let [low, mean, high] =
                 [&curve.low, &curve.mean, &curve.high].map(|values| plot.at((x, values[place])));
-            chart.line(&format!("k-line k-thin k-stroke-{index}"), low, high);
+            if curves.len() == 1 {
+                chart.line("k-line k-thin k-stroke-0", low, high);
+            }
             chart.mark(
                 &format!("{} k-outline", curve_class(index)),
                 index,

@@ -18,7 +18,7 @@ fn attribute<'a>(element: &'a str, name: &str) -> Option<&'a str> {
 
 /// Asserts that a chart is valid, has only finite numbers, has each text within its edges, and is not blank.
 #[track_caller]
-fn assert_sound(chart: &Chart) {
+pub fn assert_sound(chart: &Chart) {
     let name = &chart.name;
     let document = chart.document();
     for word in ["NaN", "inf", "undefined"] {

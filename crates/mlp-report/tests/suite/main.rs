@@ -1,6 +1,7 @@
 //! Charts and pages of runs: one binary, a file for each subject.
 
 mod charts;
+mod explanations;
 mod snapshots;
 
 use std::io::Cursor;
