@@ -95,6 +95,8 @@ fn defaults_are_those_of_the_manual() {
         [early_stopping]
         metric = "validation_loss"
         patience = 0
+        min_delta = 0.0
+        start_epoch = 0
     "##;
     let table = |text: &str| text.parse::<toml::Table>().expect("TOML");
     let default = to_toml(&Config::default()).expect("can be written");
