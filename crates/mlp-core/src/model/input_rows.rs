@@ -17,7 +17,7 @@ pub struct InputRows {
 enum Source {
     Csv(Box<RowReader<Box<dyn Read>>>),
     /// All rows, and the number of the next one.
-    Table(Table, u32),
+    Table(Box<Table>, u32),
 }
 
 impl InputRows {
@@ -81,7 +81,7 @@ impl InputRows {
             Content::Idx | Content::Typed(_) => {
                 let table = read_from(&mut rows, &options)?;
                 return Ok(Self {
-                    source: Source::Table(table, 0),
+                    source: Source::Table(Box::new(table), 0),
                 });
             }
             Content::Image(format) => DataErrorKind::NotInStream { format },
