@@ -24,6 +24,7 @@ scale = "none"
 hidden = [7]
 
 [training]
+report = false
 epochs = 12
 batch_size = 4096
 drop_last = false
