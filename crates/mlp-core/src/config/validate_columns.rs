@@ -63,7 +63,8 @@ impl Column {
         match (self.settings.role, self.settings.kind) {
             (Some(RoleWord::RowWeight), Some(_)) => {
                 let message = format!("`{key}` has a kind, but weighs the rows and is no input");
-                vec![Finding::new(key, message).help("leave out one of kind and role")]
+                let finding = Finding::new(key, message).at(&join(key, "role"));
+                vec![finding.help("leave out one of kind and role")]
             }
             (Some(RoleWord::Ignore), Some(_)) => {
                 let message = format!("`{key}` has a kind, but is to be ignored");

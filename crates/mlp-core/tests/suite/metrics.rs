@@ -1,5 +1,10 @@
 //! Metrics of classes, of their probabilities and of numbers are scikit-learn's, without weights and with them.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    reason = "classes are few, and logits are 32 bits wide"
+)]
+
 use std::collections::BTreeMap;
 
 use mlp_core::metrics::{ClassMetrics, ClassRow, RegressionReport, ValueRow, argmax, rank};

@@ -84,8 +84,8 @@ fn report(names: &[String], rows: u32) -> ClassificationReport {
             weight: 1.0,
         }
     };
+    let confidence = (0..rows).map(|row| (f64::from(row % 100) / 100.0, row % 7 != 0));
     let rows: Vec<ClassRow> = (0..rows).map(row).collect();
-    let confidence = (0..rows.len()).map(|row| ((row % 100) as f64 / 100.0, row % 7 != 0));
     ClassificationReport {
         calibration: Calibration::new(confidence),
         ..ClassificationReport::new(&rows, names, None, None)

@@ -63,7 +63,9 @@ impl TargetEncoder {
                 if let Some(weights) = weights {
                     let classes = distribution.classes();
                     for (row, weight) in rows.chunks_exact_mut(classes).zip(weights) {
-                        row.iter_mut().for_each(|share| *share *= *weight as f32);
+                        for share in row {
+                            *share *= *weight as f32;
+                        }
                     }
                 }
                 (rows, weight)

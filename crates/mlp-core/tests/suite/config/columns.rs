@@ -143,7 +143,7 @@ fn what_a_column_cannot_be() {
         ),
         (
             "data.columns.w = { kind = 'number', role = 'row_weight' }",
-            "a.toml:1:18: `data.columns.w` has a kind, but weighs the rows and is no input \
+            "a.toml:1:44: `data.columns.w` has a kind, but weighs the rows and is no input \
              (leave out one of kind and role)",
         ),
         (

@@ -96,6 +96,8 @@ fn defaults_are_those_of_the_manual() {
         [early_stopping]
         metric = "validation_loss"
         patience = 0
+        min_delta = 0.0
+        start_epoch = 0
         [decision]
         threshold = 0.5
     "##;

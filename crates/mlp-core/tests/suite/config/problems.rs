@@ -95,7 +95,7 @@ fn the_layers_above_the_file_name_themselves() {
             "--set seed: there is no `=` between key and value (write --set section.key=value)",
             "--set model.hidden=[1,: `model.hidden` is not valid TOML: unclosed array, expected `]` \
              (Units of each hidden layer.)",
-            "--set schedule.factor=0.5: `schedule.factor` belongs to \"step\" and \"exponential\", \
+            "--set schedule.factor=0.5: `schedule.factor` belongs to \"step\", \"exponential\" and \"reduce_on_plateau\", \
              not to \"constant\" (leave it out, or change schedule.kind)",
             "--backend flx: `backend` must be one of \"flex\", \"ndarray\", \"wgpu\", not \"flx\" \
              (did you mean \"flex\"?)",

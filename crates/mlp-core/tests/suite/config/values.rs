@@ -44,7 +44,12 @@ fn wrong_types_and_words() {
         (
             "early_stopping.stop_when = { at_least = 0.9 }",
             "a.toml:1:41: `early_stopping.stop_when` needs `metric` (it is one of \"train_loss\", \
-             \"train_accuracy\", \"validation_loss\", \"validation_accuracy\")",
+             \"train_accuracy\", \"train_rmse\", \"validation_loss\", \"validation_log_loss\", \
+             \"validation_accuracy\", \"validation_balanced_accuracy\", \"validation_precision\", \
+             \"validation_recall\", \"validation_f1\", \"validation_roc_auc\", \
+             \"validation_average_precision\", \"validation_brier\", \"validation_mcc\", \
+             \"validation_top_2_accuracy\", \"validation_rmse\", \"validation_mae\", \"validation_r2\", \
+             \"validation_median_absolute_error\")",
         ),
     ]);
     let error = refused("seed = 99999999999999999999", &[], &[]);
@@ -215,7 +220,7 @@ fn keys_that_do_not_go_together() {
     assert_problems(&[
         (
             "[schedule]\nfactor = 0.5",
-            "a.toml:2:10: `schedule.factor` belongs to \"step\" and \"exponential\", not to \
+            "a.toml:2:10: `schedule.factor` belongs to \"step\", \"exponential\" and \"reduce_on_plateau\", not to \
              \"constant\" (leave it out, or change schedule.kind)",
         ),
         (
@@ -226,7 +231,8 @@ fn keys_that_do_not_go_together() {
         (
             "schedule = { kind = 'exponential' }",
             "a.toml:1:21: \"exponential\" needs `schedule.factor` \
-             (`step`, `exponential`: factor of each drop (`step`) or epoch (`exponential`).)",
+             (`step`, `exponential`, `reduce_on_plateau`: factor of each drop (`step`, `reduce_on_plateau`, \
+             default 0.1 there) or epoch (`exponential`).)",
         ),
         (
             "model.weight_init = 'normal'",
