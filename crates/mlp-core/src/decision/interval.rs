@@ -108,7 +108,7 @@ impl ConformalScores {
         let position = position(rows, level).ok_or_else(|| TooFewRows {
             level,
             rows,
-            needed: (level / (1.0 - level) - ROUNDING).ceil() as usize,
+            needed: (level / (1.0 - level) * (1.0 - ROUNDING)).ceil() as usize,
         })?;
         Ok(Interval {
             level,
@@ -497,6 +497,7 @@ mod tests {
         };
         let error = scores.interval(0.95).unwrap_err();
         assert_eq!((error.rows, error.needed), (18, 19));
+        assert_eq!(scores.interval(0.9999).unwrap_err().needed, 9999);
         assert_eq!(scores.interval(0.94).unwrap().rows, 18);
     }
 

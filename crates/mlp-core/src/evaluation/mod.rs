@@ -214,7 +214,7 @@ pub fn score(
             let of_rows = rows.iter().map(|&row| labels[row as usize]);
             let two_classes = two_classes(predictor.model(), &predictions, of_rows);
             let mut scored = score_classes(pairs.zip(predictions), class_names, majority);
-            scored.report.two_classes = two_classes;
+            scored.report.two_classes = two_classes.map(Box::new);
             Scored::Classes(scored)
         }
         Predictions::Values(predictions) => {

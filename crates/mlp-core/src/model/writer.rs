@@ -79,10 +79,9 @@ impl<W: Write> PredictionWriter<W> {
             TargetColumn::Value(_) => &[],
         };
         let columns = output_columns(classes).filter(|column| match column.field {
-            Field::Row => false,
             Field::Prediction | Field::Confidence => true,
             Field::Probability(_) => probabilities,
-            Field::Low | Field::High | Field::Set => false, // with an interval only
+            Field::Row | Field::Low | Field::High | Field::Set => false, // if asked for
         });
         Self {
             out,
