@@ -325,7 +325,7 @@ fn intervals_of_numbers_hold_what_they_promise() {
         .assert_error(2, &["above 0 and below 1", "0.9"]);
     // Quantiles in decision.json serve a run without its rows.
     experiment.run(&["calibrate", "run"]).success();
-    let with = experiment
+    let known = experiment
         .run(&["predict", "run", "test.csv", "--interval", "0.9"])
         .success()
         .stdout;
@@ -334,7 +334,7 @@ fn intervals_of_numbers_hold_what_they_promise() {
         .run(&["predict", "run", "test.csv", "--interval", "0.9"])
         .success()
         .stdout;
-    assert_eq!(with, without);
+    assert_eq!(known, without);
     experiment
         .run(&["predict", "run", "test.csv", "--interval", "0.85"])
         .assert_error(4, &["quantiles of 0.8, 0.9, 0.95, not of 0.85"]);

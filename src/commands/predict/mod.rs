@@ -11,9 +11,10 @@ use crate::data::{Dataset, ForegroundTone, MAX_PIXELS, Note};
 use crate::decision::parse_level;
 use crate::error::{DataError, DataPlace};
 use crate::inference::{
-    ImageForm, Input, InputRows, LeftOut, Listing, PREDICTION_BATCH, PredictionWriter,
+    ImageForm, Input, InputRows, LeftOut, Listing, LoadedRun, PREDICTION_BATCH, PredictionWriter,
     UnknownColumn, list_inputs,
 };
+use crate::run::RunDirectory;
 use crate::task::Task;
 use clap::Args;
 
@@ -157,6 +158,31 @@ const fn is_counted(note: &Note) -> bool {
     matches!(note, Note::BlankRows { .. })
 }
 
+/// Creates a writer of the columns that were asked for.
+fn writer<'a>(
+    output: &'a mut Output,
+    run: &RunDirectory,
+    trained: &LoadedRun,
+    arguments: &PredictArguments,
+) -> Result<PredictionWriter<&'a mut Output>, Failure> {
+    let mut writer = PredictionWriter::new(
+        output,
+        &trained.model.schema.target,
+        arguments.probabilities,
+    );
+    if let Some(level) = arguments.interval {
+        writer = writer.with_interval(interval(run, trained, level)?);
+    }
+    if !arguments.columns.is_empty() {
+        let unknown = |error: UnknownColumn| {
+            let remedy = format!("choose among {}", error.known.join(", "));
+            Failure::Usage(format!("--columns: {error}"), remedy)
+        };
+        writer = writer.with_columns(&arguments.columns).map_err(unknown)?;
+    }
+    Ok(writer)
+}
+
 /// Predicts and writes, and returns the number of rows.
 fn predict(
     model: &mut LoadedModel,
@@ -176,21 +202,7 @@ fn predict(
     let form = (has_images || arguments.show)
         .then(|| ImageForm::of(run, trained))
         .transpose()?;
-    let mut writer = PredictionWriter::new(
-        output,
-        &trained.model.schema.target,
-        arguments.probabilities,
-    );
-    if let Some(level) = arguments.interval {
-        writer = writer.with_interval(interval(run, trained, level)?);
-    }
-    if !arguments.columns.is_empty() {
-        let unknown = |error: UnknownColumn| {
-            let remedy = format!("choose among {}", error.known.join(", "));
-            Failure::Usage(format!("--columns: {error}"), remedy)
-        };
-        writer = writer.with_columns(&arguments.columns).map_err(unknown)?;
-    }
+    let mut writer = writer(output, run, trained, arguments)?;
     if has_images {
         writer = writer.with_files();
     }
