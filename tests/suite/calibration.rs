@@ -146,7 +146,7 @@ fn rows_for_calibration_train_nothing_and_a_resume_keeps_them() {
     let held = kept(&experiment, "run");
     let path = experiment.path("train.csv");
     let text = fs::read_to_string(&path).unwrap();
-    let changed: String = (0_u32..)
+    let changed: Vec<String> = (0_u32..)
         .zip(text.lines())
         .map(|(line, text)| {
             let is_held = line > 0 && held.rows.contains(&(line - 1));
@@ -155,6 +155,7 @@ fn rows_for_calibration_train_nothing_and_a_resume_keeps_them() {
             format!("{label},{features}\n")
         })
         .collect();
+    let changed = changed.concat();
     assert_ne!(changed, text);
     fs::write(&path, changed).unwrap();
     experiment.train("other", &set);
