@@ -146,7 +146,7 @@ fn rows_for_calibration_train_nothing_and_a_resume_keeps_them() {
     let held = kept(&experiment, "run");
     let path = experiment.path("train.csv");
     let text = fs::read_to_string(&path).unwrap();
-    let changed: String = (0_u32..)
+    let changed: Vec<String> = (0_u32..)
         .zip(text.lines())
         .map(|(line, text)| {
             let is_held = line > 0 && held.rows.contains(&(line - 1));
@@ -155,6 +155,7 @@ fn rows_for_calibration_train_nothing_and_a_resume_keeps_them() {
             format!("{label},{features}\n")
         })
         .collect();
+    let changed = changed.concat();
     assert_ne!(changed, text);
     fs::write(&path, changed).unwrap();
     experiment.train("other", &set);
@@ -325,7 +326,7 @@ fn intervals_of_numbers_hold_what_they_promise() {
         .assert_error(2, &["above 0 and below 1", "0.9"]);
     // Quantiles in decision.json serve a run without its rows.
     experiment.run(&["calibrate", "run"]).success();
-    let with = experiment
+    let known = experiment
         .run(&["predict", "run", "test.csv", "--interval", "0.9"])
         .success()
         .stdout;
@@ -334,7 +335,7 @@ fn intervals_of_numbers_hold_what_they_promise() {
         .run(&["predict", "run", "test.csv", "--interval", "0.9"])
         .success()
         .stdout;
-    assert_eq!(with, without);
+    assert_eq!(known, without);
     experiment
         .run(&["predict", "run", "test.csv", "--interval", "0.85"])
         .assert_error(4, &["quantiles of 0.8, 0.9, 0.95, not of 0.85"]);

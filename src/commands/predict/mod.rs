@@ -20,6 +20,7 @@ use crate::inference::{
     FarOutside, ImageForm, InputChunk, InputOptions, InputRows, LoadedRun, PREDICTION_BATCH,
     PredictionFormat, PredictionWriter, Predictions, Predictor, UnknownColumn, new_values,
 };
+use crate::run::RunDirectory;
 use crate::task::Task;
 use clap::{Args, ValueEnum};
 
@@ -241,6 +242,36 @@ struct Prediction<'a, W: Write + Send> {
     explainer: Option<RowExplainer>,
 }
 
+/// Creates a writer of the columns that were asked for.
+fn writer<W: Write + Send>(
+    output: W,
+    format: PredictionFormat,
+    run: &RunDirectory,
+    trained: &LoadedRun,
+    arguments: &PredictArguments,
+) -> Result<PredictionWriter<W>, Failure> {
+    let mut writer = PredictionWriter::new(
+        output,
+        &trained.model.schema.target,
+        arguments.probabilities,
+    )
+    .in_format(format);
+    if arguments.explain {
+        writer = writer.with_explanations();
+    }
+    if let Some(level) = arguments.interval {
+        writer = writer.with_interval(interval(run, trained, level)?);
+    }
+    if !arguments.columns.is_empty() {
+        let unknown = |error: UnknownColumn| {
+            let remedy = format!("choose among {}", error.known.join(", "));
+            Failure::Usage(format!("--columns: {error}"), remedy)
+        };
+        writer = writer.with_columns(&arguments.columns).map_err(unknown)?;
+    }
+    Ok(writer)
+}
+
 /// Predicts and writes, and returns what became of each input.
 fn predict<W: Write + Send>(
     model: &mut LoadedModel,
@@ -260,29 +291,11 @@ fn predict<W: Write + Send>(
     let form = (has_images || arguments.show)
         .then(|| ImageForm::of(run, trained))
         .transpose()?;
-    let mut writer = PredictionWriter::new(
-        output,
-        &trained.model.schema.target,
-        arguments.probabilities,
-    )
-    .in_format(format);
     let explainer = match arguments.explain {
         true => Some(RowExplainer::new(&trained.model)?),
         false => None,
     };
-    if explainer.is_some() {
-        writer = writer.with_explanations();
-    }
-    if let Some(level) = arguments.interval {
-        writer = writer.with_interval(interval(run, trained, level)?);
-    }
-    if !arguments.columns.is_empty() {
-        let unknown = |error: UnknownColumn| {
-            let remedy = format!("choose among {}", error.known.join(", "));
-            Failure::Usage(format!("--columns: {error}"), remedy)
-        };
-        writer = writer.with_columns(&arguments.columns).map_err(unknown)?;
-    }
+    let mut writer = writer(output, format, run, trained, arguments)?;
     if has_images {
         writer = writer.with_files();
     }

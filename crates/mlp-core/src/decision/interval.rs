@@ -108,7 +108,7 @@ impl ConformalScores {
         let position = position(rows, level).ok_or_else(|| TooFewRows {
             level,
             rows,
-            needed: (level / (1.0 - level) - ROUNDING).ceil() as usize,
+            needed: (level / (1.0 - level) * (1.0 - ROUNDING)).ceil() as usize,
         })?;
         Ok(Interval {
             level,
@@ -357,7 +357,7 @@ mod tests {
     const ROWS: (u64, u64) = (120, 60);
     const SIMULATIONS: u64 = 400;
 
-    fn values(stream: &Stream, rows: u64) -> (Vec<f64>, Vec<f64>) {
+    fn values(stream: Stream, rows: u64) -> (Vec<f64>, Vec<f64>) {
         let predictions: Vec<f64> = (0..rows)
             .map(|row| 10.0 * stream.uniform(5000 + row))
             .collect();
@@ -393,7 +393,7 @@ mod tests {
     fn intervals_of_numbers_cover_what_they_promise() {
         for level in [0.8, 0.9, 0.95] {
             let coverage = mean(level, |stream, level| {
-                let all = values(stream, ROWS.0 + ROWS.1);
+                let all = values(*stream, ROWS.0 + ROWS.1);
                 let (predictions, labels) = (&all.0, &all.1);
                 let at = ROWS.0 as usize;
                 let outputs = KeptOutputs::Values {
@@ -497,6 +497,7 @@ mod tests {
         };
         let error = scores.interval(0.95).unwrap_err();
         assert_eq!((error.rows, error.needed), (18, 19));
+        assert_eq!(scores.interval(0.9999).unwrap_err().needed, 9999);
         assert_eq!(scores.interval(0.94).unwrap().rows, 18);
     }
 

@@ -231,7 +231,7 @@ pub fn score(
             let two_classes = two_classes(predictor.model(), &predictions, of_rows);
             let mut scored =
                 score_classes(pairs.zip(predictions), weights, predictor.model(), majority);
-            scored.report.two_classes = two_classes;
+            scored.report.two_classes = two_classes.map(Box::new);
             Scored::Classes(scored)
         }
         Predictions::Values(predictions) => {

@@ -94,7 +94,7 @@ pub struct ClassificationReport {
     pub omitted_classes: Option<usize>,
     /// Curves and scores of two classes; `None` of any other number of classes, and of rows that were trained on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub two_classes: Option<BinaryReport>,
+    pub two_classes: Option<Box<BinaryReport>>,
     /// The most confident mistakes, in descending order of confidence; limited in number.
     #[serde(default)]
     pub most_confident_mistakes: Vec<Mistake>,

@@ -449,11 +449,11 @@ fn rows_for_calibration_come_from_the_training_rows_by_the_same_rules() {
     assert_eq!(split.calibration.len(), 150);
 
     let times: Vec<f64> = (0..1000).map(|row| f64::from((row * 7) % 1000)).collect();
-    let timed = Splitter {
+    let by_time = Splitter {
         times: Some(&times),
         ..at_random(1000, 5)
     };
-    let split = check_three(&timed, 0.2, 0.1);
+    let split = check_three(&by_time, 0.2, 0.1);
     let range = |rows: &[u32]| {
         let of = rows.iter().map(|&row| times[row as usize]);
         of.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), time| {

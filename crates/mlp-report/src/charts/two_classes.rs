@@ -30,7 +30,7 @@ pub fn two_classes(splits: &[(Split, &ClassificationReport)]) -> Vec<Chart> {
 
 impl<'a> Scored<'a> {
     fn of((split, report): &(Split, &'a ClassificationReport)) -> Option<Self> {
-        let scores = report.two_classes.as_ref()?;
+        let scores = report.two_classes.as_deref()?;
         if scores.roc.x.is_empty() {
             return None;
         }

@@ -118,10 +118,7 @@ fn about(model: &Exported, input: &Input, names: &Names) -> String {
     let (output, usage, library): (_, &[String], _) = match model.target() {
         None => (
             [
-                format!("Output: the probability of each class. The function returns the index of the {}, or -1 if the", match model.model.decision.rule() {
-                    None => "most probable class".to_owned(),
-                    Some((class, threshold)) => format!("predicted class: {class} where its probability is at least {threshold}, else {}", 1 - class),
-                }),
+                format!("Output: the probability of each class. The function returns the index of the {}, or -1 if the", returned_class(model)),
                 "input has NAN where a value is required, or a value so large that the sums overflow.".to_owned(),
             ],
             &[
@@ -181,6 +178,17 @@ fn about(model: &Exported, input: &Input, names: &Names) -> String {
         .map(|line| format!(" * {line}").trim_end().to_owned() + "\n")
         .collect();
     format!("/*\n{body} */\n")
+}
+
+/// Describes the class whose index is returned.
+fn returned_class(model: &Exported) -> String {
+    model.model.decision.rule().map_or_else(
+        || "most probable class".to_owned(),
+        |(class, threshold)| {
+            let other = 1 - class;
+            format!("predicted class: {class} where its probability is at least {threshold}, else {other}")
+        },
+    )
 }
 
 fn class_names(model: &Exported, names: &Names) -> String {

@@ -84,8 +84,7 @@ pub fn page(run: &RunContents, charts: &[Chart]) -> String {
             "Calibration",
             summary::calibration(run)
                 + &figures(&["reliability"])
-                + &summary::recalibration(run)
-                + &figures(&["reliability_before", "reliability_after"]),
+                + &summary::recalibration(run, &figures),
         ),
         part(
             "weights",

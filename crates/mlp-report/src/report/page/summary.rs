@@ -264,8 +264,8 @@ fn network(run: &RunContents) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Returns what the calibration of the run changed; empty if it is not calibrated.
-pub(super) fn recalibration(run: &RunContents) -> String {
+/// Returns what the calibration of the run changed, with its figures; empty if it is not calibrated.
+pub(super) fn recalibration(run: &RunContents, figures: &dyn Fn(&[&str]) -> String) -> String {
     let fitted = run
         .decision
         .as_ref()
@@ -327,7 +327,7 @@ pub(super) fn recalibration(run: &RunContents) -> String {
             ],
         );
     }
-    text
+    text + &figures(&["reliability_before", "reliability_after"])
 }
 
 /// Returns a table of the expected calibration error of each split.
