@@ -184,6 +184,8 @@ fn a_training_tells_of_rows_that_are_on_both_sides() {
         "--set",
         "data.validation=0",
         "--set",
+        "early_stopping.patience=0",
+        "--set",
         "training.epochs=1",
     ];
     let trained = Ran::of(mlp(folder.path()).args(arguments).output().unwrap()).success();
