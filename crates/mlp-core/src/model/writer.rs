@@ -102,7 +102,7 @@ impl<W: Write> PredictionWriter<W> {
     #[must_use]
     pub fn with_explanations(mut self) -> Self {
         self.explained = true;
-        self.columns.extend(explanation_column());
+        self.columns.push(explanation_column());
         self
     }
 
@@ -112,7 +112,7 @@ impl<W: Write> PredictionWriter<W> {
     /// # Errors
     /// If there is no such column.
     pub fn with_columns(mut self, asked_for: &[(String, String)]) -> Result<Self, UnknownColumn> {
-        let explanation = explanation_column().filter(|_| self.explained);
+        let explanation = self.explained.then(explanation_column);
         let known: Vec<OutputColumn> = output_columns(&self.classes).chain(explanation).collect();
         let column = |(name, new): &(String, String)| {
             let found = known.iter().find(|column| column.name == *name);
@@ -261,11 +261,11 @@ fn output_columns(classes: &[String]) -> impl Iterator<Item = OutputColumn> {
 }
 
 /// Returns the column of explanations, which there is only if it is asked for.
-fn explanation_column() -> Option<OutputColumn> {
-    Some(OutputColumn {
+fn explanation_column() -> OutputColumn {
+    OutputColumn {
         name: "explanation".to_owned(),
         field: Field::Explanation,
-    })
+    }
 }
 
 fn write_number(line: &mut Vec<u8>, value: f64) -> io::Result<()> {
