@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use crate::data::{Dataset, ForegroundTone, MAX_PIXELS, Note};
+use crate::data::{Dataset, ForegroundTone, MAX_PIXELS, Note, TargetColumn};
 use crate::error::{DataError, DataPlace};
 use crate::inference::{
     ImageForm, Input, InputRows, LeftOut, Listing, PREDICTION_BATCH, PredictionWriter,
@@ -159,6 +159,26 @@ const fn is_counted(note: &Note) -> bool {
     matches!(note, Note::BlankRows { .. })
 }
 
+/// Creates the writer of the columns that were asked for.
+fn writer_of<'a>(
+    output: &'a mut Output,
+    target: &TargetColumn,
+    arguments: &PredictArguments,
+) -> Result<PredictionWriter<&'a mut Output>, Failure> {
+    let mut writer = PredictionWriter::new(output, target, arguments.probabilities);
+    if arguments.explain {
+        writer = writer.with_explanations();
+    }
+    if arguments.columns.is_empty() {
+        return Ok(writer);
+    }
+    let unknown = |error: UnknownColumn| {
+        let remedy = format!("choose among {}", error.known.join(", "));
+        Failure::Usage(format!("--columns: {error}"), remedy)
+    };
+    writer.with_columns(&arguments.columns).map_err(unknown)
+}
+
 /// Predicts and writes, and returns the number of rows.
 fn predict(
     model: &mut LoadedModel,
@@ -178,25 +198,9 @@ fn predict(
     let form = (has_images || arguments.show)
         .then(|| ImageForm::of(run, trained))
         .transpose()?;
-    let mut writer = PredictionWriter::new(
-        output,
-        &trained.model.schema.target,
-        arguments.probabilities,
-    );
-    let explainer = match arguments.explain {
-        true => Some(RowExplainer::new(&trained.model)?),
-        false => None,
-    };
-    if explainer.is_some() {
-        writer = writer.with_explanations();
-    }
-    if !arguments.columns.is_empty() {
-        let unknown = |error: UnknownColumn| {
-            let remedy = format!("choose among {}", error.known.join(", "));
-            Failure::Usage(format!("--columns: {error}"), remedy)
-        };
-        writer = writer.with_columns(&arguments.columns).map_err(unknown)?;
-    }
+    let explainer = arguments.explain.then(|| RowExplainer::new(&trained.model));
+    let explainer = explainer.transpose()?;
+    let mut writer = writer_of(output, &trained.model.schema.target, arguments)?;
     if has_images {
         writer = writer.with_files();
     }
