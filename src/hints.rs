@@ -11,8 +11,11 @@ use crate::error::{
 /// 5 diverged.
 pub fn exit_code(error: &Error) -> u8 {
     match error {
-        Error::Config(_) | Error::Comparison(_) | Error::Export(_) => 2,
-        Error::Preparation(_) => 4,
+        Error::Config(_)
+        | Error::Comparison(_)
+        | Error::Export(_)
+        | Error::Explanation(ExplanationError::Pixels { .. }) => 2,
+        Error::Preparation(_) | Error::Explanation(ExplanationError::NotFinite { .. }) => 4,
         Error::Data(error) => data_code(error),
         Error::Download(error) => download_code(error),
         Error::Backend(error) => backend_code(error),
@@ -20,8 +23,6 @@ pub fn exit_code(error: &Error) -> u8 {
         Error::Training(error) => training_code(error),
         Error::Import(error) => import_code(error),
         Error::Serve(error) => serve_code(error),
-        Error::Explanation(ExplanationError::Pixels { .. }) => 2,
-        Error::Explanation(ExplanationError::NotFinite { .. }) => 4,
     }
 }
 

@@ -291,10 +291,8 @@ fn predict<W: Write + Send>(
     let form = (has_images || arguments.show)
         .then(|| ImageForm::of(run, trained))
         .transpose()?;
-    let explainer = match arguments.explain {
-        true => Some(RowExplainer::new(&trained.model)?),
-        false => None,
-    };
+    let explainer = arguments.explain.then(|| RowExplainer::new(&trained.model));
+    let explainer = explainer.transpose()?;
     let mut writer = writer(output, format, run, trained, arguments)?;
     if has_images {
         writer = writer.with_files();

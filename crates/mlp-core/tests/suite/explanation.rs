@@ -1,6 +1,12 @@
 //! Importance of columns, partial dependence and the columns behind single predictions, of networks whose weights are
 //! written out by hand.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "numbers of rows are small, and float32 is the network's type"
+)]
+
 use mlp_core::config::Activation;
 use mlp_core::explanation::{
     Explanation, ExplanationError, ExplanationOptions, Grid, Occlusion, RowSelection,

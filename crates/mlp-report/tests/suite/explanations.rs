@@ -15,9 +15,10 @@ fn repeated(mean: f64) -> Value {
 }
 
 /// Columns of falling importance, below 0 at last, and a panel for each grid.
-fn explanation(columns: usize, metric: &str, panels: &[Value]) -> Explanation {
-    let column = |number: usize| {
-        let mean = 0.4 / (1 + number) as f64 - if number + 1 == columns { 0.45 } else { 0.0 };
+fn explanation(columns: u32, metric: &str, panels: &[Value]) -> Explanation {
+    let column = |number: u32| {
+        let last = if number + 1 == columns { 0.45 } else { 0.0 };
+        let mean = 0.4 / f64::from(1 + number) - last;
         let name = if number == 0 {
             HOSTILE.to_owned()
         } else {
@@ -39,7 +40,7 @@ fn curve(class: Option<&str>, values: &[f64]) -> Value {
     json!({"class": class, "mean": values, "low": shifted(-0.1), "high": shifted(0.1)})
 }
 
-fn panel(column: &str, kind: &str, values: Value, curves: &[Value]) -> Value {
+fn panel(column: &str, kind: &str, values: &Value, curves: &[Value]) -> Value {
     json!({"column": column, "grid": {"kind": kind, "values": values}, "omitted": 3, "rows": 1000, "curves": curves})
 }
 
@@ -58,18 +59,18 @@ fn importances_and_every_kind_of_column_can_be_drawn() {
     let year = json!([1.70e9, 1.71e9, 1.73e9]);
     let hours = json!([1.70e9, 1.700_01e9, 1.700_02e9]);
     let panels = [
-        panel(HOSTILE, "number", json!([0.0, 1.5, 1e9]), &one),
-        panel("several", "number", json!([-1.0, 0.0, 1.0]), &five),
-        panel("year", "date", year, &number),
-        panel("hours", "date", hours, &five),
+        panel(HOSTILE, "number", &json!([0.0, 1.5, 1e9]), &one),
+        panel("several", "number", &json!([-1.0, 0.0, 1.0]), &five),
+        panel("year", "date", &year, &number),
+        panel("hours", "date", &hours, &five),
         panel(
             "many",
             "category",
-            json!(names),
+            &json!(names),
             &[curve(Some("yes"), &many)],
         ),
-        panel("old", "category", json!(["false", "true"]), &flat),
-        panel("three", "category", json!(["x", "y", "z"]), &five),
+        panel("old", "category", &json!(["false", "true"]), &flat),
+        panel("three", "category", &json!(["x", "y", "z"]), &five),
     ];
     for (columns, metric) in [(1, "accuracy"), (2, "rmse"), (200, "accuracy")] {
         let mut contents = kept_run("plane");
@@ -78,7 +79,9 @@ fn importances_and_every_kind_of_column_can_be_drawn() {
         let own = |name: &str| name == "importance" || name.starts_with("partial_dependence_");
         let drawn: Vec<_> = charts.iter().filter(|chart| own(&chart.name)).collect();
         assert_eq!(drawn.len(), 1 + panels.len());
-        drawn.iter().for_each(|chart| assert_sound(chart));
+        for chart in drawn {
+            assert_sound(chart);
+        }
         let html = page(&contents, &charts);
         assert!(!html.contains("<script>alert"), "a name became markup");
         assert!(html.contains("<section id=\"columns\""));

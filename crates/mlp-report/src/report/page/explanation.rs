@@ -3,17 +3,25 @@
 use super::grid_table;
 use crate::charts::explained_rows;
 use crate::numbers::{percent, significant};
-use crate::report::RunContents;
+use crate::report::{Chart, RunContents};
 use mlp_core::explanation::Explanation;
 use mlp_core::run::Split;
 use mlp_core::task::Metric;
 
 /// Returns the importance of each column, as a chart and a table, and the panels of the most important ones; empty if it
-/// was not computed.
-pub(super) fn content(run: &RunContents, importance: &str, panels: &str) -> String {
+/// was not computed. `figures` returns those of the charts that have these names.
+pub(super) fn content(
+    run: &RunContents,
+    charts: &[Chart],
+    figures: impl Fn(&[&str]) -> String,
+) -> String {
     let Some(explanation) = &run.explanation else {
         return String::new();
     };
+    let importance = figures(&["importance"]);
+    let names = charts.iter().map(|chart| &*chart.name);
+    let panels = names.filter(|name| name.starts_with("partial_dependence_"));
+    let panels = figures(&panels.collect::<Vec<_>>());
     let training = match explanation.split {
         Some(Split::Train) => {
             " The run has no validation rows: these are training rows, of which the network may have learnt by heart what does not hold for others."
@@ -33,7 +41,7 @@ pub(super) fn content(run: &RunContents, importance: &str, panels: &str) -> Stri
                  the column and were as they are otherwise. Between the edges of the area, or the ends of a line, lie the \
                  predictions of four of five rows. Numbers are shown from the first to the 99th percentile of the training \
                  rows. Where columns depend on each other, some of these combinations do not occur.</p>\n";
-        text += panels;
+        text += &panels;
     }
     text
 }

@@ -35,12 +35,6 @@ pub fn page(run: &RunContents, charts: &[Chart]) -> String {
             format!("<div class=\"figures\">\n{figures}</div>\n")
         }
     };
-    let panels: Vec<&str> = charts
-        .iter()
-        .map(|chart| &*chart.name)
-        .filter(|name| name.starts_with("partial_dependence_"))
-        .collect();
-    let panels = figures(&panels);
     let part = |anchor, heading, content| Part {
         anchor,
         heading,
@@ -77,7 +71,7 @@ pub fn page(run: &RunContents, charts: &[Chart]) -> String {
         part(
             "columns",
             "Columns",
-            explanation::content(run, &figures(&["importance"]), &panels),
+            explanation::content(run, charts, figures),
         ),
         part(
             "calibration",
