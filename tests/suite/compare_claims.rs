@@ -54,7 +54,7 @@ fn config_of_numbers(folder: &Path, hidden: usize) -> Config {
     config.data.train = file;
     config.data.label = LabelColumn::Name("y".into());
     config.data.if_missing = vec![IfMissing::Error];
-    config.training.epochs = 15;
+    config.training.epochs = 60;
     config
 }
 

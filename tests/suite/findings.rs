@@ -30,9 +30,9 @@ fn everything() -> String {
         let churned = draw.below(0, 3) == 0;
         let city = ["Graz", "graz ", "Porto", "Lille"][draw.below(1, 4)];
         let delay = if draw.below(2, 20) == 0 {
-            -999
+            "-999".to_owned()
         } else {
-            3 + draw.below(3, 9) as i64
+            (3 + draw.below(3, 9)).to_string()
         };
         let _ = writeln!(
             text,

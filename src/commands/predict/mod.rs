@@ -39,6 +39,7 @@ use summary::InputSummary;
 #[command(
     after_help = "Examples:\n  mlp predict artifacts/mnist digits.csv\n  mlp predict artifacts/mnist a.csv.gz b.csv --output predictions.csv\n  zcat digits.csv.gz | mlp predict artifacts/mnist - --probabilities\n  mlp predict artifacts/mnist seven.png photo.jpg --show\n  mlp predict artifacts/mnist scans --ink dark  the images in a folder\n  mlp predict artifacts/churn new.csv --on-error blank -o predictions.parquet\n  mlp predict artifacts/visits new.csv --explain   and the columns behind each prediction\n  mlp predict artifacts/digits test.csv --columns row=ImageId,prediction=Label -o submission.csv"
 )]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of its own
 pub struct PredictArguments {
     #[command(flatten)]
     model: ModelArguments,

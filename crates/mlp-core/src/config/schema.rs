@@ -442,7 +442,7 @@ mod tests {
         assert_eq!(paths[..6], first);
         assert!(paths.contains(&"model.weight_init.std".to_owned()));
         let last = paths.last().map(String::as_str);
-        assert_eq!(last, Some("early_stopping.stop_when.at_most"));
+        assert_eq!(last, Some("decision.threshold"));
     }
 
     #[test]

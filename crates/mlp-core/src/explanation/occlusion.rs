@@ -93,10 +93,11 @@ fn difference(with: &Predictions, without: &Predictions, row: usize) -> f64 {
 fn log_odds(prediction: &ClassPrediction, class: usize) -> f64 {
     let others = prediction.logits.iter().enumerate();
     let others = others.filter(|(number, _)| *number != class);
-    let others: Vec<f64> = others.map(|(_, logit)| f64::from(*logit)).collect();
+    let scaled = |logit: f32| f64::from(logit) / prediction.temperature;
+    let others: Vec<f64> = others.map(|(_, logit)| scaled(*logit)).collect();
     let largest = others.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let sum: f64 = others.iter().map(|other| libm::exp(other - largest)).sum();
-    f64::from(prediction.logits[class]) - (largest + libm::log(sum))
+    scaled(prediction.logits[class]) - (largest + libm::log(sum))
 }
 
 /// Returns the typical value of a column, as rows store it.

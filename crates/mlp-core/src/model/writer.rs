@@ -469,7 +469,7 @@ fn json_row<'a>(
         match cell {
             Cell::Empty => lines.extend_from_slice(b"null"),
             Cell::Class(literal) | Cell::List(literal) => {
-                lines.extend_from_slice(literal.as_bytes())
+                lines.extend_from_slice(literal.as_bytes());
             }
             Cell::Count(count) => write!(lines, "{count}")?,
             Cell::Number(value) => write_number(lines, value)?,

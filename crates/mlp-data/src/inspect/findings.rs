@@ -118,7 +118,7 @@ fn left_out(report: &TableReport) -> Vec<Finding> {
 
 fn unbalanced(dataset: &Dataset) -> Option<Finding> {
     dataset.labels()?;
-    let counts = dataset.class_counts(dataset.all_rows().into_iter());
+    let counts = dataset.class_counts(dataset.all_rows());
     let classes = || counts.iter().copied().zip(dataset.classes());
     let (largest_rows, largest) = classes().max_by_key(|(rows, _)| *rows)?;
     let (smallest_rows, smallest) = classes().min_by_key(|(rows, _)| *rows)?;

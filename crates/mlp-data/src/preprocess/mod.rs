@@ -383,7 +383,7 @@ fn far_by_row<T: Copy + Into<f64>>(values: &[T], rows: &[u32], bounds: &[[f64; 2
 /// NaN, an empty cell, is not.
 #[inline]
 fn is_outside(value: f64, [low, high]: [f64; 2]) -> bool {
-    (value < low) | (value > high)
+    value < low || value > high
 }
 
 /// A division, not a product with 1/255, which is off by one bit for some bytes.

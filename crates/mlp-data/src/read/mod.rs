@@ -56,6 +56,7 @@ pub enum Labels {
 
 /// What a reader needs to know beforehand.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools)] // each is a choice of its own
 pub struct ReadOptions {
     /// What a config says of the files.
     pub section: DataSection,

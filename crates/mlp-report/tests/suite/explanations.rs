@@ -84,7 +84,7 @@ fn importances_and_every_kind_of_column_can_be_drawn() {
         }
         let html = page(&contents, &charts);
         assert!(!html.contains("<script>alert"), "a name became markup");
-        assert!(html.contains("<section id=\"columns\""));
+        assert!(html.contains("<section id=\"importance\""));
         assert!(html.contains("5,000 of 12,000 validation rows"));
         assert_eq!(
             html.contains("the 30 most important of 200"),
@@ -97,5 +97,5 @@ fn importances_and_every_kind_of_column_can_be_drawn() {
 #[test]
 fn a_run_that_is_not_explained_has_no_such_part() {
     let contents = kept_run("plane");
-    assert!(!page(&contents, &plots(&contents)).contains("id=\"columns\""));
+    assert!(!page(&contents, &plots(&contents)).contains("id=\"importance\""));
 }

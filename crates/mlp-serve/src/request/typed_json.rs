@@ -145,15 +145,16 @@ fn unknown_name(schema: &Schema) -> String {
 fn cell(value: &Value, kind: &ColumnKind) -> Result<String, &'static str> {
     match (value, kind) {
         (Value::Null, _) => Ok(String::new()),
-        (Value::Number(number), ColumnKind::Number { .. }) => Ok(number.to_string()),
+        // Categories that are whole numbers or truth values in the training file are so in data frames too.
+        (Value::Number(number), ColumnKind::Number { .. } | ColumnKind::Category { .. }) => {
+            Ok(number.to_string())
+        }
         (value, ColumnKind::Boolean) => {
             let value = truth_value(value).ok_or("true, false, a word such as yes")?;
             Ok(value.to_string())
         }
         (Value::String(text), ColumnKind::Date) if !text.is_empty() => Ok(csv_field(text)),
         (Value::String(text), ColumnKind::Category { .. }) => Ok(csv_field(text)),
-        // Categories that are whole numbers or truth values in the training file are so in data frames too.
-        (Value::Number(number), ColumnKind::Category { .. }) => Ok(number.to_string()),
         (Value::Bool(value), ColumnKind::Category { .. }) => Ok(value.to_string()),
         (_, ColumnKind::Number { .. }) => Err("a number"),
         (_, ColumnKind::Date) => Err("a text with a date"),

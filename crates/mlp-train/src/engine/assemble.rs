@@ -57,13 +57,7 @@ pub(crate) fn assemble(
     } = assembly;
     let config = &prepared.config;
     let training_device = device.clone().autodiff();
-    let objective = Objective {
-        loss: prepared.loss(),
-        reduction: config.optimizer.gradient_reduction,
-        clip_norm: config.optimizer.clip_norm,
-        dropout: config.model.dropout,
-        seed: config.seed,
-    };
+    let objective = objective(prepared);
     let horizon = config
         .schedule
         .kind
@@ -150,6 +144,18 @@ pub(crate) fn assemble(
         state,
     };
     Ok((session, Learner::new(model, optimizer, clock)))
+}
+
+/// Returns what a training minimises, and how.
+fn objective(prepared: &Prepared) -> Objective {
+    let config = &prepared.config;
+    Objective {
+        loss: prepared.loss(),
+        reduction: config.optimizer.gradient_reduction,
+        clip_norm: config.optimizer.clip_norm,
+        dropout: config.model.dropout,
+        seed: config.seed,
+    }
 }
 
 /// Returns the watched validation metrics that are not measured anyway.

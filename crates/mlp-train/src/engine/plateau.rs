@@ -48,7 +48,7 @@ mod tests {
             min_rate: 0.0,
         };
         let mut plateau = Plateau::default();
-        let accuracies = [0.5, 0.55, 0.7, 0.7, 0.79, 0.8, 0.6, 0.95, 0.9, 0.9];
+        let accuracies = [0.5, 0.55, 0.7, 0.7, 0.79, 0.79, 0.6, 0.95, 0.9, 0.9];
         let dropped: Vec<bool> = (1..)
             .zip(accuracies)
             .map(|(epoch, value)| {

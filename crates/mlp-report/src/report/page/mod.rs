@@ -24,77 +24,7 @@ struct Part {
 /// Returns the page as HTML; `charts` are those of [`plots`](super::plots).
 #[must_use]
 pub fn page(run: &RunContents, charts: &[Chart]) -> String {
-    let figures = |names: &[&str]| {
-        let chosen = charts.iter().filter(|chart| names.contains(&&*chart.name));
-        let figures: String = chosen
-            .map(|chart| format!("<figure>{}</figure>\n", chart.inline()))
-            .collect();
-        if figures.is_empty() {
-            figures
-        } else {
-            format!("<div class=\"figures\">\n{figures}</div>\n")
-        }
-    };
-    let part = |anchor, heading, content| Part {
-        anchor,
-        heading,
-        content,
-    };
-    let parts = [
-        part("summary", "Summary", summary::content(run)),
-        part(
-            "curves",
-            "Curves",
-            figures(&["loss", "accuracy", "rmse", "learning_rate"]),
-        ),
-        part("confusion", "Confusion matrix", confusion::content(run)),
-        part(
-            "two-classes",
-            "Two classes",
-            figures(&["roc", "precision_recall", "scores"]),
-        ),
-        part(
-            "errors",
-            "Errors",
-            figures(&[
-                "predicted_against_true",
-                "residuals",
-                "residual_histogram",
-                "error_by_decile",
-            ]) + &examples::largest_errors(run),
-        ),
-        part(
-            "mistakes",
-            "Mistakes",
-            examples::mistakes(run) + &figures(&["predictions"]),
-        ),
-        part(
-            "columns",
-            "Columns",
-            explanation::content(run, charts, figures),
-        ),
-        part(
-            "calibration",
-            "Calibration",
-            summary::calibration(run)
-                + &figures(&["reliability"])
-                + &summary::recalibration(run, &figures),
-        ),
-        part(
-            "weights",
-            "Weights",
-            figures(&["weights", "decision_regions"]),
-        ),
-        part(
-            "data",
-            "Data",
-            origin::data(run) + &figures(&["label_distribution", "samples", "deformations"]),
-        ),
-        part("columns", "Columns", columns::content(run)),
-        part("config", "Config", origin::config(run)),
-        part("timings", "Timings", origin::timings(run)),
-        part("reproduce", "How to reproduce", origin::reproduce(run)),
-    ];
+    let parts = parts(run, charts);
     let shown = || parts.iter().filter(|part| !part.content.is_empty());
     let links: String = shown()
         .map(|part| format!("<a href=\"#{}\">{}</a>\n", part.anchor, part.heading))
@@ -130,6 +60,81 @@ pub fn page(run: &RunContents, charts: &[Chart]) -> String {
         headline = summary::headline(run),
         examples = examples::data(run),
     )
+}
+
+/// Returns the parts of the page in their order, those without content too.
+fn parts(run: &RunContents, charts: &[Chart]) -> Vec<Part> {
+    let figures = |names: &[&str]| {
+        let chosen = charts.iter().filter(|chart| names.contains(&&*chart.name));
+        let figures: String = chosen
+            .map(|chart| format!("<figure>{}</figure>\n", chart.inline()))
+            .collect();
+        if figures.is_empty() {
+            figures
+        } else {
+            format!("<div class=\"figures\">\n{figures}</div>\n")
+        }
+    };
+    let part = |anchor, heading, content| Part {
+        anchor,
+        heading,
+        content,
+    };
+    vec![
+        part("summary", "Summary", summary::content(run)),
+        part(
+            "curves",
+            "Curves",
+            figures(&["loss", "accuracy", "rmse", "learning_rate"]),
+        ),
+        part("confusion", "Confusion matrix", confusion::content(run)),
+        part(
+            "two-classes",
+            "Two classes",
+            figures(&["roc", "precision_recall", "scores"]),
+        ),
+        part(
+            "errors",
+            "Errors",
+            figures(&[
+                "predicted_against_true",
+                "residuals",
+                "residual_histogram",
+                "error_by_decile",
+            ]) + &examples::largest_errors(run),
+        ),
+        part(
+            "mistakes",
+            "Mistakes",
+            examples::mistakes(run) + &figures(&["predictions"]),
+        ),
+        part(
+            "importance",
+            "Importance of the columns",
+            explanation::content(run, charts, figures),
+        ),
+        part(
+            "calibration",
+            "Calibration",
+            summary::calibration(run)
+                + &figures(&["reliability"])
+                + &summary::recalibration(run, &figures),
+        ),
+        part(
+            "weights",
+            "Weights",
+            figures(&["weights", "decision_regions"]),
+        ),
+        part(
+            "data",
+            "Data",
+            origin::data(run) + &figures(&["label_distribution", "samples", "deformations"]),
+        ),
+        part("columns", "Columns", columns::content(run)),
+        part("config", "Config", origin::config(run)),
+        part("timings", "Timings", origin::timings(run)),
+        part("reproduce", "How to reproduce", origin::reproduce(run)),
+    ]
 }
 
 /// Returns a table of names and values, both plain text.
