@@ -9,7 +9,9 @@ use mlp::run::Which;
 use serde_json::Value;
 
 use crate::support::experiment::{Experiment, PLAIN};
+use crate::support::http::Request;
 use crate::support::runs::{last, manifest, open, weights};
+use crate::support::server::Server;
 use crate::two_classes::experiment as two_classes;
 
 /// 1 epoch on rows of numbers, with a tenth of them for calibration.
@@ -339,6 +341,31 @@ fn intervals_of_numbers_hold_what_they_promise() {
     experiment
         .run(&["predict", "run", "test.csv", "--interval", "0.85"])
         .assert_error(4, &["quantiles of 0.8, 0.9, 0.95, not of 0.85"]);
+}
+
+#[test]
+fn the_server_gives_the_intervals_that_the_program_gives() {
+    let experiment = numbers(REGRESSION);
+    experiment.train("run", &[]);
+    fs::write(experiment.path("row.csv"), "a,b\n0.5,-0.25\n").unwrap();
+    let predicted = ["predict", "run", "row.csv", "--interval", "0.8", "--quiet"];
+    let predicted = experiment.run(&predicted).success().stdout;
+    let server = Server::start(&experiment.path("run"), &[]);
+    let ask = |level: &str| {
+        let target = format!("/v1/predict?interval={level}");
+        server.ask(&Request::post(
+            &target,
+            "application/json",
+            r#"{"rows": [[0.5, -0.25]]}"#,
+        ))
+    };
+    let answer = ask("0.8").good().json();
+    for name in ["prediction", "low", "high"] {
+        let answered = answer["predictions"][0][name].as_f64();
+        assert_eq!(answered, Some(column(&predicted, name)[0]), "{name}");
+    }
+    assert_eq!(ask("80").status, 422);
+    assert_eq!(ask("0.9999").status, 422, "more rows are needed for that");
 }
 
 #[test]

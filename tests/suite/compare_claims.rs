@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use mlp::comparison::{Candidate, Network, RowQuality, Study};
-use mlp::config::{Config, IfMissing, LabelColumn, Validation};
+use mlp::config::{Config, IfMissing, LabelColumn, Optimizer, Validation};
 use mlp::metrics::significance::PairedComparison;
 use mlp::random::{Purpose, Stream};
 use mlp::run::Split;
@@ -44,7 +44,7 @@ fn config_of_numbers(folder: &Path, hidden: usize) -> Config {
         for row in 0..1200 {
             let stream = Stream::new(17, Purpose::Synthesis, row);
             let [a, b, noise] = [0, 1, 2].map(|at| stream.normal(at));
-            let y = (2.0 * a).sin() + 0.5 * a * b + 0.3 * noise;
+            let y = (2.0 * a).sin() + 0.5 * a * b + 0.2 * noise;
             writeln!(text, "{a:.4},{b:.4},{y:.4}").unwrap();
         }
         std::fs::write(&file, text).unwrap();
@@ -54,7 +54,13 @@ fn config_of_numbers(folder: &Path, hidden: usize) -> Config {
     config.data.train = file;
     config.data.label = LabelColumn::Name("y".into());
     config.data.if_missing = vec![IfMissing::Error];
-    config.training.epochs = 60;
+    config.optimizer.kind = Optimizer::Adam {
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+    };
+    config.optimizer.learning_rate = 0.01;
+    config.training.epochs = 20;
     config
 }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::CellFormat;
 use crate::images::square_side;
 use crate::preprocess::TargetScaling;
+use crate::{CellFormat, iso_date};
 
 /// The columns that a model takes, in its order, and what it predicts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -63,6 +63,26 @@ pub enum ColumnKind {
 impl ColumnKind {
     /// Numbers of 32 bits.
     pub const NUMBER: Self = Self::Number { wide: false };
+
+    /// Returns the text of a cell from the value that [`Features::number`](crate::Features::number) has of it; `None` for
+    /// an empty cell, and for a category that is not known.
+    #[must_use]
+    pub fn cell(&self, value: f64) -> Option<String> {
+        if value.is_nan() {
+            return None;
+        }
+        match self {
+            Self::Number { wide: false } => Some((value as f32).to_string()),
+            Self::Number { wide: true } => Some(value.to_string()),
+            Self::Date => Some(iso_date(value)),
+            Self::Boolean => Some((if value > 1.0 { "yes" } else { "no" }).to_owned()),
+            Self::Category { categories, rare } => {
+                #[allow(clippy::cast_sign_loss)] // codes count from 1
+                let place = (value as usize).checked_sub(1)?;
+                categories.iter().chain(rare).nth(place).cloned()
+            }
+        }
+    }
 
     /// Returns the kind's name in configs: number, boolean, category or date.
     #[must_use]
@@ -311,6 +331,28 @@ impl From<StoredSchema> for Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cells_are_written_as_a_person_reads_them() {
+        let category = ColumnKind::Category {
+            categories: vec!["a".to_owned()],
+            rare: vec!["b".to_owned()],
+        };
+        let text = |kind: &ColumnKind, value| kind.cell(value);
+        assert_eq!(text(&category, 2.0).as_deref(), Some("b"));
+        assert_eq!(text(&category, 3.0), None);
+        assert_eq!(text(&ColumnKind::Boolean, 2.0).as_deref(), Some("yes"));
+        assert_eq!(text(&ColumnKind::Boolean, 1.0).as_deref(), Some("no"));
+        assert_eq!(
+            text(&ColumnKind::Date, 1_709_164_800.0).as_deref(),
+            Some("2024-02-29")
+        );
+        assert_eq!(
+            text(&ColumnKind::NUMBER, f64::from(0.1_f32)).as_deref(),
+            Some("0.1")
+        );
+        assert_eq!(text(&ColumnKind::NUMBER, f64::NAN), None);
+    }
 
     #[test]
     fn all_columns_of_a_table_are_in_one_list() {

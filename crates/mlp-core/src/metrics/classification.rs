@@ -64,7 +64,7 @@ pub struct ClassificationReport {
     pub recall: f64,
     /// Macro F1.
     pub f1: f64,
-    /// Area under the ROC curve, of two classes that of the second, of more the mean over the classes against the rest;
+    /// Area under the ROC curve, of two classes that of the positive one, of more the mean over the classes against the rest;
     /// `None` if all rows have one class, or there are too many classes.
     #[serde(default)]
     pub roc_auc: Option<f64>,

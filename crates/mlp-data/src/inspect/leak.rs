@@ -17,6 +17,8 @@ const MIN_ROWS: usize = 50;
 const MAX_COLUMNS: usize = 2_000;
 /// Intervals of about the same number of rows that the numbers of a column fall into.
 const BINS: usize = 64;
+/// Largest gaps between numbers that end an interval, too.
+const MAX_GAPS: usize = 16;
 /// What a column must remove of the error that is made without it.
 const MIN_SHARE: f64 = 0.95;
 /// Held-out rows that the most frequent class alone must get wrong.
@@ -24,7 +26,7 @@ const MIN_ERRORS: usize = 10;
 
 /// A column that predicts the target alone.
 ///
-/// Half of the rows, drawn at random, say what each category or each of 64 intervals of a column stands for: its most
+/// Half of the rows, drawn at random, say what each category or each of about 64 intervals of a column stands for: its most
 /// frequent class, or its mean. On the other half, the share of what is wrong without the column that is right with it is
 /// measured: of the errors of the most frequent class, or of the squared errors of the mean (R²).
 /// It finds no leak that two columns make together, none in text of its own in each row, and none whose pattern is finer
@@ -121,6 +123,14 @@ impl<'a> Bins<'a> {
         values.sort_unstable_by(f64::total_cmp);
         let ends = (1..BINS).filter_map(|bin| values.get(bin * values.len() / BINS).copied());
         bins.ends = ends.collect();
+        // What a gap parts is never in one interval.
+        let gaps = values.windows(2).filter(|pair| pair[0] < pair[1]);
+        let mut gaps: Vec<[f64; 2]> = gaps.map(|pair| [pair[0], pair[1]]).collect();
+        gaps.sort_by(|a, b| (b[1] - b[0]).total_cmp(&(a[1] - a[0])));
+        let gaps = gaps.iter().take(MAX_GAPS);
+        bins.ends
+            .extend(gaps.map(|[low, high]| low.midpoint(*high)));
+        bins.ends.sort_unstable_by(f64::total_cmp);
         bins.ends.dedup();
         bins.count = bins.ends.len() + 2;
         bins

@@ -155,7 +155,10 @@ pub fn partial_dependence(number: usize, dependence: &PartialDependence, target:
         .curves
         .iter()
         .enumerate()
-        .filter_map(|(index, curve)| Some((curve_class(index), index, curve.class.clone()?)))
+        .filter_map(|(index, curve)| {
+            let class = shortened(curve.class.as_ref()?, 12.5, MAX_TITLE_WIDTH);
+            Some((curve_class(index), index, class))
+        })
         .filter(|_| several)
         .collect();
     let lines = if legend.is_empty() {

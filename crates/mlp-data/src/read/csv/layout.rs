@@ -295,13 +295,17 @@ impl Layout {
         Ok(())
     }
 
-    /// Takes the column by which a config weighs rows, or notes that labelled rows have none.
+    /// Takes the column by which a config weighs rows, or notes that labelled rows have none. Rows that are only predicted
+    /// need no weights.
     fn take_weight(&mut self, label: Option<usize>, options: &ReadOptions) {
         let mut columns = options.section.columns.iter();
         let weighs = columns.find(|(_, of)| of.table().role == Some(RoleWord::RowWeight));
         let (Some((name, _)), Some(_)) = (weighs, label) else {
             return;
         };
+        if options.labels == Labels::Absent {
+            return;
+        }
         let mut names = self.names.iter();
         match names.position(|own| own.as_ref() == Some(name)) {
             Some(column) if self.uses[column].feature.is_none() => {

@@ -12,6 +12,7 @@ use crate::report::RunContents;
 use crate::report::picture::Picture;
 use mlp_core::evaluation::Examples;
 use mlp_core::run::Split;
+use mlp_data::{Column, ColumnKind};
 
 /// Pictures side by side in the sprite image of a split.
 const ACROSS: usize = 40;
@@ -100,11 +101,19 @@ impl Table {
 
     /// Returns the shown values of the row at this position.
     fn values(&self, examples: &Examples, position: usize) -> Vec<String> {
-        let value = |feature| match examples.value(position, feature) {
-            empty if empty.is_nan() => "–".to_owned(),
-            value => value.to_string().replace('-', "−"),
+        let dataset = &examples.dataset;
+        let columns = dataset.schema.columns.iter().enumerate();
+        let cell = |(feature, column): (usize, &Column)| {
+            let value = dataset
+                .features
+                .number(position, feature, dataset.columns());
+            match (column.kind.cell(value), &column.kind) {
+                (None, _) => "–".to_owned(),
+                (Some(number), ColumnKind::Number { .. }) => number.replace('-', "−"),
+                (Some(text), _) => text,
+            }
         };
-        (0..self.headings.len()).map(value).collect()
+        columns.take(self.headings.len()).map(cell).collect()
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) fn content(run: &RunContents) -> String {
         };
         let meaning = match run.manifest.schema.target {
             TargetColumn::Class { .. } => {
-                "Largest class: the share of the most frequent class of the training rows, which is the accuracy of always predicting it. Balanced accuracy is the mean recall of the classes; precision, recall and F1 are macro averages over them. ROC AUC and average precision are of the second class if there are two, else the mean over the classes, each against the rest."
+                "Largest class: the share of the most frequent class of the training rows, which is the accuracy of always predicting it. Balanced accuracy is the mean recall of the classes; precision, recall and F1 are macro averages over them. ROC AUC and average precision are of the positive class if there are two, else the mean over the classes, each against the rest."
             }
             TargetColumn::Value(_) => {
                 "All but R² and the loss are in the unit of the file; the loss is of the standardised target. RMSE of the mean: that of always predicting the mean of the training rows."
