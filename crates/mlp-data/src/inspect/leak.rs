@@ -131,7 +131,12 @@ impl<'a> Bins<'a> {
         bins.ends
             .extend(gaps.map(|[low, high]| low.midpoint(*high)));
         bins.ends.sort_unstable_by(f64::total_cmp);
-        bins.ends.dedup();
+        // No interval is empty.
+        let mut before = 0;
+        bins.ends.retain(|end| {
+            let below = values.partition_point(|value| value < end);
+            std::mem::replace(&mut before, below) < below
+        });
         bins.count = bins.ends.len() + 2;
         bins
     }
