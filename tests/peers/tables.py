@@ -84,6 +84,23 @@ def parquet_files(frame, folder):
     yield path
 
 
+def same_predictions(mlp, source, folder):
+    """Predictions as CSV and as Parquet say the same; carried columns keep their types."""
+    run = folder / "run"
+    short = ["--set", "training.epochs=2", "--set", "training.report=false"]
+    subprocess.run([mlp, "train", source, "--label", "kind", "--run-dir", run, "--quiet", *short], check=True, stdout=subprocess.DEVNULL)
+    carried = ["large", "yes", "moment", "town"]
+    keep = [word for name in carried for word in ("--keep", name)]
+    for name in ("predictions.csv", "predictions.parquet"):
+        command = [mlp, "predict", run, source, *keep, "--probabilities", "--interval", "0.9", "-o", folder / name, "--quiet"]
+        subprocess.run(command, check=True)
+    ours = pandas.read_parquet(folder / "predictions.parquet")
+    kinds = [ours[name].dtype.kind for name in carried]
+    assert kinds[0] == "i" and kinds[2] == "M" and kinds[1] in "bO", kinds
+    assert list(ours.columns[4:6]) == ["prediction", "confidence"] and len(ours) == ROWS, ours.columns
+    must_be_equal("predictions", pandas.read_csv(folder / "predictions.csv", keep_default_na=False, na_values=[""]), ours)
+
+
 def main(mlp):
     frame = table()
     with tempfile.TemporaryDirectory() as folder:
@@ -99,6 +116,8 @@ def main(mlp):
             must_be_equal(f"{source} by Polars", polars.read_parquet(folder / "ours.parquet").to_pandas(), frame)
             ours = duckdb.sql(f"SELECT * FROM '{folder / 'ours.parquet'}'").df()
             must_be_equal(f"{source} by DuckDB", ours, frame)
+
+        same_predictions(mlp, folder / "pandas-zstd-2.0.parquet", folder)
 
         pixels = numpy.random.default_rng(2).integers(0, 256, (60, 28, 28)).astype("u1")
         labels = numpy.arange(60) % 10

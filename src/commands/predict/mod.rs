@@ -169,6 +169,7 @@ pub fn run(arguments: &PredictArguments, verbosity: Verbosity) -> Outcome {
 }
 
 /// Returns the format that the name of an output tells.
+#[cfg_attr(feature = "parquet", allow(clippy::unnecessary_wraps))] // without it, there is an error
 fn format_of(path: &Path) -> Result<PredictionFormat, DataError> {
     if !is_named(path, "parquet") {
         return Ok(PredictionFormat::Csv);

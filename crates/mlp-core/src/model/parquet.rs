@@ -119,7 +119,7 @@ const fn empty(kind: ParquetKind) -> ParquetValues {
 /// Appends a cell; `None` if it is none of the column's kind.
 fn push(values: &mut ParquetValues, cell: Cell) -> Option<()> {
     let text = match cell {
-        Cell::Text(text, _) | Cell::Class(text) => Some(text),
+        Cell::Text(text, _) | Cell::Class(text) | Cell::List(text) => Some(text),
         Cell::Empty | Cell::Count(_) | Cell::Number(_) => None,
     };
     match (values, cell) {
@@ -156,7 +156,9 @@ fn misfit(name: &str, cell: Cell, values: &ParquetValues) -> io::Error {
         ParquetValues::Texts(_) => "texts",
     };
     let text = match cell {
-        Cell::Text(text, _) | Cell::Class(text) => text.chars().take(40).collect(),
+        Cell::Text(text, _) | Cell::Class(text) | Cell::List(text) => {
+            text.chars().take(40).collect()
+        }
         Cell::Count(count) => count.to_string(),
         Cell::Number(value) => value.to_string(),
         Cell::Empty => String::new(),

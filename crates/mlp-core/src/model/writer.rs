@@ -59,7 +59,7 @@ enum Sink<W: Write + Send> {
     Csv(W),
     Json(W),
     #[cfg(feature = "parquet")]
-    Parquet(ParquetRows<W>),
+    Parquet(Box<ParquetRows<W>>),
     /// Nothing is left to write to.
     Finished,
 }
@@ -211,9 +211,9 @@ impl<W: Write + Send> PredictionWriter<W> {
             (PredictionFormat::Csv, sink) => sink,
             (PredictionFormat::Json, sink) => sink.into_out().map_or(Sink::Finished, Sink::Json),
             #[cfg(feature = "parquet")]
-            (PredictionFormat::Parquet, sink) => sink
-                .into_out()
-                .map_or(Sink::Finished, |out| Sink::Parquet(ParquetRows::new(out))),
+            (PredictionFormat::Parquet, sink) => sink.into_out().map_or(Sink::Finished, |out| {
+                Sink::Parquet(Box::new(ParquetRows::new(out)))
+            }),
         };
         self
     }
