@@ -98,6 +98,7 @@ def same_predictions(mlp, source, folder):
     kinds = [ours[name].dtype.kind for name in carried]
     assert kinds[0] == "i" and kinds[2] == "M" and kinds[1] in "bO", kinds
     assert list(ours.columns[4:6]) == ["prediction", "confidence"] and len(ours) == ROWS, ours.columns
+    ours["moment"] = ours["moment"].dt.tz_localize(None)
     must_be_equal("predictions", pandas.read_csv(folder / "predictions.csv", keep_default_na=False, na_values=[""]), ours)
 
 
