@@ -75,10 +75,12 @@ impl ServedModel {
             Vec::new()
         });
         let about = About::of(&run, &trained, images.as_ref().ok(), mistakes.len());
+        let intervals = Intervals::read(&run, &trained).map_err(|error| error.cause());
         Ok(Self {
             about: serde_json::to_vec(&about).unwrap_or_default().into(), // plain strings and numbers
-            openapi: openapi::describe(&trained, images.is_ok(), limits).into(),
-            intervals: Intervals::read(&run, &trained).map_err(|error| error.cause()),
+            openapi: openapi::describe(&trained, intervals.as_ref().ok(), images.is_ok(), limits)
+                .into(),
+            intervals,
             images,
             mistakes,
             notes,

@@ -14,6 +14,7 @@ use super::response::{About, Answer, MAX_DETAILED_ROWS, ValuesAnswer};
 use super::server::Limits;
 use super::telemetry::PROMETHEUS_TEXT;
 use mlp_core::config::{MissingPolicy, MissingPolicyName, ScaleKind};
+use mlp_core::decision::{Intervals, Levels};
 use mlp_core::model::LoadedRun;
 use mlp_data::{Column, ColumnKind, Encoding, MAX_MAGNITUDE, TargetColumn, truth_words};
 
@@ -39,13 +40,19 @@ fn description(target: &TargetColumn) -> String {
 const MAX_EXAMPLES: usize = 20;
 
 /// Returns the description as JSON.
-pub(super) fn describe(trained: &LoadedRun, accepts_images: bool, limits: &Limits) -> Vec<u8> {
+pub(super) fn describe(
+    trained: &LoadedRun,
+    intervals: Option<&Intervals>,
+    accepts_images: bool,
+    limits: &Limits,
+) -> Vec<u8> {
     let mut generator = SchemaSettings::draft2020_12()
         .for_serialize()
         .with(|settings| settings.definitions_path = "/components/schemas".into())
         .into_generator();
     let mut paths = Map::new();
-    let predict = predict(&mut generator, accepts_images, &trained.model.schema.target);
+    let target = &trained.model.schema.target;
+    let predict = predict(&mut generator, accepts_images, target, intervals);
     paths.insert("/v1/predict".to_owned(), json!({ "post": predict }));
     let about = content::<About>(&mut generator, "application/json");
     let problem = content::<Problem>(&mut generator, PROBLEM_JSON);
@@ -93,7 +100,12 @@ pub(super) fn describe(trained: &LoadedRun, accepts_images: bool, limits: &Limit
 }
 
 /// Returns the operation of `POST /v1/predict`.
-fn predict(generator: &mut SchemaGenerator, accepts_images: bool, target: &TargetColumn) -> Value {
+fn predict(
+    generator: &mut SchemaGenerator,
+    accepts_images: bool,
+    target: &TargetColumn,
+    intervals: Option<&Intervals>,
+) -> Value {
     let mut bodies = Map::new();
     let schema = json!({ "$ref": "#/components/schemas/Rows" });
     bodies.insert("application/json".to_owned(), json!({ "schema": schema }));
@@ -137,32 +149,45 @@ fn predict(generator: &mut SchemaGenerator, accepts_images: bool, target: &Targe
     let busy =
         json!({ "description": "Too much is asked at once", "headers": retry, "content": problem });
     responses.insert("503".to_owned(), busy);
+    let mut parameters = vec![
+        parameter(
+            "details",
+            &format!(
+                "Whether JSON tells of the first {MAX_DETAILED_ROWS} rows what the network saw, its activations and the nearest mistakes too"
+            ),
+            &json!({ "type": "boolean", "default": false }),
+        ),
+        parameter(
+            "ink",
+            "What the ink of an image looks like on its paper",
+            &json!({ "type": "string", "enum": ["auto", "dark", "light"], "default": "auto" }),
+        ),
+    ];
+    parameters.extend(intervals.map(|intervals| interval(target, intervals)));
     json!({
         "operationId": "predict",
         "summary": summary(target),
-        "parameters": [
-            parameter(
-                "details",
-                &format!("Whether JSON tells of the first {MAX_DETAILED_ROWS} rows what the network saw, its activations and the nearest mistakes too"),
-                &json!({ "type": "boolean", "default": false }),
-            ),
-            parameter(
-                "ink",
-                "What the ink of an image looks like on its paper",
-                &json!({ "type": "string", "enum": ["auto", "dark", "light"], "default": "auto" }),
-            ),
-            parameter(
-                "interval",
-                match target {
-                    TargetColumn::Class { .. } => "Share of rows whose class is in the set of classes that is answered then",
-                    TargetColumn::Value(_) => "Share of rows whose number is in the interval, `low` to `high`, that is answered then",
-                },
-                &json!({ "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 }),
-            ),
-        ],
+        "parameters": parameters,
         "requestBody": { "required": true, "content": bodies },
         "responses": responses,
     })
+}
+
+/// Describes the parameter `interval` of a run that has what intervals rest on.
+fn interval(target: &TargetColumn, intervals: &Intervals) -> Value {
+    let description = match target {
+        TargetColumn::Class { .. } => {
+            "Share of rows whose class is in the set of classes that is answered then"
+        }
+        TargetColumn::Value(_) => {
+            "Share of rows whose number is in the interval, `low` to `high`, that is answered then"
+        }
+    };
+    let schema = match intervals.levels() {
+        Levels::UpTo(max) => json!({ "type": "number", "exclusiveMinimum": 0, "maximum": max }),
+        Levels::Only(levels) => json!({ "type": "number", "enum": levels }),
+    };
+    parameter("interval", description, &schema)
 }
 
 fn parameter(name: &str, description: &str, schema: &Value) -> Value {

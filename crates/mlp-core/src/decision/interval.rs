@@ -149,6 +149,18 @@ pub struct StoredInterval {
 }
 
 impl Intervals {
+    /// Returns the levels for which there is an interval: with n rows, up to n/(n + 1).
+    #[must_use]
+    pub fn levels(&self) -> Levels {
+        match &self.scores {
+            Some(scores) => {
+                let rows = scores.sorted.len() as f64;
+                Levels::UpTo(rows / (rows + 1.0))
+            }
+            None => Levels::Only(self.stored.iter().map(|stored| stored.level).collect()),
+        }
+    }
+
     /// Reads what the intervals of a loaded run rest on.
     ///
     /// # Errors
@@ -227,6 +239,15 @@ impl Intervals {
             transform: self.transform,
         })
     }
+}
+
+/// The levels that intervals of a run can have.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Levels {
+    /// Any above 0 up to this one.
+    UpTo(f64),
+    /// These.
+    Only(Vec<f64>),
 }
 
 impl Interval {

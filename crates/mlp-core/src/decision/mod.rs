@@ -18,7 +18,7 @@ mod threshold;
 
 pub use fit::{BeforeAfter, FittedOn};
 pub use interval::{
-    ConformalScores, FEW_ROWS, Interval, IntervalReport, Intervals, LEVELS, StoredInterval,
+    ConformalScores, FEW_ROWS, Interval, IntervalReport, Intervals, LEVELS, Levels, StoredInterval,
     TooFewRows, parse_level,
 };
 pub use kept::{CalibrationRows, CalibrationSource, KeptOutputs};
