@@ -32,7 +32,7 @@ const BAR_LENGTH: f64 = 24.0;
 /// Arguments of `mlp explain`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The importance of a column is how much the loss rises when its values are shuffled among the rows. A column that\nothers can stand in for appears less important than it is. The end of a training computes it on the validation rows;\n`mlp report` draws it, with the mean prediction as a function of the most important columns.\n\nExamples:\n  mlp explain artifacts/visits                    the newest run there, as explained at the end of its training\n  mlp explain artifacts/visits --repetitions 30   again, for a more certain mean\n  mlp explain artifacts/visits --data new.csv     on other labelled rows\n  mlp explain artifacts/visits --json             with the partial dependence of the most important columns"
+    after_help = "The importance of a column is how much the loss rises when its values are shuffled among the rows. A column\nappears less important than it is if other columns hold the same information. The end of a training computes it on the validation rows;\n`mlp report` draws it, with the mean prediction as a function of the most important columns.\n\nExamples:\n  mlp explain artifacts/visits                    the newest run there, as explained at the end of its training\n  mlp explain artifacts/visits --repetitions 30   again, for a more certain mean\n  mlp explain artifacts/visits --data new.csv     on other labelled rows\n  mlp explain artifacts/visits --json             with the partial dependence of the most important columns"
 )]
 pub struct ExplainArguments {
     /// Run folder, or a folder of runs: the newest of them

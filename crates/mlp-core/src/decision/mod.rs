@@ -26,8 +26,16 @@ pub use stored::{ChosenThreshold, StoredDecision};
 pub use temperature::{TEMPERATURES, fit_temperature};
 pub use threshold::{best_threshold, positive_scores, rarer_class};
 
+use crate::config::Threshold;
 use crate::metrics::{argmax, softmax_with_temperature};
 use crate::model::ClassPrediction;
+
+/// Returns the number of the class of this name, if there is one.
+#[must_use]
+pub fn class_number(classes: &[String], name: &str) -> Option<u32> {
+    let mut numbered = (0_u32..).zip(classes);
+    numbered.find_map(|(number, class)| (class == name).then_some(number))
+}
 
 /// How the logits of a row become probabilities and a class.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,6 +60,16 @@ impl Default for Decision {
 }
 
 impl Decision {
+    /// Returns the decision that a config states; a threshold that is chosen by a rule is not known yet.
+    #[must_use]
+    pub fn configured(positive: Option<u32>, threshold: Threshold) -> Self {
+        Self {
+            positive,
+            threshold: positive.and_then(|_| threshold.fixed()),
+            temperature: 1.0,
+        }
+    }
+
     /// Decides on a row by its logits, `[classes]`, of at least one class.
     #[must_use]
     pub fn predict(&self, logits: &[f32]) -> ClassPrediction {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Decision, FittedOn, StoredInterval};
+use super::{Decision, FittedOn, StoredInterval, class_number};
 use crate::config::Threshold;
 use crate::error::RunError;
 use crate::run::{RunDirectory, read_json, write_json};
@@ -93,7 +93,7 @@ impl StoredDecision {
     #[must_use]
     pub fn decision(&self, classes: &[String], positive: Option<u32>) -> Decision {
         let threshold = self.threshold.as_ref();
-        let class = threshold.and_then(|threshold| position(classes, &threshold.positive));
+        let class = threshold.and_then(|threshold| class_number(classes, &threshold.positive));
         Decision {
             positive: class.or(positive),
             threshold: threshold.map(|threshold| threshold.value),
@@ -112,17 +112,11 @@ impl StoredDecision {
         if classes.len() != 2 {
             return Some("it has a threshold, and the run does not have two classes".to_owned());
         }
-        if position(classes, &threshold.positive).is_none() {
+        if class_number(classes, &threshold.positive).is_none() {
             let positive = &threshold.positive;
             return Some(format!("the run has no class `{positive}`"));
         }
         let value = threshold.value;
         (!(0.0..=1.0).contains(&value)).then(|| format!("its threshold is {value}"))
     }
-}
-
-/// Returns the number of a class.
-fn position(classes: &[String], name: &str) -> Option<u32> {
-    let mut numbered = (0_u32..).zip(classes);
-    numbered.find_map(|(number, class)| (class == name).then_some(number))
 }

@@ -1,6 +1,7 @@
 //! The probability from which on the positive one of two classes is predicted.
 
 use crate::config::ThresholdRule;
+use crate::metrics::{Counts, Ranking};
 use crate::model::ClassPrediction;
 
 /// Returns the class with the fewest rows, the last of several; `None` unless there are two classes.
@@ -35,26 +36,15 @@ pub fn positive_scores(
 /// unless there are rows of both classes.
 #[must_use]
 pub fn best_threshold(rule: ThresholdRule, scores: &[(f64, bool)]) -> Option<f64> {
-    let positives = scores
-        .iter()
-        .filter(|(_, is_positive)| *is_positive)
-        .count();
-    let negatives = scores.len() - positives;
-    if positives == 0 || negatives == 0 || scores.iter().any(|(score, _)| score.is_nan()) {
-        return None;
-    }
-    let mut sorted = scores.to_vec();
-    sorted.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (mut true_positives, mut false_positives) = (0, 0);
+    let ranking = Ranking::new(scores)?;
+    let (positives, negatives) = (ranking.positives, ranking.negatives);
     let mut best: Option<(f64, f64)> = None;
-    for (at, (score, is_positive)) in sorted.iter().enumerate() {
-        true_positives += usize::from(*is_positive);
-        false_positives += usize::from(!is_positive);
-        let below = sorted.get(at + 1).map_or(0.0, |next| next.0);
-        #[allow(clippy::float_cmp)] // rows of exactly the same score are on one side
-        if at + 1 < sorted.len() && below == *score {
-            continue;
-        }
+    for (at, (score, counts)) in ranking.steps.iter().enumerate() {
+        let Counts {
+            true_positives,
+            false_positives,
+        } = *counts;
+        let below = ranking.steps.get(at + 1).map_or(0.0, |next| next.0);
         let quality = match rule {
             ThresholdRule::F1 => {
                 2.0 * true_positives as f64 / (positives + true_positives + false_positives) as f64

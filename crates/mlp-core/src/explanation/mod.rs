@@ -90,8 +90,8 @@ impl ExplanationOptions {
 ///
 /// An importance is how much worse the predictions become when the values of a column are shuffled among the rows, which
 /// leaves the distribution of the column as it is and breaks its relation to the target (Breiman 2001, "Random
-/// forests"; for any model Fisher, Rudin and Dominici 2019, "All models are wrong, but many are useful"). A column that
-/// others can stand in for appears less important than it is.
+/// forests"; for any model Fisher, Rudin and Dominici 2019, "All models are wrong, but many are useful"). A column
+/// appears less important than it is if other columns hold the same information.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {
     /// Format version.

@@ -1,7 +1,9 @@
 //! Metrics of predicted classes and their probabilities.
 
+use rayon::prelude::*;
+
 use super::MAX_MATRIX_CLASSES;
-use super::ranking::{Ranked, average_precision, roc_auc};
+use super::ranking::{Order, Ranked};
 use crate::task::Metric;
 
 /// A row with a known class, and what is predicted for it.
@@ -38,6 +40,15 @@ pub struct ClassMetrics<'a> {
     total: f64,
     /// The class whose probability orders the rows where there are two.
     positive: usize,
+}
+
+/// Metrics of the orders in which probabilities put rows; `None` where the rows do not define one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rankings {
+    /// Area under the ROC curve.
+    pub roc_auc: Option<f64>,
+    /// Average precision.
+    pub average_precision: Option<f64>,
 }
 
 /// Probabilities are taken to lie between this and 1 less this by `log_loss`, as in scikit-learn.
@@ -132,10 +143,8 @@ impl<'a> ClassMetrics<'a> {
             Metric::Precision => Some(self.macro_mean(Self::precision, Self::occurs)),
             Metric::Recall => Some(self.macro_mean(Self::recall, Self::occurs)),
             Metric::F1 => Some(self.macro_mean(Self::f1, Self::occurs)),
-            Metric::RocAuc => self.of_ranking(|class| roc_auc(self.ranked(class))),
-            Metric::AveragePrecision => {
-                self.of_ranking(|class| average_precision(self.ranked(class)))
-            }
+            Metric::RocAuc => self.rankings().roc_auc,
+            Metric::AveragePrecision => self.rankings().average_precision,
             Metric::Brier => Some(self.brier()),
             Metric::Mcc => Some(self.mcc()),
             Metric::Top2Accuracy => Some(self.mean(|row| f64::from(u8::from(row.is_in_top_2)))),
@@ -170,19 +179,31 @@ impl<'a> ClassMetrics<'a> {
         share(sum, number.into())
     }
 
-    /// Returns a metric of an order of rows: that of the positive class of two, else the mean over the classes that have
-    /// rows.
-    fn of_ranking(&self, of_class: impl Fn(usize) -> Option<f64>) -> Option<f64> {
-        match self.classes() {
-            0 | 1 => None,
-            2 => of_class(self.positive),
-            classes if classes > MAX_MATRIX_CLASSES => None,
-            classes => {
-                let present = (0..classes).filter(|class| self.support[*class] > 0.0);
-                let defined: Vec<f64> = present.filter_map(of_class).collect();
-                let mean = defined.iter().sum::<f64>() / defined.len() as f64;
-                (!defined.is_empty()).then_some(mean)
-            }
+    /// Returns the metrics of the orders of rows, each sorted once: those of the positive class of two, else the means over
+    /// the classes that have rows.
+    #[must_use]
+    pub fn rankings(&self) -> Rankings {
+        let classes: Vec<usize> = match self.classes() {
+            0 | 1 => Vec::new(),
+            2 => vec![self.positive],
+            classes if classes > MAX_MATRIX_CLASSES => Vec::new(),
+            classes => (0..classes)
+                .filter(|class| self.support[*class] > 0.0)
+                .collect(),
+        };
+        let of_class = |class: &usize| {
+            let order = Order::new(self.ranked(*class));
+            (order.roc_auc(), order.average_precision())
+        };
+        let (areas, precisions): (Vec<_>, Vec<_>) = classes.par_iter().map(of_class).unzip();
+        let mean = |values: Vec<Option<f64>>| {
+            let defined: Vec<f64> = values.into_iter().flatten().collect();
+            let mean = defined.iter().sum::<f64>() / defined.len() as f64;
+            (!defined.is_empty()).then_some(mean)
+        };
+        Rankings {
+            roc_auc: mean(areas),
+            average_precision: mean(precisions),
         }
     }
 

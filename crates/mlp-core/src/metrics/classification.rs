@@ -101,8 +101,8 @@ pub struct ClassificationReport {
 }
 
 impl ClassificationReport {
-    /// Computes the metrics of rows. `majority` is the most frequent class of the training rows, if they are known, `positive` the positive one
-    /// of two classes.
+    /// Computes the metrics of rows. `majority` is the most frequent class of the training rows, if they are known,
+    /// `positive` the positive one of two classes.
     ///
     /// `most_confident_mistakes` and `two_classes` are left empty.
     #[must_use]
@@ -118,6 +118,7 @@ impl ClassificationReport {
         }
         let metrics = ClassMetrics::new(rows, class_names.len(), positive);
         let value = |metric| metrics.value(metric).unwrap_or(0.0);
+        let rankings = metrics.rankings();
         let report = |(class, name): (usize, &String)| ClassReport {
             class: name.clone(),
             precision: metrics.precision(class),
@@ -133,12 +134,13 @@ impl ClassificationReport {
         // Of the most probable class, which a threshold may not predict.
         let confidences = rows.iter().map(|row| {
             let confidence = row.probabilities.iter().copied().fold(0.0, f64::max);
-            let predicted = row.probabilities[row.prediction as usize];
-            let best = match row.probabilities.iter().position(|own| *own >= confidence) {
-                Some(best) if predicted < confidence => best,
-                _ => row.prediction as usize,
-            };
-            (confidence, row.label as usize == best, row.weight)
+            let is_best = |class: &u32| row.probabilities[*class as usize] >= confidence;
+            let mut classes = std::iter::once(row.prediction).chain(0..class_names.len() as u32);
+            (
+                confidence,
+                classes.find(is_best) == Some(row.label),
+                row.weight,
+            )
         });
         #[allow(clippy::float_cmp)] // rows without weights have exactly this one
         let are_weighted = rows.iter().any(|row| row.weight != 1.0);
@@ -152,8 +154,8 @@ impl ClassificationReport {
             precision: value(Metric::Precision),
             recall: value(Metric::Recall),
             f1: value(Metric::F1),
-            roc_auc: metrics.value(Metric::RocAuc),
-            average_precision: metrics.value(Metric::AveragePrecision),
+            roc_auc: rankings.roc_auc,
+            average_precision: rankings.average_precision,
             brier: metrics.value(Metric::Brier),
             mcc: metrics.value(Metric::Mcc),
             rows: rows.len() as u64,

@@ -38,21 +38,21 @@ pub struct PrecisionRecallPoint {
 
 /// Rows that are predicted positive with a threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Counts {
-    true_positives: u64,
-    false_positives: u64,
+pub(crate) struct Counts {
+    pub true_positives: u64,
+    pub false_positives: u64,
 }
 
 /// The counts at each distinct score, the highest first.
-struct Ranking {
-    steps: Vec<(f64, Counts)>,
-    positives: u64,
-    negatives: u64,
+pub(crate) struct Ranking {
+    pub steps: Vec<(f64, Counts)>,
+    pub positives: u64,
+    pub negatives: u64,
 }
 
 impl Ranking {
     /// `None` unless there are rows of both classes, all with a score.
-    fn new(scores: &[(f64, bool)]) -> Option<Self> {
+    pub fn new(scores: &[(f64, bool)]) -> Option<Self> {
         if scores.iter().any(|(score, _)| score.is_nan()) {
             return None;
         }

@@ -11,12 +11,13 @@ mod running;
 pub mod significance;
 
 pub use calibration::{Calibration, CalibrationBin};
-pub use classes::{ClassMetrics, ClassRow};
+pub use classes::{ClassMetrics, ClassRow, Rankings};
 pub use classification::{ClassReport, ClassificationReport, Mistake};
 pub use confusion::{ClassCounts, ConfusionMatrix, MAX_MATRIX_CLASSES};
 pub use curves::{
     BinaryReport, KeptCurve, PrecisionRecallPoint, RocPoint, precision_recall_curve, roc_curve,
 };
+pub(crate) use curves::{Counts, Ranking};
 pub use regression::{RegressionReport, ValueRow};
 pub use running::MetricAccumulator;
 

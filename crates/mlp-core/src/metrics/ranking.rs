@@ -13,34 +13,49 @@ struct Tie {
     negative: f64,
 }
 
-/// Returns the area under the ROC curve: the probability that a positive row has a higher score than a negative one,
-/// where a tie counts one half (Mann and Whitney 1947). `None` without rows of both kinds.
-pub(super) fn roc_auc(rows: impl Iterator<Item = Ranked>) -> Option<f64> {
-    let ties = ascending(rows);
-    let positive: f64 = ties.iter().map(|tie| tie.positive).sum();
-    let mut below = 0.0;
-    let mut won = 0.0;
-    for tie in ties {
-        won += tie.positive * (below + tie.negative / 2.0);
-        below += tie.negative;
-    }
-    (positive > 0.0 && below > 0.0).then(|| won / positive / below)
+/// Rows sorted by score, once for both metrics.
+pub(super) struct Order {
+    /// The rows of each score, in ascending order of score.
+    ties: Vec<Tie>,
+    /// Summed weight of the positive rows.
+    positive: f64,
 }
 
-/// Returns the average precision, `Σ (R[t] − R[t−1]) · P[t]` over the thresholds from the highest score down. `None`
-/// without positive rows.
-pub(super) fn average_precision(rows: impl Iterator<Item = Ranked>) -> Option<f64> {
-    let ties = ascending(rows);
-    let positive: f64 = ties.iter().map(|tie| tie.positive).sum();
-    let (mut found, mut taken, mut sum) = (0.0, 0.0, 0.0);
-    for tie in ties.iter().rev() {
-        found += tie.positive;
-        taken += tie.positive + tie.negative;
-        if tie.positive > 0.0 {
-            sum += tie.positive * (found / taken);
-        }
+impl Order {
+    /// Sorts rows, whose scores must be at least 0.
+    pub(super) fn new(rows: impl Iterator<Item = Ranked>) -> Self {
+        let ties = ascending(rows);
+        let positive = ties.iter().map(|tie| tie.positive).sum();
+        Self { ties, positive }
     }
-    (positive > 0.0).then(|| sum / positive)
+
+    /// Returns the area under the ROC curve: the probability that a positive row has a higher score than a negative one,
+    /// where a tie counts one half (Mann and Whitney 1947). `None` without rows of both kinds.
+    pub(super) fn roc_auc(&self) -> Option<f64> {
+        let positive = self.positive;
+        let mut below = 0.0;
+        let mut won = 0.0;
+        for tie in &self.ties {
+            won += tie.positive * (below + tie.negative / 2.0);
+            below += tie.negative;
+        }
+        (positive > 0.0 && below > 0.0).then(|| won / positive / below)
+    }
+
+    /// Returns the average precision, `Σ (R[t] − R[t−1]) · P[t]` over the thresholds from the highest score down. `None`
+    /// without positive rows.
+    pub(super) fn average_precision(&self) -> Option<f64> {
+        let positive = self.positive;
+        let (mut found, mut taken, mut sum) = (0.0, 0.0, 0.0);
+        for tie in self.ties.iter().rev() {
+            found += tie.positive;
+            taken += tie.positive + tie.negative;
+            if tie.positive > 0.0 {
+                sum += tie.positive * (found / taken);
+            }
+        }
+        (positive > 0.0).then(|| sum / positive)
+    }
 }
 
 /// Sorts rows by score, which must be at least 0, and joins those of one score.
@@ -88,6 +103,14 @@ fn ties(sorted: impl Iterator<Item = Ranked>) -> Vec<Tie> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn roc_auc(rows: impl Iterator<Item = Ranked>) -> Option<f64> {
+        Order::new(rows).roc_auc()
+    }
+
+    fn average_precision(rows: impl Iterator<Item = Ranked>) -> Option<f64> {
+        Order::new(rows).average_precision()
+    }
 
     proptest! {
         /// The area by its definition: all pairs of a positive and a negative row.

@@ -91,11 +91,7 @@ fn decision(
     }
     // A number is a wish, not a measurement of a checkpoint.
     let threshold = config.decision.threshold;
-    let decision = Decision {
-        positive,
-        threshold: threshold.fixed().filter(|_| positive.is_some()),
-        temperature: 1.0,
-    };
+    let decision = Decision::configured(positive, threshold);
     let answers = match decision.threshold {
         Some(threshold) => format!("answers uncalibrated, with the threshold {threshold}"),
         None if manifest.schema.target_scaling().is_some() => return (decision, None),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{RunDirectory, json};
 use crate::config::BackendKind;
-use crate::decision::rarer_class;
+use crate::decision::{class_number, rarer_class};
 use crate::error::RunError;
 use mlp_data::{DataFile, Origin, Preprocessor, RepeatedRows, Schema};
 
@@ -225,9 +225,9 @@ impl Manifest {
             return None;
         }
         let named = self.data.positive.as_ref();
-        let named = named.and_then(|name| (0..).zip(classes).find(|(_, class)| *class == name));
+        let named = named.and_then(|name| class_number(classes, name));
         let rarer = || rarer_class(&self.data.class_counts).unwrap_or(1);
-        Some(named.map_or_else(rarer, |(number, _)| number))
+        Some(named.unwrap_or_else(rarer))
     }
 
     /// Reads a run's manifest.

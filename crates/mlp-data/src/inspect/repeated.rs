@@ -1,6 +1,7 @@
 //! Rows held out or tested that the network is trained on.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,25 @@ const SEEDS: [u64; LANES] = [
     0xa409_3822_299f_31d0,
     0x082e_fa98_ec4e_6c89,
 ];
+
+/// Held-out rows that are equal.
+struct HeldOut<'a> {
+    /// The first of them, and its data set.
+    first: (&'a Dataset, u32),
+    /// How many validation and test rows.
+    rows: [usize; 2],
+    is_trained_on: AtomicBool,
+}
+
+impl<'a> HeldOut<'a> {
+    fn new(first: (&'a Dataset, u32)) -> Self {
+        Self {
+            first,
+            rows: [0; 2],
+            is_trained_on: AtomicBool::new(false),
+        }
+    }
+}
 
 /// Numbers of rows with exactly the features and the target of a training row: what they measure is memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,26 +69,36 @@ impl RepeatedRows {
             .into_iter()
             .flatten()
             .all(are_bytes);
-        let hashes = |dataset: &Dataset, numbers: &[u32]| -> Vec<u64> {
-            let hash = |&row: &u32| hash(dataset, row, all_bytes);
-            numbers.par_iter().map(hash).collect()
-        };
-        let mut trained: HashMap<u64, u32> = HashMap::with_capacity(split.train.len());
-        for (hash, &row) in hashes(rows, &split.train).into_iter().zip(&split.train) {
-            trained.entry(hash).or_insert(row);
+        let all_test = test.map_or_else(Vec::new, Dataset::all_rows);
+        let sets = [
+            (held_out, &split.validation),
+            (test.unwrap_or(rows), &all_test),
+        ];
+        // The held-out rows are remembered, of which there are usually fewer, and not those to train on.
+        let mut known: HashMap<u64, HeldOut> = HashMap::new();
+        for (set, (dataset, numbers)) in sets.into_iter().enumerate() {
+            for &row in numbers {
+                let first = (dataset, row);
+                let same = known
+                    .entry(hash(dataset, row, all_bytes))
+                    .or_insert_with(|| HeldOut::new(first));
+                same.rows[set] += usize::from(are_equal(same.first, first));
+            }
         }
-        let count = |dataset: &Dataset, numbers: &[u32]| {
-            let found = hashes(dataset, numbers).into_iter().zip(numbers);
-            let is_repeated = |(hash, row): &(u64, &u32)| {
-                let same = trained.get(hash);
-                same.is_some_and(|&same| are_equal(rows, same, dataset, **row))
-            };
-            found.filter(is_repeated).count()
-        };
-        Self {
-            validation: count(held_out, &split.validation),
-            test: test.map_or(0, |test| count(test, &test.all_rows())),
-        }
+        split.train.par_iter().for_each(|&row| {
+            if let Some(same) = known.get(&hash(rows, row, all_bytes))
+                && !same.is_trained_on.load(Ordering::Relaxed)
+                && are_equal(same.first, (rows, row))
+            {
+                same.is_trained_on.store(true, Ordering::Relaxed);
+            }
+        });
+        let repeated = known.into_values();
+        let repeated = repeated.filter(|same| same.is_trained_on.load(Ordering::Relaxed));
+        repeated.fold(Self::default(), |found, same| Self {
+            validation: found.validation + same.rows[0],
+            test: found.test + same.rows[1],
+        })
     }
 
     /// Whether there are none.
@@ -111,7 +141,7 @@ fn target_bits(dataset: &Dataset, row: u32) -> u64 {
     }
 }
 
-fn are_equal(one: &Dataset, row: u32, other: &Dataset, other_row: u32) -> bool {
+fn are_equal((one, row): (&Dataset, u32), (other, other_row): (&Dataset, u32)) -> bool {
     target_bits(one, row) == target_bits(other, other_row)
         && cells(one, row).eq(cells(other, other_row))
 }

@@ -11,7 +11,7 @@ use crate::model::{
     BatchLoader, HostDataset, TargetDistribution, TargetEncoder, layer_sizes, parameter_counts,
 };
 use mlp_core::config::{ClassWeightRule, ClassWeights, Config, TaskChoice, validate_task};
-use mlp_core::decision::Decision;
+use mlp_core::decision::{Decision, class_number};
 use mlp_core::evaluation::why_undefined;
 use mlp_core::metrics::MetricAccumulator;
 use mlp_core::run::{DataRecord, Split as WatchedSplit};
@@ -69,14 +69,9 @@ pub struct Prepared {
 impl Prepared {
     /// Returns how rows are classified as far as the config says it: a threshold that is chosen by a rule comes last.
     pub(crate) fn decision(&self) -> Decision {
-        let classes = (0..).zip(self.schema().classes());
-        let mut positive = classes.filter(|(_, name)| self.positive.as_ref() == Some(*name));
-        let positive = positive.next().map(|(class, _)| class);
-        Decision {
-            positive,
-            threshold: positive.and_then(|_| self.config.decision.threshold.fixed()),
-            temperature: 1.0,
-        }
+        let positive = self.positive.as_ref();
+        let positive = positive.and_then(|name| class_number(self.schema().classes(), name));
+        Decision::configured(positive, self.config.decision.threshold)
     }
 
     /// Splits and scales the rows of a source, whose reading began at `started`.

@@ -30,7 +30,7 @@ pub(super) fn content(
     };
     let mut text = format!(
         "<p>How much worse the predictions of {} become when the values of one column are shuffled among them, the mean of \
-         {} repetitions. A column that others can stand in for appears less important than it is.{training}</p>\n\
+         {} repetitions. A column appears less important than it is if other columns hold the same information.{training}</p>\n\
          {importance}<details>\n<summary>Importance as numbers</summary>\n{}</details>\n",
         explained_rows(explanation),
         explanation.repetitions,
